@@ -1,0 +1,79 @@
+"""Files that are whole or not there."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlopsctl.errors import MlopsctlError
+
+
+def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) -> None:
+    """Write beside `path` with the rights `mode` from the first byte, then rename into place."""
+    import shutil
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp: 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(part).chmod(mode)
+        if owner:
+            shutil.chown(part, owner, owner)
+        Path(part).replace(path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+
+
+def write_if_changed(path: Path, text: str, mode: int = 0o600, owner: str | None = None) -> bool:
+    """False where `path` holds `text` already."""
+    try:
+        if path.read_text(encoding="utf-8") == text:
+            return False
+    except FileNotFoundError:
+        pass
+    write(path, text, mode, owner)
+    return True
+
+
+def secret(path: Path, bytes_: int = 24) -> str:
+    """The secret in `path`, made at random on first use (0600, its folder 0700)."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
+        write(path, secrets.token_urlsafe(bytes_) + "\n")
+        return secret(path)
+
+
+@contextmanager
+def locked(path: Path, command: str) -> Iterator[None]:
+    """Hold the lock of a home while the block runs. The kernel lets go when the process ends, however it ends.
+
+    Raises MlopsctlError with the holder's command and process id.
+    """
+    import fcntl
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "another mlopsctl"
+            raise MlopsctlError(
+                f"{holder} is at work in this home.",
+                hint="wait until it has ended, or end it with the process id shown",
+                code="locked",
+            ) from None
+        file.seek(0)
+        file.truncate()
+        file.write(f"mlopsctl {command} (process {os.getpid()})")
+        file.flush()
+        yield

@@ -1,0 +1,106 @@
+"""The only door to other programs. Arguments are lists, never a shell's string; secrets go by file or pipe."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from mlopsctl.errors import MlopsctlError
+
+# What would lead a program of the home astray: another Airflow's settings, another Python's.
+_FOREIGN = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "PG", "MYSQL", "MARIADB", "MLOPSCTL", "SUPERVISOR")
+
+
+@dataclass(frozen=True)
+class Finished:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def last_words(self) -> str:
+        """The end of what it said, for an error message."""
+        return "\n".join((self.err.strip() or self.out.strip()).splitlines()[-12:])
+
+
+def clean_env(**extra: str) -> dict[str, str]:
+    """This process's environment without what belongs to other platforms, plus `extra`."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
+    return kept | {"PYTHONUTF8": "1"} | extra
+
+
+def find(program: str, *folders: str) -> str | None:
+    """The path of `program` on PATH, in the system folders that PATH may lack, or in `folders`."""
+    return shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", *folders]))
+
+
+def _command(args: Sequence[str | Path], user: str | None) -> list[str]:
+    """Behind setpriv: the program dies with the thread that waits for it: a killed mlopsctl leaves none at work."""
+    setpriv = ["setpriv", "--pdeathsig", "KILL"]
+    if user:
+        setpriv += ["--reuid", user, "--regid", user, "--init-groups"]
+    return [*setpriv, "--", *map(str, args)]
+
+
+def run(
+    args: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    user: str | None = None,
+    input: str | None = None,
+    timeout: float | None = None,
+    check: bool = True,
+) -> Finished:
+    """Run to the end. `user`: the account to run under (needs root). Raises MlopsctlError with its last words."""
+    try:
+        done = subprocess.run(
+            _command(args, user),
+            env=dict(env) if env is not None else clean_env(),
+            cwd=cwd or "/",
+            input=input,
+            stdin=subprocess.DEVNULL if input is None else None,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as e:
+        raise MlopsctlError(f"{Path(args[0]).name} did not end within {timeout:.0f} s.", code="timeout") from e
+    finished = Finished(done.returncode, done.stdout, done.stderr)
+    if check and done.returncode:
+        raise MlopsctlError(f"{Path(args[0]).name} failed (exit {done.returncode}): {finished.last_words}")
+    return finished
+
+
+def lines(
+    args: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Iterator[str]:
+    """Run and yield each line it prints (both streams) as it comes. Raises MlopsctlError at the end if it failed."""
+    with subprocess.Popen(
+        _command(args, None),
+        env=dict(env) if env is not None else clean_env(),
+        cwd=cwd or "/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout  # noqa: S101  # PIPE was asked for
+        said = []
+        for line in process.stdout:
+            said.append(line.rstrip())
+            yield line.rstrip()
+    if process.returncode:
+        raise MlopsctlError(f"{Path(args[0]).name} failed (exit {process.returncode}): " + "\n".join(said[-12:]))
+
+
+def become(args: Sequence[str | Path], env: Mapping[str, str]) -> NoReturn:
+    """Replace this process: for an interactive client, or the managed Airflow's own command line."""
+    command = [str(a) for a in args]
+    os.execve(command[0], command, dict(env))  # noqa: S606

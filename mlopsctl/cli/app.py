@@ -1,0 +1,117 @@
+"""What a command has at hand: the home, its settings, and the adapters, each built when first asked for.
+
+The only file that builds adapters; and `show`, which holds all policy of a changing command: dry run, confirmation,
+display, the JSON envelope, the exit code.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlopsctl import settings as settings_file
+from mlopsctl.cli.output import Output, planned_data, step_data
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Plan, Step
+from mlopsctl.paths import Home, default_home
+from mlopsctl.settings import Settings
+
+if TYPE_CHECKING:
+    from mlopsctl.adapters.airflow_api import AirflowApi
+    from mlopsctl.adapters.mariadb import MariaDB
+    from mlopsctl.adapters.supervisor import Supervisor
+
+
+class App:
+    """One per call of mlopsctl."""
+
+    def __init__(self, home: Path | None, command: str, out: Output) -> None:
+        self.home = Home((home or default_home()).expanduser().absolute())
+        self.command = command
+        self.out = out
+
+    def use_json(self) -> None:
+        self.out = replace(self.out, json=True)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return settings_file.load(self.home.config)
+
+    @cached_property
+    def supervisor(self) -> "Supervisor":
+        from mlopsctl.adapters.supervisor import Supervisor
+
+        return Supervisor(self.home)
+
+    @cached_property
+    def api(self) -> "AirflowApi":
+        from mlopsctl.adapters.airflow_api import AirflowApi
+
+        self.need_setup()
+        return AirflowApi(self.settings.api_url, self.home.secret("service-password"), self.home.secret("api-token"))
+
+    @cached_property
+    def features(self) -> "MariaDB":
+        """The feature store, under its own account."""
+        from mlopsctl.adapters.mariadb import MariaDB
+
+        self.need_setup()
+        return MariaDB.from_url(self.home.secret("feature-store-url").read_text(encoding="utf-8").strip())
+
+    def need_setup(self) -> None:
+        """Raises MlopsctlError where no platform has been set up in the home."""
+        if not self.home.config.exists() or not self.home.secret("feature-store-url").exists():
+            raise MlopsctlError(
+                f"there is no platform in {self.home.root}.", hint=self.call("setup"), code="not-set-up"
+            )
+
+    def lock(self) -> AbstractContextManager[None]:
+        from mlopsctl.adapters.files import locked
+
+        return locked(self.home.lock, self.command)
+
+    def call(self, words: str) -> str:
+        """A command line to paste that means this home."""
+        import shlex
+
+        home = "" if self.home.root == default_home() else f"--home {shlex.quote(str(self.home.root))} "
+        return f"mlopsctl {home}{words}"
+
+    def confirm(self, question: str, yes: bool) -> None:
+        """Ask before something is destroyed. Raises MlopsctlError where nobody can be asked, or the answer is no."""
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise MlopsctlError(
+                f"{question} There is no terminal to ask on.", hint="say it again with --yes", code="not-confirmed"
+            )
+        if not click.confirm(question, err=True):
+            raise MlopsctlError("not confirmed; nothing was done.", code="not-confirmed")
+
+    def show(
+        self,
+        plan: Plan,
+        run: Callable[[], Iterator[Step]],
+        *,
+        data: Callable[[list[dict[str, Any]]], dict[str, Any]] = lambda steps: {"steps": steps},
+        dry_run: bool = False,
+        yes: bool = False,
+    ) -> int:
+        """Carry out (or, dry, only show) a plan; the exit code."""
+        if dry_run:
+            self.out.plan(plan)
+            self.out.envelope(self.command, "planned", data(planned_data(plan)))
+            return 0
+        if plan.asks:
+            self.confirm(plan.asks, yes)
+        steps = self.out.steps(run())
+        errors = [step.error for step in steps if step.error]
+        for error in errors:
+            self.out.fail(error)
+        self.out.envelope(self.command, "error" if errors else "ok", data(step_data(steps)), errors)
+        return max((error.exit_code for error in errors), default=0)

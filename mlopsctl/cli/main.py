@@ -1,0 +1,139 @@
+"""The root command, and the funnel through which every failure leaves: a sentence, a hint, an exit code."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from mlopsctl import __version__
+from mlopsctl.errors import MlopsctlError, UsageError
+
+# name → (module in mlopsctl.cli, what it does). The text stands here so that `--help` imports no command.
+COMMANDS = {
+    "setup": ("setup", "Take a bare machine to a healthy, seeded platform."),
+    "status": ("services", "Show services, health, versions and addresses."),
+    "start": ("services", "Start all services, or some."),
+    "stop": ("services", "Stop all services, or some."),
+    "restart": ("services", "Restart all services, or some."),
+    "logs": ("services", "Show a service's log, or a task's."),
+    "backfill": ("backfill", "Make every date of a range a success."),
+    "trigger": ("trigger", "Start one DAG run."),
+    "runs": ("runs", "Show the runs of a DAG by date."),
+    "seed": ("seed", "Fill the feature store with exam data."),
+    "dags": ("dags", "List DAGs and import errors."),
+    "user": ("user", "Create, list and delete Airflow users."),
+    "link": ("link", "Link DAG packages into the DAGs folder."),
+    "db": ("db", "Check both databases, or open a client."),
+    "config": ("config", "Show and change settings."),
+    "airflow": ("airflow", "Run the managed Airflow's own command line."),
+    "env": ("airflow", "Print the managed Airflow's environment."),
+    "uninstall": ("uninstall", "Remove what setup made."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"mlopsctl.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            raise UsageError(
+                f"there is no command {args[0]!r}.", hint=f"mlopsctl {near[0]}" if near else "mlopsctl --help"
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MLOPSCTL"})
+@click.option("--home", type=click.Path(path_type=Path), show_envvar=True, help="The platform's folder.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what failed.")
+@click.option("--color/--no-color", default=None, help="Colours and live display, or plain lines.")
+@click.version_option(__version__, message="mlopsctl %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, home: Path | None, verbose: bool, quiet: bool, color: bool | None) -> None:
+    """The terminal operations CLI for machine-learning pipelines on Apache Airflow and MariaDB."""
+    if verbose and quiet:
+        raise UsageError("-v and -q contradict each other.")
+    from mlopsctl.cli.app import App
+    from mlopsctl.cli.output import Output
+
+    ctx.obj = App(home, ctx.invoked_subcommand or "", Output(verbose=verbose, quiet=quiet, color=color))
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Entry point of `mlopsctl` and of `python -m mlopsctl`; ends the process with the contract's exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        code = cli.main(argv, prog_name="mlopsctl", standalone_mode=False) or 0
+        sys.stdout.flush()
+    except (KeyboardInterrupt, click.Abort):
+        code = _report(argv, MlopsctlError("stopped by Ctrl-C.", code="interrupted"), 130)
+    except click.ClickException as e:
+        code = _report(argv, _usage(e), 2)
+    except MlopsctlError as e:
+        code = _report(argv, e, e.exit_code)
+    except BrokenPipeError:  # the reader, `head` for one, has gone: what is left has no taker
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as e:  # noqa: BLE001  # the funnel: a bug of ours leaves a log, never a bare traceback
+        code = _report(argv, _bug(argv, e), 3)
+    sys.exit(code)
+
+
+def _usage(e: click.ClickException) -> MlopsctlError:
+    ctx = getattr(e, "ctx", None)
+    text = e.format_message()
+    return UsageError(text[:1].lower() + text[1:], hint=f"{ctx.command_path if ctx else 'mlopsctl'} --help")
+
+
+def _report(argv: list[str], error: MlopsctlError, code: int) -> int:
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    if "--json" in words:
+        from mlopsctl.cli.output import envelope, error_entry
+
+        command = next((word for word in words if word in COMMANDS), "")
+        print(envelope(command, "error", {}, [error_entry(error)]))  # noqa: T201
+    else:
+        click.secho("error: ", fg="red", nl=False, err=True)
+        click.echo(error.message, err=True)
+        if error.hint:
+            click.secho("hint: ", fg="cyan", nl=False, err=True)
+            click.echo(error.hint, err=True)
+    return code
+
+
+def _bug(argv: list[str], error: Exception) -> MlopsctlError:
+    import platform
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="mlopsctl-bug-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:  # mode 0600
+        log.write(f"mlopsctl {__version__}, Python {sys.version}, {platform.platform()}\n")
+        log.write(f"command: {argv[:1]}\n\n{''.join(traceback.format_exception(error))}")
+    return MlopsctlError(
+        f"this is a bug of mlopsctl ({type(error).__name__}); its traceback is in {log.name}.",
+        hint=f"send the log with your report: cat {log.name}",
+        code="bug",
+    )

@@ -1,0 +1,190 @@
+"""What a person or a script sees: two streams, steps as they happen, tables, the JSON envelope.
+
+Data goes to stdout, talk to stderr. rich is imported only where something is drawn.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Plan, Step
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+MARKS = {"ok": "✓", "changed": "✓", "skipped": "–", "failed": "✗", "running": "…"}
+COLOURS = {"ok": "green", "changed": "green", "skipped": "dim", "failed": "red", "running": "cyan"}
+HEARTBEAT = 5.0  # seconds of silence in a log before we say what is being waited for
+
+
+def envelope(command: str, status: str, data: object, errors: Sequence[dict[str, str]] = ()) -> str:
+    """The one JSON object of the contract."""
+    return json.dumps(
+        {"version": 1, "command": command, "status": status, "data": data, "errors": list(errors)}, ensure_ascii=False
+    )
+
+
+def error_entry(error: MlopsctlError) -> dict[str, str]:
+    return {"code": error.code, "message": error.message, "hint": error.hint}
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+@dataclass(frozen=True)
+class Output:
+    """The two streams, and how much to say on them."""
+
+    verbose: bool = False
+    quiet: bool = False
+    color: bool | None = None
+    json: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether a display that rewrites itself may be shown."""
+        if self.color is not None:
+            return self.color and not self.quiet
+        plain = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return sys.stderr.isatty() and not plain and not self.quiet
+
+    @cached_property
+    def talk(self) -> "Console":
+        from rich.console import Console
+
+        return Console(stderr=True, no_color=not self.live, highlight=False, soft_wrap=not self.live)
+
+    @cached_property
+    def data(self) -> "Console":
+        from rich.console import Console
+
+        return Console(no_color=self.color is False or None, highlight=False)
+
+    def say(self, text: str = "") -> None:
+        """A line of talk, for people."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        if not self.quiet:
+            click.secho("warning: ", fg="yellow", nl=False, err=True)
+            click.echo(text, err=True)
+
+    def show(self, what: "RenderableType") -> None:
+        """Something for stdout; nothing under --json, where stdout holds one object."""
+        if not self.json:
+            self.data.print(what)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+        """Rows as a table; words wrap in the last column, the others stay whole."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, title=title or None, title_justify="left", header_style="bold")
+        for n, column in enumerate(columns):
+            table.add_column(column, no_wrap=n < len(columns) - 1, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        self.show(table)
+
+    def envelope(self, command: str, status: str, data: object, errors: Sequence[MlopsctlError] = ()) -> None:
+        """Print the JSON object, where it was asked for."""
+        if self.json:
+            click.echo(envelope(command, status, data, [error_entry(e) for e in errors]))
+
+    def fail(self, error: MlopsctlError) -> None:
+        """An error in words (under --json it is in the envelope)."""
+        if not self.json:
+            click.secho("error: ", fg="red", nl=False, err=True)
+            click.echo(error.message, err=True)
+            if error.hint:
+                click.secho("hint: ", fg="cyan", nl=False, err=True)
+                click.echo(error.hint, err=True)
+
+    def plan(self, plan: Plan) -> None:
+        for step in plan.steps:
+            self.say(f"{step.name:<12} {step.what or 'nothing to do'}")
+
+    def steps(self, steps: Iterator[Step]) -> list[Step]:
+        """Show each step as it goes; the finished ones."""
+        return self._live(steps) if self.live else self._lines(steps)
+
+    def _lines(self, steps: Iterator[Step]) -> list[Step]:
+        done, spoken = [], time.monotonic()
+        for step in steps:
+            if step.state != "running":
+                done.append(step)
+            elif time.monotonic() - spoken < HEARTBEAT and not self.verbose:
+                continue
+            spoken = time.monotonic()
+            self.say(f"{MARKS[step.state]} {step.name:<12} {step.detail}  {duration(step.seconds)}")
+        return done
+
+    def _live(self, steps: Iterator[Step]) -> list[Step]:
+        from rich.live import Live
+
+        running: dict[str, Step] = {}
+        done = []
+        with Live(console=self.talk, refresh_per_second=8, transient=True) as live:
+            for step in steps:
+                if step.state == "running":
+                    running[step.name] = step
+                else:
+                    running.pop(step.name, None)
+                    done.append(step)
+                    live.console.print(_line(step))
+                live.update(_group(running.values()))
+        return done
+
+
+def _line(step: Step) -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 1), expand=True)
+    grid.add_column(width=1)
+    grid.add_column(width=12)
+    grid.add_column(ratio=1)
+    grid.add_column(justify="right", width=11)
+    colour = COLOURS[step.state]
+    grid.add_row(
+        Text(MARKS[step.state], colour), step.name, Text(step.detail, "dim" if step.state == "running" else ""),
+        Text(duration(step.seconds), "dim"),
+    )  # fmt: skip
+    return grid
+
+
+def _group(steps: Iterable[Step]) -> "RenderableType":
+    from rich.console import Group
+
+    return Group(*(_line(step) for step in steps))
+
+
+def step_data(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    return [
+        {"name": s.name, "state": s.state, "seconds": round(s.seconds, 3), "detail": s.detail} for s in steps
+    ]  # fmt: skip
+
+
+def planned_data(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {"name": s.name, "state": "planned" if s.what else "ok", "seconds": 0.0, "detail": s.what} for s in plan.steps
+    ]
+
+
+Data = Callable[[list[dict[str, Any]]], dict[str, Any]]

@@ -1,0 +1,91 @@
+"""Days as people write them, and the instants that they mean.
+
+pendulum is imported where it is used: `--help` needs no calendar arithmetic.
+"""
+
+import calendar
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from mlopsctl.errors import UsageError
+
+FORMS = "2024-01-31, 20240131, 2024-01, today, yesterday, -7d, -2w or -3m"
+
+
+def parse_day(word: str, *, today: date, last: bool = False) -> date:
+    """The day that `word` names, seen from `today`; a month is its first day, with `last` its last.
+
+    Raises UsageError with the offending word.
+    """
+    if word in ("today", "yesterday"):
+        return today - timedelta(days=word == "yesterday")
+    if relative := re.fullmatch(r"-(\d{1,5})([dwm])", word):
+        return _back(today, int(relative[1]), relative[2], word)
+    if month := re.fullmatch(r"(\d{4})-(\d{2})", word):
+        return _of_month(int(month[1]), int(month[2]), word, last=last)
+    if day := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2})", word):
+        year, month_, day_ = (int(part) for part in day.groups() if part)
+        try:
+            return date(year, month_, day_)
+        except ValueError as e:
+            raise UsageError(f"{word!r} is not a day: {e}.") from e
+    raise UsageError(f"{word!r} is not a date.", hint=f"write {FORMS}")
+
+
+def _back(today: date, number: int, unit: str, word: str) -> date:
+    import pendulum
+
+    try:
+        there = pendulum.Date(today.year, today.month, today.day).subtract(
+            days=number if unit == "d" else 0, weeks=number if unit == "w" else 0, months=number if unit == "m" else 0
+        )
+    except (ValueError, OverflowError) as e:
+        raise UsageError(f"{word!r} reaches before the calendar begins.") from e
+    return date(there.year, there.month, there.day)
+
+
+def _of_month(year: int, month: int, word: str, *, last: bool) -> date:
+    try:
+        return date(year, month, calendar.monthrange(year, month)[1] if last else 1)
+    except ValueError as e:  # calendar.IllegalMonthError is one
+        raise UsageError(f"{word!r} is not a month.", hint=f"write {FORMS}") from e
+
+
+def parse_range(start: str, end: str, *, today: date, future: bool = False) -> tuple[date, date]:
+    """Both ends, inclusive. Raises UsageError: not a date, backwards, or (unless `future`) in the future."""
+    first, final = parse_day(start, today=today), parse_day(end, today=today, last=True)
+    if not future and re.fullmatch(r"\d{4}-\d{2}", end) and first <= today < final:
+        final = today  # a month that is still going on means the days that have been
+    if first > final:
+        raise UsageError(f"--from {start} is after --to {end}.", hint=f"swap them: --from {end} --to {start}")
+    if final > today and not future:
+        word = end if first <= today else start
+        raise UsageError(f"{word!r} is in the future: today is {today}.", hint="use --to today")
+    return first, final
+
+
+def days(start: date, end: date) -> Iterator[date]:
+    """Every day from `start` to `end`, both inclusive."""
+    for n in range((end - start).days + 1):
+        yield start + timedelta(days=n)
+
+
+def today_in(timezone: str) -> date:
+    return datetime.now(ZoneInfo(timezone)).date()
+
+
+def day_bounds(start: date, end: date, timezone: str) -> tuple[datetime, datetime]:
+    """The first and the last instant (in UTC) of the days `start` … `end` in `timezone`."""
+    zone = ZoneInfo(timezone)
+    first = datetime.combine(start, time.min, zone).astimezone(UTC)
+    last = datetime.combine(end + timedelta(days=1), time.min, zone).astimezone(UTC)
+    return first, last - timedelta(microseconds=1)
+
+
+def logical_date_of(day: date, timezone: str) -> datetime:
+    """The first instant whose date is `day` both in UTC and in `timezone`, so that `ds` is the day that was named."""
+    return max(
+        datetime.combine(day, time.min, UTC), datetime.combine(day, time.min, ZoneInfo(timezone)).astimezone(UTC)
+    )

@@ -1,0 +1,147 @@
+"""The nouns that the floors hand to each other. All frozen; only the standard library."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from mlopsctl.errors import MlopsctlError
+
+StepState = Literal["running", "ok", "changed", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing done, or (`running`) being done. `seconds` is its wall time."""
+
+    name: str
+    state: StepState
+    detail: str = ""
+    seconds: float = 0.0
+    error: MlopsctlError | None = None
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One thing that a run would do; `what` is empty where nothing is left to do."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a changing operation will do. `asks` is the question to put before it destroys something."""
+
+    steps: tuple[PlannedStep, ...]
+    asks: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return not any(step.what for step in self.steps)
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """A supervised service; `state` is supervisor's word in lower case, `seconds_up` since its last start."""
+
+    name: str
+    state: str
+    pid: int | None
+    seconds_up: int
+    port: int | None
+
+
+@dataclass(frozen=True)
+class DagDetails:
+    """What Airflow knows of a DAG. `schedule` is its summary, `periodic` whether Airflow's own backfill takes it."""
+
+    dag_id: str
+    schedule: str | None
+    timezone: str
+    paused: bool
+    periodic: bool
+    file: str
+    tags: tuple[str, ...] = ()
+    max_active_runs: int = 16
+    has_import_errors: bool = False
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """A DAG run. `state`: queued, running, success or failed; instants are aware, `seconds` of run time."""
+
+    run_id: str
+    logical_date: datetime | None
+    state: str
+    run_type: str = "manual"
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        return (self.end - self.start).total_seconds() if self.start and self.end else None
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """A backfill that Airflow's own engine holds."""
+
+    id: int
+    dag_id: str
+    start: datetime
+    end: datetime
+    active: bool
+    paused: bool
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One date of a range: what will be done about it, and what stands there now (`state` empty: nothing)."""
+
+    date: date
+    logical_date: datetime
+    action: Literal["new", "again", "kept"]
+    state: str = ""
+    run_id: str = ""
+
+    @property
+    def ds(self) -> str:
+        """Airflow's `ds`: the UTC date of the logical date."""
+        from datetime import UTC
+
+        return self.logical_date.astimezone(UTC).date().isoformat()
+
+
+@dataclass(frozen=True)
+class ImportErrorReport:
+    """A file that Airflow could not import, with Airflow's traceback."""
+
+    file: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class User:
+    username: str
+    role: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A name in the DAGs folder; `state`: ok, broken, elsewhere or file."""
+
+    name: str
+    target: str
+    state: str
+
+
+@dataclass(frozen=True)
+class SeedReport:
+    """Rows per table over a range of days."""
+
+    start: date
+    end: date
+    days: int
+    scale: int
+    rows: dict[str, int] = field(default_factory=dict)

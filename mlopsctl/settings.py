@@ -1,0 +1,91 @@
+"""Settings of a home: option > variable > `config.toml` > default. The first two are click's business."""
+
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from mlopsctl.errors import MlopsctlError, UsageError
+
+AIRFLOW_VERSION = "3.3.2"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a home remembers between commands. Nothing secret: passwords and URLs that hold them are in `secrets/`."""
+
+    airflow_version: str = AIRFLOW_VERSION
+    python: str = ""
+    constraints: str = "auto"
+    timezone: str = "Asia/Seoul"
+    executor: str = "local"
+    api_host: str = "127.0.0.1"
+    api_port: int = 8080
+    mariadb_port: int = 13306
+    admin_user: str = "admin"
+    dags: tuple[str, ...] = ()
+    requirements: str = ""
+    external_metadata_db: bool = False
+    external_feature_store: bool = False
+    seed: bool = True
+    seed_from: str = "2023-06-01"
+    seed_to: str = "2025-12-31"
+    seed_scale: int = 1
+
+    @property
+    def api_url(self) -> str:
+        host = "127.0.0.1" if self.api_host in ("0.0.0.0", "::") else self.api_host  # noqa: S104
+        return f"http://[{host}]:{self.api_port}" if ":" in host else f"http://{host}:{self.api_port}"
+
+    def changed(self, **values: object) -> "Settings":
+        """A copy with the values that are not None."""
+        return replace(self, **{k: v for k, v in values.items() if v is not None})  # type: ignore[arg-type]
+
+
+def load(path: Path) -> Settings:
+    """Read `config.toml`; a missing file means the defaults. Raises UsageError for a value that does not fit."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except tomllib.TOMLDecodeError as e:
+        raise MlopsctlError(
+            f"{path} cannot be read: {e}.", hint=f"mend it, or remove it to start from the defaults: rm '{path}'"
+        ) from e
+    known = {f.name for f in fields(Settings)}
+    return Settings(**{k: parse(k, v) for k, v in raw.items() if k in known})
+
+
+def parse(key: str, value: Any) -> Any:
+    """`value`, from TOML or the command line, as the type that the setting has. Raises UsageError."""
+    default = next((f.default for f in fields(Settings) if f.name == key), None)
+    if default is None:
+        raise UsageError(f"there is no setting {key!r}.", hint="mlopsctl config show")
+    try:
+        if isinstance(default, bool):
+            return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]
+        if isinstance(default, int):
+            return int(value)
+    except (ValueError, KeyError) as e:
+        kind = "true or false" if isinstance(default, bool) else "a whole number"
+        raise UsageError(f"setting {key!r} must be {kind}, not {value!r}.") from e
+    if isinstance(default, tuple):
+        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
+    return str(value)
+
+
+def save(path: Path, settings: Settings) -> bool:
+    """Write what differs from the defaults, keeping comments and keys that are not ours. False: nothing changed."""
+    import tomlkit
+
+    from mlopsctl.adapters.files import write_if_changed
+
+    text = path.read_text(encoding="utf-8") if path.exists() else "# Settings of this mlopsctl home.\n"
+    document = tomlkit.parse(text)
+    defaults = asdict(Settings())
+    for key, value in asdict(settings).items():
+        if value != defaults[key]:
+            document[key] = list(value) if isinstance(value, tuple) else value
+        elif key in document:
+            del document[key]
+    return write_if_changed(path, tomlkit.dumps(document))
