@@ -5,11 +5,11 @@ pendulum is imported where it is used: `--help` needs no calendar arithmetic.
 
 import calendar
 import re
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from mlopsctl.errors import UsageError
+from mlopsctl.errors import MlopsctlError, UsageError
 
 FORMS = "2024-01-31, 20240131, 2024-01, today, yesterday, -7d, -2w or -3m"
 
@@ -72,20 +72,55 @@ def days(start: date, end: date) -> Iterator[date]:
         yield start + timedelta(days=n)
 
 
+def zone(name: str) -> tzinfo:
+    """The time zone `Asia/Seoul`, or a fixed offset, `+09:00`, which a DAG may have. Raises MlopsctlError."""
+    if offset := re.fullmatch(r"([+-])(\d{2}):(\d{2})", name):
+        minutes = int(offset[2]) * 60 + int(offset[3])
+        return timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes))
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as e:
+        raise MlopsctlError(f"this machine knows no time zone {name!r}.", code="timezone") from e
+
+
 def today_in(timezone: str) -> date:
-    return datetime.now(ZoneInfo(timezone)).date()
+    return datetime.now(zone(timezone)).date()
 
 
 def day_bounds(start: date, end: date, timezone: str) -> tuple[datetime, datetime]:
     """The first and the last instant (in UTC) of the days `start` … `end` in `timezone`."""
-    zone = ZoneInfo(timezone)
-    first = datetime.combine(start, time.min, zone).astimezone(UTC)
-    last = datetime.combine(end + timedelta(days=1), time.min, zone).astimezone(UTC)
+    local = zone(timezone)
+    first = datetime.combine(start, time.min, local).astimezone(UTC)
+    last = datetime.combine(end + timedelta(days=1), time.min, local).astimezone(UTC)
     return first, last - timedelta(microseconds=1)
 
 
 def logical_date_of(day: date, timezone: str) -> datetime:
     """The first instant whose date is `day` both in UTC and in `timezone`, so that `ds` is the day that was named."""
-    return max(
-        datetime.combine(day, time.min, UTC), datetime.combine(day, time.min, ZoneInfo(timezone)).astimezone(UTC)
-    )
+    return max(datetime.combine(day, time.min, UTC), datetime.combine(day, time.min, zone(timezone)).astimezone(UTC))
+
+
+def fold(given: Iterable[date]) -> str:
+    """Days in few words: `2024-01-03…05, 09, 2024-02-01`."""
+    ordered = sorted(set(given))
+    starts = [day for n, day in enumerate(ordered) if not n or day - ordered[n - 1] > timedelta(days=1)]
+    ends = [day for n, day in enumerate(ordered) if n == len(ordered) - 1 or ordered[n + 1] - day > timedelta(days=1)]
+    words, before = [], date.min
+    for start, end in zip(starts, ends, strict=True):
+        word = _short(start, before)
+        words.append(word if start == end else f"{word}…{_short(end, start)}")
+        before = end
+    return ", ".join(words)
+
+
+def _short(day: date, before: date) -> str:
+    """Of a day in the month of the one named before it, the number is enough."""
+    return f"{day:%d}" if (day.year, day.month) == (before.year, before.month) else day.isoformat()
+
+
+def parse_duration(word: str) -> float:
+    """The seconds in `90`, `90s`, `30m` or `2h`. Raises UsageError."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?", word.strip())
+    if not found or not float(found[1]):
+        raise UsageError(f"{word!r} is not a duration.", hint="write 90s, 30m or 2h")
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2] or "s"]

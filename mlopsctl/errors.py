@@ -1,5 +1,7 @@
 """Every failure that a user can cause or meet: a sentence, a stable code, and a remedy that can be pasted."""
 
+import errno
+
 
 class MlopsctlError(Exception):
     """A failure we foresaw. `message` is one sentence with its reason, `hint` the remedy."""
@@ -29,3 +31,26 @@ class TimedOut(MlopsctlError):
 
     def __init__(self, message: str, *, hint: str = "", code: str = "timeout") -> None:
         super().__init__(message, hint=hint, code=code)
+
+
+class Unavailable(MlopsctlError):
+    """A server does not answer now; it may come back. Who waits for something goes on asking."""
+
+
+_MAKE_ROOM = "make room on that disk, then say the same command again"
+_CHOOSE = "choose a home that you may write, or change its owner: mlopsctl --home DIR setup"
+_REFUSED = {
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+    errno.EROFS: _CHOOSE,
+    errno.EACCES: _CHOOSE,
+    errno.EPERM: _CHOOSE,
+}
+
+
+def from_os(error: Exception) -> MlopsctlError | None:
+    """What the operating system refuses (disk full, read-only, no rights) as a sentence; None: something else."""
+    if not isinstance(error, OSError) or error.errno not in _REFUSED:
+        return None
+    where = f"{error.filename}: " if error.filename else ""
+    return MlopsctlError(f"{where}{error.strerror}.", hint=_REFUSED[error.errno], code="system")

@@ -53,7 +53,12 @@ class ServiceStatus:
 
 @dataclass(frozen=True)
 class DagDetails:
-    """What Airflow knows of a DAG. `schedule` is its summary, `periodic` whether Airflow's own backfill takes it."""
+    """What Airflow knows of a DAG. `schedule` is its summary, `periodic` whether Airflow's own backfill takes it.
+
+    `timezone` is empty in a list of DAGs. `relative_file`: from the DAGs folder, as import errors name it; `file_token`
+    stands for the file where Airflow is asked to read it again. `start`, `end`: outside of them no task runs; not in a
+    list of DAGs.
+    """
 
     dag_id: str
     schedule: str | None
@@ -64,6 +69,10 @@ class DagDetails:
     tags: tuple[str, ...] = ()
     max_active_runs: int = 16
     has_import_errors: bool = False
+    relative_file: str = ""
+    file_token: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -83,8 +92,28 @@ class DagRun:
 
 
 @dataclass(frozen=True)
+class TaskInstance:
+    """A task in a DAG run. `state` is empty before it is scheduled; `map_index` -1: not mapped."""
+
+    task_id: str
+    state: str
+    try_number: int
+    map_index: int = -1
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """A recent run of any DAG; `day` is its `ds`."""
+
+    dag_id: str
+    day: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Backfill:
-    """A backfill that Airflow's own engine holds."""
+    """A backfill that Airflow's own engine holds. `active` until the scheduler closes it, ≤ 30 s after its last run."""
 
     id: int
     dag_id: str

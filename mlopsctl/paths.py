@@ -76,6 +76,11 @@ class Home:
         return self.run / "supervisor.sock"
 
     @property
+    def workplace(self) -> Path:
+        """The folder that all services work in, and nobody else: by it they are known."""
+        return self.run / "services"
+
+    @property
     def lock(self) -> Path:
         return self.run / "lock"
 

@@ -65,13 +65,16 @@ def parse(key: str, value: Any) -> Any:
         if isinstance(default, bool):
             return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]
         if isinstance(default, int):
-            return int(value)
+            return int(str(value))
     except (ValueError, KeyError) as e:
         kind = "true or false" if isinstance(default, bool) else "a whole number"
         raise UsageError(f"setting {key!r} must be {kind}, not {value!r}.") from e
-    if isinstance(default, tuple):
-        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
-    return str(value)
+    if not isinstance(default, tuple):
+        return str(value)
+    words = [word for word in value.split(",") if word] if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        raise UsageError(f"setting {key!r} must be a list of words, not {value!r}.")
+    return tuple(words)
 
 
 def save(path: Path, settings: Settings) -> bool:

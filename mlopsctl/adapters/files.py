@@ -25,8 +25,10 @@ def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) ->
         if owner:
             shutil.chown(part, owner, owner)
         Path(part).replace(path)
-    except BaseException:
+    except BaseException as e:
         Path(part).unlink(missing_ok=True)
+        if isinstance(e, OSError):
+            e.filename = e.filename or str(path)  # a write that fails does not know where
         raise
 
 

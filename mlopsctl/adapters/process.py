@@ -37,9 +37,10 @@ def find(program: str, *folders: str) -> str | None:
     return shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", *folders]))
 
 
-def _command(args: Sequence[str | Path], user: str | None) -> list[str]:
-    """Behind setpriv: the program dies with the thread that waits for it: a killed mlopsctl leaves none at work."""
-    setpriv = ["setpriv", "--pdeathsig", "KILL"]
+def _command(args: Sequence[str | Path], user: str | None, detach: bool = False) -> list[str]:
+    """Behind setpriv: the program dies with the thread that waits for it, so that a killed mlopsctl leaves none at
+    work; unless it is to `detach`, as a daemon does."""
+    setpriv = ["setpriv"] if detach else ["setpriv", "--pdeathsig", "KILL"]
     if user:
         setpriv += ["--reuid", user, "--regid", user, "--init-groups"]
     return [*setpriv, "--", *map(str, args)]
@@ -54,15 +55,20 @@ def run(
     input: str | None = None,
     timeout: float | None = None,
     check: bool = True,
+    detach: bool = False,
 ) -> Finished:
-    """Run to the end. `user`: the account to run under (needs root). Raises MlopsctlError with its last words."""
+    """Run to the end (`detach`: to its fork into the background). `user`: the account to run under (needs root).
+
+    Raises MlopsctlError with the program's last words.
+    """
     try:
         done = subprocess.run(
-            _command(args, user),
+            _command(args, user, detach),
             env=dict(env) if env is not None else clean_env(),
             cwd=cwd or "/",
             input=input,
             stdin=subprocess.DEVNULL if input is None else None,
+            start_new_session=detach,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
@@ -73,8 +79,16 @@ def run(
         raise MlopsctlError(f"{Path(args[0]).name} did not end within {timeout:.0f} s.", code="timeout") from e
     finished = Finished(done.returncode, done.stdout, done.stderr)
     if check and done.returncode:
-        raise MlopsctlError(f"{Path(args[0]).name} failed (exit {done.returncode}): {finished.last_words}")
+        raise _failed(args, done.returncode, finished.last_words)
     return finished
+
+
+def _failed(args: Sequence[str | Path], code: int, words: str) -> MlopsctlError:
+    if "No space left on device" in words:
+        return MlopsctlError(
+            f"the disk is full: {words}", hint="make room (df -h), then say the same command again", code="disk-full"
+        )
+    return MlopsctlError(f"{Path(args[0]).name} failed (exit {code}): {words}")
 
 
 def lines(
@@ -93,11 +107,15 @@ def lines(
     ) as process:
         assert process.stdout  # noqa: S101  # PIPE was asked for
         said = []
-        for line in process.stdout:
-            said.append(line.rstrip())
-            yield line.rstrip()
+        try:
+            for line in process.stdout:
+                said.append(line.rstrip())
+                yield line.rstrip()
+        except BaseException:  # nobody reads on: leaving the block would wait for an end that may never come
+            process.kill()
+            raise
     if process.returncode:
-        raise MlopsctlError(f"{Path(args[0]).name} failed (exit {process.returncode}): " + "\n".join(said[-12:]))
+        raise _failed(args, process.returncode, "\n".join(said[-12:]))
 
 
 def become(args: Sequence[str | Path], env: Mapping[str, str]) -> NoReturn:

@@ -24,7 +24,7 @@ from mlopsctl.settings import Settings
 if TYPE_CHECKING:
     from mlopsctl.adapters.airflow_api import AirflowApi
     from mlopsctl.adapters.mariadb import MariaDB
-    from mlopsctl.adapters.supervisor import Supervisor
+    from mlopsctl.operations.platform import Platform
 
 
 class App:
@@ -43,17 +43,39 @@ class App:
         return settings_file.load(self.home.config)
 
     @cached_property
-    def supervisor(self) -> "Supervisor":
-        from mlopsctl.adapters.supervisor import Supervisor
-
-        return Supervisor(self.home)
-
-    @cached_property
-    def api(self) -> "AirflowApi":
-        from mlopsctl.adapters.airflow_api import AirflowApi
-
+    def platform(self) -> "Platform":
+        """All adapters of a home that was set up."""
         self.need_setup()
-        return AirflowApi(self.settings.api_url, self.home.secret("service-password"), self.home.secret("api-token"))
+        return self.platform_with(self.settings)
+
+    def platform_with(self, settings: Settings) -> "Platform":
+        from mlopsctl.adapters.airflow_api import AirflowApi
+        from mlopsctl.adapters.airflow_cli import AirflowCli
+        from mlopsctl.adapters.dag_zones import DagZones
+        from mlopsctl.adapters.mariadb_server import MariaDBServer
+        from mlopsctl.adapters.postgres import Postgres
+        from mlopsctl.adapters.supervisor import Supervisor
+        from mlopsctl.adapters.venv import Venv
+        from mlopsctl.operations.platform import Platform
+
+        home, postgres, airflow = self.home, Postgres(self.home), AirflowCli(self.home)
+        zones = DagZones(postgres, airflow, home.secret("metadata-url") if settings.external_metadata_db else None)
+        service_password, token = home.secret("service-password"), home.secret("api-token")
+        return Platform(
+            home,
+            settings,
+            Supervisor(home),
+            postgres,
+            MariaDBServer(home, settings.mariadb_port, settings.timezone),
+            Venv(home),
+            airflow,
+            AirflowApi(settings.api_url, service_password, token, zones=zones.of),
+        )
+
+    @property
+    def api(self) -> "AirflowApi":
+        """Airflow's REST API, under the service account."""
+        return self.platform.api
 
     @cached_property
     def features(self) -> "MariaDB":
@@ -77,10 +99,15 @@ class App:
 
     def call(self, words: str) -> str:
         """A command line to paste that means this home."""
+        return self.paste(f"mlopsctl {words}")
+
+    def paste(self, hint: str) -> str:
+        """`hint` with its calls of mlopsctl meaning this home."""
+        if self.home.root == default_home() or "--home" in hint:
+            return hint
         import shlex
 
-        home = "" if self.home.root == default_home() else f"--home {shlex.quote(str(self.home.root))} "
-        return f"mlopsctl {home}{words}"
+        return hint.replace("mlopsctl ", f"mlopsctl --home {shlex.quote(str(self.home.root))} ")
 
     def confirm(self, question: str, yes: bool) -> None:
         """Ask before something is destroyed. Raises MlopsctlError where nobody can be asked, or the answer is no."""
@@ -112,6 +139,7 @@ class App:
         steps = self.out.steps(run())
         errors = [step.error for step in steps if step.error]
         for error in errors:
+            error.hint = self.paste(error.hint)
             self.out.fail(error)
         self.out.envelope(self.command, "error" if errors else "ok", data(step_data(steps)), errors)
         return max((error.exit_code for error in errors), default=0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mlopsctl import __version__
-from mlopsctl.errors import MlopsctlError, UsageError
+from mlopsctl.errors import MlopsctlError, UsageError, from_os
 
 # name → (module in mlopsctl.cli, what it does). The text stands here so that `--help` imports no command.
 COMMANDS = {
@@ -58,6 +58,14 @@ class Lazy(click.Group):
             )
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except MlopsctlError as e:
+            if ctx.obj:
+                e.hint = ctx.obj.paste(e.hint)
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -88,15 +96,20 @@ def main(argv: list[str] | None = None) -> None:
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         code = _report(argv, MlopsctlError("stopped by Ctrl-C.", code="interrupted"), 130)
+    except click.exceptions.NoArgsIsHelpError as e:  # `mlopsctl user`: its text is the help, not a fault's sentence
+        click.echo(e.format_message(), err=True)
+        code = 2
     except click.ClickException as e:
         code = _report(argv, _usage(e), 2)
     except MlopsctlError as e:
         code = _report(argv, e, e.exit_code)
-    except BrokenPipeError:  # the reader, `head` for one, has gone: what is left has no taker
+    except (BrokenPipeError, SystemExit):  # click makes the second of the first
+        # The reader, `head` for one, has gone: what is left has no taker.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as e:  # noqa: BLE001  # the funnel: a bug of ours leaves a log, never a bare traceback
-        code = _report(argv, _bug(argv, e), 3)
+        refused = from_os(e)
+        code = _report(argv, refused, 1) if refused else _report(argv, _bug(argv, e), 3)
     sys.exit(code)
 
 
@@ -108,10 +121,10 @@ def _usage(e: click.ClickException) -> MlopsctlError:
 
 def _report(argv: list[str], error: MlopsctlError, code: int) -> int:
     words = argv[: argv.index("--")] if "--" in argv else argv
-    if "--json" in words:
+    command = next((word for word in words if word in COMMANDS), "")
+    if _wants_json(words, command):
         from mlopsctl.cli.output import envelope, error_entry
 
-        command = next((word for word in words if word in COMMANDS), "")
         print(envelope(command, "error", {}, [error_entry(error)]))  # noqa: T201
     else:
         click.secho("error: ", fg="red", nl=False, err=True)
@@ -120,6 +133,14 @@ def _report(argv: list[str], error: MlopsctlError, code: int) -> int:
             click.secho("hint: ", fg="cyan", nl=False, err=True)
             click.echo(error.hint, err=True)
     return code
+
+
+def _wants_json(words: list[str], command: str) -> bool:
+    """Whether `--json` was said, or its variable: what failed may have failed before click read either."""
+    below = words[words.index(command) + 1 :][:1] if command else []
+    names = [f"MLOPSCTL_{'_'.join([command, *more])}_JSON".upper().replace("-", "_") for more in ([], below)]
+    said = [os.environ.get(name, "").lower() for name in names]
+    return "--json" in words or any(word in ("1", "true", "yes", "on", "t", "y") for word in said)
 
 
 def _bug(argv: list[str], error: Exception) -> MlopsctlError:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from mlopsctl.cli.app import App
+from mlopsctl.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -15,6 +16,26 @@ pass_app = click.make_pass_decorator(App)
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
     """click.option with its environment variable shown."""
     return click.option(*names, show_envvar=True, **settings)
+
+
+def _conf(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dict[str, Any] | None:
+    import json
+
+    if value is None:
+        return None
+    try:
+        conf = json.loads(value)
+    except json.JSONDecodeError as e:
+        raise UsageError(f"--conf is not JSON: {e}.", hint="""write --conf '{"key": "value"}'""") from e
+    if not isinstance(conf, dict):
+        raise UsageError(f"--conf must be a JSON object, not {value}.", hint="""write --conf '{"key": "value"}'""")
+    return conf
+
+
+def _seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    from mlopsctl.dates import parse_duration
+
+    return None if value is None else parse_duration(value)
 
 
 def _use_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -27,3 +48,8 @@ json_option = click.option(
 )
 yes_option = option("--yes", "-y", is_flag=True, help="Do not ask.")
 dry_run_option = option("--dry-run", is_flag=True, help="Show the plan and touch nothing.")
+unpause_option = option("--unpause", is_flag=True, help="Unpause the DAG first.")
+conf_option = option("--conf", callback=_conf, metavar="JSON", help="The runs' conf, a JSON object.")
+timeout_option = option(
+    "--timeout", callback=_seconds, metavar="T", help="Stop waiting after 90s, 30m, 2h (exit 4); the work goes on."
+)

@@ -90,6 +90,11 @@ class Output:
         if not self.json:
             self.data.print(what)
 
+    def text(self, text: str) -> None:
+        """Text for stdout as it is: no markup, no wrapping."""
+        if not self.json:
+            click.echo(text)
+
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
         """Rows as a table; words wrap in the last column, the others stay whole."""
         from rich.table import Table
@@ -132,7 +137,7 @@ class Output:
             elif time.monotonic() - spoken < HEARTBEAT and not self.verbose:
                 continue
             spoken = time.monotonic()
-            self.say(f"{MARKS[step.state]} {step.name:<12} {step.detail}  {duration(step.seconds)}")
+            self.say(f"{MARKS[step.state]} {step.name:<12} {_detail(step)}  {duration(step.seconds)}")
         return done
 
     def _live(self, steps: Iterator[Step]) -> list[Step]:
@@ -152,6 +157,11 @@ class Output:
         return done
 
 
+def _detail(step: Step) -> str:
+    """A failure's reason follows once, at the end, with its remedy."""
+    return "failed, see below" if step.error else step.detail
+
+
 def _line(step: Step) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
@@ -163,7 +173,7 @@ def _line(step: Step) -> "RenderableType":
     grid.add_column(justify="right", width=11)
     colour = COLOURS[step.state]
     grid.add_row(
-        Text(MARKS[step.state], colour), step.name, Text(step.detail, "dim" if step.state == "running" else ""),
+        Text(MARKS[step.state], colour), step.name, Text(_detail(step), "dim" if step.state == "running" else ""),
         Text(duration(step.seconds), "dim"),
     )  # fmt: skip
     return grid

@@ -1,0 +1,264 @@
+"""Airflow through its REST API: DAGs, runs, backfills, tasks. Answers are nouns of model.py."""
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from mlopsctl.adapters import airflow_records as records
+from mlopsctl.adapters.airflow_http import USER, AirflowHttp, Refused
+from mlopsctl.adapters.airflow_users import UserCalls
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Backfill, DagDetails, DagRun, ImportErrorReport, LastRun, TaskInstance
+
+if TYPE_CHECKING:
+    import httpx
+
+SERVICE_USER = USER
+ROOT = "/api/v2"
+ACTIVE = ("queued", "running")
+Reprocess = Literal["none", "failed", "completed"]
+
+
+class AirflowApi(UserCalls):
+    """The Airflow of a home. Every method raises Unavailable while it does not answer, MlopsctlError for its no."""
+
+    def __init__(
+        self,
+        base_url: str,
+        password_file: Path,
+        token_file: Path,
+        *,
+        zones: Callable[[str], str | None] = lambda dag_id: None,
+        transport: "httpx.BaseTransport | None" = None,
+    ) -> None:
+        """`zones`: a DAG's true time zone, where the API's answer is not it."""
+        self.base_url = base_url
+        self._zones = zones
+        self.http = AirflowHttp(base_url, password_file, token_file, transport=transport)
+
+    # The platform
+
+    def health(self) -> dict[str, str]:
+        """`healthy` or `unhealthy` per component that runs: metadatabase, scheduler, triggerer, dag_processor."""
+        return {name: c["status"] for name, c in self._monitor().items() if c["status"]}
+
+    def heartbeats(self) -> dict[str, float]:
+        """The last sign of life per component, in seconds since the epoch."""
+        beats = {name: records.instant(c.get(f"latest_{name}_heartbeat")) for name, c in self._monitor().items()}
+        return {name: beat.timestamp() for name, beat in beats.items() if beat}
+
+    def _monitor(self) -> dict[str, dict[str, Any]]:
+        # No patience: who asks for health asks again by himself.
+        answer: dict[str, dict[str, Any]] = self.http.send("GET", f"{ROOT}/monitor/health", login=False)
+        return answer
+
+    def version(self) -> str:
+        return str(self.http.get(f"{ROOT}/version", login=False)["version"])
+
+    # DAGs
+
+    def dags(self) -> list[DagDetails]:
+        return [records.dag(raw) for raw in self.http.pages(f"{ROOT}/dags", "dags", {"order_by": "dag_id"})]
+
+    def count_dags(self) -> int:
+        return self.http.count(f"{ROOT}/dags")
+
+    def dag(self, dag_id: str) -> DagDetails:
+        """Raises MlopsctlError `unknown-dag`, with the nearest names."""
+        try:
+            found = records.dag(self.http.get(f"{_dag(dag_id)}/details"))
+            return replace(found, timezone=self._zones(dag_id) or found.timezone)
+        except Refused as e:
+            if e.status != 404:
+                raise
+        raise self._unknown(dag_id)
+
+    def _unknown(self, dag_id: str) -> MlopsctlError:
+        near = difflib.get_close_matches(dag_id, [dag.dag_id for dag in self.dags()], 3)
+        broken = self.count_import_errors()
+        words = f" Did you mean {' or '.join(near)}?" if near else ""
+        if broken:
+            words += f" {broken} DAG file{'s' * (broken > 1)} could not be imported."
+        hint = "mlopsctl dags errors" if broken and not near else "mlopsctl dags list"
+        return MlopsctlError(f"there is no DAG {dag_id!r}.{words}", hint=hint, code="unknown-dag")
+
+    def pause(self, dag_id: str, paused: bool) -> None:
+        self.http.send("PATCH", _dag(dag_id), {"is_paused": paused})
+
+    def depends_on_past(self, dag_id: str) -> bool:
+        """Whether a task of the DAG waits for itself in the run before."""
+        tasks = self.http.get(f"{_dag(dag_id)}/tasks")["tasks"]
+        return any(task["depends_on_past"] for task in tasks)
+
+    def import_errors(self) -> list[ImportErrorReport]:
+        listed = self.http.pages(f"{ROOT}/importErrors", "import_errors", {"order_by": "filename"})
+        return [records.import_error(raw) for raw in listed]
+
+    def count_import_errors(self) -> int:
+        return self.http.count(f"{ROOT}/importErrors")
+
+    def reparse(self, file_token: str) -> None:
+        """Have the dag-processor read the file of a DAG next, whatever its interval."""
+        try:
+            self.http.send("PUT", f"{ROOT}/parseDagFile/{quote(file_token, safe='')}")
+        except Refused as e:
+            if e.status != 409:  # asked for already
+                raise
+
+    # DAG runs
+
+    def runs(
+        self, dag_id: str, start: datetime | None = None, end: datetime | None = None, states: Sequence[str] = ()
+    ) -> list[DagRun]:
+        """The runs with logical dates from `start` to `end`, both inclusive, in the order of their logical dates."""
+        params = _between(start, end, states) | {"order_by": "logical_date"}
+        return [records.run(raw) for raw in self.http.pages(_runs(dag_id), "dag_runs", params)]
+
+    def latest_runs(self, dag_id: str, number: int) -> list[DagRun]:
+        """The `number` runs of the latest logical dates, the last one last."""
+        params = {"order_by": "-logical_date", "limit": number}
+        return [records.run(raw) for raw in reversed(self.http.get(_runs(dag_id), params)["dag_runs"])]
+
+    def last_runs(self, number: int = 5) -> list[LastRun]:
+        """The runs of any DAG that were made last, the latest first."""
+        listed = self.http.get(_runs("~"), {"order_by": "-id", "limit": number})["dag_runs"]
+        return [records.last_run(raw) for raw in listed]
+
+    def count_runs(self, dag_id: str, start: datetime, end: datetime, states: Sequence[str]) -> int:
+        return self.http.count(_runs(dag_id), _between(start, end, states))
+
+    def some_runs(
+        self, dag_id: str, start: datetime, end: datetime, states: Sequence[str], limit: int
+    ) -> tuple[list[DagRun], int]:
+        """At most `limit` such runs, and how many there are: what one look costs does not grow with the range."""
+        page = self.http.get(_runs(dag_id), _between(start, end, states) | {"limit": limit})
+        return [records.run(raw) for raw in page["dag_runs"]], int(page["total_entries"])
+
+    def run(self, dag_id: str, run_id: str) -> DagRun:
+        return records.run(self.http.get(_run(dag_id, run_id)))
+
+    def create_run(
+        self,
+        dag_id: str,
+        logical_date: datetime,
+        *,
+        run_id: str,
+        conf: Mapping[str, Any] | None = None,
+        run_after: datetime | None = None,
+        note: str = "",
+    ) -> DagRun | None:
+        """A queued run; None where that logical date has one already, which makes it safe to say this twice.
+
+        Of queued runs the scheduler starts the one with the earliest `run_after` first.
+        """
+        body: dict[str, Any] = {
+            "dag_run_id": run_id,
+            "logical_date": logical_date.isoformat(),
+            "conf": dict(conf or {}),
+        }
+        if run_after:
+            body["run_after"] = run_after.isoformat()
+        if note:
+            body["note"] = note
+        try:
+            return records.run(self.http.send("POST", _runs(dag_id), body))
+        except Refused as e:
+            if e.status != 409:
+                raise
+        return None
+
+    def clear_runs(self, dag_id: str, run_ids: Iterable[str]) -> None:
+        """Queue runs that have ended once more, all their tasks, with the DAG as it is now; all of them or none."""
+        runs = [{"dag_run_id": run_id} for run_id in run_ids]
+        body = {"dry_run": False, "dag_runs": runs, "run_on_latest_version": True}
+        self.http.send("POST", f"{_dag(dag_id)}/clearDagRuns", body, timeout=120)
+
+    # Tasks
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
+        listed = self.http.pages(f"{_run(dag_id, run_id)}/taskInstances", "task_instances")
+        return [records.task_instance(raw) for raw in listed]
+
+    def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int, map_index: int = -1) -> str:
+        """The text of a task's log, without the frames that Airflow folds."""
+        path = f"{_run(dag_id, run_id)}/taskInstances/{quote(task_id, safe='')}/logs/{try_number}"
+        content = self.http.get(path, {"full_content": True, "map_index": map_index})["content"]
+        lines = [records.log_line(raw) for raw in content]
+        return "\n".join(line for line in lines if "::group::" not in line and "::endgroup::" not in line)
+
+    # Airflow's own backfills
+
+    def backfills(self, dag_id: str) -> list[Backfill]:
+        """Those of a DAG, the last one first."""
+        params = {"dag_id": dag_id, "order_by": "-id"}
+        return [records.backfill(raw) for raw in self.http.pages(f"{ROOT}/backfills", "backfills", params)]
+
+    def active_backfill(self, dag_id: str) -> Backfill | None:
+        """The one that Airflow has not closed: it allows one per DAG."""
+        params = {"dag_id": dag_id, "order_by": "-id", "limit": 5}
+        listed = self.http.get(f"{ROOT}/backfills", params)["backfills"]
+        return next((b for b in map(records.backfill, listed) if b.active), None)
+
+    def create_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> Backfill:
+        """`options` as of `_backfill`. Raises Refused: 409 one is active already, 422 it cannot be."""
+        # One transaction makes all runs of the range, ten years of them in one request.
+        raw = self.http.send("POST", f"{ROOT}/backfills", _backfill(dag_id, start, end, **options), timeout=900)
+        return records.backfill(raw)
+
+    def dry_run_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> list[datetime]:
+        """The logical dates that such a backfill would run; those queued or running now are not among them."""
+        body = _backfill(dag_id, start, end, **options)
+        listed = self.http.send("POST", f"{ROOT}/backfills/dry_run", body, timeout=120)["backfills"]
+        instants = [records.instant(raw["logical_date"]) for raw in listed]
+        if None in instants:
+            raise MlopsctlError(
+                f"{dag_id} runs by partition, not by date: it has no date to backfill.", code="partitioned"
+            )
+        return [at for at in instants if at]
+
+
+def _dag(dag_id: str) -> str:
+    return f"{ROOT}/dags/{quote(dag_id, safe='~')}"
+
+
+def _runs(dag_id: str) -> str:
+    return f"{_dag(dag_id)}/dagRuns"
+
+
+def _run(dag_id: str, run_id: str) -> str:
+    return f"{_runs(dag_id)}/{quote(run_id, safe='')}"
+
+
+def _between(start: datetime | None, end: datetime | None, states: Sequence[str]) -> dict[str, Any]:
+    params: dict[str, Any] = {"state": list(states)} if states else {}
+    if start:
+        params["logical_date_gte"] = start.isoformat()
+    if end:
+        params["logical_date_lte"] = end.isoformat()
+    return params
+
+
+def _backfill(
+    dag_id: str,
+    start: datetime,
+    end: datetime,
+    *,
+    reprocess: Reprocess = "completed",
+    reverse: bool = False,
+    max_active: int = 16,
+    conf: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body of a backfill from `start` to `end`, both inclusive. Airflow's own default of `max_active` is 10."""
+    return {
+        "dag_id": dag_id,
+        "from_date": start.isoformat(),
+        "to_date": end.isoformat(),
+        "reprocess_behavior": reprocess,
+        "run_backwards": reverse,
+        "max_active_runs": max_active,
+        "dag_run_conf": dict(conf) if conf is not None else None,
+    }

@@ -1,0 +1,60 @@
+"""The managed Airflow as programs: its components, its own command line, scripts run by its Python."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlopsctl.adapters import process
+from mlopsctl.adapters.supervisor import Program
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.paths import Home
+
+SCRIPTS = Path(__file__).parent.parent / "scripts"
+
+
+@dataclass(frozen=True)
+class AirflowCli:
+    home: Home
+
+    def env(self) -> dict[str, str]:
+        """What a program of this Airflow needs in its environment; nothing secret."""
+        import os
+
+        return {
+            "AIRFLOW_HOME": str(self.home.airflow),
+            "PATH": f"{self.home.venv / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        }
+
+    def programs(self, host: str, port: int) -> tuple[Program, ...]:
+        """The four components. Their logs are read from disk: no log server listens."""
+        api = ("api-server", "--host", host, "--port", str(port), "--workers", "1")
+        commands = (api, ("scheduler", "--skip-serve-logs"), ("dag-processor",), ("triggerer", "--skip-serve-logs"))
+        return tuple(
+            Program(c[0], (str(self.home.python), "-m", "airflow", *c), self.env(), port=port if c is api else None)
+            for c in commands
+        )
+
+    def script(self, name: str, words: dict[str, Any]) -> dict[str, Any]:
+        """Run a script of ours by the venv's Python. `words` go in and its answer comes out as JSON, by pipe.
+
+        Raises MlopsctlError with the script's last words.
+        """
+        done = process.run(
+            [self.home.python, SCRIPTS / f"{name}.py"],
+            env=process.clean_env(**self.env()),
+            input=json.dumps(words),
+            check=False,
+        )
+        answer = done.out.strip().rpartition("\n")[2]  # Airflow's own talk may stand before it
+        if done.code or not answer.startswith("{"):
+            reason = (done.err.strip() or done.out.strip()).rpartition("\n")[2]
+            log = self.home.logs / f"{name}.log"
+            log.write_text(done.out + done.err, encoding="utf-8")
+            raise MlopsctlError(f"Airflow could not {name}: {reason}", hint=f"cat '{log}'")
+        result: dict[str, Any] = json.loads(answer)
+        return result
+
+    def become(self, args: tuple[str, ...]) -> None:
+        """Replace this process by `airflow ARGS…`."""
+        process.become([self.home.python, "-m", "airflow", *args], process.clean_env(**self.env()))

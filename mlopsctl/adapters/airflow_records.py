@@ -1,0 +1,85 @@
+"""Airflow's JSON as our nouns."""
+
+from datetime import datetime
+from typing import Any
+
+from mlopsctl.model import Backfill, DagDetails, DagRun, ImportErrorReport, LastRun, TaskInstance, User
+
+Json = dict[str, Any]
+
+
+def instant(text: str | None) -> datetime | None:
+    """An aware instant; Airflow writes UTC as `Z`."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def dag(raw: Json) -> DagDetails:
+    return DagDetails(
+        dag_id=raw["dag_id"],
+        schedule=raw["timetable_summary"],
+        timezone=raw.get("timezone") or "",
+        paused=raw["is_paused"],
+        periodic=bool(raw["is_backfillable"]),
+        file=raw["fileloc"],
+        tags=tuple(tag["name"] for tag in raw["tags"]),
+        max_active_runs=raw["max_active_runs"] or 16,
+        has_import_errors=raw["has_import_errors"],
+        relative_file=raw["relative_fileloc"] or "",
+        file_token=raw["file_token"],
+        start=instant(raw.get("start_date")),
+        end=instant(raw.get("end_date")),
+    )
+
+
+def run(raw: Json) -> DagRun:
+    return DagRun(
+        run_id=raw["dag_run_id"],
+        logical_date=instant(raw["logical_date"]),
+        state=raw["state"],
+        run_type=raw["run_type"],
+        start=instant(raw["start_date"]),
+        end=instant(raw["end_date"]),
+    )
+
+
+def last_run(raw: Json) -> LastRun:
+    return LastRun(raw["dag_id"], (raw["logical_date"] or raw["run_after"])[:10], raw["state"])
+
+
+def backfill(raw: Json) -> Backfill:
+    return Backfill(
+        id=raw["id"],
+        dag_id=raw["dag_id"],
+        start=datetime.fromisoformat(raw["from_date"]),
+        end=datetime.fromisoformat(raw["to_date"]),
+        active=raw["completed_at"] is None,
+        paused=raw["is_paused"],
+    )
+
+
+def task_instance(raw: Json) -> TaskInstance:
+    return TaskInstance(
+        raw["task_id"], raw["state"] or "", raw["try_number"], raw["map_index"], instant(raw["end_date"])
+    )
+
+
+def import_error(raw: Json) -> ImportErrorReport:
+    return ImportErrorReport(raw["filename"], raw["stack_trace"])
+
+
+def user(raw: Json) -> User:
+    return User(raw["username"], ", ".join(role["name"] for role in raw["roles"] or ()), raw["email"])
+
+
+def log_line(raw: Json | str) -> str:
+    """One event of a task's log, with its time, its level, and, where it holds one, the exception."""
+    if isinstance(raw, str):
+        return raw
+    head = " ".join(
+        str(raw[key]).upper() if key == "level" else raw[key][:19] for key in ("timestamp", "level") if raw.get(key)
+    )
+    lines = [f"{head} {raw['event']}".strip()]
+    for error in raw.get("error_detail") or ():
+        lines += [f"  {frame['filename']}:{frame['lineno']} in {frame['name']}" for frame in error.get("frames") or ()]
+        lines.append(f"{error['exc_type']}: {error['exc_value']}")
+    return "\n".join(lines)

@@ -1,0 +1,137 @@
+"""The private PostgreSQL that holds Airflow's metadata: one cluster in the home, reached through a socket only."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from mlopsctl.adapters import process
+from mlopsctl.adapters.files import secret, write, write_if_changed
+from mlopsctl.adapters.supervisor import Program
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.paths import Home
+
+PACKAGES = "/usr/lib/postgresql"
+
+
+def find_program(name: str) -> str | None:
+    """A server program of the newest PostgreSQL that the distribution has; Debian keeps them off PATH."""
+    versions = sorted(Path(PACKAGES).glob(f"*/bin/{name}"), key=lambda p: float(p.parts[-3]))
+    return str(versions[-1]) if versions else process.find(name)
+
+
+def sql_text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A cluster in `home.postgres`. As root it is run under the account `postgres`, because it refuses root."""
+
+    home: Home
+
+    @property
+    def account(self) -> str | None:
+        return "postgres" if os.geteuid() == 0 else None
+
+    @property
+    def data(self) -> Path:
+        return self.home.postgres / "data"
+
+    @property
+    def conf(self) -> Path:
+        return self.home.postgres / "postgresql.conf"
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy's, for Airflow's own account."""
+        password = quote(secret(self.home.secret("postgres-airflow-password")), safe="")
+        return f"postgresql+psycopg2://airflow:{password}@/airflow?host={quote(str(self.home.postgres_run), safe='')}"
+
+    def exists(self) -> bool:
+        return self.data.is_dir()
+
+    def program(self) -> Program:
+        command = (find_program("postgres") or "postgres", "-D", str(self.data), "-c", f"config_file={self.conf}")
+        return Program("postgres", command, user=self.account, stop_signal="INT")
+
+    def write_conf(self) -> bool:
+        """The two configuration files; False where they say this already."""
+        self._own(self.home.postgres)
+        self._own(self.home.postgres_run)
+        changed = write_if_changed(self.conf, self._conf(), owner=self.account)
+        return write_if_changed(self._hba, "local all all scram-sha-256\n", owner=self.account) or changed
+
+    @property
+    def _hba(self) -> Path:
+        return self.home.postgres / "pg_hba.conf"
+
+    def _own(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.account:
+            shutil.chown(folder, self.account, self.account)
+
+    def _conf(self) -> str:
+        socket_folder = '"' + str(self.home.postgres_run).replace('"', '""') + '"'  # quoted: it is a list, by commas
+        return f"""\
+# Written by mlopsctl; changes are overwritten.
+data_directory = {sql_text(str(self.data))}
+hba_file = {sql_text(str(self._hba))}
+listen_addresses = ''
+unix_socket_directories = {sql_text(socket_folder)}
+max_connections = 200
+shared_buffers = 128MB
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+
+    def create(self) -> None:
+        """Make the cluster with Airflow's account and database; it is there whole or not at all."""
+        part = self.home.postgres / "data.part"
+        shutil.rmtree(part, ignore_errors=True)
+        initdb = find_program("initdb")
+        if not initdb:
+            raise MlopsctlError("PostgreSQL is not installed.", hint="sudo apt-get install postgresql")
+        password_file = self.home.postgres / "superuser-password"
+        write(password_file, secret(self.home.secret("postgres-superuser-password")) + "\n", owner=self.account)
+        try:
+            process.run(
+                [initdb, "-D", part, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256",
+                 f"--pwfile={password_file}"],
+                user=self.account,
+            )  # fmt: skip
+        finally:
+            password_file.unlink()
+        self._single(part, "CREATE ROLE airflow LOGIN PASSWORD " + sql_text(self._airflow_password) + "\n")
+        self._single(part, "CREATE DATABASE airflow OWNER airflow\n")
+        part.rename(self.data)
+
+    @property
+    def _airflow_password(self) -> str:
+        return secret(self.home.secret("postgres-airflow-password"))
+
+    def _single(self, data: Path, sql: str) -> None:
+        """One statement in single-user mode: no server, no password, no socket yet."""
+        postgres = find_program("postgres") or "postgres"
+        done = process.run(
+            [postgres, "--single", "-j", "-D", data, "-c", "log_min_messages=error", "postgres"],
+            user=self.account,
+            input=sql,
+        )
+        if "ERROR:" in done.err:
+            raise MlopsctlError(f"PostgreSQL did not take its first statements: {done.last_words}")
+
+    def ready(self) -> bool:
+        """Whether the server takes connections."""
+        pg_isready = find_program("pg_isready") or "pg_isready"
+        return process.run([pg_isready, "-q", "-h", self.home.postgres_run, "-t", "1"], check=False).code == 0
+
+    def client(self) -> tuple[list[str], dict[str, str]]:
+        """psql's command line and environment; the password goes by file."""
+        passfile = self.home.secret("pgpass")
+        write_if_changed(passfile, f"*:*:airflow:airflow:{self._airflow_password}\n")
+        psql = find_program("psql") or "psql"
+        command = [psql, "-h", str(self.home.postgres_run), "-U", "airflow", "airflow"]
+        return command, process.clean_env(PGPASSFILE=str(passfile))

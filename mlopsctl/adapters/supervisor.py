@@ -1,0 +1,216 @@
+"""supervisord: keeps the services of a home alive, rotates their logs, knows their state."""
+
+import os
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mlopsctl.adapters import process
+from mlopsctl.adapters.files import write_if_changed
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import ServiceStatus
+from mlopsctl.paths import Home
+
+MARK = "MLOPSCTL_SERVICE_OF"  # in the environment of every service: which home it belongs to
+
+
+@dataclass(frozen=True)
+class Program:
+    """How a service is run. `user`: the account, where it is not ours. `port`: what it listens on, if anything."""
+
+    name: str
+    command: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+    user: str | None = None
+    stop_signal: str = "TERM"
+    port: int | None = None
+
+
+def render(home: Home, programs: Iterable[Program]) -> str:
+    """supervisord.conf. `autostart` is off everywhere: mlopsctl starts in order, and waits for each."""
+    return _HEAD.format(run=_ini(home.run), logs=_ini(home.logs)) + "".join(_program(home, p) for p in programs)
+
+
+_HEAD = """\
+; Written by mlopsctl; changes are overwritten.
+[unix_http_server]
+file={run}/supervisor.sock
+chmod=0700
+
+[supervisord]
+logfile={logs}/supervisord.log
+logfile_maxbytes=5MB
+logfile_backups=2
+pidfile={run}/supervisord.pid
+childlogdir={logs}
+umask=077
+strip_ansi=true
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+
+
+def _program(home: Home, program: Program) -> str:
+    import shlex
+
+    env = program.env | {MARK: str(home.root)}
+    environment = ",".join(f'{k}="{_ini(v)}"' for k, v in env.items())
+    user = f"user={program.user}\n" if program.user else ""
+    return f"""
+[program:{program.name}]
+command={_ini(shlex.join(program.command))}
+environment={environment}
+{user}directory={_ini(home.workplace)}
+autostart=false
+autorestart=true
+startsecs=1
+startretries=10
+stopsignal={program.stop_signal}
+stopwaitsecs=60
+stopasgroup={"false" if program.user or program.name in ("postgres", "mariadb") else "true"}
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={_ini(home.log_of(program.name))}
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=3
+"""
+
+
+def _ini(value: object) -> str:
+    return str(value).replace("%", "%%")
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    home: Home
+
+    @property
+    def conf(self) -> Path:
+        return self.home.run / "supervisord.conf"
+
+    def _rpc(self) -> Any:
+        from supervisor.xmlrpc import SupervisorTransport
+
+        transport = SupervisorTransport(None, None, f"unix://{self.home.supervisor_socket}")
+        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+    def running(self) -> bool:
+        """Whether supervisord of this home answers."""
+        try:
+            return bool(self._rpc().getState()["statename"] == "RUNNING")
+        except (OSError, xmlrpc.client.Error):
+            return False
+
+    def configure(self, conf: str) -> bool:
+        """Write the configuration; a running supervisord takes it over. Services that changed are stopped first."""
+        changed = write_if_changed(self.conf, conf)
+        if changed and self.running():
+            self._take_over()
+        return changed
+
+    def _take_over(self) -> None:
+        rpc = self._rpc()
+        added, modified, removed = rpc.reloadConfig()[0]
+        for name in [*modified, *removed]:
+            self.stop(name)
+            rpc.removeProcessGroup(name)
+        for name in [*added, *modified]:
+            rpc.addProcessGroup(name)
+
+    def spawn(self, deadline: float = 10.0) -> None:
+        """Start supervisord, if it does not run, and wait until it answers. Raises MlopsctlError with its log."""
+        if self.running():
+            return
+        process.run(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", self.conf],
+            env=process.clean_env(**{MARK: str(self.home.root)}),
+            detach=True,
+        )
+        until = time.monotonic() + deadline
+        while not self.running():
+            if time.monotonic() > until:
+                log = self.home.logs / "supervisord.log"
+                raise MlopsctlError(f"supervisord does not answer: {tail(log, 5)}", hint=f"cat '{log}'")
+            time.sleep(0.05)
+
+    def states(self) -> dict[str, ServiceStatus]:
+        """What supervisord says of each service; empty where it does not run."""
+        try:
+            infos = self._rpc().getAllProcessInfo()
+        except (OSError, xmlrpc.client.Error):
+            return {}
+        return {i["name"]: _status(i) for i in infos}
+
+    def start(self, name: str) -> None:
+        """Ask for a start; does nothing where the service runs. Waiting until it is up is the caller's affair."""
+        try:
+            self._rpc().startProcess(name, False)
+        except xmlrpc.client.Fault as e:
+            if "ALREADY_STARTED" not in e.faultString:
+                raise MlopsctlError(f"supervisord does not start {name}: {e.faultString}.") from e
+
+    def stop(self, name: str) -> None:
+        """Stop and wait; does nothing where the service does not run."""
+        try:
+            self._rpc().stopProcess(name, True)
+        except xmlrpc.client.Fault as e:
+            if "NOT_RUNNING" not in e.faultString and "BAD_NAME" not in e.faultString:
+                raise MlopsctlError(f"supervisord does not stop {name}: {e.faultString}.") from e
+
+    def shutdown(self) -> None:
+        """End supervisord and all that it still runs."""
+        if self.running():
+            self._rpc().shutdown()
+
+    def processes(self) -> list[Any]:
+        """All living processes of this home's services (psutil.Process)."""
+        import psutil
+
+        found = []
+        for p in psutil.process_iter():
+            try:
+                if p.pid != os.getpid() and self._is_ours(p):
+                    found.append(p)
+            except psutil.Error:  # gone meanwhile, or somebody else's: then it is not this home's
+                continue
+        return found
+
+    def _is_ours(self, p: Any) -> bool:
+        """By where it works: the mark alone is lost where a process sets a title for `ps`, which overwrites it."""
+        place = p.cwd()
+        if place == str(self.home.workplace) or p.environ().get(MARK) == str(self.home.root):
+            return True
+        data = (str(self.home.postgres / "data"), str(self.home.mariadb / "data"))
+        return place in data and p.name() in ("postgres", "mariadbd")
+
+    def listens(self, port: int) -> bool:
+        """Whether it is a service of this home that listens on `port`, and not somebody else's."""
+        import psutil
+
+        for p in self.processes():
+            try:
+                if any(c.laddr.port == port for c in p.net_connections("tcp") if c.status == psutil.CONN_LISTEN):
+                    return True
+            except psutil.Error:  # it has ended meanwhile
+                continue
+        return False
+
+
+def _status(info: dict[str, Any]) -> ServiceStatus:
+    up = info["now"] - info["start"] if info["statename"] == "RUNNING" else 0
+    return ServiceStatus(info["name"], info["statename"].lower(), info["pid"] or None, up, None)
+
+
+def tail(path: Path, lines: int = 12) -> str:
+    """The last lines of a log; empty where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 400 * lines))
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,106 @@
+"""The venv that the managed Airflow lives in, made by uv."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mlopsctl.adapters import process
+from mlopsctl.adapters.files import write
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.paths import Home
+
+
+@dataclass(frozen=True)
+class InstallRecord:
+    """What was installed. Written last: a venv without one, or with another, is not taken for whole.
+
+    `constraints` is where the constraint file came from, `wanted` a digest of all that was asked for.
+    """
+
+    airflow_version: str
+    python: str
+    constraints: str
+    wanted: str
+
+
+def uv(*args: str | Path, offline: bool = False) -> list[str]:
+    """uv's command line, as a tuple of words."""
+    from uv import find_uv_bin
+
+    return [find_uv_bin(), *map(str, args), "--no-progress", *(["--offline"] if offline else [])]
+
+
+def uv_env() -> dict[str, str]:
+    # A Python that uv would fetch by itself comes from a host that many networks do not reach: say so at once instead.
+    return process.clean_env(UV_PYTHON_DOWNLOADS="never")
+
+
+@dataclass(frozen=True)
+class Venv:
+    home: Home
+
+    @property
+    def record_path(self) -> Path:
+        return self.home.venv / "mlopsctl.json"
+
+    def record(self) -> InstallRecord | None:
+        """What is installed; None where nothing is, or not wholly."""
+        try:
+            return InstallRecord(**json.loads(self.record_path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def write_record(self, record: InstallRecord) -> None:
+        write(self.record_path, json.dumps(asdict(record), indent=1) + "\n", 0o644)
+
+    def find_python(self, wanted: str) -> tuple[str, str]:
+        """The path and the version (`3.11`) of the Python to use: a path, `X.Y`, or (empty) the one we run on.
+
+        Raises MlopsctlError where there is none, or it is older than 3.11.
+        """
+        found = process.run(
+            uv("python", "find", "--system", wanted or getattr(sys, "_base_executable", sys.executable)),
+            env=uv_env(),
+            check=False,
+        )
+        if found.code:
+            raise MlopsctlError(f"there is no Python {wanted}.", hint="mlopsctl setup --python /path/to/python3.11")
+        path = found.out.strip()
+        code = "import sys; print('%d.%d' % sys.version_info[:2])"
+        version = process.run([path, "-c", code]).out.strip()
+        if tuple(map(int, version.split("."))) < (3, 11):
+            raise MlopsctlError(f"Python {version} is too old: 3.11 is the least.", hint="mlopsctl setup --python 3.11")
+        return path, version
+
+    def create(self, python: str) -> None:
+        """A new, empty venv; what stood there half-made is removed."""
+        shutil.rmtree(self.home.venv, ignore_errors=True)
+        process.run(uv("venv", "--python", python, self.home.venv), env=uv_env())
+
+    def install(self, requirements: Sequence[str], constraints: Path, *, offline: bool) -> Iterator[str]:
+        """Install, with bytecode: uv makes none by default, and without it every start of Airflow takes twice as long.
+
+        Yields uv's lines. Raises MlopsctlError in the resolver's words. From the moment that the resolver
+        has found a solution the venv is no longer whole: the record goes then, and only then.
+        """
+        listing = self.home.cache / "requirements.in"
+        write(listing, "\n".join(requirements) + "\n")
+        command = uv(
+            "pip", "install", "--python", self.home.python, "--compile-bytecode", "-r", listing, "-c", constraints,
+            offline=offline,
+        )  # fmt: skip
+        for line in process.lines(command, env=uv_env()):
+            if line.startswith("Resolved"):
+                self.record_path.unlink(missing_ok=True)
+            yield line
+
+    def installed(self) -> dict[str, str]:
+        """Distribution names (normalised) and versions, read from the venv's metadata folders."""
+        pairs = (
+            p.name.removesuffix(".dist-info").rsplit("-", 1)
+            for p in self.home.venv.glob("lib/*/site-packages/*.dist-info")
+        )
+        return {name.replace("_", "-").lower(): version for name, version in pairs}

@@ -1,0 +1,24 @@
+"""mlopsctl airflow -- ARGS, mlopsctl env."""
+
+import shlex
+
+import click
+
+from mlopsctl.cli.app import App
+from mlopsctl.cli.options import pass_app
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@pass_app
+def airflow(app: App, args: tuple[str, ...]) -> None:
+    """Run the managed Airflow's own command line: mlopsctl airflow -- dags list."""
+    app.platform.airflow.become(args)
+
+
+@click.command()
+@pass_app
+def env(app: App) -> None:
+    """Print the managed Airflow's environment as export lines: eval "$(mlopsctl env)"."""
+    app.out.text(f"export AIRFLOW_HOME={shlex.quote(str(app.platform.home.airflow))}")
+    app.out.text(f'export PATH={shlex.quote(str(app.home.venv / "bin"))}:"$PATH"')

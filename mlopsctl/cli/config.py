@@ -1,0 +1,58 @@
+"""mlopsctl config show|path|set."""
+
+from dataclasses import asdict
+
+import click
+
+from mlopsctl.cli.app import App
+from mlopsctl.cli.options import json_option, pass_app
+
+
+@click.group()
+def config() -> None:
+    """Show and change settings."""
+
+
+@config.command()
+@json_option
+@pass_app
+def show(app: App) -> None:
+    """Show every setting and where it comes from. Secrets are not settings: they are in secrets/."""
+    from mlopsctl.settings import Settings
+
+    defaults = asdict(Settings())
+    values = asdict(app.settings)
+    app.out.table(
+        ("SETTING", "FROM", "VALUE"),
+        [(k, "default" if v == defaults[k] else "config.toml", _word(v)) for k, v in values.items()],
+    )
+    app.out.envelope("config show", "ok", {"settings": values})
+
+
+@config.command()
+@pass_app
+def path(app: App) -> None:
+    """Print where config.toml is."""
+    app.out.text(str(app.home.config))
+
+
+@config.command("set")
+@click.argument("key")
+@click.argument("value")
+@pass_app
+def set_(app: App, key: str, value: str) -> None:
+    """Set KEY to VALUE; `mlopsctl setup` then puts it into effect."""
+    from mlopsctl import settings
+
+    app.need_setup()
+    with app.lock():
+        changed = settings.save(app.home.config, app.settings.changed(**{key: settings.parse(key, value)}))
+    app.out.say(
+        f"{key} = {value}; put it into effect: {app.call('setup')}" if changed else f"{key} was {value} already"
+    )
+
+
+def _word(value: object) -> str:
+    return (
+        ", ".join(value) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
+    )

@@ -1,0 +1,50 @@
+"""mlopsctl dags list|errors."""
+
+from dataclasses import asdict
+
+import click
+
+from mlopsctl.cli.app import App
+from mlopsctl.cli.options import json_option, pass_app
+
+
+@click.group()
+def dags() -> None:
+    """List DAGs and import errors."""
+
+
+@dags.command("list")
+@json_option
+@pass_app
+def list_(app: App) -> None:
+    """Show every DAG that Airflow knows."""
+    from mlopsctl.operations import dags as operation
+
+    found = operation.read(app.api)
+    if not found:
+        app.out.say("Airflow knows no DAG")
+    rows = [(d.dag_id, d.schedule or "–", "paused" if d.paused else "active", ", ".join(d.tags), d.file) for d in found]
+    if rows:
+        app.out.table(("DAG", "SCHEDULE", "STATE", "TAGS", "FILE"), rows)
+    data = [
+        {"dag_id": d.dag_id, "schedule": d.schedule, "paused": d.paused, "file": d.file, "tags": list(d.tags)}
+        for d in found
+    ]
+    app.out.envelope("dags list", "ok", {"dags": data})
+
+
+@dags.command()
+@json_option
+@pass_app
+def errors(app: App) -> None:
+    """Show every DAG file that cannot be imported, why, and what helps."""
+    from mlopsctl.operations import dags as operation
+
+    found = operation.errors(app.api)
+    if not found:
+        app.out.say("no import error")
+    for error in found:
+        app.out.text(f"{error.file}\n  {error.cause}: {error.message}\n  hint: {error.hint}")
+        if app.out.verbose:
+            app.out.text("\n".join(f"    {line}" for line in error.traceback.splitlines()))
+    app.out.envelope("dags errors", "ok", {"errors": [asdict(error) for error in found]})

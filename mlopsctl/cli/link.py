@@ -1,0 +1,56 @@
+"""mlopsctl link add|list|remove."""
+
+from pathlib import Path
+
+import click
+
+from mlopsctl.cli.app import App
+from mlopsctl.cli.options import json_option, pass_app
+
+
+@click.group()
+def link() -> None:
+    """Link DAG packages into the DAGs folder."""
+
+
+@link.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@json_option
+@pass_app
+def add(app: App, paths: tuple[Path, ...]) -> int:
+    """Link PATHS, each a package or a file; a link that points elsewhere is replaced, a real file never."""
+    from mlopsctl.operations import links
+
+    targets = [p.expanduser() for p in paths]
+    app.need_setup()
+    with app.lock():
+        plan = links.plan(app.home.dags, targets)
+        return app.show(plan, lambda: links.run(plan, app.home.dags, targets))
+
+
+@link.command("list")
+@json_option
+@pass_app
+def list_(app: App) -> None:
+    """Show what stands in the DAGs folder."""
+    from mlopsctl.operations import links
+
+    app.need_setup()
+    rows = links.read(app.home.dags)
+    app.out.table(("NAME", "STATE", "TARGET"), [(r.name, r.state, r.target) for r in rows])
+    data = {"links": [{"name": r.name, "target": r.target, "state": r.state} for r in rows]}
+    app.out.envelope("link list", "ok", data)
+
+
+@link.command()
+@click.argument("names", nargs=-1, required=True)
+@json_option
+@pass_app
+def remove(app: App, names: tuple[str, ...]) -> int:
+    """Remove links by NAME; what they point to stays."""
+    from mlopsctl.operations import links
+
+    app.need_setup()
+    with app.lock():
+        plan = links.plan_removal(app.home.dags, names)
+        return app.show(plan, lambda: links.remove(plan, app.home.dags))

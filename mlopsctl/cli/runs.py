@@ -1,0 +1,92 @@
+"""mlopsctl runs."""
+
+import calendar
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlopsctl.cli.app import App
+from mlopsctl.cli.options import json_option, option, pass_app
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from mlopsctl.operations.runs import Calendar
+
+ROWS = 62  # so many runs are listed one by one; more as a calendar
+MARKS = {"success": ("✓", "green"), "failed": ("✗", "red"), "running": ("▶", "cyan"), "queued": ("…", "yellow")}
+WORST = ("failed", "running", "queued", "success")  # of several runs a day, the cell shows this one first
+
+
+@click.command()
+@click.argument("dag_id", metavar="DAG")
+@option(
+    "--from", "start", metavar="D", envvar="MLOPSCTL_RUNS_FROM", help="The first day [default: the newest 30 runs]."
+)
+@option("--to", "end", metavar="D", envvar="MLOPSCTL_RUNS_TO", help="The last day, inclusive.")
+@json_option
+@pass_app
+def runs(app: App, dag_id: str, start: str | None, end: str | None) -> None:
+    """Show the runs of DAG by date, with their states and durations."""
+    from mlopsctl.cli.output import duration
+    from mlopsctl.operations import runs as operation
+
+    found = operation.read(app.api, dag_id, start, end)
+    if not found.runs:
+        app.out.say(f"{dag_id} has no run {'in that range' if start or end else 'yet'}")
+    elif len(found.runs) <= ROWS:
+        rows = [
+            (found.day(r), r.logical_date and f"{r.logical_date:%Y-%m-%d %H:%M}", r.state,
+             "" if r.seconds is None else duration(r.seconds), r.run_id)
+            for r in found.runs
+        ]  # fmt: skip
+        app.out.table(("DATE", "LOGICAL DATE (UTC)", "STATE", "TIME", "RUN"), rows)
+    else:
+        _show_calendar(app, found)
+    app.out.envelope(app.command, "ok", {"dag_id": dag_id, "runs": list(_data(found))})
+
+
+def _show_calendar(app: App, found: "Calendar") -> None:
+    """A month per row, a cell per day."""
+    from rich.table import Table
+
+    from mlopsctl.cli.output import duration
+
+    days: dict[date, list[str]] = {}
+    for run in found.runs:
+        if day := found.day(run):
+            days.setdefault(day, []).append(run.state)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for column in ("MONTH", *(f"{n:2}" for n in range(1, 32))):
+        table.add_column(column, no_wrap=True)
+    for year, month in sorted({(day.year, day.month) for day in days}):
+        cells = [_cell(days.get(date(year, month, n), [])) for n in range(1, calendar.monthrange(year, month)[1] + 1)]
+        table.add_row(f"{year}-{month:02}", *cells)
+    app.out.show(table)
+    times = [run.seconds for run in found.runs if run.seconds is not None]
+    states = Counter(run.state for run in found.runs)
+    words = ", ".join(f"{number} {state}" for state, number in states.most_common())
+    app.out.text(f"{words}" + (f"; a run takes {duration(sum(times) / len(times))}" if times else ""))
+
+
+def _cell(states: list[str]) -> "Text":
+    from rich.text import Text
+
+    worst = next((state for state in WORST if state in states), "")
+    mark, colour = MARKS.get(worst, ("·", "dim"))
+    return Text(f" {mark}", colour)
+
+
+def _data(found: "Calendar") -> Iterator[dict[str, Any]]:
+    for run in found.runs:
+        day = found.day(run)
+        yield {
+            "date": day.isoformat() if day else None,
+            "logical_date": run.logical_date.isoformat() if run.logical_date else None,
+            "run_id": run.run_id,
+            "state": run.state,
+            "seconds": None if run.seconds is None else round(run.seconds, 3),
+        }

@@ -1,0 +1,160 @@
+"""mlopsctl setup."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mlopsctl import dates
+from mlopsctl.cli.app import App
+from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.errors import MlopsctlError, UsageError
+
+
+@click.command(short_help="Take a bare machine to a healthy, seeded platform.")
+@option("--airflow-version", help="The Airflow release to install.")
+@option("--python", help="The Python for Airflow: a path, or X.Y. Default: the one mlopsctl runs on.")
+@option("--constraints", help="auto, official, bundled, a file or a URL.")
+@option("--offline", is_flag=True, help="No network but what uv has in its cache.")
+@option("--metadata-db", metavar="URL", help="A PostgreSQL that exists, for Airflow's metadata.")
+@option("--feature-store", metavar="URL", help="A MariaDB that exists, for the feature store.")
+@option("--dags", multiple=True, type=click.Path(path_type=Path), help="A folder of DAG packages to link.")
+@option("--requirements", type=click.Path(path_type=Path), help="What DAGs need; default: requirements.txt in --dags.")
+@option("--timezone", help="Time zone of the home, such as Asia/Seoul.")
+@option("--admin-user", help="Name of the first Airflow user.")
+@option("--admin-password-file", type=click.File(), help="Its password (- is stdin); default: made at random.")
+@option("--api-host", help="Address that Airflow's web page listens on.")
+@option("--api-port", type=click.IntRange(1, 65535), help="Its port; a busy one is replaced by the next free one.")
+@option("--executor", type=click.Choice(["local"]), help="How tasks are run.")
+@option("--seed-from", metavar="DATE", help="First day of the exam data.")
+@option("--seed-to", metavar="DATE", help="Last day of the exam data.")
+@option("--seed-scale", type=int, help="Size of the exam data, in multiples of the course's.")
+@option("--no-seed", is_flag=True, help="No exam data.")
+@option("--no-start", is_flag=True, help="Leave nothing running at the end.")
+@dry_run_option
+@yes_option
+@json_option
+@pass_app
+def setup(app: App, /, dry_run: bool, yes: bool, **given: Any) -> int:
+    """Take a bare machine to a healthy, seeded platform. Said again, it finishes what is left and changes nothing."""
+    from mlopsctl.operations import setup as operation
+    from mlopsctl.operations.setup.check import Check
+
+    request, asked = _request(app, given)
+    if dry_run:
+        return _show(app, operation.plan(request, asked), None, request, asked)
+    if not app.home.config.exists():
+        Check(request, asked).look()  # before the lock, so that a refusal leaves nothing behind
+    with app.lock():
+        return _show(app, None, operation.run, request, asked)
+
+
+def _show(app: App, plan: Any, run: Any, request: Any, asked: Any) -> int:
+    from mlopsctl.model import Plan
+
+    settings = request.platform.settings
+
+    def data(steps: list[dict[str, Any]]) -> dict[str, Any]:
+        record = request.platform.venv.record()
+        return {
+            "steps": steps,
+            "home": str(app.home.root),
+            "api_url": settings.api_url,
+            "admin_user": settings.admin_user,
+            "airflow_version": settings.airflow_version,
+            "constraints": record.constraints if record else settings.constraints,
+        }
+
+    first = not app.home.secret("initialised").exists()
+    code = app.show(plan or Plan(()), lambda: run(request, asked), data=data, dry_run=run is None)
+    if run and not code:
+        _farewell(app, request, first)
+    return code
+
+
+def _farewell(app: App, request: Any, first: bool) -> None:
+    settings = request.platform.settings
+    secret = app.home.secret("admin-password")
+    if first and not request.admin_password:
+        where = f"{secret.read_text(encoding='utf-8').strip()}  (shown this once; kept in {secret})"
+    else:
+        where = f"in {secret}"
+    app.out.say("")
+    app.out.text(
+        f"Airflow {settings.airflow_version} is ready at {settings.api_url}\nuser      {settings.admin_user}\n"
+        f"password  {where}"
+        if request.start
+        else f"Airflow {settings.airflow_version} is set up; start it: {app.call('start')}"
+    )
+
+
+def _request(app: App, given: dict[str, Any]) -> tuple[Any, Any]:
+    """The request, with settings as they will be, and the settings as asked (before busy ports)."""
+    from mlopsctl.operations.ports import choose_ports
+    from mlopsctl.operations.setup.databases import check_feature_store_url, check_metadata_url
+    from mlopsctl.operations.setup.request import Request
+
+    metadata_url, feature_store_url = (_url(given.pop(name), name) for name in ("metadata_db", "feature_store"))
+    if metadata_url:
+        check_metadata_url(metadata_url)
+    if feature_store_url:
+        check_feature_store_url(feature_store_url)
+    password_file = given.pop("admin_password_file")
+    password = password_file.read().strip() if password_file else ""
+    if password_file and not password:
+        raise UsageError(f"{password_file.name} holds no password.")
+    offline, start = given.pop("offline"), not given.pop("no_start")
+    asked = app.settings.changed(
+        **_settings(given),
+        external_metadata_db=bool(metadata_url) or None,
+        external_feature_store=bool(feature_store_url) or None,
+    )
+    running = {n for n, s in app.platform_with(asked).supervisor.states().items() if s.state == "running"}
+    settings = choose_ports(asked, running if asked.api_port == app.settings.api_port else running - {"api-server"})
+    request = Request(app.platform_with(settings), offline, start, password, metadata_url, feature_store_url)
+    return request, asked
+
+
+def _settings(given: dict[str, Any]) -> dict[str, Any]:
+    """The options as settings; None where not given. Raises UsageError for a zone or a date that is none."""
+    from zoneinfo import ZoneInfo
+
+    no_seed = given.pop("no_seed")
+    given["seed"] = False if no_seed else None
+    given["dags"] = tuple(str(p.expanduser().absolute()) for p in given["dags"]) or None
+    if given["requirements"]:
+        path = given["requirements"].expanduser().absolute()
+        if not path.is_file():
+            raise MlopsctlError(f"the requirements file {path} does not exist.")
+        given["requirements"] = str(path)
+    try:
+        zone = ZoneInfo(given["timezone"] or "UTC")
+    except (KeyError, ValueError, OSError) as e:
+        raise UsageError(f"{given['timezone']!r} is not a time zone.", hint="write one such as Asia/Seoul") from e
+    today = dates.today_in(str(zone))
+    for name, last in (("seed_from", False), ("seed_to", True)):
+        if given[name]:
+            given[name] = dates.parse_day(given[name], today=today, last=last).isoformat()
+    if (
+        given["seed_from"]
+        and given["seed_to"]
+        and date.fromisoformat(given["seed_from"]) > date.fromisoformat(given["seed_to"])
+    ):
+        raise UsageError(f"--seed-from {given['seed_from']} is after --seed-to {given['seed_to']}.")
+    return given
+
+
+def _url(url: str | None, name: str) -> str:
+    """A database's URL. One with a password may come by variable only: an option can be read by every user."""
+    import os
+    from urllib.parse import urlsplit
+
+    variable = f"MLOPSCTL_SETUP_{name.upper()}"
+    if url and urlsplit(url).password and os.environ.get(variable) != url:
+        option_name = "--" + name.replace("_", "-")
+        raise UsageError(
+            f"{option_name} holds a password, which every user of this machine could read there.",
+            hint=f"put the URL into the variable {variable} instead",
+        )
+    return url or ""

@@ -1,0 +1,128 @@
+"""mlopsctl trigger."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlopsctl.cli.app import App
+from mlopsctl.cli.options import (
+    conf_option,
+    dry_run_option,
+    json_option,
+    option,
+    pass_app,
+    timeout_option,
+    unpause_option,
+)
+from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
+
+if TYPE_CHECKING:
+    from mlopsctl.model import DagRun
+    from mlopsctl.operations.trigger import TriggerPlan
+
+HEARTBEAT = 10.0  # seconds of silence in a log
+
+
+@click.command()
+@click.argument("dag_id", metavar="DAG")
+@option(
+    "--date", "day", metavar="D", envvar="MLOPSCTL_TRIGGER_DATE", help="The day that the run is for [default: now]."
+)
+@conf_option
+@option("--wait", is_flag=True, help="Stay until the run has ended; exit 1 if it failed.")
+@timeout_option
+@unpause_option
+@dry_run_option
+@json_option
+@pass_app
+def trigger(
+    app: App,
+    dag_id: str,
+    day: str | None,
+    conf: Mapping[str, Any] | None,
+    wait: bool,
+    timeout: float | None,
+    unpause: bool,
+    dry_run: bool,
+) -> int:
+    """Start one run of DAG."""
+    from mlopsctl import dates
+    from mlopsctl.operations import trigger as operation
+
+    if timeout is not None and not wait:
+        raise UsageError("--timeout is how long --wait waits.", hint="say --wait too")
+    if day:
+        dates.parse_range(day, day, today=dates.today_in(app.settings.timezone), future=True)
+    plan = operation.plan(app.api, dag_id, day, conf, unpause=unpause)
+    if dry_run:
+        app.out.say(f"a run of {dag_id} for {plan.logical_date.isoformat()} would be made: {plan.run_id}")
+        app.out.envelope(app.command, "planned", _data(plan, None, 0.0))
+        return 0
+    run = operation.run(plan, app.api)
+    app.out.say(f"{dag_id}: run {run.run_id} is made")
+    if not wait:
+        app.out.text(run.run_id)
+        app.out.envelope(app.command, "ok", _data(plan, run, 0.0))
+        return 0
+    return _wait(app, plan, run, timeout)
+
+
+def _wait(app: App, plan: "TriggerPlan", run: "DagRun", timeout: float | None) -> int:
+    import time
+
+    from mlopsctl.cli.output import duration
+    from mlopsctl.operations import trigger as operation
+
+    began, spoken, said = time.monotonic(), 0.0, run.state
+    try:
+        for now, trouble in operation.wait(app.api, plan.dag.dag_id, run.run_id, timeout):
+            run, seconds = now or run, time.monotonic() - began
+            if (trouble or run.state) != said or seconds - spoken > HEARTBEAT:
+                app.out.say(f"{trouble or run.state}  {duration(seconds)}")
+                spoken, said = seconds, trouble or run.state
+    except (TimedOut, KeyboardInterrupt) as e:
+        return _left(app, plan, run, time.monotonic() - began, e)
+    return _end(app, plan, run, time.monotonic() - began)
+
+
+def _left(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float, why: BaseException) -> int:
+    """Gone before the run has ended."""
+    hint = app.call(f"runs {plan.dag.dag_id}")
+    error: MlopsctlError = MlopsctlError(f"detached: the run {run.run_id} goes on.", hint=hint, code="interrupted")
+    if isinstance(why, TimedOut):
+        error = TimedOut(why.message, hint=hint)
+    app.out.fail(error)
+    app.out.envelope(app.command, "partial", _data(plan, run, seconds), [error])
+    return error.exit_code if isinstance(why, TimedOut) else 130
+
+
+def _end(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float) -> int:
+    from mlopsctl.operations.runs import failure
+
+    if run.state == "success":
+        app.out.text(run.run_id)
+        app.out.envelope(app.command, "ok", _data(plan, run, seconds))
+        return 0
+    why = failure(app.api, plan.dag.dag_id, run.run_id)
+    if why.task_id:
+        app.out.say(f"the end of the log of task {why.task_id}:")
+        app.out.say("\n".join(f"  {line}" for line in why.log.splitlines()))
+    again = app.call(f"backfill {plan.dag.dag_id} --from {plan.day} --to {plan.day}")
+    task = f": task {why.task_id}" if why.task_id else ""
+    hint = again if plan.day else app.call(f"trigger {plan.dag.dag_id} --wait")
+    error = MlopsctlError(f"the run {run.run_id} failed{task}.", hint=hint, code="run-failed")
+    app.out.fail(error)
+    app.out.envelope(app.command, "error", _data(plan, run, seconds), [error])
+    return error.exit_code
+
+
+def _data(plan: "TriggerPlan", run: "DagRun | None", seconds: float) -> dict[str, Any]:
+    """As the contract has it; `seconds` that were waited."""
+    return {
+        "dag_id": plan.dag.dag_id,
+        "run_id": run.run_id if run else plan.run_id,
+        "logical_date": plan.logical_date.isoformat(),
+        "state": run.state if run else None,
+        "seconds": round(seconds, 3),
+    }

@@ -1,0 +1,93 @@
+"""mlopsctl user create|list|delete|passwd."""
+
+from typing import TextIO
+
+import click
+
+from mlopsctl.cli.app import App
+from mlopsctl.cli.options import json_option, option, pass_app, yes_option
+from mlopsctl.errors import MlopsctlError, UsageError
+
+password_file_option = option("--password-file", type=click.File(), help="The password's file (- is stdin).")
+
+
+@click.group()
+def user() -> None:
+    """Create, list and delete Airflow users."""
+
+
+@user.command()
+@click.argument("username")
+@option("--role", default="Admin", show_default=True, help="Admin, Op, User, Viewer or Public.")
+@option("--email", help="Default: USERNAME@localhost.")
+@password_file_option
+@json_option
+@pass_app
+def create(app: App, username: str, role: str, email: str | None, password_file: TextIO | None) -> None:
+    """Create USERNAME. The password: by prompt, by file, or made at random and shown once."""
+    from mlopsctl.operations import users
+
+    given = _password(password_file, made=True)
+    made = users.create(app.api, username, role, email or f"{username}@localhost", given)
+    if made:
+        app.out.text(f"password  {made}  (shown this once)")
+    app.out.say(f"user {username} created with role {role}")
+    app.out.envelope("user create", "ok", {"username": username, "role": role, "password": made})
+
+
+@user.command("list")
+@json_option
+@pass_app
+def list_(app: App) -> None:
+    """Show all users."""
+    rows = app.api.users()
+    app.out.table(("USERNAME", "ROLE", "EMAIL"), [(r.username, r.role, r.email) for r in rows])
+    data = {"users": [{"username": r.username, "role": r.role, "email": r.email} for r in rows]}
+    app.out.envelope("user list", "ok", data)
+
+
+@user.command()
+@click.argument("username")
+@yes_option
+@json_option
+@pass_app
+def delete(app: App, username: str, yes: bool) -> None:
+    """Delete USERNAME."""
+    from mlopsctl.operations import users
+
+    users.check_deletable(app.api, username)
+    app.confirm(f"Delete the user {username}?", yes)
+    app.api.delete_user(username)
+    app.out.say(f"user {username} deleted")
+    app.out.envelope("user delete", "ok", {"username": username})
+
+
+@user.command()
+@click.argument("username")
+@password_file_option
+@json_option
+@pass_app
+def passwd(app: App, username: str, password_file: TextIO | None) -> None:
+    """Set the password of USERNAME: by prompt or by file."""
+    from mlopsctl.operations import users
+
+    users.set_password(app.api, username, _password(password_file, made=False))
+    app.out.say(f"password of {username} set")
+    app.out.envelope("user passwd", "ok", {"username": username})
+
+
+def _password(file: TextIO | None, *, made: bool) -> str:
+    """From the file or a hidden prompt; empty (one is to be `made`) where nobody can be asked."""
+    import sys
+
+    if file:
+        if password := file.read().strip():
+            return password
+        raise UsageError(f"{file.name} holds no password.")
+    if sys.stdin.isatty():
+        text = "Password (empty: one is made)" if made else "Password"
+        password = click.prompt(text, hide_input=True, default="" if made else None, show_default=False, err=True)
+        return str(password)
+    if made:
+        return ""
+    raise MlopsctlError("there is no terminal to ask for the password on.", hint="give it with --password-file FILE")

@@ -1,0 +1,118 @@
+"""Symlinks of DAG packages into the DAGs folder.
+
+Airflow follows symlinks; a directory that it reaches twice makes it stop listing the whole folder. So no directory is
+ever linked twice, nor one inside another.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Link, Plan, PlannedStep, Step
+
+IGNORED = {"__pycache__"}
+
+
+def packages(folder: Path) -> list[Path]:
+    """The DAG packages of `folder`: itself if it is one, else its subfolders and files that hold Python.
+
+    Raises MlopsctlError where it does not exist, or holds none.
+    """
+    if not folder.is_dir():
+        raise MlopsctlError(
+            f"the DAGs folder {folder} does not exist.", hint="mlopsctl setup --dags DIR", code="no-dags"
+        )
+    if (folder / "__init__.py").exists():
+        return [folder]
+    found = [
+        p for p in sorted(folder.iterdir()) if p.name not in IGNORED and not p.name.startswith(".") and _holds_python(p)
+    ]
+    if not found:
+        raise MlopsctlError(f"{folder} holds no Python file.", hint="mlopsctl setup --dags DIR", code="no-dags")
+    return found
+
+
+def _holds_python(path: Path) -> bool:
+    return path.suffix == ".py" if path.is_file() else next(path.rglob("*.py"), None) is not None
+
+
+def read(dags: Path) -> list[Link]:
+    """What stands in the DAGs folder."""
+    if not dags.is_dir():
+        return []
+    return [_link(p) for p in sorted(dags.iterdir()) if p.name not in IGNORED]
+
+
+def _link(path: Path) -> Link:
+    if not path.is_symlink():
+        return Link(path.name, "", "file")
+    return Link(path.name, str(path.readlink()), "ok" if path.exists() else "broken")
+
+
+def plan(dags: Path, targets: Iterable[Path]) -> Plan:
+    """Link each target under its own name. Raises MlopsctlError: no such target, a real file, a directory twice."""
+    here = {link.name: link for link in read(dags)}
+    steps = []
+    reached = {Path(link.target).resolve(): link.name for link in here.values() if link.state == "ok"}
+    for target in (t.absolute() for t in targets):
+        if not target.exists():
+            raise MlopsctlError(f"{target} does not exist.", hint="mlopsctl link add PATH", code="no-target")
+        link = here.get(target.name)
+        if link and link.state == "file":
+            raise MlopsctlError(
+                f"{dags / target.name} is a real file or folder, and no link replaces it.",
+                hint=f"move it away: mv '{dags / target.name}' ~/",
+                code="real-file",
+            )
+        if link and link.state == "ok" and Path(link.target).resolve() == target.resolve():
+            steps.append(PlannedStep(target.name, ""))
+            continue
+        reached = {place: name for place, name in reached.items() if name != target.name}
+        _refuse_twice(target, reached)
+        reached[target.resolve()] = target.name
+        steps.append(PlannedStep(target.name, f"{'replace' if link else 'link'} → {target}"))
+    return Plan(tuple(steps))
+
+
+def _refuse_twice(target: Path, reached: dict[Path, str]) -> None:
+    real = target.resolve()
+    for place, name in reached.items():
+        if real == place or real in place.parents or place in real.parents:
+            raise MlopsctlError(
+                f"{target} is reached by the link {name!r} already; Airflow stops at a folder that it reaches twice.",
+                hint=f"mlopsctl link remove {name}",
+                code="linked-twice",
+            )
+
+
+def run(plan: Plan, dags: Path, targets: Iterable[Path]) -> Iterator[Step]:
+    """Make the links that the plan names; each is replaced in one rename."""
+    dags.mkdir(parents=True, exist_ok=True)
+    by_name = {t.name: t.absolute() for t in targets}
+    for step in plan.steps:
+        if step.what:
+            part = dags / f".{step.name}.part"
+            part.unlink(missing_ok=True)
+            part.symlink_to(by_name[step.name])
+            part.replace(dags / step.name)
+        yield Step(step.name, "changed" if step.what else "ok", f"→ {by_name[step.name]}")
+
+
+def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
+    """Raises MlopsctlError for a name that is no link."""
+    here = {link.name: link for link in read(dags)}
+    steps = []
+    for name in (Path(n).name for n in names):
+        link = here.get(name)
+        if link is None:
+            raise MlopsctlError(f"there is no link {name!r} in {dags}.", hint="mlopsctl link list", code="no-link")
+        if link.state == "file":
+            raise MlopsctlError(f"{dags / name} is no link but a real file; it is left alone.", code="real-file")
+        steps.append(PlannedStep(name, f"remove the link to {link.target}"))
+    return Plan(tuple(steps))
+
+
+def remove(plan: Plan, dags: Path) -> Iterator[Step]:
+    for step in plan.steps:
+        (dags / step.name).unlink()
+        yield Step(step.name, "changed", "link removed")

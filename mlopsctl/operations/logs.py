@@ -1,0 +1,39 @@
+"""The log of a task: of the run of a date, or of the last run."""
+
+from datetime import datetime
+
+from mlopsctl import dates
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import DagRun
+
+
+def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number: int | None) -> str:
+    """Raises MlopsctlError where there is no such DAG, run, task or try."""
+    run = _run(api, dag_id, day)
+    tasks = {t.task_id: t for t in api.task_instances(dag_id, run.run_id)}
+    if task_id not in tasks:
+        raise MlopsctlError(
+            f"{dag_id} has no task {task_id!r} in the run {run.run_id}.",
+            hint=f"its tasks: {', '.join(tasks)}",
+            code="no-task",
+        )
+    number = try_number or tasks[task_id].try_number
+    if number < 1:
+        raise MlopsctlError(f"{task_id} has not started in the run {run.run_id}.", code="no-log")
+    return api.task_log(dag_id, run.run_id, task_id, number)
+
+
+def _run(api: AirflowApi, dag_id: str, day: str | None) -> DagRun:
+    dag = api.dag(dag_id)
+    if day is None:
+        runs = api.latest_runs(dag_id, 1)
+        where = "yet"
+    else:
+        wanted = dates.parse_day(day, today=dates.today_in(dag.timezone))
+        runs = api.runs(dag_id, *dates.day_bounds(wanted, wanted, dag.timezone))
+        runs.sort(key=lambda r: r.start or datetime.max.replace(tzinfo=None).astimezone())
+        where = f"on {wanted}"
+    if not runs:
+        raise MlopsctlError(f"{dag_id} has no run {where}.", hint=f"mlopsctl runs {dag_id}", code="no-run")
+    return runs[-1]

@@ -1,0 +1,41 @@
+"""Which ports are free, and which to take instead of a busy one."""
+
+import errno
+import socket
+from contextlib import closing
+from dataclasses import replace
+
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.settings import Settings
+
+
+def choose_ports(settings: Settings, running: set[str]) -> Settings:
+    """The settings with each busy port replaced by the next free one. `running`: services whose ports are our own."""
+    if "api-server" not in running:
+        settings = replace(settings, api_port=next_free(settings.api_port, settings.api_host))
+    if "mariadb" not in running and not settings.external_feature_store:
+        settings = replace(settings, mariadb_port=next_free(settings.mariadb_port))
+    return settings
+
+
+def next_free(port: int, host: str = "127.0.0.1") -> int:
+    """`port`, or the first one after it on which nothing listens."""
+    for candidate in range(port, min(port + 200, 65536)):
+        if is_free(candidate, host):
+            return candidate
+    raise MlopsctlError(f"no port from {port} to {min(port + 199, 65535)} is free.", hint="mlopsctl setup --api-port N")
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family)) as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind((host, port))
+        except OSError as e:
+            if e.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise MlopsctlError(
+                f"{host} is not an address of this machine.", hint="mlopsctl setup --api-host 127.0.0.1"
+            ) from e
+    return True

@@ -1,0 +1,56 @@
+"""The runs of a DAG by date, and why one of them failed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from mlopsctl import dates
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.model import DagDetails, DagRun
+
+NEWEST = 30  # so many where no range is given
+TAIL = 15  # lines of a failed task's log
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Runs in the order of their logical dates; those by hand without one come last."""
+
+    dag: DagDetails
+    runs: tuple[DagRun, ...]
+
+    def day(self, run: DagRun) -> date | None:
+        """The date of a run in the DAG's time zone."""
+        return run.logical_date.astimezone(dates.zone(self.dag.timezone)).date() if run.logical_date else None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The task that failed first in a run (empty: no task did), and the end of its log."""
+
+    run_id: str
+    task_id: str
+    log: str
+
+
+def read(api: AirflowApi, dag_id: str, start: str | None, end: str | None) -> Calendar:
+    """The runs of the days from `start` to `end`; without either, the newest. Raises UsageError, MlopsctlError."""
+    dag = api.dag(dag_id)
+    if start is None and end is None:
+        return Calendar(dag, tuple(api.latest_runs(dag_id, NEWEST)))
+    today = dates.today_in(dag.timezone)
+    if start is None or end is None:  # a run may have a logical date to come: an open end means all there is
+        first, final = (dates.parse_day(w, today=today, last=w is end) if w else today for w in (start, end))
+        lower, upper = dates.day_bounds(first, final, dag.timezone)
+        return Calendar(dag, tuple(api.runs(dag_id, lower if start else None, upper if end else None)))
+    bounds = dates.day_bounds(*dates.parse_range(start, end, today=today, future=True), dag.timezone)
+    return Calendar(dag, tuple(api.runs(dag_id, *bounds)))
+
+
+def failure(api: AirflowApi, dag_id: str, run_id: str) -> Failure:
+    """Raises MlopsctlError where Airflow cannot be asked."""
+    failed = [task for task in api.task_instances(dag_id, run_id) if task.state == "failed"]
+    if not failed:
+        return Failure(run_id, "", "")
+    first = min(failed, key=lambda task: task.end.timestamp() if task.end else datetime.max.timestamp())
+    log = api.task_log(dag_id, run_id, first.task_id, first.try_number, first.map_index)
+    return Failure(run_id, first.task_id, "\n".join(log.splitlines()[-TAIL:]))

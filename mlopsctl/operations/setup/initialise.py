@@ -1,0 +1,72 @@
+"""Airflow's own database: schema, roles, users, the connection to the feature store; in one start of its Python."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlopsctl.adapters.airflow_api import SERVICE_USER
+from mlopsctl.adapters.files import secret, write
+from mlopsctl.operations.setup.request import Request, digest
+
+
+@dataclass(frozen=True)
+class Initialise:
+    request: Request
+    name: str = "initialise"
+    needs: Sequence[str] = ("airflow", "postgres", "configure")
+
+    @property
+    def _record(self) -> Path:
+        """A digest of what was written, in the secrets because passwords went into it."""
+        return self.request.platform.home.secret("initialised")
+
+    def _wanted(self) -> dict[str, Any]:
+        platform = self.request.platform
+        home, settings = platform.home, platform.settings
+        admin = {
+            "username": settings.admin_user,
+            "email": f"{settings.admin_user}@localhost",
+            "role": "Admin",
+            "password": self.request.admin_password or secret(home.secret("admin-password"), 12),
+            "reset": bool(self.request.admin_password),
+        }
+        service = {
+            "username": SERVICE_USER,
+            "email": f"{SERVICE_USER}@localhost",
+            "role": "Admin",
+            "password": secret(home.secret("service-password")),
+            "reset": True,
+        }
+        return {
+            "users": [admin, service],
+            "connections": {"feature_store": platform.feature_store_url()},
+            "variables": {"AIRFLOW_DAGS_PATH": str(home.dags.resolve())},
+        }
+
+    def _digest(self) -> str:
+        platform = self.request.platform
+        wanted = self._wanted()
+        for user in wanted["users"]:
+            del user["reset"]  # how, not what
+        return digest(platform.settings.airflow_version, platform.metadata_url(), wanted)
+
+    def todo(self) -> str:
+        home = self.request.platform.home
+        if not home.secret("service-password").exists() or not self._record.exists():
+            return "migrate the database, make roles, users and connections"
+        return "" if self._record.read_text(encoding="utf-8").strip() == self._digest() else "users and connections"
+
+    def do(self) -> Iterator[str]:
+        platform = self.request.platform
+        if self.request.admin_password:
+            write(platform.home.secret("admin-password"), self.request.admin_password + "\n")
+        yield "migrating the database, making roles, users and connections"
+        write(platform.home.secret("feature-store-url"), platform.feature_store_url() + "\n")
+        self._record.unlink(missing_ok=True)
+        platform.airflow.script("initialise", self._wanted())
+        write(self._record, self._digest() + "\n")
+
+    def detail(self) -> str:
+        user = self.request.platform.settings.admin_user
+        return f"user {user}, password in {self.request.platform.home.secret('admin-password')}"

@@ -1,0 +1,110 @@
+"""Airflow and its providers in a venv of their own, under one constraint file."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mlopsctl import settings as settings_file
+from mlopsctl.adapters.constraints import ConstraintFiles
+from mlopsctl.adapters.venv import InstallRecord
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations.setup.request import PROVIDERS, Request, digest
+
+
+@dataclass(frozen=True)
+class Install:
+    request: Request
+    name: str = "airflow"
+    needs: Sequence[str] = ("check",)
+
+    @property
+    def _wanted(self) -> str:
+        settings = self.request.platform.settings
+        return digest(*self.request.requirements, settings.constraints, settings.python)
+
+    def todo(self) -> str:
+        record = self.request.platform.venv.record()
+        if record and record.wanted == self._wanted:
+            return ""
+        return f"install Airflow {self.request.platform.settings.airflow_version}"
+
+    def do(self) -> Iterator[str]:
+        platform = self.request.platform
+        version = platform.settings.airflow_version
+        if not re.fullmatch(r"3\.\d+\.\d+\w*", version):
+            raise MlopsctlError(
+                f"Airflow {version} is not one that mlopsctl can run: it needs a release of Airflow 3.",
+                hint="mlopsctl setup --airflow-version 3.3.2",
+                code="unknown-version",
+            )
+        path, python = platform.venv.find_python(platform.settings.python)
+        yield "choosing constraints"
+        files = ConstraintFiles(platform.home.cache, version, python, self.request.offline, self.request.requirements)
+        constraints = files.get(platform.settings.constraints)
+        record = platform.venv.record()
+        if not record or record.python != python or not platform.home.python.exists():
+            yield "creating the venv"
+            platform.venv.create(path)
+        yield f"installing, constraints: {constraints.source}"
+        try:
+            yield from platform.venv.install(self.request.requirements, constraints.path, offline=self.request.offline)
+        except MlopsctlError as e:
+            raise explain(e, version, offline=self.request.offline) from e
+        self._nothing_skipped()
+        settings_file.save(platform.home.config, platform.settings)  # only now: what cannot be installed is forgotten
+        platform.venv.write_record(InstallRecord(version, python, constraints.source, self._wanted))
+
+    def _nothing_skipped(self) -> None:
+        installed = self.request.platform.venv.installed()
+        wanted = ["apache-airflow", *(f"apache-airflow-providers-{p}" for p in PROVIDERS)]
+        if skipped := [name for name in wanted if name not in installed]:
+            raise MlopsctlError(
+                f"the installer left out {', '.join(skipped)} without a word.",
+                hint="mlopsctl setup --constraints bundled",
+                code="skipped-providers",
+            )
+
+    def detail(self) -> str:
+        record = self.request.platform.venv.record()
+        return (
+            f"{record.airflow_version} on Python {record.python}, constraints: {record.constraints}" if record else ""
+        )
+
+
+def explain(error: MlopsctlError, version: str, *, offline: bool) -> MlopsctlError:
+    """The resolver's words with the remedy that fits."""
+    words = error.message
+    if f"no version of apache-airflow=={version}" in words:
+        return MlopsctlError(
+            f"there is no Airflow {version} in the package index.",
+            hint="mlopsctl setup --airflow-version 3.3.2",
+            code="unknown-version",
+        )
+    if "network was disabled" in words or (offline and "No solution" not in words):
+        return MlopsctlError(
+            f"a package is not in uv's cache, and --offline forbids the network. {_because(words)}",
+            hint="mlopsctl setup (without --offline)",
+            code="no-network",
+        )
+    if "No solution found" in words:
+        return MlopsctlError(
+            f"the requirements contradict each other or the constraints. {_because(words)}",
+            hint="change the requirement that is named, or drop its version: the constraint file has one that fits",
+            code="conflict",
+        )
+    if "error sending request" in words or "dns error" in words or "Failed to fetch" in words:
+        return MlopsctlError(
+            f"the package index cannot be reached. {_last(words)}",
+            hint="connect the network or set its proxy (HTTPS_PROXY), then: mlopsctl setup",
+            code="no-network",
+        )
+    return error
+
+
+def _because(words: str) -> str:
+    """From `Because …` on: the packages that contradict each other are named there."""
+    return " ".join(words[words.find("Because") :].split()) if "Because" in words else words
+
+
+def _last(words: str) -> str:
+    return words.rstrip().rpartition("\n")[2].strip()

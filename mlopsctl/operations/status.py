@@ -1,0 +1,74 @@
+"""How a home stands: services, health, DAGs, import errors, last runs."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import LastRun, ServiceStatus
+from mlopsctl.operations import services
+from mlopsctl.operations.platform import Platform
+
+
+@dataclass(frozen=True)
+class Report:
+    """`components` is Airflow's own word (empty: the API does not answer)."""
+
+    home: str
+    api_url: str
+    airflow_version: str
+    services: list[ServiceStatus]
+    components: dict[str, str] = field(default_factory=dict)
+    dags: int = 0
+    import_errors: int = 0
+    last_runs: list[LastRun] = field(default_factory=list)
+
+    @property
+    def healthy(self) -> bool:
+        up = all(s.state == "running" for s in self.services)
+        return up and bool(self.components) and all(v == "healthy" for v in self.components.values())
+
+    def health_of(self, service: str) -> str:
+        if service == "api-server":
+            return "healthy" if self.components else "no answer"
+        return self.components.get(service.replace("-", "_"), "")
+
+
+def read(platform: Platform) -> Report:
+    record = platform.venv.record()
+    version = record.airflow_version if record else "not installed"
+    report = Report(str(platform.home.root), platform.settings.api_url, version, services.read(platform))
+    api = platform.api
+    if not any(s.name == "api-server" and s.state == "running" for s in report.services):
+        return report
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            dags, errors, last = (
+                pool.submit(api.count_dags),
+                pool.submit(api.count_import_errors),
+                pool.submit(api.last_runs),
+            )
+            components = api.health()
+            return replace(
+                report,
+                components=components,
+                dags=dags.result(),
+                import_errors=errors.result(),
+                last_runs=last.result(),
+            )
+    except MlopsctlError:  # no answer: `components` stays empty, and so it is shown as not healthy
+        return report
+
+
+def data(report: Report) -> dict[str, Any]:
+    """As the contract has it."""
+    return {
+        "home": report.home,
+        "api_url": report.api_url,
+        "airflow_version": report.airflow_version,
+        "healthy": report.healthy,
+        "services": [asdict(s) for s in report.services],
+        "components": report.components,
+        "dags": report.dags,
+        "import_errors": report.import_errors,
+    }

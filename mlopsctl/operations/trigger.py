@@ -1,0 +1,102 @@
+"""One DAG run: now, or for a date."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from mlopsctl import dates
+from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
+from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable
+from mlopsctl.model import DagDetails, DagRun
+from mlopsctl.operations import check_backfill
+from mlopsctl.operations.plan_backfill import OWN, Wish, join
+
+PAUSE = 0.3  # seconds between two looks
+GIVE_UP = 300.0  # seconds without any answer
+
+
+@dataclass(frozen=True)
+class TriggerPlan:
+    """One run to be made. `day`: the date that was named, if one was."""
+
+    dag: DagDetails
+    logical_date: datetime
+    day: str | None
+    conf: Mapping[str, Any] | None
+    unpause: bool
+
+    @property
+    def run_id(self) -> str:
+        return f"{OWN}trigger__{self.logical_date.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def plan(
+    api: AirflowApi, dag_id: str, day: str | None, conf: Mapping[str, Any] | None, *, unpause: bool
+) -> TriggerPlan:
+    """Raises UsageError for what is no date, MlopsctlError where the run cannot be made or would not start."""
+    dag = api.dag(dag_id)
+    logical_date = _of(api, dag, day) if day else datetime.now(UTC)
+    obstacle = (
+        check_backfill.dead_component(api)
+        or check_backfill.import_error(api, dag)
+        or check_backfill.paused(dag, unpause)
+        or check_backfill.outside(dag, [logical_date])
+    )
+    if obstacle:
+        raise obstacle
+    return TriggerPlan(dag, logical_date, day, conf, unpause)
+
+
+def _of(api: AirflowApi, dag: DagDetails, day: str) -> datetime:
+    """The logical date of a day: the one of the schedule, or, without one, that whose ds is the day."""
+    wanted, _ = dates.parse_range(day, day, today=dates.today_in(dag.timezone))
+    runs = join(api, dag, wanted, wanted, Wish()).runs
+    again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"
+    if len(runs) != 1:
+        number = f"{len(runs)} runs" if runs else "no run"
+        hint = again if runs else f"mlopsctl trigger {dag.dag_id}"
+        raise MlopsctlError(f"the schedule of {dag.dag_id} has {number} on {wanted}.", hint=hint, code="no-single-run")
+    if runs[0].state:
+        raise _taken(dag.dag_id, str(wanted), runs[0].state)
+    return runs[0].logical_date
+
+
+def _taken(dag_id: str, when: str, state: str) -> MlopsctlError:
+    again = f"mlopsctl backfill {dag_id} --from {when} --to {when}"
+    hint = f"mlopsctl runs {dag_id}" if state in ACTIVE else again + " --all" * (state == "success")
+    return MlopsctlError(f"{dag_id} has a run of {when} already; its state is {state}.", hint=hint, code="run-exists")
+
+
+def run(plan: TriggerPlan, api: AirflowApi) -> DagRun:
+    """Make the run. Raises MlopsctlError: refused, or one has come between."""
+    if plan.dag.paused and plan.unpause:
+        api.pause(plan.dag.dag_id, False)
+    made = api.create_run(plan.dag.dag_id, plan.logical_date, run_id=plan.run_id, conf=plan.conf)
+    if made is None:
+        raise _taken(plan.dag.dag_id, plan.day or plan.logical_date.isoformat(), "queued")
+    return made
+
+
+def wait(
+    api: AirflowApi, dag_id: str, run_id: str, timeout: float | None = None
+) -> Iterator[tuple[DagRun | None, str]]:
+    """The run at each look until it has ended; or None and what is wrong just now. Raises TimedOut, Unavailable."""
+    began = answered = time.monotonic()
+    while True:
+        try:
+            now = api.run(dag_id, run_id)
+            answered = time.monotonic()
+            yield now, ""
+            if now.state not in ACTIVE:
+                return
+        except Unavailable as e:
+            if time.monotonic() - answered > GIVE_UP:
+                raise
+            yield None, e.message
+        if timeout is not None and time.monotonic() - began > timeout:
+            raise TimedOut(
+                f"the run {run_id} has not ended after {timeout:.0f} s; it goes on.", hint=f"mlopsctl runs {dag_id}"
+            )
+        time.sleep(PAUSE)

@@ -1,0 +1,46 @@
+"""Remove what setup made, and nothing else."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Plan, PlannedStep, Step
+from mlopsctl.operations import services, stages
+from mlopsctl.operations.platform import Platform
+
+KEPT = ("postgres", "mariadb", "secrets", "config.toml", "airflow")  # without --purge: what cannot be made again
+MADE = ("venv", "cache", "logs", *KEPT, "run")
+
+
+def plan(platform: Platform, purge: bool) -> Plan:
+    """Raises MlopsctlError where the home is none of ours."""
+    root = platform.home.root
+    if not platform.home.config.exists() and not platform.home.venv.exists():
+        raise MlopsctlError(f"there is no platform in {root}.", code="not-set-up")
+    names = [n for n in MADE if (root / n).exists() and (purge or n not in KEPT)]
+    steps = (PlannedStep("services", "stop"), *(PlannedStep(n, f"remove {root / n}") for n in names))
+    what = "everything in it, the data too" if purge else "the installation; data, secrets and settings stay"
+    return Plan(steps, asks=f"Remove the platform in {root} ({what})?")
+
+
+def run(plan: Plan, platform: Platform) -> Iterator[Step]:
+    for step in stages.run(services.stop_stages(platform, services.choose(platform, ()))):
+        if step.error:
+            raise step.error
+        yield step
+    for planned in plan.steps[1:]:
+        start = time.monotonic()
+        _remove(platform.home.root / planned.name)
+        yield Step(planned.name, "changed", "removed", time.monotonic() - start)
+    root = platform.home.root
+    if root.exists() and not any(root.iterdir()):
+        root.rmdir()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,47 @@
+"""Airflow's users, through its REST API."""
+
+import secrets
+
+from mlopsctl.adapters.airflow_api import SERVICE_USER, AirflowApi
+from mlopsctl.errors import MlopsctlError
+
+
+def create(api: AirflowApi, username: str, role: str, email: str, password: str) -> str:
+    """Create a user; the password where it had to be made, else empty. Raises MlopsctlError: taken, no such role."""
+    if username in {u.username for u in api.users()}:
+        raise MlopsctlError(
+            f"there is a user {username} already.", hint=f"mlopsctl user passwd {username}", code="user-exists"
+        )
+    made = "" if password else secrets.token_urlsafe(12)
+    try:
+        api.create_user(username, role, email, password or made)
+    except MlopsctlError as e:
+        if "Unknown roles" in e.message:
+            raise MlopsctlError(
+                f"there is no role {role!r}.",
+                hint="choose among Admin, Op, User, Viewer and Public",
+                code="unknown-role",
+            ) from e
+        raise
+    return made
+
+
+def check_deletable(api: AirflowApi, username: str) -> None:
+    """Raises MlopsctlError: no such user, or the account that mlopsctl itself uses."""
+    _known(api, username)
+    if username == SERVICE_USER:
+        raise MlopsctlError(
+            f"{username} is the account that mlopsctl itself works with; it stays.", code="service-user"
+        )
+
+
+def set_password(api: AirflowApi, username: str, password: str) -> None:
+    """Raises MlopsctlError: no such user, or the account whose password is mlopsctl's own."""
+    check_deletable(api, username)
+    api.set_password(username, password)
+
+
+def _known(api: AirflowApi, username: str) -> None:
+    names = [u.username for u in api.users()]
+    if username not in names:
+        raise MlopsctlError(f"there is no user {username}.", hint="mlopsctl user list", code="unknown-user")

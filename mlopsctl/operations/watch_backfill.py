@@ -1,0 +1,105 @@
+"""How far the runs of a plan are. One look is one request whose cost does not grow with the range."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
+from mlopsctl.operations.plan_backfill import BackfillPlan
+
+PEEK = 20  # so many runs are read one by one; of more, only the number
+RECOUNT = 1.0  # seconds between two counts of what has ended
+QUIET = 10.0  # seconds without a change after which the scheduler's pulse is felt
+SILENT = 15.0  # seconds without a heartbeat that are worth a word
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Dates of a range by the state of their run; `waiting` have none."""
+
+    success: int = 0
+    failed: int = 0
+    running: int = 0
+    queued: int = 0
+    waiting: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.success + self.failed + self.running + self.queued + self.waiting
+
+    @property
+    def done(self) -> int:
+        return self.success + self.failed
+
+    @property
+    def active(self) -> int:
+        return self.running + self.queued
+
+
+class Watch:
+    """Looks at the runs of one plan, again and again."""
+
+    def __init__(self, plan: BackfillPlan, api: AirflowApi) -> None:
+        self._plan = plan
+        self._api = api
+        states = plan.states
+        self.counts = Counts(states["success"], states["failed"], states["running"], states["queued"], states[""])
+        self._others: Mapping[str, int] = plan.others or {}
+        self._counted = self._changed = self._felt = time.monotonic()
+        self._word = ""
+        self.idle = False  # none of the wanted runs is queued or running
+
+    def look(self) -> Counts:
+        """Raises Unavailable."""
+        before = self.counts
+        active, running = self._active(peek=before.active <= PEEK)
+        now = time.monotonic()
+        moved = active != before.active or running != before.running
+        success, failed = before.success, before.failed
+        if self.idle or active < before.active or now - self._counted >= RECOUNT:
+            success, failed = self._number("success"), self._number("failed")
+            self._counted = now
+        total = len(self._plan.runs)
+        active = min(active, total - success - failed)  # what ended between two requests was counted twice
+        running = min(running, active)
+        waiting = total - active - success - failed
+        self.counts = Counts(success, failed, running, active - running, waiting)
+        if moved or self.counts != before:
+            self._changed = now
+        return self.counts
+
+    def _active(self, peek: bool) -> tuple[int, int]:
+        """How many of the wanted runs are queued or running, and how many running; sets `idle`."""
+        plan, api = self._plan, self._api
+        runs, number = api.some_runs(plan.dag.dag_id, *plan.bounds, ACTIVE, PEEK if peek else 0)
+        if number > len(runs):
+            active = number - self._others.get("queued", 0) - self._others.get("running", 0)
+            if active > 0:
+                self.idle = False
+                return active, min(self._number("running"), active)
+            runs = api.runs(plan.dag.dag_id, *plan.bounds, ACTIVE)  # many strangers: only this tells who is left
+        wanted = [run for run in runs if run.logical_date in plan.wanted]
+        strange = Counter(run.state for run in runs if run.logical_date not in plan.wanted)
+        self._others = dict(self._others) | {state: strange[state] for state in ACTIVE}
+        self.idle = not wanted
+        return len(wanted), sum(run.state == "running" for run in wanted)
+
+    def _number(self, state: str) -> int:
+        plan = self._plan
+        return max(
+            self._api.count_runs(plan.dag.dag_id, *plan.bounds, [state]) - self._others.get(state, 0),
+            0,
+        )
+
+    def pulse(self) -> str:
+        """A word about the scheduler where nothing moves because it is not alive; else empty. Raises Unavailable."""
+        now = time.monotonic()
+        if now - self._changed < QUIET:
+            self._word = ""
+        elif now - self._felt > QUIET / 2:
+            self._felt = now
+            silence = time.time() - self._api.heartbeats().get("scheduler", 0.0)
+            silent = f"no sign of life from the scheduler for {silence:.0f} s: waiting for it"
+            self._word = silent if silence > SILENT else ""
+        return self._word

@@ -1,0 +1,88 @@
+"""Run by the managed Airflow's Python: everything that needs Airflow itself, in one start (each costs seconds).
+
+Reads JSON from stdin: {"users": [{"username", "email", "role", "password", "reset"}], "connections": {id: uri},
+"variables": {key: value}}. Migrates the metadata database, syncs FAB's roles, and writes what differs.
+Prints JSON: {"changed": [names]}.
+"""
+
+import json
+import sys
+from typing import Any
+
+
+def migrate() -> None:
+    from airflow.utils import db
+
+    db.initdb()
+
+
+def write_users(users: list[dict[str, Any]]) -> list[str]:
+    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
+
+    changed = []
+    with get_application_builder() as appbuilder:
+        sm = appbuilder.sm
+        sm.sync_roles()
+        for user in users:
+            known = sm.find_user(username=user["username"])
+            if known is None:
+                role = sm.find_role(user["role"])
+                if not sm.add_user(user["username"], user["username"], "-", user["email"], role, user["password"]):
+                    raise SystemExit(f"user {user['username']} could not be created")
+            elif user["reset"]:
+                sm.reset_password(known.id, user["password"])
+            else:
+                continue
+            changed.append(f"user {user['username']}")
+    return changed
+
+
+def write_connections(connections: dict[str, str]) -> list[str]:
+    from airflow.models import Connection
+    from airflow.utils.session import create_session
+
+    changed = []
+    with create_session() as session:
+        for conn_id, uri in connections.items():
+            known = session.query(Connection).filter(Connection.conn_id == conn_id).one_or_none()
+            wanted = Connection(conn_id=conn_id, uri=uri)
+            if known is not None and known.get_uri() == wanted.get_uri():
+                continue
+            if known is not None:
+                session.delete(known)
+                session.flush()
+            session.add(wanted)
+            changed.append(f"connection {conn_id}")
+    return changed
+
+
+def write_variables(variables: dict[str, str]) -> list[str]:
+    from airflow.models import Variable
+    from airflow.utils.session import create_session
+
+    changed = []
+    with create_session() as session:
+        for key, value in variables.items():
+            known = session.query(Variable).filter(Variable.key == key).one_or_none()
+            if known is not None and known.get_val() == value:
+                continue
+            if known is None:
+                session.add(Variable(key=key, val=value))
+            else:
+                known.set_val(value)
+            changed.append(f"variable {key}")
+    return changed
+
+
+def main() -> None:
+    wanted = json.load(sys.stdin)
+    migrate()
+    changed = [
+        *write_users(wanted["users"]),
+        *write_connections(wanted["connections"]),
+        *write_variables(wanted["variables"]),
+    ]
+    sys.stdout.write("\n" + json.dumps({"changed": changed}) + "\n")
+
+
+main()

@@ -1,0 +1,72 @@
+"""Where constraint files come from, without a network: a server on loopback stands for the official host."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.adapters import constraints
+from mlopsctl.adapters.constraints import ConstraintFiles
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.settings import AIRFLOW_VERSION
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder that is served in place of the official host."""
+    folder = tmp_path / "host"
+    folder.mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        monkeypatch.setattr(constraints, "OFFICIAL", address + "/{version}-{python}.txt")
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        yield folder
+        server.shutdown()
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_one_is_bundled_for_each_python(tmp_path: Path, python: str) -> None:
+    found = ConstraintFiles(tmp_path, AIRFLOW_VERSION, python, offline=True).get("auto")
+    assert found.source == "bundled"
+    lines = found.path.read_text().splitlines()
+    assert f"apache-airflow=={AIRFLOW_VERSION}" in lines
+    assert all("==" in line or line.startswith("#") for line in lines)
+    names = {line.partition("==")[0] for line in lines}
+    assert {"apache-airflow-providers-fab", "mysqlclient", "psycopg2-binary", "pandas", "scikit-learn"} <= names
+
+
+def test_the_official_file_comes_first_and_is_kept(host: Path, tmp_path: Path) -> None:
+    (host / f"{AIRFLOW_VERSION}-3.11.txt").write_text("apache-airflow==3.3.2\n")
+    files = ConstraintFiles(tmp_path / "cache", AIRFLOW_VERSION, "3.11")
+    assert files.get("auto").source == "official"
+    (host / f"{AIRFLOW_VERSION}-3.11.txt").unlink()
+    assert files.get("auto").source == "official, from the cache"
+
+
+def test_what_is_no_constraint_file_is_not_taken_for_one(host: Path, tmp_path: Path) -> None:
+    (host / f"{AIRFLOW_VERSION}-3.11.txt").write_text("<html>Please log in to the company's network</html>")
+    files = ConstraintFiles(tmp_path / "cache", AIRFLOW_VERSION, "3.11")
+    assert files.get("auto").source == "bundled"
+    with pytest.raises(MlopsctlError, match="no official constraint file"):
+        files.get("official")
+
+
+def test_a_file_that_was_given(tmp_path: Path) -> None:
+    given = tmp_path / "제약 조건.txt"
+    files = ConstraintFiles(tmp_path, AIRFLOW_VERSION, "3.11")
+    with pytest.raises(MlopsctlError, match="does not exist"):
+        files.get(str(given))
+    given.write_text("six==1.16.0\n")
+    assert files.get(str(given)).path == given
+
+
+def test_offline_and_nothing_bundled(tmp_path: Path) -> None:
+    files = ConstraintFiles(tmp_path, "3.0.99", "3.11", offline=True)
+    with pytest.raises(MlopsctlError, match=r"no bundled constraint file for Airflow 3\.0\.99"):
+        files.get("bundled")

@@ -1,0 +1,27 @@
+"""MariaDB's configuration and who may do what; the server itself is driven in tests/live."""
+
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.adapters.mariadb_server import MariaDBServer
+from mlopsctl.paths import Home
+
+
+@pytest.mark.parametrize(
+    ("timezone", "offset"), [("Asia/Seoul", "+09:00"), ("UTC", "+00:00"), ("Asia/Kolkata", "+05:30")]
+)
+def test_the_configuration_suits_home_and_zone(tmp_path: Path, timezone: str, offset: str) -> None:
+    server = MariaDBServer(Home(tmp_path / "홈"), 13399, timezone)
+    assert server.write_conf()
+    assert not server.write_conf()
+    conf = server.conf.read_text()
+    assert "bind_address = 127.0.0.1" in conf
+    assert f'default_time_zone = "{offset}"' in conf
+    assert "local_infile = 1" in conf
+    assert f'datadir = "{tmp_path}/홈/mariadb/data"' in conf
+
+
+def test_each_home_has_a_password_of_its_own(tmp_path: Path) -> None:
+    urls = {MariaDBServer(Home(tmp_path / name), 13399, "UTC").url for name in ("a", "b")}
+    assert len(urls) == 2

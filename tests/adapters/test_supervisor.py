@@ -1,0 +1,83 @@
+"""supervisord, the real one, with services that are only `sleep`."""
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.adapters.supervisor import MARK, Program, Supervisor, render, tail
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.paths import Home
+
+SLEEP = Program("api-server", ("/bin/sleep", "600"), {"WORDS": "한글 100%"})
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    with tempfile.TemporaryDirectory(prefix="s 한") as folder:  # short: a socket's path has 107 bytes
+        home = Home(Path(folder))
+        for needed in (home.workplace, home.logs):
+            needed.mkdir(parents=True)
+        made = Supervisor(home)
+        made.configure(render(home, [SLEEP]))
+        made.spawn()
+        yield made
+        made.shutdown()
+        until = time.monotonic() + 10
+        while made.processes() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert made.processes() == []
+
+
+def wait_for(supervisor: Supervisor, state: str, but_not: int | None = None) -> int:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        status = supervisor.states()["api-server"]
+        if status.state == state and status.pid != but_not:
+            return status.pid or 0
+        time.sleep(0.05)
+    raise AssertionError(supervisor.states())
+
+
+def test_a_service_is_started_marked_revived_and_stopped(supervisor: Supervisor) -> None:
+    assert supervisor.states()["api-server"].state == "stopped"
+    supervisor.start("api-server")
+    supervisor.start("api-server")  # a second time: nothing
+    pid = wait_for(supervisor, "running")
+    environ = Path(f"/proc/{pid}/environ").read_bytes().decode()
+    assert f"{MARK}={supervisor.home.root}" in environ
+    assert "WORDS=한글 100%" in environ
+    os.kill(pid, signal.SIGKILL)
+    wait_for(supervisor, "running", but_not=pid)
+    supervisor.stop("api-server")
+    supervisor.stop("api-server")
+    assert supervisor.states()["api-server"].state == "stopped"
+
+
+def test_a_changed_service_is_taken_over(supervisor: Supervisor) -> None:
+    supervisor.start("api-server")
+    wait_for(supervisor, "running")
+    assert not supervisor.configure(render(supervisor.home, [SLEEP]))
+    assert supervisor.configure(render(supervisor.home, [Program("scheduler", ("/bin/sleep", "601"))]))
+    assert {name: s.state for name, s in supervisor.states().items()} == {"scheduler": "stopped"}
+
+
+def test_an_unknown_service_is_a_sentence(supervisor: Supervisor) -> None:
+    with pytest.raises(MlopsctlError, match="does not start triggerer"):
+        supervisor.start("triggerer")
+
+
+def test_without_supervisord_there_are_no_states(tmp_path: Path) -> None:
+    assert Supervisor(Home(tmp_path)).states() == {}
+    assert not Supervisor(Home(tmp_path)).running()
+
+
+def test_the_end_of_a_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert tail(log) == ""
+    log.write_text("".join(f"줄 {n}\n" for n in range(1000)))
+    assert tail(log, 2) == "줄 998\n줄 999"

@@ -1,0 +1,217 @@
+"""`mlopsctl setup` in a fresh home beside the documented way to install Airflow, both with empty caches.
+
+    python -m tests.bench.setup [--only ours|rival] [--folder DIR]
+
+Ours is the whole command: Airflow, both databases, the seeding. The rival is what Airflow's documentation says: venv,
+pip with the same constraint file (and bytecode, as pip does), `db migrate`, `users create`, `connections add`,
+`variables set`, the four components, wait for health. Its PostgreSQL is made for it and not counted.
+Then `setup` again, and `status`.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlopsctl.operations.setup.request import PROVIDERS
+from mlopsctl.settings import AIRFLOW_VERSION
+from tests.bench.measure import CHECKOUT, MLOPSCTL, environment, timed, until, verdict
+
+COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port: int = s.getsockname()[1]
+        return port
+
+
+def as_account(account: str) -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    return ["setpriv", "--reuid", account, "--regid", account, "--init-groups", "--"] if os.geteuid() == 0 else []
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """A PostgreSQL of the rival's own, on a port of its own; yields SQLAlchemy's URL of its database."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    data, port = folder / "postgres", free_port()
+    data.mkdir()
+    if os.geteuid() == 0:
+        shutil.chown(data, "postgres", "postgres")
+    account = as_account("postgres")
+    timed([*account, programs / "initdb", "-D", data, "-U", "airflow", "--auth=trust", "-E", "UTF8"], environment())
+    command = [*account, programs / "postgres", "-D", data, "-p", str(port), "-k", "", "-h", "127.0.0.1"]
+    with (folder / "postgres.log").open("w") as log:
+        server = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
+    try:
+        ready = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", port]
+        until(
+            lambda: not subprocess.run([str(word) for word in ready], check=False).returncode, "the rival's PostgreSQL"
+        )
+        create = [programs / "createdb", "-h", "127.0.0.1", "-p", port, "-U", "airflow", "airflow"]
+        timed(create, environment())
+        yield f"postgresql+psycopg2://airflow@127.0.0.1:{port}/airflow"
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait()
+
+
+@dataclass(frozen=True)
+class Rival:
+    """The documented way, step by step."""
+
+    folder: Path
+    database: str
+    constraints: Path
+
+    @property
+    def port(self) -> int:
+        return int((self.folder / "port").read_text())
+
+    def env(self) -> dict[str, str]:
+        url = f"http://127.0.0.1:{self.port}"
+        return environment(
+            PIP_CACHE_DIR=str(self.folder / "pip-cache"),
+            AIRFLOW_HOME=str(self.folder / "airflow"),
+            AIRFLOW__CORE__DAGS_FOLDER=str(CHECKOUT / "dags"),
+            AIRFLOW__CORE__LOAD_EXAMPLES="False",
+            AIRFLOW__CORE__AUTH_MANAGER="airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+            AIRFLOW__CORE__EXECUTION_API_SERVER_URL=f"{url}/execution/",
+            AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=self.database,
+            AIRFLOW__API__HOST="127.0.0.1",
+            AIRFLOW__API__PORT=str(self.port),
+            AIRFLOW__API__BASE_URL=url,
+            AIRFLOW__API_AUTH__JWT_SECRET="only for this measurement, long enough for it",
+            AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT=str(free_port()),
+            AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT=str(free_port()),
+        )
+
+    def airflow(self, *words: str) -> list[str]:
+        return [str(self.folder / "venv/bin/airflow"), *words]
+
+    def commands(self) -> dict[str, list[str]]:
+        packages = [f"apache-airflow=={AIRFLOW_VERSION}", *(f"apache-airflow-providers-{p}" for p in PROVIDERS)]
+        pip = [str(self.folder / "venv/bin/pip"), "install", "--constraint", str(self.constraints), *packages]
+        person = "--username admin --password admin --firstname A --lastname B --role Admin --email a@example.org"
+        connection = "mysql://mlops:mlops@127.0.0.1:3306/mlops"
+        return {
+            "venv": [sys.executable, "-m", "venv", str(self.folder / "venv")],
+            "pip": pip,
+            "db migrate": self.airflow("db", "migrate"),
+            "users create": self.airflow("users", "create", *person.split()),
+            "connections add": self.airflow("connections", "add", "feature_store", "--conn-uri", connection),
+            "variables set": self.airflow("variables", "set", "AIRFLOW_DAGS_PATH", str(CHECKOUT / "dags")),
+        }
+
+    def healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", timeout=5) as answer:
+                parts = json.load(answer)
+        except OSError:
+            return False
+        return all(parts[part]["status"] == "healthy" for part in parts)
+
+    def start(self) -> float:
+        """Start the four components and wait until all are healthy; nothing of them is left behind."""
+        with ExitStack() as stack:
+            for component in COMPONENTS:
+                log = stack.enter_context((self.folder / f"{component}.log").open("w"))
+                its = subprocess.Popen(
+                    self.airflow(component), env=self.env(), stdout=log, stderr=log, start_new_session=True
+                )
+                stack.callback(end, its)
+            return until(self.healthy, "the rival's health")
+
+    def measure(self) -> float:
+        (self.folder / "port").write_text(str(free_port()))
+        total = 0.0
+        for name, command in self.commands().items():
+            seconds = timed(command, self.env())
+            print(f"  rival: {name:<16} {seconds:6.2f} s", flush=True)
+            total += seconds
+        seconds = self.start()
+        print(f"  rival: {'start to healthy':<16} {seconds:6.2f} s", flush=True)
+        return total + seconds
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """The whole group: Airflow's components leave children behind."""
+    for word, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
+        try:
+            os.killpg(process.pid, word)
+            process.wait(patience)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def rival(folder: Path) -> float:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    constraints = CHECKOUT / f"mlopsctl/constraints/constraints-{AIRFLOW_VERSION}-{version}.txt"
+    folder.mkdir()
+    with postgres(folder) as database:
+        return Rival(folder, database, constraints).measure()
+
+
+def ours(folder: Path) -> tuple[float, float, float]:
+    """Seconds of `setup`, of `setup` again (median of 3), of `status` (median of 5)."""
+    env = environment(UV_CACHE_DIR=str(folder / "uv-cache"))
+    folder.mkdir()
+    mlopsctl = [MLOPSCTL, "--home", folder / "home"]
+    setup = [*mlopsctl, "setup", "--dags", CHECKOUT / "dags", "--yes"]
+    try:
+        first = timed(setup, env)
+        again = statistics.median(timed(setup, env) for _ in range(3))
+        status = statistics.median(timed([*mlopsctl, "status"], env) for _ in range(5))
+    finally:
+        # Whatever came of it: what went wrong has been said by then.
+        remove = [str(word) for word in [*mlopsctl, "uninstall", "--purge", "--yes"]]
+        subprocess.run(remove, env=env, stderr=subprocess.DEVNULL, check=False)
+    return first, again, status
+
+
+@contextmanager
+def scratch(folder: Path | None) -> Iterator[Callable[[str], Path]]:
+    """A folder that every account can look into, gone afterwards."""
+    root = Path(tempfile.mkdtemp(prefix="mlopsctl-bench-", dir=folder))
+    root.chmod(0o755)
+    try:
+        yield lambda name: root / name
+    finally:
+        shutil.rmtree(root)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=["ours", "rival"])
+    parser.add_argument("--folder", type=Path, help="where both are made; the same disk for both")
+    given = parser.parse_args()
+    good = True
+    with scratch(given.folder) as inside:
+        theirs = rival(inside("rival")) if given.only != "ours" else 0.0
+        first, again, status = ours(inside("ours")) if given.only != "rival" else (0.0, 0.0, 0.0)
+    if first and theirs:
+        good &= verdict("setup, databases and seeding included", first, theirs, 0.5, "the documented way, without them")
+    elif theirs:
+        print(f"the documented way: {theirs:.2f} s")
+    if first:
+        print(f"setup: {first:.2f} s")
+        good &= verdict("setup again", again, 2.0, 1, "the limit")
+        good &= verdict("status", status, 0.5, 1, "the limit")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""A sealed house: tests see a home of their own, never the user's, and the whole of what a command line says."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.paths import default_home
+
+REAL_HOME = default_home()
+FOREIGN = ("MLOPSCTL", "AIRFLOW", "NO_COLOR", "FORCE_COLOR", "CI", "COLUMNS", "LINES")
+TERMINAL = {"COLUMNS": "80", "LINES": "24", "NO_COLOR": "1"}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command line did."""
+
+    code: int
+    out: str
+    err: str
+
+
+def trace_of(home: Path) -> tuple[float, ...]:
+    """What changes where somebody writes into a home."""
+    return tuple(p.stat().st_mtime for p in (home, home / "config.toml", home / "secrets") if p.exists())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A temporary HOME and a temporary default home for the whole session. Fails where the real one was touched."""
+    house, before = tmp_path_factory.mktemp("house"), trace_of(REAL_HOME)
+    cache = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache/uv")  # what was fetched once stays fetched
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+            patch.delenv(name)
+        patch.setenv("HOME", str(house))
+        patch.setenv("UV_CACHE_DIR", cache)
+        patch.setenv("MLOPSCTL_HOME", str(house / "default"))  # for the processes that tests start
+        for module in ("mlopsctl.paths", "mlopsctl.cli.app"):
+            patch.setattr(f"{module}.default_home", lambda: house / "default")
+        yield house
+    assert trace_of(REAL_HOME) == before, f"a test wrote into {REAL_HOME}"
+
+
+def run_cli(*words: str | Path, env: Mapping[str, str] | None = None, stdin: str = "", timeout: float = 60) -> Ran:
+    """`mlopsctl WORDS` in a process of its own, on 80 × 24 without colour and without a terminal."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mlopsctl", *map(str, words)],
+        env={**os.environ, **TERMINAL, **(env or {})},
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def cli() -> Callable[..., Ran]:
+    return run_cli
+
+
+def screen(text: str) -> str:
+    """A whole screen as it is written in a test: without its indentation and its first line break."""
+    return textwrap.dedent(text).removeprefix("\n")

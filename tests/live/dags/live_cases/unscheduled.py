@@ -1,0 +1,37 @@
+"""DAGs without a schedule, which Airflow refuses to backfill."""
+
+import os
+import time
+from pathlib import Path
+
+import pendulum
+from airflow.sdk import dag, get_current_context, task
+
+
+@task
+def work(ds: str | None = None) -> str | None:
+    """Sleep for conf's `sleep` seconds; fail where the file live-failing in AIRFLOW_HOME holds this `ds`."""
+    conf = get_current_context()["dag_run"].conf or {}
+    time.sleep(float(conf.get("sleep", 0)))
+    failing = Path(os.environ["AIRFLOW_HOME"]) / "live-failing"
+    if failing.exists() and ds in failing.read_text().split():
+        raise ValueError(f"the data of {ds} is not there yet")
+    return ds
+
+
+def make(dag_id: str, zone: str) -> None:
+    @dag(
+        dag_id=dag_id,
+        schedule=None,
+        start_date=pendulum.datetime(2023, 1, 1, tz=zone),
+        is_paused_upon_creation=False,
+        tags=["live"],
+    )
+    def case() -> None:
+        work()
+
+    case()
+
+
+make("live_manual", "Asia/Seoul")
+make("live_west", "America/New_York")

@@ -1,0 +1,214 @@
+"""A platform from nothing: what stands there, what a second setup does, what a killed one leaves, what is refused."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.live.conftest import CHECKOUT, LivePlatform, end, environment, new_home
+
+pytestmark = pytest.mark.live
+
+STEPS = [
+    "check", "supervisor", "airflow", "postgres", "mariadb", "configure",
+    "initialise", "link", "seed", "start", "verify",
+]  # fmt: skip
+
+
+def test_a_second_setup_changes_nothing(platform: LivePlatform) -> None:
+    answer = platform.json("setup")
+    assert set(answer) == {"version", "command", "status", "data", "errors"}
+    data = answer["data"]
+    assert set(data) == {"steps", "home", "api_url", "admin_user", "airflow_version", "constraints"}
+    assert {step["state"] for step in data["steps"]} == {"ok"}
+    assert sorted(step["name"] for step in data["steps"]) == sorted(STEPS)
+    assert all(set(step) == {"name", "state", "seconds", "detail"} for step in data["steps"])
+    assert data["airflow_version"] == "3.3.2"
+
+
+def test_status_tells_that_all_is_well(platform: LivePlatform) -> None:
+    data = platform.json("status")["data"]
+    assert set(data) == {
+        "home", "api_url", "airflow_version", "healthy", "services", "components", "dags", "import_errors",
+    }  # fmt: skip
+    assert data["healthy"] is True
+    assert data["import_errors"] == 0
+    assert [s["name"] for s in data["services"]] == [
+        "postgres", "mariadb", "api-server", "scheduler", "dag-processor", "triggerer",
+    ]  # fmt: skip
+    assert all(set(s) == {"name", "state", "pid", "seconds_up", "port"} for s in data["services"])
+    assert set(data["components"].values()) == {"healthy"}
+
+
+def test_the_admin_can_log_in(platform: LivePlatform) -> None:
+    data = platform.json("status")["data"]
+    password = (platform.home / "secrets" / "admin-password").read_text().strip()
+    answer = httpx.post(f"{data['api_url']}/auth/token", json={"username": "admin", "password": password}, timeout=30)
+    assert answer.status_code == 201
+
+
+def test_nothing_listens_beyond_loopback(platform: LivePlatform) -> None:
+    addresses = {
+        c.laddr.ip
+        for process in platform.processes()
+        for c in process.net_connections("inet")
+        if c.status == psutil.CONN_LISTEN
+    }
+    assert addresses == {"127.0.0.1"}
+
+
+def test_secrets_are_for_their_owner_only(platform: LivePlatform) -> None:
+    secrets = platform.home / "secrets"
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
+    files = [*secrets.iterdir(), platform.home / "airflow" / "airflow.cfg"]
+    assert {stat.S_IMODE(f.stat().st_mode) for f in files} == {0o600}
+    words = {f.read_text().strip() for f in secrets.glob("*password")}
+    for process in platform.processes():
+        seen = " ".join([*process.cmdline(), *process.environ().values()])
+        assert not any(word in seen for word in words)
+
+
+def test_the_feature_store_account_may_touch_our_databases_only(platform: LivePlatform) -> None:
+    grants = [row[0].replace("\\", "") for row in platform.features.query("SHOW GRANTS")]
+    assert grants[0].startswith("GRANT USAGE ON *.*")
+    databases = sorted(g.split("`")[1] for g in grants[1:])
+    assert databases == ["mlops", "mlops_meta", "recipe", "temp"]
+    assert platform.features.query("SELECT @@time_zone, @@local_infile") == [("+09:00", 1)]
+
+
+def test_a_killed_service_comes_back_by_itself(platform: LivePlatform) -> None:
+    before = {s["name"]: s["pid"] for s in platform.json("status")["data"]["services"]}
+    os.kill(before["mariadb"], signal.SIGKILL)
+    until = time.monotonic() + 30
+    while platform.mlopsctl("db", "check").code and time.monotonic() < until:
+        time.sleep(0.2)
+    after = {s["name"]: s["pid"] for s in platform.json("status")["data"]["services"]}
+    assert after["mariadb"] not in (None, before["mariadb"])
+
+
+def test_scripts_can_query_both_databases(platform: LivePlatform) -> None:
+    features = platform.mlopsctl(
+        "db", "shell", "features", "--", "-N", "-e", "SELECT COUNT(DISTINCT base_dt) FROM cust_info"
+    )
+    assert features.out.strip() == "123"
+    metadata = platform.mlopsctl("db", "shell", "metadata", "--", "-At", "-c", "SELECT conn_id FROM connection")
+    assert metadata.out.strip() == "feature_store"
+
+
+def test_airflows_own_command_line(platform: LivePlatform) -> None:
+    assert platform.mlopsctl("airflow", "--", "version").out.strip().endswith("3.3.2")
+    assert f"export AIRFLOW_HOME={platform.home}/airflow" in platform.mlopsctl("env").out
+
+
+def test_users(platform: LivePlatform, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("a long 비밀번호\n")
+    made = platform.json("user", "create", "kim", "--role", "Viewer", "--password-file", str(tmp_path / "password"))
+    assert made["data"]["username"] == "kim"
+    users = platform.json("user", "list")["data"]["users"]
+    assert {"username": "kim", "role": "Viewer", "email": "kim@localhost"} in users
+    assert platform.mlopsctl("user", "create", "kim").code == 1
+    assert platform.mlopsctl("user", "delete", "kim").code == 1  # nobody to ask
+    assert platform.mlopsctl("user", "delete", "mlopsctl", "--yes").code == 1
+    assert platform.mlopsctl("user", "delete", "kim", "--yes").code == 0
+    assert "kim" not in {u["username"] for u in platform.json("user", "list")["data"]["users"]}
+
+
+def test_two_commands_that_collide(platform: LivePlatform) -> None:
+    script = "import sys, time; from pathlib import Path; from mlopsctl.adapters.files import locked\n"
+    script += "with locked(Path(sys.argv[1]), 'seed'): print('held', flush=True); time.sleep(30)"
+    python = Path(platform.command()[0]).with_name("python")
+    with subprocess.Popen([python, "-c", script, platform.home / "run" / "lock"], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        refused = platform.mlopsctl("stop")
+        holder.kill()
+    assert refused.code == 1
+    assert f"mlopsctl seed (process {holder.pid}) is at work in this home" in refused.err
+
+
+def test_stop_leaves_no_process_and_start_brings_all_back(platform: LivePlatform) -> None:
+    supervisor = int((platform.home / "run" / "supervisord.pid").read_text())
+    os.kill(supervisor, signal.SIGKILL)  # what a crash leaves: services that nobody holds
+    assert platform.mlopsctl("start").code == 0
+    assert platform.json("status")["data"]["healthy"] is True
+    assert platform.mlopsctl("stop").code == 0
+    assert platform.processes() == []
+    stopped = platform.mlopsctl("status", "--json")
+    assert stopped.code == 1
+    assert {s["state"] for s in stopped.json["data"]["services"]} == {"stopped"}
+    assert platform.mlopsctl("start").code == 0
+    assert platform.json("status")["data"]["healthy"] is True
+
+
+def test_a_busy_port_is_replaced_and_shown() -> None:
+    home = new_home("home")
+    with closing(socket.socket()) as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        answer = LivePlatform(home).json("setup", "--dry-run", "--api-port", str(port))
+    assert answer["status"] == "planned"
+    assert answer["data"]["api_url"] != f"http://127.0.0.1:{port}"
+    assert not home.exists()
+    home.parent.rmdir()
+
+
+@pytest.fixture
+def killed() -> Iterator[LivePlatform]:
+    live = LivePlatform(new_home("홈 with spaces"))
+    try:
+        yield live
+    finally:
+        end(live)
+
+
+def test_a_killed_setup_is_finished_by_the_next(killed: LivePlatform) -> None:
+    words = killed.command("setup", "--dags", str(CHECKOUT / "dags"), "--seed-to", "2023-06-30", "--api-port", "18280")
+    for seconds in (1.5, 4.0, 9.0):
+        with subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as setup:
+            time.sleep(seconds)
+            setup.kill()
+    done = killed.mlopsctl(*words[3:], "--json")
+    assert done.code == 0, done.out + done.err
+    assert killed.json("status")["data"]["healthy"] is True
+
+
+NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"}
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "code", "says"),
+    [
+        (["--seed-from", "2023-13-01"], {}, "usage", "2023-13-01"),
+        (["--seed-from", "2024-02-01", "--seed-to", "2024-01-01"], {}, "usage", "after"),
+        (["--timezone", "Asia/Soul"], {}, "usage", "Asia/Soul"),
+        (["--constraints", "/nowhere.txt"], {}, "no-constraints", "/nowhere.txt"),
+        (["--airflow-version", "2.7.2"], {}, "unknown-version", "2.7.2"),
+        (["--airflow-version", "3.99.0"], {}, "unknown-version", "3.99.0"),
+        (["--metadata-db", "sqlite:////tmp/x.db"], {}, "metadata-db", "one writer"),
+        (["--metadata-db", "mysql://u@h/db"], {}, "metadata-db", "MariaDB"),
+        (["--metadata-db", "postgresql://u:secret@h/db"], {}, "usage", "MLOPSCTL_SETUP_METADATA_DB"),
+        (["--dags", "/nowhere"], {}, "no-dags", "/nowhere"),
+        (["--python", "2.7"], {}, "failed", "2.7"),
+        (["--no-seed"], NO_NETWORK | {"UV_CACHE_DIR": "/tmp/mlopsctl-empty-cache"}, "no-network", "package index"),
+    ],
+)
+def test_bad_input_is_a_sentence(words: list[str], env: dict[str, str], code: str, says: str) -> None:
+    live = LivePlatform(new_home("home"))
+    try:
+        result = live.mlopsctl("setup", "--json", *words, env=env)
+        assert result.code == (2 if code == "usage" else 1), result.out + result.err
+        error = result.json["errors"][0]
+        assert error["code"] == code
+        assert says in error["message"] + error["hint"]
+    finally:
+        end(live)

@@ -1,0 +1,27 @@
+"""A busy port gives way to the next free one."""
+
+import socket
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations.ports import choose_ports, next_free
+from mlopsctl.settings import Settings
+
+
+def test_a_busy_port_gives_way_to_the_next_free_one() -> None:
+    with closing(socket.socket()) as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        assert next_free(port) > port
+        settings = replace(Settings(), api_port=port, mariadb_port=port)
+        assert choose_ports(settings, set()).api_port > port
+        assert choose_ports(settings, {"api-server", "mariadb"}) == settings  # our own services hold them
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(MlopsctlError, match="not an address of this machine"):
+        next_free(8080, "192.0.2.1")
