@@ -1,7 +1,7 @@
 """Settings of a home: option > variable > `config.toml` > default. The first two are click's business."""
 
 import tomllib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,20 +75,3 @@ def parse(key: str, value: Any) -> Any:
     if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
         raise UsageError(f"setting {key!r} must be a list of words, not {value!r}.")
     return tuple(words)
-
-
-def save(path: Path, settings: Settings) -> bool:
-    """Write what differs from the defaults, keeping comments and keys that are not ours. False: nothing changed."""
-    import tomlkit
-
-    from mlopsctl.adapters.files import write_if_changed
-
-    text = path.read_text(encoding="utf-8") if path.exists() else "# Settings of this mlopsctl home.\n"
-    document = tomlkit.parse(text)
-    defaults = asdict(Settings())
-    for key, value in asdict(settings).items():
-        if value != defaults[key]:
-            document[key] = list(value) if isinstance(value, tuple) else value
-        elif key in document:
-            del document[key]
-    return write_if_changed(path, tomlkit.dumps(document))

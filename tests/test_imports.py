@@ -13,8 +13,6 @@ import mlopsctl
 
 CODE = Path(mlopsctl.__file__).parent
 FLOORS = {"cli": 3, "operations": 2, "adapters": 1}
-# Settings are kept in a file that must be whole or not there, as every other file of a home.
-ALLOWED = {("settings", "mlopsctl.adapters.files")}
 
 SEEN = """
 import json, sys
@@ -77,8 +75,7 @@ def test_imports_go_down_only(path: Path) -> None:
     own = floor_of(f"mlopsctl.{name_of(path)}")
     if path.name == "__main__.py":
         own = FLOORS["cli"]
-    up = {name for name in names(path) if name.startswith("mlopsctl.") and floor_of(name) > own}
-    assert not {name for name in up if (name_of(path), ".".join(name.split(".")[:3])) not in ALLOWED}
+    assert not {name for name in names(path) if name.startswith("mlopsctl.") and floor_of(name) > own}
 
 
 @pytest.mark.parametrize("path", list(files()), ids=name_of)

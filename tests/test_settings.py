@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mlopsctl import settings
+from mlopsctl.adapters import config_file
 from mlopsctl.errors import MlopsctlError, UsageError
 from mlopsctl.settings import Settings
 
@@ -16,30 +17,30 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     mine = Settings(api_port=8090, dags=("/a b", "/한글"), seed=False, timezone="UTC")
-    assert settings.save(path, mine)
+    assert config_file.save(path, mine)
     assert settings.load(path) == mine
-    assert not settings.save(path, mine), "nothing changed"
+    assert not config_file.save(path, mine), "nothing changed"
 
 
 def test_only_what_differs_from_the_defaults_is_written(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    settings.save(path, Settings(api_port=8090))
+    config_file.save(path, Settings(api_port=8090))
     assert path.read_text(encoding="utf-8") == "# Settings of this mlopsctl home.\napi_port = 8090\n"
-    settings.save(path, Settings())
+    config_file.save(path, Settings())
     assert path.read_text(encoding="utf-8") == "# Settings of this mlopsctl home.\n"
 
 
 def test_saving_keeps_comments_order_and_keys_that_are_not_ours(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('# mine\nseed_scale = 2  # big\nnote = "keep"\n\n[other]\nx = 1\n', encoding="utf-8")
-    settings.save(path, settings.load(path).changed(seed_scale=3))
+    config_file.save(path, settings.load(path).changed(seed_scale=3))
     assert path.read_text(encoding="utf-8") == '# mine\nseed_scale = 3  # big\nnote = "keep"\n\n[other]\nx = 1\n'
 
 
 def test_a_key_that_is_new_lands_above_the_tables_that_are_not_ours(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("[other]\nx = 1\n", encoding="utf-8")
-    settings.save(path, Settings(api_port=8090))
+    config_file.save(path, Settings(api_port=8090))
     assert settings.load(path).api_port == 8090
 
 

@@ -166,7 +166,7 @@ def _detail(response: "httpx.Response") -> str:
     except (ValueError, KeyError, TypeError):
         detail = response.text.strip()[:200] or response.reason_phrase
     if isinstance(detail, dict):
-        detail = detail.get("message") or detail.get("reason") or detail
+        detail = detail.get("reason") or detail.get("message") or detail
     if isinstance(detail, list):
         detail = "; ".join(str(part.get("msg", part)) if isinstance(part, dict) else str(part) for part in detail)
     return " ".join(str(detail).split()).rstrip(".")

@@ -23,6 +23,21 @@ SECONDS = 3.0  # for the official file: many networks let such a request hang
 AFTER_RELEASE = timedelta(days=1)  # providers of the same wave are uploaded some hours after Airflow itself
 
 
+WORDS = ("auto", "official", "bundled")
+
+
+def given(where: str) -> Path:
+    """The path of a constraint file that the user names. Raises MlopsctlError where there is none."""
+    path = Path(where).expanduser().absolute()
+    if not path.is_file():
+        raise MlopsctlError(
+            f"the constraint file {path} does not exist.",
+            hint="mlopsctl setup --constraints auto",
+            code="no-constraints",
+        )
+    return path
+
+
 @dataclass(frozen=True)
 class Constraints:
     """A constraint file and where it came from, in a word for people."""
@@ -88,13 +103,7 @@ class ConstraintFiles:
                     f"no constraint file can be had from {where}.", hint="mlopsctl setup", code="no-constraints"
                 )
             return Constraints(self._keep("given", text).path, where)
-        path = Path(where).expanduser().absolute()
-        if not path.is_file():
-            raise MlopsctlError(
-                f"the constraint file {path} does not exist.",
-                hint="mlopsctl setup --constraints auto",
-                code="no-constraints",
-            )
+        path = given(where)
         return Constraints(path, str(path))
 
     def _fetch(self, url: str) -> str | None:

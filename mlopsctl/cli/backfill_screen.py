@@ -55,14 +55,15 @@ def follow(out: "Output", plan: BackfillPlan, steps: Iterator[Progress]) -> Iter
 
 
 def _lines(out: "Output", steps: Iterator[Progress]) -> Iterator[Progress]:
-    """At every tenth, at every new trouble, and before ten seconds of silence."""
-    tenth, spoken, said = 0, 0.0, ""
+    """At every tenth, at every new trouble, and before long silence: ten seconds at first, a minute later."""
+    tenth, spoken, said, silence = 0, 0.0, "", HEARTBEAT
     for step in steps:
         now = step.counts.done * 10 // max(step.counts.total, 1)
         trouble = re.sub(r"\d+ s", "", step.message)  # the seconds in it are no news
-        if now > tenth or trouble != said or step.seconds - spoken > HEARTBEAT:
+        news = now > tenth or trouble != said
+        if news or step.seconds - spoken > silence:
             out.say(f"{progress_line(step)}{'  ' + step.message if step.message else ''}")
-            spoken = step.seconds
+            spoken, silence = step.seconds, HEARTBEAT if news else min(silence * 2, 60.0)
         tenth, said = max(now, tenth), trouble
         yield step
 

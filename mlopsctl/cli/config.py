@@ -43,10 +43,11 @@ def path(app: App) -> None:
 def set_(app: App, key: str, value: str) -> None:
     """Set KEY to VALUE; `mlopsctl setup` then puts it into effect."""
     from mlopsctl import settings
+    from mlopsctl.adapters import config_file
 
     app.need_setup()
     with app.lock():
-        changed = settings.save(app.home.config, app.settings.changed(**{key: settings.parse(key, value)}))
+        changed = config_file.save(app.home.config, app.settings.changed(**{key: settings.parse(key, value)}))
     app.out.say(
         f"{key} = {value}; put it into effect: {app.call('setup')}" if changed else f"{key} was {value} already"
     )

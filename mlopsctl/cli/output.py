@@ -123,7 +123,7 @@ class Output:
 
     def plan(self, plan: Plan) -> None:
         for step in plan.steps:
-            self.say(f"{step.name:<12} {step.what or 'nothing to do'}")
+            self.say(f"{step.name:<13} {step.what or 'nothing to do'}")
 
     def steps(self, steps: Iterator[Step]) -> list[Step]:
         """Show each step as it goes; the finished ones."""
@@ -137,7 +137,7 @@ class Output:
             elif time.monotonic() - spoken < HEARTBEAT and not self.verbose:
                 continue
             spoken = time.monotonic()
-            self.say(f"{MARKS[step.state]} {step.name:<12} {_detail(step)}  {duration(step.seconds)}")
+            self.say(f"{MARKS[step.state]} {step.name:<13} {_detail(step)}  {duration(step.seconds)}")
         return done
 
     def _live(self, steps: Iterator[Step]) -> list[Step]:
@@ -168,7 +168,7 @@ def _line(step: Step) -> "RenderableType":
 
     grid = Table.grid(padding=(0, 1), expand=True)
     grid.add_column(width=1)
-    grid.add_column(width=12)
+    grid.add_column(width=13)
     grid.add_column(ratio=1)
     grid.add_column(justify="right", width=11)
     colour = COLOURS[step.state]

@@ -2,9 +2,9 @@
 
 import secrets
 import time
+from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.errors import TimedOut, Unavailable
@@ -14,6 +14,7 @@ from mlopsctl.operations.plan_backfill import BackfillPlan, join
 from mlopsctl.operations.watch_backfill import Counts, Watch
 
 FAST, SLOW = 0.3, 1.0  # seconds between two looks
+PACE = 60.0  # seconds from which the pace is taken
 GIVE_UP = 900.0  # seconds without any answer
 ROUNDS = 4  # how often dates that got no run are tried again
 
@@ -62,9 +63,9 @@ class _Work:
         self.began = time.monotonic()
         self.deadline = self.began + timeout if timeout is not None else float("inf")
         self.answered = self.began  # when Airflow answered last
-        self.new_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+        self.new_id = secrets.token_hex(3)
         self.over = False
-        self.measured: tuple[float, int] | None = None
+        self.pace: deque[tuple[float, int]] = deque()  # when so many were done
         self.last = Progress(Watch(plan, api).counts, 0.0)
 
     def rounds(self) -> Iterator[Progress]:
@@ -113,11 +114,13 @@ class _Work:
         self.last = Progress(counts, now - self.began, self._eta(counts, now), text, creation.backfill_id)
 
     def _eta(self, counts: Counts, now: float) -> float | None:
-        """From the pace since the first look."""
-        if self.measured is None or counts.done < self.measured[1]:  # runs that were cleared do not count as done
-            self.measured = now, counts.done
-            return None
-        since, at_first = self.measured
+        """From the pace of the last minute."""
+        if self.pace and counts.done < self.pace[-1][1]:  # cleared runs are done no more
+            self.pace.clear()
+        self.pace.append((now, counts.done))
+        while self.pace[0][0] < now - PACE:
+            self.pace.popleft()
+        since, at_first = self.pace[0]
         done = counts.done - at_first
         return (now - since) / done * (counts.total - counts.done) if done else None
 

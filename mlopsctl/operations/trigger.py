@@ -29,7 +29,7 @@ class TriggerPlan:
 
     @property
     def run_id(self) -> str:
-        return f"{OWN}trigger__{self.logical_date.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        return f"{OWN}{self.logical_date.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
 
 
 def plan(

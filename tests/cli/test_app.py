@@ -35,8 +35,8 @@ def test_a_plan_is_carried_out_and_shown() -> None:
         "",
         screen("""
         started
-        ✓ first        made  1.2 s
-        ✓ second       there already  0.0 s
+        ✓ first         made  1.2 s
+        ✓ second        there already  0.0 s
         """),
     )
     assert only_object(run("work", "--json")) == envelope("ok", DONE, [])
@@ -52,7 +52,7 @@ def test_a_step_that_fails_ends_in_a_sentence_and_exit_1() -> None:
 
 def test_a_dry_run_shows_the_plan_and_starts_nothing() -> None:
     assert run("work", "--dry-run", "--asks", "Really?") == Ran(
-        0, "", "first        make it\nsecond       nothing to do\n"
+        0, "", "first         make it\nsecond        nothing to do\n"
     )
     assert only_object(run("work", "--dry-run", "--json")) == envelope("planned", PLANNED, [])
 

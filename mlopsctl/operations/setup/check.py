@@ -1,6 +1,7 @@
 """What the machine must have before anything is written: packages, disk, short socket paths, rights, free ports."""
 
 import os
+import re
 import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,13 +9,14 @@ from datetime import date
 from pathlib import Path
 
 from mlopsctl import settings as settings_file
-from mlopsctl.adapters import postgres, process
+from mlopsctl.adapters import config_file, postgres, process
+from mlopsctl.adapters.constraints import WORDS, given
 from mlopsctl.adapters.files import write
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations import links, seed
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.paths import Home
-from mlopsctl.settings import Settings
+from mlopsctl.settings import AIRFLOW_VERSION, Settings
 
 FREE_BYTES = 2 * 10**9
 SOCKET_PATH = 107  # bytes that sockaddr_un has for a path, less the closing zero
@@ -67,6 +69,7 @@ class Check:
 
     def look(self) -> None:
         """Only looks. Raises MlopsctlError for the first thing that is not as it must be."""
+        self._wishes()
         if missing := missing_packages(self.request):
             words = " ".join(missing)
             raise MlopsctlError(
@@ -74,15 +77,28 @@ class Check:
                 hint=f"sudo apt-get install -y --no-install-recommends {words}",
                 code="missing-packages",
             )
-        settings = self.request.platform.settings
+        self._disk()
+        self._socket_paths()
+        self._accounts()
+
+    def _wishes(self) -> None:
+        """What was asked for, as far as it can be judged without a network."""
+        platform, settings = self.request.platform, self.request.platform.settings
+        if not re.fullmatch(r"3\.\d+\.\d+\w*", settings.airflow_version):
+            raise MlopsctlError(
+                f"mlopsctl cannot run Airflow {settings.airflow_version}: it needs a release of Airflow 3.",
+                hint=f"mlopsctl setup --airflow-version {AIRFLOW_VERSION}",
+                code="unknown-version",
+            )
+        if settings.python:
+            platform.venv.find_python(settings.python)
+        if settings.constraints not in WORDS and "://" not in settings.constraints:
+            given(settings.constraints)
         if settings.seed:
             start, end = date.fromisoformat(settings.seed_from), date.fromisoformat(settings.seed_to)
             seed.check_range(start, end, settings.seed_scale)
         for folder in settings.dags:
             links.packages(Path(folder))
-        self._disk()
-        self._socket_paths()
-        self._accounts()
 
     def _disk(self) -> None:
         import shutil
@@ -149,7 +165,7 @@ class Check:
         proven_later = {
             name: getattr(before, name) for name in ("airflow_version", "python", "constraints", "requirements")
         }
-        settings_file.save(self._home.config, replace(self.request.platform.settings, **proven_later))
+        config_file.save(self._home.config, replace(self.request.platform.settings, **proven_later))
 
     def detail(self) -> str:
         settings = self.request.platform.settings

@@ -1,10 +1,9 @@
 """Airflow and its providers in a venv of their own, under one constraint file."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mlopsctl import settings as settings_file
+from mlopsctl.adapters import config_file
 from mlopsctl.adapters.constraints import ConstraintFiles
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.errors import MlopsctlError
@@ -31,12 +30,6 @@ class Install:
     def do(self) -> Iterator[str]:
         platform = self.request.platform
         version = platform.settings.airflow_version
-        if not re.fullmatch(r"3\.\d+\.\d+\w*", version):
-            raise MlopsctlError(
-                f"Airflow {version} is not one that mlopsctl can run: it needs a release of Airflow 3.",
-                hint="mlopsctl setup --airflow-version 3.3.2",
-                code="unknown-version",
-            )
         path, python = platform.venv.find_python(platform.settings.python)
         yield "choosing constraints"
         files = ConstraintFiles(platform.home.cache, version, python, self.request.offline, self.request.requirements)
@@ -51,7 +44,7 @@ class Install:
         except MlopsctlError as e:
             raise explain(e, version, offline=self.request.offline) from e
         self._nothing_skipped()
-        settings_file.save(platform.home.config, platform.settings)  # only now: what cannot be installed is forgotten
+        config_file.save(platform.home.config, platform.settings)  # only now: what cannot be installed is forgotten
         platform.venv.write_record(InstallRecord(version, python, constraints.source, self._wanted))
 
     def _nothing_skipped(self) -> None:

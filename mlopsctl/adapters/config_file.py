@@ -1,0 +1,22 @@
+"""`config.toml`, written so that a person's comments stay."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from mlopsctl.adapters.files import write_if_changed
+from mlopsctl.settings import Settings
+
+
+def save(path: Path, settings: Settings) -> bool:
+    """Write what differs from the defaults, keeping comments and keys that are not ours. False: nothing changed."""
+    import tomlkit
+
+    text = path.read_text(encoding="utf-8") if path.exists() else "# Settings of this mlopsctl home.\n"
+    document = tomlkit.parse(text)
+    defaults = asdict(Settings())
+    for key, value in asdict(settings).items():
+        if value != defaults[key]:
+            document[key] = list(value) if isinstance(value, tuple) else value
+        elif key in document:
+            del document[key]
+    return write_if_changed(path, tomlkit.dumps(document))
