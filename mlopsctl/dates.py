@@ -21,11 +21,11 @@ def parse_day(word: str, *, today: date, last: bool = False) -> date:
     """
     if word in ("today", "yesterday"):
         return today - timedelta(days=word == "yesterday")
-    if relative := re.fullmatch(r"-(\d{1,5})([dwm])", word):
+    if relative := re.fullmatch(r"-([0-9]{1,5})([dwm])", word):
         return _back(today, int(relative[1]), relative[2], word)
-    if month := re.fullmatch(r"(\d{4})-(\d{2})", word):
+    if month := re.fullmatch(r"([0-9]{4})-([0-9]{2})", word):
         return _of_month(int(month[1]), int(month[2]), word, last=last)
-    if day := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2})", word):
+    if day := re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{4})([0-9]{2})([0-9]{2})", word):
         year, month_, day_ = (int(part) for part in day.groups() if part)
         try:
             return date(year, month_, day_)
@@ -56,7 +56,7 @@ def _of_month(year: int, month: int, word: str, *, last: bool) -> date:
 def parse_range(start: str, end: str, *, today: date, future: bool = False) -> tuple[date, date]:
     """Both ends, inclusive. Raises UsageError: not a date, backwards, or (unless `future`) in the future."""
     first, final = parse_day(start, today=today), parse_day(end, today=today, last=True)
-    if not future and re.fullmatch(r"\d{4}-\d{2}", end) and first <= today < final:
+    if not future and re.fullmatch(r"[0-9]{4}-[0-9]{2}", end) and first <= today < final:
         final = today  # a month that is still going on means the days that have been
     if first > final:
         raise UsageError(f"--from {start} is after --to {end}.", hint=f"swap them: --from {end} --to {start}")
@@ -74,7 +74,7 @@ def days(start: date, end: date) -> Iterator[date]:
 
 def zone(name: str) -> tzinfo:
     """The time zone `Asia/Seoul`, or a fixed offset, `+09:00`, which a DAG may have. Raises MlopsctlError."""
-    if offset := re.fullmatch(r"([+-])(\d{2}):(\d{2})", name):
+    if offset := re.fullmatch(r"([+-])([0-9]{2}):([0-9]{2})", name):
         minutes = int(offset[2]) * 60 + int(offset[3])
         return timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes))
     try:
@@ -120,7 +120,7 @@ def _short(day: date, before: date) -> str:
 
 def parse_duration(word: str) -> float:
     """The seconds in `90`, `90s`, `30m` or `2h`. Raises UsageError."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?", word.strip())
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(s|m|h|d)?", word.strip())
     if not found or not float(found[1]):
         raise UsageError(f"{word!r} is not a duration.", hint="write 90s, 30m or 2h")
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2] or "s"]

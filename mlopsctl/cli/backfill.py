@@ -128,6 +128,8 @@ class _Command:
 
         app, plan = self.app, self.plan
         screen.show_plan(app.out, plan)
+        if plan.obstacle:
+            plan.obstacle.hint = app.paste(plan.obstacle.hint)
         if dry_run:
             return self._planned()
         if not plan.waits:

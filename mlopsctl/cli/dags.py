@@ -1,6 +1,6 @@
 """mlopsctl dags list|errors."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
@@ -40,7 +40,7 @@ def errors(app: App) -> None:
     """Show every DAG file that cannot be imported, why, and what helps."""
     from mlopsctl.operations import dags as operation
 
-    found = operation.errors(app.api)
+    found = [replace(error, hint=app.paste(error.hint)) for error in operation.errors(app.api)]
     if not found:
         app.out.say("no import error")
     for error in found:

@@ -29,14 +29,17 @@ def check(app: App) -> int:
     return 1 if errors else 0
 
 
-@db.command(context_settings={"ignore_unknown_options": True})
-@click.argument("database", type=click.Choice(["metadata", "features"]), default="features")
-@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@db.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[metadata|features] [-- ARGS]")
 @pass_app
-def shell(app: App, database: str, args: tuple[str, ...]) -> None:
+def shell(app: App, args: tuple[str, ...]) -> None:
     """Open a client on the feature store, or on the metadata; ARGS after -- go to the client."""
     from mlopsctl.adapters import process
 
+    database, args = (args[0], args[1:]) if args and not args[0].startswith("-") else ("features", args)
+    if database not in ("metadata", "features"):
+        raise UsageError(f"there is no database {database!r}.", hint="mlopsctl db shell features")
+    args = args[1:] if args[:1] == ("--",) else args
     platform = app.platform
     if database == "metadata":
         if platform.settings.external_metadata_db:

@@ -95,7 +95,7 @@ class _Work:
                 self._remember(watch, creation, message)
                 yield self.last
                 if not self.over:
-                    time.sleep(_interval(watch.counts))
+                    time.sleep(_interval(self.last.eta))
 
     def _look(self, watch: Watch, creation: Creation) -> str:
         """Empty, or what is wrong just now. Raises MlopsctlError when Airflow has been silent for too long."""
@@ -155,9 +155,9 @@ def _count(runs: tuple[PlannedRun, ...]) -> Counts:
     return Counts(*(states.count(state) for state in ("success", "failed", "running", "queued", "")))
 
 
-def _interval(counts: Counts) -> float:
-    """Towards the end it looks often, so that the end is seen at once."""
-    return min(max(counts.active * 0.02, FAST), SLOW)
+def _interval(eta: float | None) -> float:
+    """A look costs the API server CPU that the tasks want; towards the end it looks often, to see it at once."""
+    return 0.5 if eta is None else min(max(eta / 8, FAST), SLOW)
 
 
 def unfinished(runs: tuple[PlannedRun, ...]) -> list[PlannedRun]:

@@ -30,6 +30,29 @@ def errors(api: AirflowApi) -> list[Explained]:
     return [explain(report) for report in api.import_errors()]
 
 
+# Where what Airflow 2 had is today.
+HOMES = {
+    "airflow.operators.python": "airflow.providers.standard.operators.python",
+    "airflow.operators.bash": "airflow.providers.standard.operators.bash",
+    "airflow.operators.empty": "airflow.providers.standard.operators.empty",
+    "airflow.operators.dummy": "airflow.providers.standard.operators.empty (EmptyOperator)",
+    "airflow.operators.python_operator": "airflow.providers.standard.operators.python",
+    "airflow.operators.bash_operator": "airflow.providers.standard.operators.bash",
+    "airflow.operators.dummy_operator": "airflow.providers.standard.operators.empty (EmptyOperator)",
+    "airflow.operators.trigger_dagrun": "airflow.providers.standard.operators.trigger_dagrun",
+    "airflow.sensors.external_task": "airflow.providers.standard.sensors.external_task",
+    "airflow.operators.mysql_operator": "airflow.providers.common.sql.operators.sql (SQLExecuteQueryOperator)",
+    "airflow.utils.dates": "pendulum: pendulum.today().subtract(days=1) for days_ago(1)",
+}
+
+
+def _renamed(module: str, name: str = "") -> str:
+    """Where a module of Airflow 2 is today, or a `name` in it."""
+    if module in HOMES or not name:
+        return f"{module} is of Airflow 2; write {HOMES.get(module, 'its new place, in airflow.sdk or a provider')}"
+    return f"{name} is not in {module} of Airflow 3: look for it in airflow.sdk or in a provider"
+
+
 Hint = Callable[[re.Match[str]], str]
 
 # The first that fits wins. Airflow 2's names come before the missing modules that they are today.
@@ -42,7 +65,7 @@ CAUSES: tuple[tuple[str, str, Hint], ...] = (
     (
         "airflow-2-import",
         r"cannot import name '(\w+)' from '(airflow[\w.]*)'",
-        lambda m: f"{m[1]} is not in {m[2]} of Airflow 3: look for it in airflow.sdk or in a provider",
+        lambda m: _renamed(m[2], m[1]),
     ),
     (
         "airflow-2-import",
@@ -86,27 +109,12 @@ def explain(report: ImportErrorReport) -> Explained:
 
 
 def last_words(traceback: str) -> str:
-    """The exception's line, with the place where it happened where that is not in it."""
+    """The exception's line, with the last place that is in nobody's package: there the cause can be mended."""
     lines = [line for line in traceback.strip().splitlines() if line.strip()]
     last = next((line for line in reversed(lines) if re.match(r"[\w.]*\w+(Error|Exception|Timeout|Exit)\b", line)), "")
     places = re.findall(r'File "([^"]+)", line (\d+)', traceback)
     words = " ".join((last or (lines[-1] if lines else "no reason given")).split())
-    return f"{words} ({places[-1][0].rpartition('/')[2]}, line {places[-1][1]})" if places else words
-
-
-def _renamed(module: str) -> str:
-    """Where a module of Airflow 2 is today."""
-    homes = {
-        "airflow.operators.python": "airflow.providers.standard.operators.python",
-        "airflow.operators.bash": "airflow.providers.standard.operators.bash",
-        "airflow.operators.empty": "airflow.providers.standard.operators.empty",
-        "airflow.operators.dummy": "airflow.providers.standard.operators.empty (EmptyOperator)",
-        "airflow.operators.python_operator": "airflow.providers.standard.operators.python",
-        "airflow.operators.bash_operator": "airflow.providers.standard.operators.bash",
-        "airflow.operators.dummy_operator": "airflow.providers.standard.operators.empty (EmptyOperator)",
-        "airflow.operators.trigger_dagrun": "airflow.providers.standard.operators.trigger_dagrun",
-        "airflow.sensors.external_task": "airflow.providers.standard.sensors.external_task",
-        "airflow.operators.mysql_operator": "airflow.providers.common.sql.operators.sql (SQLExecuteQueryOperator)",
-        "airflow.utils.dates": "pendulum: pendulum.today().subtract(days=1) for days_ago(1)",
-    }
-    return f"{module} is of Airflow 2; write {homes.get(module, 'its new place, in airflow.sdk or a provider')}"
+    if not places:
+        return words
+    path, line = next((place for place in reversed(places) if "/site-packages/" not in place[0]), places[-1])
+    return f"{words} ({path.rpartition('/')[2]}, line {line})"

@@ -51,21 +51,19 @@ class Watch:
         self.idle = False  # none of the wanted runs is queued or running
 
     def look(self) -> Counts:
-        """Raises Unavailable."""
-        before = self.counts
+        """Raises Unavailable. What has ended is counted once a second; between, an ended run is taken for a success."""
+        before, total = self.counts, len(self._plan.runs)
         active, running = self._active(peek=before.active <= PEEK)
         now = time.monotonic()
-        moved = active != before.active or running != before.running
-        success, failed = before.success, before.failed
-        if self.idle or active < before.active or now - self._counted >= RECOUNT:
+        success, failed = before.success + max(before.active - active, 0), before.failed
+        if self.idle or now - self._counted >= RECOUNT:
             success, failed = self._number("success"), self._number("failed")
             self._counted = now
-        total = len(self._plan.runs)
+        success = min(success, total - failed)
         active = min(active, total - success - failed)  # what ended between two requests was counted twice
         running = min(running, active)
-        waiting = total - active - success - failed
-        self.counts = Counts(success, failed, running, active - running, waiting)
-        if moved or self.counts != before:
+        self.counts = Counts(success, failed, running, active - running, total - active - success - failed)
+        if self.counts != before:
             self._changed = now
         return self.counts
 

@@ -1,0 +1,166 @@
+"""What is asked of Airflow, and how its answers become nouns. That Airflow agrees is for tests/live to show."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mlopsctl.adapters import airflow_records as records
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.adapters.airflow_http import Refused
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Backfill, DagRun
+
+AT = datetime(2024, 1, 1, tzinfo=UTC)
+RUN = {
+    "dag_run_id": "mlopsctl__a__2024-01-01", "dag_id": "d", "logical_date": "2024-01-01T00:00:00Z", "state": "success",
+    "run_type": "manual", "start_date": "2024-01-02T00:00:00Z", "end_date": "2024-01-02T00:01:30.5Z",
+    "run_after": "2024-01-02T00:00:00Z",
+}  # fmt: skip
+DAG = {
+    "dag_id": "d", "timetable_summary": None, "timezone": "Asia/Seoul", "is_paused": True, "is_backfillable": False,
+    "fileloc": "/h/dags/d/d.py", "tags": [{"name": "a"}, {"name": "b"}], "max_active_runs": None,
+    "has_import_errors": False, "relative_fileloc": "d/d.py", "file_token": "t", "start_date": "2023-06-01T00:00:00Z",
+    "end_date": None,
+}  # fmt: skip
+
+
+class Airflow:
+    """Answers by path, and remembers the bodies and the queries."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        status, body = self.answers.get(f"{request.method} {request.url.path}", (404, {"detail": "not found"}))
+        return httpx.Response(status, json=body)
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.requests[-1].content)
+
+
+def api(folder: Path, airflow: Airflow, zone: str | None = None) -> AirflowApi:
+    (folder / "token").write_text("t")
+    transport = httpx.MockTransport(airflow)
+    return AirflowApi("http://x", folder / "password", folder / "token", zones=lambda _: zone, transport=transport)
+
+
+def test_a_dags_own_time_zone_goes_before_the_one_that_the_api_gives_to_all(tmp_path: Path) -> None:
+    airflow = Airflow({"GET /api/v2/dags/d/details": (200, DAG)})
+    assert api(tmp_path, airflow, "America/New_York").dag("d").timezone == "America/New_York"
+    found = api(tmp_path, airflow).dag("d")
+    assert (found.timezone, found.schedule, found.periodic, found.paused) == ("Asia/Seoul", None, False, True)
+    assert (found.tags, found.max_active_runs, found.start) == (("a", "b"), 16, datetime(2023, 6, 1, tzinfo=UTC))
+
+
+def test_an_unknown_dag_comes_with_the_nearest_names(tmp_path: Path) -> None:
+    dags = {"dags": [DAG | {"dag_id": name} for name in ("data_extract_pipeline", "training")], "total_entries": 2}
+    answers = {"GET /api/v2/dags": (200, dags), "GET /api/v2/importErrors": (200, {"total_entries": 0})}
+    with pytest.raises(MlopsctlError) as caught:
+        api(tmp_path, Airflow(answers)).dag("data_extrct_pipeline")
+    error = caught.value
+    assert error.message == "there is no DAG 'data_extrct_pipeline'. Did you mean data_extract_pipeline?"
+    assert (error.code, error.hint) == ("unknown-dag", "mlopsctl dags list")
+
+
+def test_where_no_name_is_near_import_errors_may_be_why(tmp_path: Path) -> None:
+    answers = {
+        "GET /api/v2/dags": (200, {"dags": [], "total_entries": 0}),
+        "GET /api/v2/importErrors": (200, {"total_entries": 2}),
+    }
+    with pytest.raises(MlopsctlError, match="2 DAG files could not be imported") as caught:
+        api(tmp_path, Airflow(answers)).dag("x")
+    assert caught.value.hint == "mlopsctl dags errors"
+
+
+def test_a_run_that_exists_already_is_no_failure(tmp_path: Path) -> None:
+    path = "POST /api/v2/dags/d/dagRuns"
+    airflow = Airflow({path: (200, RUN)})
+    made = api(tmp_path, airflow).create_run("d", AT, run_id="r", conf={"a": 1}, run_after=AT)
+    assert made and made.state == "success"
+    assert airflow.body == {
+        "dag_run_id": "r", "logical_date": "2024-01-01T00:00:00+00:00", "conf": {"a": 1},
+        "run_after": "2024-01-01T00:00:00+00:00",
+    }  # fmt: skip
+    airflow.answers[path] = (409, {"detail": {"reason": "Unique constraint violation"}})
+    assert api(tmp_path, airflow).create_run("d", AT, run_id="r") is None
+    airflow.answers[path] = (400, {"detail": "Dag with dag_id: 'd' has import errors and cannot be triggered"})
+    with pytest.raises(Refused, match="has import errors"):
+        api(tmp_path, airflow).create_run("d", AT, run_id="r")
+
+
+def test_runs_are_cleared_whole_and_with_the_dag_as_it_is_now(tmp_path: Path) -> None:
+    airflow = Airflow({"POST /api/v2/dags/d/clearDagRuns": (200, {"dag_runs": []})})
+    api(tmp_path, airflow).clear_runs("d", ["a", "b"])
+    assert airflow.body == {
+        "dry_run": False, "dag_runs": [{"dag_run_id": "a"}, {"dag_run_id": "b"}], "run_on_latest_version": True,
+    }  # fmt: skip
+
+
+def test_a_look_asks_for_states_and_for_no_more_rows_than_it_needs(tmp_path: Path) -> None:
+    airflow = Airflow({"GET /api/v2/dags/d/dagRuns": (200, {"dag_runs": [RUN], "total_entries": 3650})})
+    runs, number = api(tmp_path, airflow).some_runs("d", AT, AT, ("queued", "running"), 20)
+    assert (len(runs), number) == (1, 3650)
+    assert runs[0] == DagRun(
+        "mlopsctl__a__2024-01-01", AT, "success", "manual",
+        datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 2, 0, 1, 30, 500000, tzinfo=UTC),
+    )  # fmt: skip
+    query = airflow.requests[-1].url.params
+    assert query.get_list("state") == ["queued", "running"] and query["limit"] == "20"
+    assert query["logical_date_gte"] == query["logical_date_lte"] == "2024-01-01T00:00:00+00:00"
+
+
+def test_ids_may_hold_what_a_path_may_not(tmp_path: Path) -> None:
+    airflow = Airflow({})
+    with pytest.raises(Refused):
+        api(tmp_path, airflow).run("d", "scheduled__2024-01-01T00:00:00+00:00/x")
+    assert (
+        airflow.requests[-1].url.raw_path == b"/api/v2/dags/d/dagRuns/scheduled__2024-01-01T00%3A00%3A00%2B00%3A00%2Fx"
+    )
+
+
+def test_the_active_backfill_is_the_one_that_is_not_closed(tmp_path: Path) -> None:
+    closed = {
+        "id": 1, "dag_id": "d", "from_date": "2024-01-01T00:00:00Z", "to_date": "2024-01-01T23:59:59.999999Z",
+        "completed_at": "2024-01-02T00:00:00Z", "is_paused": False,
+    }  # fmt: skip
+    listed = {"backfills": [closed | {"id": 2, "completed_at": None, "is_paused": True}, closed], "total_entries": 2}
+    airflow = Airflow({"GET /api/v2/backfills": (200, listed)})
+    last = datetime(2024, 1, 1, 23, 59, 59, 999999, tzinfo=UTC)
+    assert api(tmp_path, airflow).active_backfill("d") == Backfill(2, "d", AT, last, active=True, paused=True)
+    listed["backfills"] = [closed]
+    assert api(tmp_path, airflow).active_backfill("d") is None
+
+
+def test_a_dag_by_partition_has_no_dates(tmp_path: Path) -> None:
+    airflow = Airflow({"POST /api/v2/backfills/dry_run": (200, {"backfills": [{"logical_date": None}]})})
+    with pytest.raises(MlopsctlError, match="runs by partition"):
+        api(tmp_path, airflow).dry_run_backfill("d", AT, AT)
+
+
+def test_health_names_the_components_that_run(tmp_path: Path) -> None:
+    answer = {
+        "metadatabase": {"status": "healthy"},
+        "scheduler": {"status": "unhealthy", "latest_scheduler_heartbeat": "2024-01-01T00:00:00+00:00"},
+        "triggerer": {"status": None, "latest_triggerer_heartbeat": None},
+    }
+    airflow = Airflow({"GET /api/v2/monitor/health": (200, answer)})
+    assert api(tmp_path, airflow).health() == {"metadatabase": "healthy", "scheduler": "unhealthy"}
+    assert api(tmp_path, airflow).heartbeats() == {"scheduler": AT.timestamp()}
+    assert "Authorization" not in airflow.requests[-1].headers
+
+
+def test_a_log_is_text_with_its_times_levels_and_exceptions() -> None:
+    error = [
+        {"exc_type": "ValueError", "exc_value": "no", "frames": [{"filename": "d.py", "lineno": 3, "name": "work"}]}
+    ]
+    raw = {"timestamp": "2024-01-01T00:00:00.123Z", "event": "Task failed", "level": "error", "error_detail": error}
+    assert records.log_line(raw) == "2024-01-01T00:00:00 ERROR Task failed\n  d.py:3 in work\nValueError: no"
+    assert records.log_line({"event": "/h/attempt=1.log"}) == "/h/attempt=1.log"
+    assert records.log_line("plain") == "plain"

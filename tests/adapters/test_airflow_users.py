@@ -1,0 +1,33 @@
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mlopsctl.adapters.airflow_http import Refused
+from mlopsctl.model import User
+from tests.adapters.test_airflow_api import Airflow, api
+
+USERS = "/auth/fab/v1/users"
+
+
+def test_users_have_their_roles_by_name(tmp_path: Path) -> None:
+    kim = {"username": "kim", "email": "k@x", "roles": [{"name": "Viewer"}, {"name": "Op"}]}
+    airflow = Airflow({f"GET {USERS}": (200, {"users": [kim], "total_entries": 1})})
+    assert api(tmp_path, airflow).users() == [User("kim", "Viewer, Op", "k@x")]
+
+
+def test_a_password_goes_by_body_never_by_address(tmp_path: Path) -> None:
+    airflow = Airflow({f"PATCH {USERS}/kim": (200, {}), f"POST {USERS}": (201, {})})
+    users = api(tmp_path, airflow)
+    users.set_password("kim", "hidden")
+    assert airflow.body == {"password": "hidden"}
+    assert airflow.requests[-1].url == httpx.URL(f"http://x{USERS}/kim?update_mask=password")
+    users.create_user("kim", "Viewer", "k@x", "hidden")
+    assert airflow.body["roles"] == [{"name": "Viewer"}] and json.dumps(airflow.body).count("hidden") == 1
+
+
+def test_a_user_who_is_taken_is_refused_in_fabs_words(tmp_path: Path) -> None:
+    airflow = Airflow({f"POST {USERS}": (409, {"detail": "Username `kim` already exists. Use PATCH to update."})})
+    with pytest.raises(Refused, match="Username `kim` already exists"):
+        api(tmp_path, airflow).create_user("kim", "Viewer", "k@x", "p")

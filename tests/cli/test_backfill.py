@@ -1,0 +1,199 @@
+"""The words of `mlopsctl backfill`, its screen and its JSON. Real runs are in tests/live/test_backfill.py."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from mlopsctl.cli import backfill_screen as screen
+from mlopsctl.cli.output import Output
+from mlopsctl.model import DagDetails, PlannedRun
+from mlopsctl.operations.backfill import Progress
+from mlopsctl.operations.plan_backfill import BackfillPlan, Wish
+from mlopsctl.operations.watch_backfill import Counts
+from tests.conftest import Ran
+
+Cli = Callable[..., Ran]
+RANGE = ("--from", "2024-01-01", "--to", "2024-01-31")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A platform whose API server does not run."""
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "config.toml").write_text("api_port = 1\n")
+    for name in ("feature-store-url", "service-password"):
+        (tmp_path / "secrets" / name).write_text("x")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["d"], "missing option '--from'"),
+        (["d", "--from", "2024-01-01"], "missing option '--to'"),
+        (["d", "--from", "2024-02-30", "--to", "today"], "'2024-02-30' is not a day"),
+        (["d", "--from", "2024-02", "--to", "2024-01"], "--from 2024-02 is after --to 2024-01."),
+        (["d", "--from", "-1x", "--to", "today"], "'-1x' is not a date."),
+        (["d", *RANGE, "--all", "--only", "failed"], "--all and --only contradict each other."),
+        (["d", *RANGE, "--only", "holes!"], "'holes!' is not one of"),
+        (["d", *RANGE, "--detach", "--repause"], "--repause needs mlopsctl to stay"),
+        (["d", *RANGE, "--conf", "{"], "--conf is not JSON"),
+        (["d", *RANGE, "--conf", "[1]"], "--conf must be a JSON object, not [1]."),
+        (["d", *RANGE, "--timeout", "soon"], "'soon' is not a duration."),
+        (["d", *RANGE, "--max-active", "0"], "0 is not in the range x>=1"),
+        ([*RANGE], "missing argument 'DAG'"),
+    ],
+)
+def test_wrong_words_are_exit_2(cli: Cli, home: Path, words: list[str], error: str) -> None:
+    ran = cli("--home", home, "backfill", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error: ") and error in ran.err
+
+
+def test_every_option_shows_the_variable_of_its_name(cli: Cli) -> None:
+    words = cli("backfill", "--help").out.split()
+    for option in ("FROM", "TO", "ONLY", "ALL", "REVERSE", "MAX_ACTIVE", "CONF", "TIMEOUT", "UNPAUSE", "REPAUSE"):
+        assert any(word.startswith(f"MLOPSCTL_BACKFILL_{option}") and word.rstrip("];")[-1] != "_" for word in words)
+
+
+def test_a_range_may_come_from_variables(cli: Cli, home: Path) -> None:
+    env = {"MLOPSCTL_BACKFILL_FROM": "2024-02-30", "MLOPSCTL_BACKFILL_TO": "today"}
+    assert "'2024-02-30' is not a day" in cli("--home", home, "backfill", "d", env=env).err
+
+
+def test_without_a_platform(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("--home", tmp_path / "none", "backfill", "d", *RANGE)
+    assert ran.code == 1
+    assert ran.err.startswith(f"error: there is no platform in {tmp_path / 'none'}.")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_server_that_does_not_run_is_one_sentence_and_leaves_nothing_behind(cli: Cli, home: Path) -> None:
+    before = sorted(home.rglob("*"))
+    ran = cli("--home", home, "backfill", "d", *RANGE, "--json")
+    answer = json.loads(ran.out)
+    assert ran.code == 1
+    assert set(answer) == {"version", "command", "status", "data", "errors"}
+    assert (answer["command"], answer["status"], answer["data"]) == ("backfill", "error", {})
+    (error,) = answer["errors"]
+    assert error["code"] == "api-unreachable" and error["hint"] == f"mlopsctl --home {home} start"
+    assert sorted(home.rglob("*")) == before
+
+
+# The screen
+
+DAG = DagDetails("d", None, "Asia/Seoul", False, False, "/h/d.py")
+
+
+def plan_of(*states: str, wish: Wish | None = None, dag: DagDetails = DAG) -> BackfillPlan:
+    """A plan of as many days of January as there are states."""
+    wish = wish or Wish()
+    first = date(2024, 1, 1)
+    runs = tuple(
+        PlannedRun(
+            first + timedelta(days=n),
+            datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=n),
+            wish.action(state), state, f"r{n}" if state else "",
+        )
+        for n, state in enumerate(states)
+    )  # fmt: skip
+    return BackfillPlan(dag, wish, first, runs[-1].date, "runs", runs)
+
+
+@pytest.mark.parametrize(
+    ("states", "wish", "words"),
+    [
+        ([""] * 20 + ["failed"] * 6 + ["success"] * 5, Wish(), "31 runs: 20 new, 6 failed → again, 5 done → kept"),
+        (["success"], Wish(), "1 run: 1 done → kept"),
+        (["success", "queued", "running"], Wish(), "3 runs: 1 done → kept, 2 under way → awaited"),
+        (["success", ""], Wish(everything=True), "2 runs: 1 new, 1 done → again"),
+        (["failed", ""], Wish(only="missing"), "2 runs: 1 new, 1 failed → kept"),
+        (["failed", ""], Wish(only="failed"), "2 runs: 1 failed → again, 1 missing → left out"),
+    ],
+)
+def test_the_plan_in_one_line(states: list[str], wish: Wish, words: str) -> None:
+    assert screen.summary(plan_of(*states, wish=wish)) == words
+
+
+def test_the_plan_shows_its_first_and_its_last_date(capsys: pytest.CaptureFixture[str]) -> None:
+    screen.show_plan(Output(), plan_of("", ""))
+    assert capsys.readouterr().err.splitlines() == [
+        "d: 2 runs: 2 new",
+        "  first 2024-01-01 09:00 Asia/Seoul   ds 2024-01-01",
+        "  last  2024-01-02 09:00 Asia/Seoul   ds 2024-01-02",
+    ]
+
+
+def steps(*counts: Counts, message: str = "", apart: float = 1.0) -> Iterator[Progress]:
+    return (Progress(c, n * apart, message=message) for n, c in enumerate(counts))
+
+
+def test_a_log_gets_a_line_at_every_tenth(capsys: pytest.CaptureFixture[str]) -> None:
+    course = [Counts(success=n, queued=100 - n) for n in range(101)]
+    for _ in screen.follow(Output(color=False), plan_of(""), steps(*course, apart=0.01)):
+        pass
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in lines] == [f"{n}/100" for n in range(10, 101, 10)]
+    assert lines[0] == "10/100  10 done, 0 failed, 0 running, 90 queued  0.1 s"
+
+
+def test_a_log_is_never_silent_for_long_and_says_each_trouble_once(capsys: pytest.CaptureFixture[str]) -> None:
+    waiting = [Counts(queued=5)] * 100
+    for _ in screen.follow(Output(color=False), plan_of(""), steps(*waiting)):
+        pass
+    assert [line.rpartition("  ")[2] for line in capsys.readouterr().err.splitlines()] == ["11 s", "32 s", "1 min 13 s"]
+    trouble = (Progress(Counts(queued=5), n / 10, message=f"no answer for {n} s") for n in range(50))
+    for _ in screen.follow(Output(color=False), plan_of(""), trouble):
+        pass
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_terminal_gets_a_bar() -> None:
+    console = Console(record=True, width=80, color_system=None, file=StringIO())
+    step = Progress(Counts(success=3, failed=1, running=2, queued=4), 65, eta=9.5, message="no sign of life")
+    console.print(screen._picture(plan_of(""), step))
+    lines = console.export_text().splitlines()
+    assert lines[0].startswith("d  ━") and lines[0].rstrip().endswith("4/10")
+    assert lines[1:] == ["3 done, 1 failed, 2 running, 4 queued  1 min 05 s, 9.5 s left", "no sign of life"]
+
+
+def test_the_dates_that_are_no_success_are_folded(capsys: pytest.CaptureFixture[str]) -> None:
+    screen.show_dates(Output(), plan_of("failed", "failed", "failed", "success", "", "failed").runs)
+    assert capsys.readouterr().err.splitlines() == ["failed   2024-01-01…03, 06", "no run   2024-01-05"]
+
+
+def test_many_runs_are_shown_by_month(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = plan_of(*["success"] * 31, *["failed"] * 9, "")
+    screen.show_table(Output(), plan, plan.runs)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows[1:] == [["2024-01", "31", "31", "0", "0"], ["2024-02", "10", "0", "9", "1"]]
+
+
+def test_the_data_are_the_contracts() -> None:
+    plan = plan_of("success", "failed", "")
+    data = screen.data(plan, (plan.runs[0], replace(plan.runs[1], state="running"), plan.runs[2]), seconds=1.23456)
+    assert data == {
+        "dag_id": "d", "from": "2024-01-01", "to": "2024-01-03", "timezone": "Asia/Seoul", "engine": "runs",
+        "backfill_id": None, "seconds": 1.235,
+        "counts": {"total": 3, "new": 1, "again": 1, "kept": 1, "success": 1, "failed": 0, "running": 1, "queued": 0,
+                   "skipped": 0},
+        "runs": [
+            {"date": "2024-01-01", "logical_date": "2024-01-01T00:00:00+00:00", "ds": "2024-01-01", "action": "kept",
+             "state": "success", "run_id": "r0"},
+            {"date": "2024-01-02", "logical_date": "2024-01-02T00:00:00+00:00", "ds": "2024-01-02", "action": "again",
+             "state": "running", "run_id": "r1"},
+            {"date": "2024-01-03", "logical_date": "2024-01-03T00:00:00+00:00", "ds": "2024-01-03", "action": "new",
+             "state": None, "run_id": None},
+        ],
+    }  # fmt: skip
+
+
+def test_a_date_that_is_left_out_counts_as_skipped() -> None:
+    plan = plan_of("success", "", wish=Wish(only="failed"))
+    assert screen.data(plan, plan.runs)["counts"]["skipped"] == 1

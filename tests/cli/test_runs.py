@@ -1,0 +1,48 @@
+"""`mlopsctl runs`: its words, and its calendar."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.cli import runs
+from mlopsctl.cli.app import App
+from mlopsctl.cli.output import Output
+from mlopsctl.model import DagDetails, DagRun
+from mlopsctl.operations.runs import Calendar
+from tests.conftest import Ran
+
+DAG = DagDetails("d", None, "Asia/Seoul", False, False, "/h/d.py")
+AT = datetime(2023, 12, 31, 15, tzinfo=UTC)  # midnight of 2024-01-01 in Seoul
+
+
+def run_at(day: int, state: str, seconds: float | None = 2.0) -> DagRun:
+    end = AT + timedelta(seconds=seconds) if seconds is not None else None
+    return DagRun(f"r{day}", AT + timedelta(days=day - 1), state, start=AT, end=end)
+
+
+def test_wrong_words_are_exit_2(cli: Callable[..., Ran], tmp_path: Path) -> None:
+    assert cli("--home", tmp_path, "runs").code == 2
+
+
+def test_many_runs_are_a_month_per_row_and_a_cell_per_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    found = (run_at(1, "success"), run_at(1, "failed"), run_at(3, "running", None), run_at(31, "queued", None))
+    runs._show_calendar(App(tmp_path, "runs", Output(color=False)), Calendar(DAG, (*found, run_at(32, "success"))))
+    head, january, february, words = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert head == ["MONTH", *map(str, range(1, 32))]
+    assert january == ["2024-01", "✗", "·", "▶", *["·"] * 27, "…"]  # of two runs on a day the failed one is shown
+    assert february == ["2024-02", "✓", *["·"] * 28]
+    assert " ".join(words) == "2 success, 1 failed, 1 running, 1 queued; a run takes 2.0 s"
+
+
+def test_the_data_are_the_contracts() -> None:
+    by_hand = DagRun("x", None, "success")
+    assert list(runs._data(Calendar(DAG, (run_at(1, "success"), by_hand)))) == [
+        {"date": "2024-01-01", "logical_date": "2023-12-31T15:00:00+00:00", "run_id": "r1", "state": "success",
+         "seconds": 2.0},
+        {"date": None, "logical_date": None, "run_id": "x", "state": "success", "seconds": None},
+    ]  # fmt: skip

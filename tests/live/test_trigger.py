@@ -1,0 +1,79 @@
+"""Single runs on the real scheduler."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.conftest import LivePlatform
+
+pytestmark = pytest.mark.live
+
+DATA = {"dag_id", "run_id", "logical_date", "state", "seconds"}
+
+
+@pytest.fixture
+def failing(platform: LivePlatform) -> Iterator[Path]:
+    """The file that names the days on which the tests' DAGs fail."""
+    file = platform.home / "airflow" / "live-failing"
+    yield file
+    file.unlink(missing_ok=True)
+
+
+def test_a_run_for_a_date_is_waited_for_and_shown(platform: LivePlatform) -> None:
+    answer = platform.json("trigger", "live_manual", "--date", "2023-01-05", "--wait")
+    assert (answer["command"], answer["status"], answer["errors"]) == ("trigger", "ok", [])
+    data = answer["data"]
+    assert set(data) == DATA
+    assert (data["dag_id"], data["logical_date"], data["state"]) == (
+        "live_manual",
+        "2023-01-05T00:00:00+00:00",
+        "success",
+    )
+
+    (run,) = platform.json("runs", "live_manual", "--from", "2023-01-05", "--to", "2023-01-05")["data"]["runs"]
+    assert set(run) == {"date", "logical_date", "run_id", "state", "seconds"}
+    assert (run["date"], run["run_id"], run["state"]) == ("2023-01-05", data["run_id"], "success")
+    assert run["seconds"] > 0
+    table = platform.mlopsctl("runs", "live_manual", "--from", "2023-01-05", "--to", "2023-01-05").out.splitlines()
+    assert table[1].split()[:4] == ["2023-01-05", "2023-01-05", "00:00", "success"]
+
+    again = platform.mlopsctl("trigger", "live_manual", "--date", "2023-01-05", "--json")
+    assert again.code == 1
+    (error,) = again.json["errors"]
+    assert error["code"] == "run-exists" and error["hint"].endswith("--from 2023-01-05 --to 2023-01-05 --all")
+
+
+def test_a_run_that_fails_is_exit_1_with_its_log(platform: LivePlatform, failing: Path) -> None:
+    failing.write_text("2023-01-06")
+    result = platform.mlopsctl("trigger", "live_manual", "--date", "2023-01-06", "--wait")
+    assert result.code == 1
+    assert "ValueError: the data of 2023-01-06 is not there yet" in result.err
+    assert result.err.endswith("backfill live_manual --from 2023-01-06 --to 2023-01-06\n")
+
+
+def test_waiting_may_end_before_the_run(platform: LivePlatform) -> None:
+    words = ("trigger", "live_manual", "--conf", '{"sleep": 5}', "--wait", "--timeout", "1s", "--json")
+    result = platform.mlopsctl(*words)
+    assert (result.code, result.json["status"]) == (4, "partial")
+    assert [error["code"] for error in result.json["errors"]] == ["timeout"]
+    assert set(result.json["data"]) == DATA
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "code", "said"),
+    [
+        (["live_midnight"], 1, "paused", "say it again with --unpause"),
+        (["live_hourly", "--date", "2024-02-02", "--unpause"], 1, "no-single-run", "backfill live_hourly"),
+        (["live_manual", "--date", "2022-12-31"], 1, "outside", "--from 2023-01-01"),
+        (["live_manual", "--date", "2999-01-01"], 2, "usage", "--to today"),
+        (["manual"], 1, "unknown-dag", "dags list"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_remedy(
+    platform: LivePlatform, words: list[str], exit_code: int, code: str, said: str
+) -> None:
+    result = platform.mlopsctl("trigger", *words, "--json")
+    assert result.code == exit_code
+    (error,) = result.json["errors"]
+    assert error["code"] == code and said in error["hint"]

@@ -1,0 +1,96 @@
+"""A scripted API server for the client's own logic: it keeps runs by logical date, and can lose answers.
+
+That Airflow itself behaves like this is shown by tests/live, never by this.
+"""
+
+import json
+import threading
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.model import DagDetails
+from mlopsctl.operations.plan_backfill import BackfillPlan, Wish, join
+
+UNSCHEDULED = DagDetails(
+    "d", None, "Asia/Seoul", False, False, "/h/d.py", start=datetime(2023, 1, 1, tzinfo=UTC), max_active_runs=16
+)
+
+
+class Scripted:
+    """`dead`: how many of the next requests fail before they have done anything; `lost`: after they have.
+    `refusal`: why no run may be made."""
+
+    def __init__(self, folder: Path, **states: str) -> None:
+        """`states` by day, as `d2024_01_03="failed"`."""
+        self.runs: dict[str, dict[str, Any]] = {}
+        self.asked: Counter[str] = Counter()
+        self.cleared: list[str] = []
+        self.dead = self.lost = 0
+        self.refusal = ""
+        self.lock = threading.Lock()
+        for day, state in states.items():
+            self.put(f"{day[1:].replace('_', '-')}T00:00:00+00:00", state, f"manual__{day}")
+        (folder / "token").write_text("t")
+        self.api = AirflowApi("http://x", folder / "none", folder / "token", transport=httpx.MockTransport(self))
+
+    def put(self, at: str, state: str, run_id: str, run_after: str = "2024-06-01T00:00:00+00:00") -> dict[str, Any]:
+        ended = state in ("success", "failed")
+        self.runs[at] = {
+            "dag_run_id": run_id, "dag_id": "d", "logical_date": at, "state": state, "run_type": "manual",
+            "start_date": "2024-06-01T00:00:00+00:00", "end_date": "2024-06-01T00:00:01+00:00" if ended else None,
+            "run_after": run_after,
+        }  # fmt: skip
+        return self.runs[at]
+
+    def all_are(self, state: str) -> None:
+        with self.lock:
+            for at, run in list(self.runs.items()):
+                self.put(at, state, run["dag_run_id"])
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        with self.lock:
+            self.asked[f"{request.method} {request.url.path.rpartition('/')[2]}"] += 1
+            if self.dead:
+                self.dead -= 1
+                raise httpx.ConnectError("Connection refused")
+            answer = self.answer(request)
+            if self.lost and request.method == "POST":
+                self.lost -= 1
+                raise httpx.ReadError("connection lost")
+            return answer
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return self.list(request.url.params)
+        if self.refusal:
+            return httpx.Response(400, json={"detail": self.refusal})
+        body = json.loads(request.content)
+        if request.url.path.endswith("clearDagRuns"):
+            ids = [run["dag_run_id"] for run in body["dag_runs"]]
+            self.cleared += ids
+            for at, run in list(self.runs.items()):
+                if run["dag_run_id"] in ids:
+                    self.put(at, "queued", run["dag_run_id"])
+            return httpx.Response(200, json={})
+        if body["logical_date"] in self.runs:
+            return httpx.Response(409, json={"detail": "exists"})
+        made = self.put(body["logical_date"], "queued", body["dag_run_id"], body["run_after"])
+        return httpx.Response(200, json=made)
+
+    def list(self, params: httpx.QueryParams) -> httpx.Response:
+        states = params.get_list("state")
+        found = [
+            run
+            for at, run in sorted(self.runs.items())
+            if params["logical_date_gte"] <= at <= params["logical_date_lte"] and (not states or run["state"] in states)
+        ]
+        offset, limit = int(params.get("offset", 0)), min(int(params["limit"]), 100)
+        return httpx.Response(200, json={"dag_runs": found[offset : offset + limit], "total_entries": len(found)})
+
+    def plan(self, first: str, last: str, dag: DagDetails = UNSCHEDULED, **wish: Any) -> BackfillPlan:
+        return join(self.api, dag, date.fromisoformat(first), date.fromisoformat(last), Wish(**wish))

@@ -1,0 +1,59 @@
+import re
+import threading
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.errors import TimedOut
+from mlopsctl.operations import trigger
+from mlopsctl.operations.trigger import TriggerPlan
+from tests.operations.scripted import UNSCHEDULED
+from tests.operations.test_create_backfill import ALLOWED, RESERVED
+
+SEOUL = timezone(timedelta(hours=9))
+
+
+def test_a_run_has_an_id_that_airflow_takes_and_that_names_its_instant() -> None:
+    plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, 9, 0, 0, 5, tzinfo=SEOUL), None, None, unpause=False)
+    assert plan.run_id == "mlopsctl__20240101T000000.000005"
+    assert re.match(ALLOWED, plan.run_id) and not plan.run_id.startswith(RESERVED)
+
+
+class Run:
+    """A run whose states follow each other, one per request; `None`: the server does not answer."""
+
+    def __init__(self, *states: str | None) -> None:
+        self.states = list(states)
+        self.lock = threading.Lock()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        with self.lock:
+            state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if state is None:
+            raise httpx.ConnectError("Connection refused")
+        run = {"dag_run_id": "r", "logical_date": None, "state": state, "run_type": "manual", "start_date": None}
+        return httpx.Response(200, json=run | {"end_date": None})
+
+    def api(self, folder: Path) -> AirflowApi:
+        (folder / "token").write_text("t")
+        return AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(self))
+
+
+def test_waiting_ends_with_the_run(tmp_path: Path) -> None:
+    seen = [run.state for run, _ in trigger.wait(Run("queued", "running", "failed").api(tmp_path), "d", "r") if run]
+    assert seen == ["queued", "running", "failed"]
+
+
+def test_waiting_outlasts_a_server_that_went_away(tmp_path: Path) -> None:
+    seen = list(trigger.wait(Run("running", *[None] * 8, "success").api(tmp_path), "d", "r"))
+    assert any(run is None and "does not answer" in trouble for run, trouble in seen)
+    last, trouble = seen[-1]
+    assert last and last.state == "success" and not trouble
+
+
+def test_waiting_has_an_end(tmp_path: Path) -> None:
+    with pytest.raises(TimedOut, match="the run r has not ended after 1 s; it goes on"):
+        list(trigger.wait(Run("running").api(tmp_path), "d", "r", timeout=1))
