@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlopsctl.cli.output import Output
 
 HEARTBEAT = 10.0  # seconds of silence in a log
-ROWS = 40  # so many runs are listed one by one, more by month
+ROWS = 20  # so many runs are listed one by one, a screenful; more by month
 
 
 def summary(plan: BackfillPlan) -> str:

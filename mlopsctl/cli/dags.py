@@ -23,7 +23,16 @@ def list_(app: App) -> None:
     found = operation.read(app.api)
     if not found:
         app.out.say("Airflow knows no DAG")
-    rows = [(d.dag_id, d.schedule or "–", "paused" if d.paused else "active", ", ".join(d.tags), d.file) for d in found]
+    rows = [
+        (
+            d.dag_id,
+            d.schedule or "–",
+            "paused" if d.paused else "active",
+            ", ".join(d.tags),
+            d.file.removeprefix(f"{app.home.dags}/"),
+        )
+        for d in found
+    ]
     if rows:
         app.out.table(("DAG", "SCHEDULE", "STATE", "TAGS", "FILE"), rows)
     data = [

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mlopsctl.operations.runs import Calendar
 
-ROWS = 62  # so many runs are listed one by one; more as a calendar
+ROWS = 20  # so many runs are listed one by one, a screenful; more as a calendar
 MARKS = {"success": ("✓", "green"), "failed": ("✗", "red"), "running": ("▶", "cyan"), "queued": ("…", "yellow")}
 WORST = ("failed", "running", "queued", "success")  # of several runs a day, the cell shows this one first
 
@@ -38,12 +38,8 @@ def runs(app: App, dag_id: str, start: str | None, end: str | None) -> None:
     if not found.runs:
         app.out.say(f"{dag_id} has no run {'in that range' if start or end else 'yet'}")
     elif len(found.runs) <= ROWS:
-        rows = [
-            (found.day(r), r.logical_date and f"{r.logical_date:%Y-%m-%d %H:%M}", r.state,
-             "" if r.seconds is None else duration(r.seconds), r.run_id)
-            for r in found.runs
-        ]  # fmt: skip
-        app.out.table(("DATE", "LOGICAL DATE (UTC)", "STATE", "TIME", "RUN"), rows)
+        rows = [(found.day(r), r.state, "" if r.seconds is None else duration(r.seconds), r.run_id) for r in found.runs]
+        app.out.table(("DATE", "STATE", "TIME", "RUN"), rows)
     else:
         _show_calendar(app, found)
     app.out.envelope(app.command, "ok", {"dag_id": dag_id, "runs": list(_data(found))})
