@@ -7,6 +7,7 @@ class MlopsctlError(Exception):
     """A failure we foresaw. `message` is one sentence with its reason, `hint` the remedy."""
 
     exit_code = 1
+    command = ""  # in whose course it came up, once that is known
 
     def __init__(self, message: str, *, hint: str = "", code: str = "failed") -> None:
         super().__init__(message)

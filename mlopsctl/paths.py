@@ -4,7 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-SERVICES = ("postgres", "mariadb", "api-server", "scheduler", "dag-processor", "triggerer")
+DATABASES = ("postgres", "mariadb")
+AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
+SERVICES = DATABASES + AIRFLOW  # in the order of a start
 
 
 def default_home() -> Path:

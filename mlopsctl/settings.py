@@ -2,8 +2,10 @@
 
 import tomllib
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mlopsctl.errors import MlopsctlError, UsageError
 
@@ -18,7 +20,6 @@ class Settings:
     python: str = ""
     constraints: str = "auto"
     timezone: str = "Asia/Seoul"
-    executor: str = "local"
     api_host: str = "127.0.0.1"
     api_port: int = 8080
     mariadb_port: int = 13306
@@ -48,7 +49,7 @@ def load(path: Path) -> Settings:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
-    except tomllib.TOMLDecodeError as e:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise MlopsctlError(
             f"{path} cannot be read: {e}.", hint=f"mend it, or remove it to start from the defaults: rm '{path}'"
         ) from e
@@ -66,8 +67,13 @@ def parse(key: str, value: Any) -> Any:
             return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]
         if isinstance(default, int):
             return int(str(value))
-    except (ValueError, KeyError) as e:
-        kind = "true or false" if isinstance(default, bool) else "a whole number"
+        if key in ("seed_from", "seed_to"):
+            return date.fromisoformat(str(value)).isoformat()
+        if key == "timezone":
+            return ZoneInfo(str(value)).key
+    except (ValueError, KeyError, OSError) as e:
+        kinds = {"timezone": "a time zone such as Asia/Seoul", "seed_from": "a date", "seed_to": "a date"}
+        kind = "true or false" if isinstance(default, bool) else kinds.get(key, "a whole number")
         raise UsageError(f"setting {key!r} must be {kind}, not {value!r}.") from e
     if not isinstance(default, tuple):
         return str(value)

@@ -10,6 +10,7 @@ from mlopsctl.adapters.supervisor import Program
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.paths import Home
 
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 
@@ -17,14 +18,12 @@ SCRIPTS = Path(__file__).parent.parent / "scripts"
 class AirflowCli:
     home: Home
 
-    def env(self) -> dict[str, str]:
-        """What a program of this Airflow needs in its environment; nothing secret."""
-        import os
+    def env(self, path: str = SYSTEM_PATH) -> dict[str, str]:
+        """What a program of this Airflow needs in its environment; nothing secret.
 
-        return {
-            "AIRFLOW_HOME": str(self.home.airflow),
-            "PATH": f"{self.home.venv / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        }
+        `path`: what follows the venv on PATH. Not the caller's, for services: they would change with each caller.
+        """
+        return {"AIRFLOW_HOME": str(self.home.airflow), "PATH": f"{self.home.venv / 'bin'}:{path}"}
 
     def programs(self, host: str, port: int) -> tuple[Program, ...]:
         """The four components. Their logs are read from disk: no log server listens."""
@@ -56,5 +55,10 @@ class AirflowCli:
         return result
 
     def become(self, args: tuple[str, ...]) -> None:
-        """Replace this process by `airflow ARGS…`."""
-        process.become([self.home.python, "-m", "airflow", *args], process.clean_env(**self.env()))
+        """Replace this process by `airflow ARGS…`. Raises MlopsctlError where Airflow is not installed."""
+        import os
+
+        if not self.home.python.exists():
+            raise MlopsctlError("Airflow is not installed in this home.", hint="mlopsctl setup", code="not-set-up")
+        env = process.clean_env(**self.env(os.environ.get("PATH", SYSTEM_PATH)))
+        process.become([self.home.python, "-m", "airflow", *args], env)

@@ -97,7 +97,9 @@ class ConstraintFiles:
 
     def _given(self, where: str) -> Constraints:
         if "://" in where:
-            text = self._fetch(where)
+            text = None if self.offline else self._fetch(where)
+            if self.offline and self._name("given").exists():
+                return Constraints(self._name("given"), f"{where}, from the cache")
             if not text:
                 raise MlopsctlError(
                     f"no constraint file can be had from {where}.", hint="mlopsctl setup", code="no-constraints"

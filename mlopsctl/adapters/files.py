@@ -1,10 +1,11 @@
 """Files that are whole or not there."""
 
 import os
+import pwd
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mlopsctl.errors import MlopsctlError
@@ -12,8 +13,6 @@ from mlopsctl.errors import MlopsctlError
 
 def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) -> None:
     """Write beside `path` with the rights `mode` from the first byte, then rename into place."""
-    import shutil
-
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp: 0600
     try:
@@ -21,9 +20,11 @@ def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) ->
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(part).chmod(mode)
-        if owner:
-            shutil.chown(part, owner, owner)
+            # By the open file and not by its path, which the owner of the folder could have made a link by now.
+            os.fchmod(file.fileno(), mode)
+            if owner:
+                account = pwd.getpwnam(owner)
+                os.fchown(file.fileno(), account.pw_uid, account.pw_gid)
         Path(part).replace(path)
     except BaseException as e:
         Path(part).unlink(missing_ok=True)
@@ -44,14 +45,16 @@ def write_if_changed(path: Path, text: str, mode: int = 0o600, owner: str | None
 
 
 def secret(path: Path, bytes_: int = 24) -> str:
-    """The secret in `path`, made at random on first use (0600, its folder 0700)."""
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+    """The secret in `path`, made at random on first use (0600, its folder 0700). Who comes second gets the first's."""
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
-        write(path, secrets.token_urlsafe(bytes_) + "\n")
-        return secret(path)
+        part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        write(part, secrets.token_urlsafe(bytes_) + "\n")
+        with suppress(FileExistsError):
+            path.hardlink_to(part)
+        part.unlink()
+    return path.read_text(encoding="utf-8").strip()
 
 
 @contextmanager

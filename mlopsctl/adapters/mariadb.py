@@ -100,12 +100,14 @@ class MariaDB:
     @classmethod
     def from_url(cls, url: str) -> "MariaDB":
         """`mysql://user:password@host:port/database?unix_socket=PATH`, its parts percent-encoded. Raises UsageError."""
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             port = parts.port or 3306
         except ValueError as e:
-            raise UsageError(f"the feature store's URL has no valid port: {e}.") from e
-        if not parts.scheme.startswith(("mysql", "mariadb")) or not parts.username:
+            raise UsageError(
+                f"the feature store's URL cannot be read: {e}.", hint="mysql://user@host:3306/mlops"
+            ) from e
+        if parts.scheme != "mysql" or not parts.username:  # the one scheme that Airflow's connections know
             raise UsageError(
                 "the feature store's URL must name a MariaDB server and an account.",
                 hint="mysql://user:password@host:3306/mlops",

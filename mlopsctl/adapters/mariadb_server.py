@@ -53,6 +53,10 @@ class MariaDBServer:
         command = (process.find("mariadbd") or "mariadbd", f"--defaults-file={self.conf}")
         return Program("mariadb", command, user=self.account, port=self.port)
 
+    def configured(self) -> bool:
+        """Whether my.cnf says what it should."""
+        return self.conf.exists() and self.conf.read_text(encoding="utf-8") == self._conf()
+
     def write_conf(self) -> bool:
         """my.cnf; False where it says this already."""
         for folder in (self.home.mariadb, self.home.mariadb_socket.parent):
@@ -122,11 +126,12 @@ innodb_log_file_size = {max(96, pool // 4)}M
         return True
 
     def open_to_us(self) -> bool:
-        """Whether the feature store's account can log in."""
+        """Whether the feature store's account can log in and has all its rights."""
         try:
-            return bool(self.features.query("SELECT 1"))
+            grants = " ".join(row[0].replace("\\", "") for row in self.features.query("SHOW GRANTS"))
         except MlopsctlError:
             return False
+        return all(f"ALL PRIVILEGES ON `{database}`.*" in grants for database in DATABASES)
 
     def create_account(self) -> None:
         """The feature store's databases and account, with the rights on them and no others; heals what differs."""
@@ -136,6 +141,6 @@ innodb_log_file_size = {max(96, pool // 4)}M
         for host in ("localhost", "127.0.0.1"):
             self.admin.run(f"CREATE USER IF NOT EXISTS '{ACCOUNT}'@'{host}'")
             self.admin.run(f"ALTER USER '{ACCOUNT}'@'{host}' IDENTIFIED BY %s", (password,))
-            for database in DATABASES:
+            for database in reversed(DATABASES):  # the one that it logs in to comes last: then it has all
                 # `_` in a database's name is a wildcard in GRANT: unescaped, mlops_meta would mean mlopsXmeta too
                 self.admin.run(f"GRANT ALL ON `{database.replace('_', chr(92) + '_')}`.* TO '{ACCOUNT}'@'{host}'")

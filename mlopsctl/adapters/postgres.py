@@ -15,9 +15,9 @@ from mlopsctl.paths import Home
 PACKAGES = "/usr/lib/postgresql"
 
 
-def find_program(name: str) -> str | None:
-    """A server program of the newest PostgreSQL that the distribution has; Debian keeps them off PATH."""
-    versions = sorted(Path(PACKAGES).glob(f"*/bin/{name}"), key=lambda p: float(p.parts[-3]))
+def find_program(name: str, version: str = "") -> str | None:
+    """A program of PostgreSQL `version`, or of the newest that the distribution has; Debian keeps them off PATH."""
+    versions = sorted(Path(PACKAGES).glob(f"{version or '*'}/bin/{name}"), key=lambda p: float(p.parts[-3]))
     return str(versions[-1]) if versions else process.find(name)
 
 
@@ -53,8 +53,14 @@ class Postgres:
         return self.data.is_dir()
 
     def program(self) -> Program:
-        command = (find_program("postgres") or "postgres", "-D", str(self.data), "-c", f"config_file={self.conf}")
+        version = self.data / "PG_VERSION"  # a cluster opens under the version that made it only
+        postgres = find_program("postgres", version.read_text(encoding="ascii").strip() if version.exists() else "")
+        command = (postgres or "postgres", "-D", str(self.data), "-c", f"config_file={self.conf}")
         return Program("postgres", command, user=self.account, stop_signal="INT")
+
+    def configured(self) -> bool:
+        """Whether postgresql.conf says what it should."""
+        return self.conf.exists() and self.conf.read_text(encoding="utf-8") == self._conf()
 
     def write_conf(self) -> bool:
         """The two configuration files; False where they say this already."""

@@ -37,6 +37,16 @@ def find(program: str, *folders: str) -> str | None:
     return shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", *folders]))
 
 
+def account_exists(name: str | None) -> bool:
+    """Whether the system has an account of that name; None, our own, it has."""
+    import pwd
+
+    try:
+        return name is None or bool(pwd.getpwnam(name))
+    except KeyError:
+        return False
+
+
 def _command(args: Sequence[str | Path], user: str | None, detach: bool = False) -> list[str]:
     """Behind setpriv: the program dies with the thread that waits for it, so that a killed mlopsctl leaves none at
     work; unless it is to `detach`, as a daemon does."""

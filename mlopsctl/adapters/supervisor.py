@@ -1,5 +1,6 @@
 """supervisord: keeps the services of a home alive, rotates their logs, knows their state."""
 
+import http.client
 import os
 import sys
 import time
@@ -11,7 +12,7 @@ from typing import Any
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write_if_changed
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import ServiceStatus
 from mlopsctl.paths import Home
 
@@ -72,7 +73,7 @@ startsecs=1
 startretries=10
 stopsignal={program.stop_signal}
 stopwaitsecs=60
-stopasgroup={"false" if program.user or program.name in ("postgres", "mariadb") else "true"}
+stopasgroup={"false" if program.name in ("postgres", "mariadb") else "true"}
 killasgroup=true
 redirect_stderr=true
 stdout_logfile={_ini(home.log_of(program.name))}
@@ -99,28 +100,38 @@ class Supervisor:
         transport = SupervisorTransport(None, None, f"unix://{self.home.supervisor_socket}")
         return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
+    def _call(self, method: str, *args: object) -> Any:
+        """Raises Unavailable where supervisord does not answer, xmlrpc.client.Fault where it says no."""
+        try:
+            return getattr(self._rpc(), method)(*args)
+        except (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError) as e:
+            raise Unavailable(f"supervisord does not answer: {e}.", hint="mlopsctl start", code="supervisor") from e
+
     def running(self) -> bool:
         """Whether supervisord of this home answers."""
         try:
-            return bool(self._rpc().getState()["statename"] == "RUNNING")
-        except (OSError, xmlrpc.client.Error):
+            return bool(self._call("getState")["statename"] == "RUNNING")
+        except Unavailable:
             return False
 
     def configure(self, conf: str) -> bool:
-        """Write the configuration; a running supervisord takes it over. Services that changed are stopped first."""
+        """Write the configuration; a running supervisord takes it over, restarting what ran and has changed."""
         changed = write_if_changed(self.conf, conf)
         if changed and self.running():
             self._take_over()
         return changed
 
     def _take_over(self) -> None:
-        rpc = self._rpc()
-        added, modified, removed = rpc.reloadConfig()[0]
+        before = self.states()
+        added, modified, removed = self._call("reloadConfig")[0]
         for name in [*modified, *removed]:
             self.stop(name)
-            rpc.removeProcessGroup(name)
+            self._call("removeProcessGroup", name)
         for name in [*added, *modified]:
-            rpc.addProcessGroup(name)
+            self._call("addProcessGroup", name)
+        for name in modified:
+            if before[name].state in ("starting", "running"):
+                self.start(name)
 
     def spawn(self, deadline: float = 10.0) -> None:
         """Start supervisord, if it does not run, and wait until it answers. Raises MlopsctlError with its log."""
@@ -141,15 +152,25 @@ class Supervisor:
     def states(self) -> dict[str, ServiceStatus]:
         """What supervisord says of each service; empty where it does not run."""
         try:
-            infos = self._rpc().getAllProcessInfo()
-        except (OSError, xmlrpc.client.Error):
+            infos = self._call("getAllProcessInfo")
+        except Unavailable:
             return {}
         return {i["name"]: _status(i) for i in infos}
+
+    def started(self, name: str) -> float:
+        """When the service's process began, in seconds since the epoch; 0: it does not run."""
+        import psutil
+
+        status = self.states().get(name)
+        try:
+            return float(psutil.Process(status.pid).create_time()) if status and status.pid else 0.0
+        except psutil.NoSuchProcess:
+            return 0.0
 
     def start(self, name: str) -> None:
         """Ask for a start; does nothing where the service runs. Waiting until it is up is the caller's affair."""
         try:
-            self._rpc().startProcess(name, False)
+            self._call("startProcess", name, False)
         except xmlrpc.client.Fault as e:
             if "ALREADY_STARTED" not in e.faultString:
                 raise MlopsctlError(f"supervisord does not start {name}: {e.faultString}.") from e
@@ -157,7 +178,7 @@ class Supervisor:
     def stop(self, name: str) -> None:
         """Stop and wait; does nothing where the service does not run."""
         try:
-            self._rpc().stopProcess(name, True)
+            self._call("stopProcess", name, True)
         except xmlrpc.client.Fault as e:
             if "NOT_RUNNING" not in e.faultString and "BAD_NAME" not in e.faultString:
                 raise MlopsctlError(f"supervisord does not stop {name}: {e.faultString}.") from e
@@ -165,7 +186,7 @@ class Supervisor:
     def shutdown(self) -> None:
         """End supervisord and all that it still runs."""
         if self.running():
-            self._rpc().shutdown()
+            self._call("shutdown")
 
     def processes(self) -> list[Any]:
         """All living processes of this home's services (psutil.Process)."""

@@ -48,7 +48,8 @@ class App:
         self.need_setup()
         return self.platform_with(self.settings)
 
-    def platform_with(self, settings: Settings) -> "Platform":
+    def platform_with(self, settings: Settings, metadata_url: str = "", feature_store_url: str = "") -> "Platform":
+        """All adapters, for settings that the home may not have yet. The URLs: databases that are named just now."""
         from mlopsctl.adapters.airflow_api import AirflowApi
         from mlopsctl.adapters.airflow_cli import AirflowCli
         from mlopsctl.adapters.dag_zones import DagZones
@@ -70,6 +71,8 @@ class App:
             Venv(home),
             airflow,
             AirflowApi(settings.api_url, service_password, token, zones=zones.of),
+            metadata_url,
+            feature_store_url,
         )
 
     @property
@@ -82,12 +85,11 @@ class App:
         """The feature store, under its own account."""
         from mlopsctl.adapters.mariadb import MariaDB
 
-        self.need_setup()
-        return MariaDB.from_url(self.home.secret("feature-store-url").read_text(encoding="utf-8").strip())
+        return MariaDB.from_url(self.platform.feature_store_url())
 
     def need_setup(self) -> None:
         """Raises MlopsctlError where no platform has been set up in the home."""
-        if not self.home.config.exists() or not self.home.secret("feature-store-url").exists():
+        if not self.home.config.exists():
             raise MlopsctlError(
                 f"there is no platform in {self.home.root}.", hint=self.call("setup"), code="not-set-up"
             )

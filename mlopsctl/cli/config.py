@@ -6,6 +6,7 @@ import click
 
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import json_option, pass_app
+from mlopsctl.errors import UsageError
 
 
 @click.group()
@@ -30,15 +31,18 @@ def show(app: App) -> None:
 
 
 @config.command()
+@json_option
 @pass_app
 def path(app: App) -> None:
     """Print where config.toml is."""
     app.out.text(str(app.home.config))
+    app.out.envelope(app.command, "ok", {"path": str(app.home.config)})
 
 
 @config.command("set")
 @click.argument("key")
 @click.argument("value")
+@json_option
 @pass_app
 def set_(app: App, key: str, value: str) -> None:
     """Set KEY to VALUE; `mlopsctl setup` then puts it into effect."""
@@ -46,11 +50,14 @@ def set_(app: App, key: str, value: str) -> None:
     from mlopsctl.adapters import config_file
 
     app.need_setup()
+    if key.startswith("external_"):
+        raise UsageError(f"{key} is not set by hand.", hint="mlopsctl setup --metadata-db URL, or --feature-store URL")
     with app.lock():
         changed = config_file.save(app.home.config, app.settings.changed(**{key: settings.parse(key, value)}))
     app.out.say(
         f"{key} = {value}; put it into effect: {app.call('setup')}" if changed else f"{key} was {value} already"
     )
+    app.out.envelope(app.command, "ok", {"key": key, "value": value, "changed": changed})
 
 
 def _word(value: object) -> str:

@@ -64,6 +64,7 @@ class Lazy(click.Group):
         except MlopsctlError as e:
             if ctx.obj:
                 e.hint = ctx.obj.paste(e.hint)
+                e.command = ctx.obj.command
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -104,9 +105,10 @@ def main(argv: list[str] | None = None) -> None:
     except MlopsctlError as e:
         code = _report(argv, e, e.exit_code)
     except (BrokenPipeError, SystemExit):  # click makes the second of the first
-        # The reader, `head` for one, has gone: what is left has no taker.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        # The reader, `head` for one, has gone. As by SIGPIPE: the work may not be done, and nobody is to think so.
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        code = 141
     except Exception as e:  # noqa: BLE001  # the funnel: a bug of ours leaves a log, never a bare traceback
         refused = from_os(e)
         code = _report(argv, refused, 1) if refused else _report(argv, _bug(argv, e), 3)
@@ -122,16 +124,11 @@ def _usage(e: click.ClickException) -> MlopsctlError:
 def _report(argv: list[str], error: MlopsctlError, code: int) -> int:
     words = argv[: argv.index("--")] if "--" in argv else argv
     command = next((word for word in words if word in COMMANDS), "")
-    if _wants_json(words, command):
-        from mlopsctl.cli.output import envelope, error_entry
+    from mlopsctl.cli.output import Output
 
-        print(envelope(command, "error", {}, [error_entry(error)]))  # noqa: T201
-    else:
-        click.secho("error: ", fg="red", nl=False, err=True)
-        click.echo(error.message, err=True)
-        if error.hint:
-            click.secho("hint: ", fg="cyan", nl=False, err=True)
-            click.echo(error.hint, err=True)
+    out = Output(json=_wants_json(words, command), color=False if "--no-color" in words else None)
+    out.fail(error)
+    out.envelope(error.command or command, "error", {}, [error])
     return code
 
 

@@ -39,8 +39,11 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 
 
 def _use_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    app = ctx.find_object(App)
+    assert app  # noqa: S101  # the root command has made it
+    app.command = ctx.command_path.partition(" ")[2]  # `link add`
     if value:
-        ctx.find_object(App).use_json()  # type: ignore[union-attr]
+        app.use_json()
 
 
 json_option = click.option(

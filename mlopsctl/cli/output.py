@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -82,8 +82,7 @@ class Output:
 
     def warn(self, text: str) -> None:
         if not self.quiet:
-            click.secho("warning: ", fg="yellow", nl=False, err=True)
-            click.echo(text, err=True)
+            self._labelled("warning: ", "yellow", text)
 
     def show(self, what: "RenderableType") -> None:
         """Something for stdout; nothing under --json, where stdout holds one object."""
@@ -115,11 +114,13 @@ class Output:
     def fail(self, error: MlopsctlError) -> None:
         """An error in words (under --json it is in the envelope)."""
         if not self.json:
-            click.secho("error: ", fg="red", nl=False, err=True)
-            click.echo(error.message, err=True)
+            self._labelled("error: ", "red", error.message)
             if error.hint:
-                click.secho("hint: ", fg="cyan", nl=False, err=True)
-                click.echo(error.hint, err=True)
+                self._labelled("hint: ", "cyan", error.hint)
+
+    def _labelled(self, label: str, colour: str, text: str) -> None:
+        plain = self.color is False or (self.color is None and os.environ.get("NO_COLOR"))
+        click.echo(click.style(label, fg=colour) + text, err=True, color=False if plain else self.color)
 
     def plan(self, plan: Plan) -> None:
         for step in plan.steps:
@@ -195,6 +196,3 @@ def planned_data(plan: Plan) -> list[dict[str, Any]]:
     return [
         {"name": s.name, "state": "planned" if s.what else "ok", "seconds": 0.0, "detail": s.what} for s in plan.steps
     ]
-
-
-Data = Callable[[list[dict[str, Any]]], dict[str, Any]]

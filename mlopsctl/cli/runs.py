@@ -12,13 +12,12 @@ from mlopsctl.cli.app import App
 from mlopsctl.cli.options import json_option, option, pass_app
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from mlopsctl.operations.runs import Calendar
 
 ROWS = 20  # so many runs are listed one by one, a screenful; more as a calendar
 MARKS = {"success": ("✓", "green"), "failed": ("✗", "red"), "running": ("▶", "cyan"), "queued": ("…", "yellow")}
-WORST = ("failed", "running", "queued", "success")  # of several runs a day, the cell shows this one first
+LABELS = (1, 5, 10, 15, 20, 25, 30)  # the days that the calendar's head names
+WORST = ("failed", "running", "queued", "success")  # of several runs a day, the calendar shows this one first
 
 
 @click.command()
@@ -46,8 +45,8 @@ def runs(app: App, dag_id: str, start: str | None, end: str | None) -> None:
 
 
 def _show_calendar(app: App, found: "Calendar") -> None:
-    """A month per row, a cell per day."""
-    from rich.table import Table
+    """A month per row, a mark per day, within 80 columns."""
+    from rich.text import Text
 
     from mlopsctl.cli.output import duration
 
@@ -55,25 +54,26 @@ def _show_calendar(app: App, found: "Calendar") -> None:
     for run in found.runs:
         if day := found.day(run):
             days.setdefault(day, []).append(run.state)
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for column in ("MONTH", *(f"{n:2}" for n in range(1, 32))):
-        table.add_column(column, no_wrap=True)
-    for year, month in sorted({(day.year, day.month) for day in days}):
-        cells = [_cell(days.get(date(year, month, n), [])) for n in range(1, calendar.monthrange(year, month)[1] + 1)]
-        table.add_row(f"{year}-{month:02}", *cells)
-    app.out.show(table)
+    if not days:  # runs by hand without a logical date
+        return
+    head = "".join(f"{n:<2}" if n in LABELS else "  " for n in range(1, 32))
+    app.out.show(Text(f"MONTH    {head}", "bold"))
+    months = [day.year * 12 + day.month - 1 for day in days]
+    for year, month in (divmod(n, 12) for n in range(min(months), max(months) + 1)):
+        length = calendar.monthrange(year, month + 1)[1]
+        marks = (_mark(days.get(date(year, month + 1, n), [])) for n in range(1, length + 1))
+        app.out.show(Text.assemble(f"{year}-{month + 1:02}  ", *marks))
     times = [run.seconds for run in found.runs if run.seconds is not None]
     states = Counter(run.state for run in found.runs)
     words = ", ".join(f"{number} {state}" for state, number in states.most_common())
     app.out.text(f"{words}" + (f"; a run takes {duration(sum(times) / len(times))}" if times else ""))
 
 
-def _cell(states: list[str]) -> "Text":
-    from rich.text import Text
-
+def _mark(states: list[str]) -> tuple[str, str]:
+    """The mark of a day and its style."""
     worst = next((state for state in WORST if state in states), "")
     mark, colour = MARKS.get(worst, ("·", "dim"))
-    return Text(f" {mark}", colour)
+    return f"{mark} ", colour
 
 
 def _data(found: "Calendar") -> Iterator[dict[str, Any]]:

@@ -1,62 +1,57 @@
 """mlopsctl status, start, stop, restart, logs."""
 
-from typing import Any
-
 import click
 
 from mlopsctl.cli.app import App
-from mlopsctl.cli.options import json_option, option, pass_app
+from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Plan
 
 
-def _run(app: App, stages: Any) -> int:
-    from mlopsctl.operations import stages as runner
-
-    return app.show(runner.plan(stages), lambda: runner.run(stages))
-
-
-@click.command()
-@click.argument("services", nargs=-1)
-@json_option
-@pass_app
-def start(app: App, services: tuple[str, ...]) -> int:
-    """Start all SERVICES, or those named; databases first, each waited for."""
-    from mlopsctl.operations import services as operation
-
-    names = operation.choose(app.platform, services)
-    with app.lock():
-        operation.prepare(app.platform)
-        return _run(app, operation.start_stages(app.platform, names))
-
-
-@click.command()
-@click.argument("services", nargs=-1)
-@json_option
-@pass_app
-def stop(app: App, services: tuple[str, ...]) -> int:
-    """Stop all SERVICES, or those named; leaves no process behind."""
-    from mlopsctl.operations import services as operation
-
-    names = operation.choose(app.platform, services)
-    with app.lock():
-        return _run(app, operation.stop_stages(app.platform, names))
-
-
-@click.command()
-@click.argument("services", nargs=-1)
-@json_option
-@pass_app
-def restart(app: App, services: tuple[str, ...]) -> int:
-    """Stop and start all SERVICES, or those named."""
+def _carry_out(app: App, verb: str, services: tuple[str, ...], dry_run: bool) -> int:
+    """`verb`: stop, start, or both, in this order."""
     from mlopsctl.operations import services as operation
     from mlopsctl.operations import stages
 
     names = operation.choose(app.platform, services)
+    todo = {"start": [operation.start_stages], "stop": [operation.stop_stages]}.get(
+        verb, [operation.stop_stages, operation.start_stages]
+    )
+    if dry_run:
+        plans = [stages.plan(make(app.platform, names)) for make in todo]
+        return app.show(Plan(tuple(step for plan in plans for step in plan.steps)), lambda: iter(()), dry_run=True)
     with app.lock():
-        for step in stages.run(operation.stop_stages(app.platform, names)):
-            if step.error:
-                raise step.error
-        operation.prepare(app.platform)
-        return _run(app, operation.start_stages(app.platform, names))
+        return app.show(Plan(()), lambda: operation.carry_out(app.platform, names, todo))
+
+
+@click.command()
+@click.argument("services", nargs=-1)
+@dry_run_option
+@json_option
+@pass_app
+def start(app: App, services: tuple[str, ...], dry_run: bool) -> int:
+    """Start all SERVICES, or those named; databases first, each waited for."""
+    return _carry_out(app, "start", services, dry_run)
+
+
+@click.command()
+@click.argument("services", nargs=-1)
+@dry_run_option
+@json_option
+@pass_app
+def stop(app: App, services: tuple[str, ...], dry_run: bool) -> int:
+    """Stop all SERVICES, or those named; leaves no process behind."""
+    return _carry_out(app, "stop", services, dry_run)
+
+
+@click.command()
+@click.argument("services", nargs=-1)
+@dry_run_option
+@json_option
+@pass_app
+def restart(app: App, services: tuple[str, ...], dry_run: bool) -> int:
+    """Stop and start all SERVICES, or those named."""
+    return _carry_out(app, "restart", services, dry_run)
 
 
 @click.command()
@@ -91,12 +86,18 @@ def status(app: App) -> int:
 @option("-f", "--follow", is_flag=True, help="Go on showing what comes.")
 @option("-n", "--lines", default=50, show_default=True, help="How many lines from the end.")
 @option("--date", help="The run of that date; default: the last run.")
-@option("--try", "try_number", type=click.IntRange(1), help="The try; default: the last one.")
+@option(
+    "--try", "try_number", envvar="MLOPSCTL_LOGS_TRY", type=click.IntRange(1), help="The try; default: the last one."
+)
 @pass_app
 def logs(app: App, what: tuple[str, ...], follow: bool, lines: int, date: str | None, try_number: int | None) -> None:
     """Show the log of a SERVICE, or of a TASK of a DAG."""
     from mlopsctl.errors import UsageError
 
+    if len(what) == 1 and (date or try_number):
+        raise UsageError("--date and --try belong to the log of a task.", hint="mlopsctl logs DAG TASK --date D")
+    if len(what) == 2 and follow:
+        raise UsageError("-f follows the log of a service only.", hint="mlopsctl logs scheduler -f")
     if len(what) == 1:
         _service_log(app, what[0], follow, lines)
     elif len(what) == 2:
@@ -113,6 +114,9 @@ def _service_log(app: App, service: str, follow: bool, lines: int) -> None:
 
     services.choose(app.platform, [service])
     path = app.home.log_of(service)
-    path.touch()
+    if not path.exists():
+        raise MlopsctlError(
+            f"{service} has no log yet: it was never started.", hint=f"mlopsctl start {service}", code="no-log"
+        )
     tail = process.find("tail", "/usr/bin") or "tail"
     process.become([tail, "-n", str(lines), *(["-F"] if follow else []), str(path)], process.clean_env())

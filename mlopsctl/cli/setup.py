@@ -1,6 +1,5 @@
 """mlopsctl setup."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from mlopsctl.errors import MlopsctlError, UsageError
 @option("--admin-password-file", type=click.File(), help="Its password (- is stdin); default: made at random.")
 @option("--api-host", help="Address that Airflow's web page listens on.")
 @option("--api-port", type=click.IntRange(1, 65535), help="Its port; a busy one is replaced by the next free one.")
-@option("--executor", type=click.Choice(["local"]), help="How tasks are run.")
+@option("--executor", type=click.Choice(["local"]), expose_value=False, help="How tasks are run: on this machine.")
 @option("--seed-from", metavar="DATE", help="First day of the exam data.")
 @option("--seed-to", metavar="DATE", help="Last day of the exam data.")
 @option("--seed-scale", type=int, help="Size of the exam data, in multiples of the course's.")
@@ -106,17 +105,16 @@ def _request(app: App, given: dict[str, Any]) -> tuple[Any, Any]:
         raise UsageError(f"{password_file.name} holds no password.")
     offline, start = given.pop("offline"), not given.pop("no_start")
     asked = app.settings.changed(
-        **_settings(given),
+        **_settings(given, app.settings.timezone),
         external_metadata_db=bool(metadata_url) or None,
         external_feature_store=bool(feature_store_url) or None,
     )
-    running = {n for n, s in app.platform_with(asked).supervisor.states().items() if s.state == "running"}
-    settings = choose_ports(asked, running if asked.api_port == app.settings.api_port else running - {"api-server"})
-    request = Request(app.platform_with(settings), offline, start, password, metadata_url, feature_store_url)
+    settings = choose_ports(asked, app.platform_with(asked).supervisor.listens)
+    request = Request(app.platform_with(settings, metadata_url, feature_store_url), offline, start, password)
     return request, asked
 
 
-def _settings(given: dict[str, Any]) -> dict[str, Any]:
+def _settings(given: dict[str, Any], timezone: str) -> dict[str, Any]:
     """The options as settings; None where not given. Raises UsageError for a zone or a date that is none."""
     from zoneinfo import ZoneInfo
 
@@ -129,19 +127,13 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
             raise MlopsctlError(f"the requirements file {path} does not exist.")
         given["requirements"] = str(path)
     try:
-        zone = ZoneInfo(given["timezone"] or "UTC")
+        zone = ZoneInfo(given["timezone"] or timezone)
     except (KeyError, ValueError, OSError) as e:
         raise UsageError(f"{given['timezone']!r} is not a time zone.", hint="write one such as Asia/Seoul") from e
     today = dates.today_in(str(zone))
     for name, last in (("seed_from", False), ("seed_to", True)):
         if given[name]:
             given[name] = dates.parse_day(given[name], today=today, last=last).isoformat()
-    if (
-        given["seed_from"]
-        and given["seed_to"]
-        and date.fromisoformat(given["seed_from"]) > date.fromisoformat(given["seed_to"])
-    ):
-        raise UsageError(f"--seed-from {given['seed_from']} is after --seed-to {given['seed_to']}.")
     return given
 
 
@@ -151,7 +143,11 @@ def _url(url: str | None, name: str) -> str:
     from urllib.parse import urlsplit
 
     variable = f"MLOPSCTL_SETUP_{name.upper()}"
-    if url and urlsplit(url).password and os.environ.get(variable) != url:
+    try:
+        password = urlsplit(url or "").password
+    except ValueError as e:
+        raise UsageError(f"{variable.removeprefix('MLOPSCTL_SETUP_').lower()}: the URL cannot be read: {e}.") from e
+    if url and password and os.environ.get(variable) != url:
         option_name = "--" + name.replace("_", "-")
         raise UsageError(
             f"{option_name} holds a password, which every user of this machine could read there.",

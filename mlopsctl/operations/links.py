@@ -4,6 +4,7 @@ Airflow follows symlinks; a directory that it reaches twice makes it stop listin
 ever linked twice, nor one inside another.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -53,8 +54,16 @@ def plan(dags: Path, targets: Iterable[Path]) -> Plan:
     """Link each target under its own name. Raises MlopsctlError: no such target, a real file, a directory twice."""
     here = {link.name: link for link in read(dags)}
     steps = []
-    reached = {Path(link.target).resolve(): link.name for link in here.values() if link.state == "ok"}
-    for target in (t.absolute() for t in targets):
+    reached = {(dags / link.name).resolve(): link.name for link in here.values() if link.state == "ok"}
+    reached[dags.resolve()] = "."
+    planned: dict[str, Path] = {}
+    for target in (normal(t) for t in targets):
+        if planned.setdefault(target.name, target) != target:
+            raise MlopsctlError(
+                f"{target} and {planned[target.name]} have one name, and a link has room for one.",
+                hint=f"rename one of them: mv '{target}' '{target}-2'",
+                code="same-name",
+            )
         if not target.exists():
             raise MlopsctlError(f"{target} does not exist.", hint="mlopsctl link add PATH", code="no-target")
         link = here.get(target.name)
@@ -64,7 +73,7 @@ def plan(dags: Path, targets: Iterable[Path]) -> Plan:
                 hint=f"move it away: mv '{dags / target.name}' ~/",
                 code="real-file",
             )
-        if link and link.state == "ok" and Path(link.target).resolve() == target.resolve():
+        if link and link.state == "ok" and (dags / link.name).resolve() == target.resolve():
             steps.append(PlannedStep(target.name, ""))
             continue
         reached = {place: name for place, name in reached.items() if name != target.name}
@@ -74,10 +83,17 @@ def plan(dags: Path, targets: Iterable[Path]) -> Plan:
     return Plan(tuple(steps))
 
 
+def normal(path: Path) -> Path:
+    """Absolute, without `..`; links are not followed."""
+    return Path(os.path.normpath(path.absolute()))
+
+
 def _refuse_twice(target: Path, reached: dict[Path, str]) -> None:
     real = target.resolve()
     for place, name in reached.items():
         if real == place or real in place.parents or place in real.parents:
+            if name == ".":
+                raise MlopsctlError(f"{target} holds the DAGs folder, or lies in it.", code="linked-twice")
             raise MlopsctlError(
                 f"{target} is reached by the link {name!r} already; Airflow stops at a folder that it reaches twice.",
                 hint=f"mlopsctl link remove {name}",
@@ -88,7 +104,7 @@ def _refuse_twice(target: Path, reached: dict[Path, str]) -> None:
 def run(plan: Plan, dags: Path, targets: Iterable[Path]) -> Iterator[Step]:
     """Make the links that the plan names; each is replaced in one rename."""
     dags.mkdir(parents=True, exist_ok=True)
-    by_name = {t.name: t.absolute() for t in targets}
+    by_name = {normal(t).name: normal(t) for t in targets}
     for step in plan.steps:
         if step.what:
             part = dags / f".{step.name}.part"

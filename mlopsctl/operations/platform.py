@@ -1,6 +1,6 @@
 """All adapters of one home, as the operations that concern the whole of it receive them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.airflow_cli import AirflowCli
@@ -14,6 +14,8 @@ from mlopsctl.settings import Settings
 
 @dataclass(frozen=True)
 class Platform:
+    """`given_…_url`: a database of the user's own, named by this very command; empty: what the home keeps."""
+
     home: Home
     settings: Settings
     supervisor: Supervisor
@@ -22,6 +24,8 @@ class Platform:
     venv: Venv
     airflow: AirflowCli
     api: AirflowApi
+    given_metadata_url: str = field(default="", repr=False)
+    given_feature_store_url: str = field(default="", repr=False)
 
     def programs(self) -> tuple[Program, ...]:
         """The services that this home runs itself, in the order of a start."""
@@ -32,10 +36,11 @@ class Platform:
     def metadata_url(self) -> str:
         """SQLAlchemy's URL of Airflow's metadata database."""
         if self.settings.external_metadata_db:
-            return self.home.secret("metadata-url").read_text(encoding="utf-8").strip()
+            return self.given_metadata_url or self.home.secret("metadata-url").read_text(encoding="utf-8").strip()
         return self.postgres.url
 
     def feature_store_url(self) -> str:
         if self.settings.external_feature_store:
-            return self.home.secret("feature-store-url").read_text(encoding="utf-8").strip()
+            kept = self.home.secret("feature-store-url")
+            return self.given_feature_store_url or kept.read_text(encoding="utf-8").strip()
         return self.mariadb.url

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
@@ -9,11 +10,11 @@ from mlopsctl.errors import MlopsctlError
 from mlopsctl.settings import Settings
 
 
-def choose_ports(settings: Settings, running: set[str]) -> Settings:
-    """The settings with each busy port replaced by the next free one. `running`: services whose ports are our own."""
-    if "api-server" not in running:
+def choose_ports(settings: Settings, ours: Callable[[int], bool]) -> Settings:
+    """The settings with each busy port replaced by the next free one. `ours`: whether a service of ours holds it."""
+    if not ours(settings.api_port):
         settings = replace(settings, api_port=next_free(settings.api_port, settings.api_host))
-    if "mariadb" not in running and not settings.external_feature_store:
+    if not settings.external_feature_store and not ours(settings.mariadb_port):
         settings = replace(settings, mariadb_port=next_free(settings.mariadb_port))
     return settings
 

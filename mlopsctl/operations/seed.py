@@ -23,6 +23,8 @@ PATIENCE = 60.0  # seconds to wait for another seeding of the same feature store
 
 def check_range(start: date, end: date, scale: int) -> None:
     """Raises UsageError where the range or the scale cannot be."""
+    if start > end:
+        raise UsageError(f"{start}, the first day, is after {end}, the last.", hint="give both: --from D --to D")
     if start < FIRST:
         raise UsageError(f"{start} is before {FIRST}, where the exam data begin.", hint=f"--from {FIRST}")
     if end > LAST:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from mlopsctl.adapters.supervisor import Supervisor, render, tail
 from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import ServiceStatus
+from mlopsctl.model import ServiceStatus, Step
+from mlopsctl.operations import stages
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.ports import is_free
 from mlopsctl.operations.stages import Stage
-from mlopsctl.paths import SERVICES
+from mlopsctl.paths import DATABASES, SERVICES
 
-DATABASES = ("postgres", "mariadb")
 DEADLINE = 120.0  # seconds until a service that was started must be up
 
 
@@ -42,11 +42,8 @@ class StartStage:
     port: int | None = None
 
     def _stale(self) -> bool:
-        status = self.supervisor.states().get(self.name)
-        if not status or status.state != "running":
-            return False
-        started = time.time() - status.seconds_up
-        return any(p.exists() and p.stat().st_mtime > started + 1 for p in self.configuration)
+        started = self.supervisor.started(self.name)
+        return bool(started) and any(p.exists() and p.stat().st_mtime > started for p in self.configuration)
 
     def todo(self) -> str:
         status = self.supervisor.states().get(self.name)
@@ -58,7 +55,7 @@ class StartStage:
         if self._stale():
             yield "stopping"
             self.supervisor.stop(self.name)
-        if self.port and not is_free(self.port):
+        if self.port and not is_free(self.port) and not self.supervisor.listens(self.port):
             raise MlopsctlError(
                 f"port {self.port} of {self.name} is held by another program.",
                 hint="mlopsctl setup takes the next free one",
@@ -73,8 +70,9 @@ class StartStage:
             time.sleep(0.2)
 
     def _up(self, began: float) -> bool:
-        state = self.supervisor.states()[self.name].state
-        if state in ("fatal", "exited"):
+        status = self.supervisor.states().get(self.name)
+        state = status.state if status else "stopped"
+        if state in ("fatal", "exited", "stopped"):
             raise self._dead(f"{self.name} died on start")
         return state in ("starting", "running") and self.ready(began)
 
@@ -122,6 +120,31 @@ def start_stages(platform: Platform, names: Sequence[str]) -> list[Stage]:
         )
         for name in names
     ]
+
+
+Make = Callable[["Platform", Sequence[str]], list[Stage]]
+
+
+def carry_out(platform: Platform, names: Sequence[str], todo: Sequence[Make]) -> Iterator[Step]:
+    """Stop and start as `todo` says: stop_stages, start_stages, or both in turn. What fails ends it."""
+    for make in todo:
+        if make is start_stages:
+            yield from _prepared(platform)
+        failed = False
+        for step in stages.run(make(platform, names)):
+            yield step
+            failed = failed or bool(step.error)
+        if failed:
+            return
+
+
+def _prepared(platform: Platform) -> Iterator[Step]:
+    if not platform.supervisor.running():
+        yield Step("supervisor", "running", "starting supervisord")
+        prepare(platform)
+        yield Step("supervisor", "changed", "supervisord runs")
+    else:
+        prepare(platform)
 
 
 def prepare(platform: Platform) -> None:

@@ -29,7 +29,7 @@ class Stage(Protocol):
         """Do it, yielding what is being done. Raises MlopsctlError."""
 
     def detail(self) -> str:
-        """How it stands afterwards, in a few words."""
+        """How it stands afterwards, in a few words. Raises MlopsctlError where that is not well."""
 
 
 def plan(stages: Iterable[Stage]) -> Plan:

@@ -10,8 +10,18 @@ from mlopsctl.model import Plan, PlannedStep, Step
 from mlopsctl.operations import services, stages
 from mlopsctl.operations.platform import Platform
 
-KEPT = ("postgres", "mariadb", "secrets", "config.toml", "airflow")  # without --purge: what cannot be made again
-MADE = ("venv", "cache", "logs", *KEPT, "run")
+KEPT = ("postgres", "mariadb", "airflow", "secrets", "config.toml")  # without --purge: what cannot be made again
+MADE = (
+    "venv",
+    "cache",
+    "logs",
+    "postgres",
+    "mariadb",
+    "airflow",
+    "run",
+    "secrets",
+    "config.toml",
+)  # the last: then it is over
 
 
 def plan(platform: Platform, purge: bool) -> Plan:

@@ -14,7 +14,7 @@ Cli = Callable[..., Ran]
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / "secrets").mkdir()
-    (tmp_path / "config.toml").touch()
+    (tmp_path / "config.toml").write_text("external_feature_store = true\n")
     url = f"mysql://mlops:x@localhost/mlops?unix_socket={tmp_path}/none.sock"
     (tmp_path / "secrets" / "feature-store-url").write_text(url, encoding="utf-8")
     return tmp_path

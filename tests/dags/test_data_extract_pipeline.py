@@ -101,7 +101,7 @@ def test_the_rendered_statements_name_the_day() -> None:
         "DELETE FROM mlops.ineligible_loan_model_features\n WHERE base_dt = '20240101';\n"
     )
     assert render("drop_applicants", of_day) == f"DROP TABLE IF EXISTS temp.loan_applicants_{end};\n"
-    assert f"CREATE TABLE temp.family_counts_{end} " in render("create_family_counts", of_day)
+    assert f"CREATE OR REPLACE TABLE temp.family_counts_{end} " in render("create_family_counts", of_day)
     assert "WHERE base_dt = '20240101'" in render("create_family_counts", of_day)
     assert f"FROM temp.loan_applicants_{end} a" in render("insert_features", of_day)
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from mlopsctl import settings
 from mlopsctl.adapters.mariadb import MariaDB
+from mlopsctl.adapters.mariadb_server import MariaDBServer
 from mlopsctl.adapters.supervisor import Supervisor
 from mlopsctl.paths import Home
 
@@ -64,7 +66,8 @@ class LivePlatform:
 
     @property
     def features(self) -> MariaDB:
-        return MariaDB.from_url(Home(self.home).secret("feature-store-url").read_text(encoding="utf-8").strip())
+        home = Home(self.home)
+        return MariaDBServer(home, settings.load(home.config).mariadb_port, "Asia/Seoul").features
 
     def processes(self) -> list[Any]:
         return Supervisor(Home(self.home)).processes()

@@ -25,14 +25,15 @@ LONGEST_SOCKET = "/postgres/.s.PGSQL.5432"
 
 def missing_packages(request: Request) -> list[str]:
     """The distribution's packages that setup needs and cannot find."""
-    settings = request.platform.settings
-    missing = []
-    if not settings.external_feature_store and not (process.find("mariadbd") and process.find("mariadb-install-db")):
-        missing.append("mariadb-server")
-    if not settings.external_metadata_db and not (postgres.find_program("initdb") and postgres.find_program("psql")):
-        missing.append("postgresql")
-    if not request.platform.venv.record():  # mysqlclient is compiled when Airflow is installed
-        missing += [] if process.find("cc", "gcc") else ["gcc"]
+    platform, settings, missing = request.platform, request.platform.settings, []
+    if not settings.external_feature_store:
+        there = process.find("mariadbd") and process.find("mariadb-install-db")
+        missing += [] if there and process.account_exists(platform.mariadb.account) else ["mariadb-server"]
+    if not settings.external_metadata_db:
+        there = postgres.find_program("initdb") and postgres.find_program("psql")
+        missing += [] if there and process.account_exists(platform.postgres.account) else ["postgresql"]
+    if not platform.venv.record():  # mysqlclient is compiled when Airflow is installed
+        missing += [] if process.find("cc") else ["gcc"]
         missing += [] if process.find("pkg-config") else ["pkg-config"]
         missing += [] if process.find("mariadb_config") else ["libmariadb-dev"]
         headers = Path(sysconfig.get_path("include"), "Python.h")
@@ -60,7 +61,17 @@ class Check:
     def todo(self) -> str:
         settings = self.request.platform.settings
         remembered = settings_file.load(self._home.config) if self._home.config.exists() else None
-        return "" if settings == remembered else f"look at the machine, make {self._home.root}"
+        whole = all(folder.is_dir() for folder, _ in self._folders())
+        if settings == remembered and whole and not self._new_urls():
+            return ""
+        return f"look at the machine, make {self._home.root}"
+
+    def _new_urls(self) -> dict[Path, str]:
+        """Where the URL of a database that was given now is to be kept, if it is not kept there already."""
+        platform = self.request.platform
+        given_now = {"metadata-url": platform.given_metadata_url, "feature-store-url": platform.given_feature_store_url}
+        places = {self._home.secret(name): url for name, url in given_now.items() if url}
+        return {p: url for p, url in places.items() if not p.exists() or p.read_text(encoding="utf-8").strip() != url}
 
     def do(self) -> Iterator[str]:
         yield "packages, disk, rights, ports"
@@ -69,6 +80,7 @@ class Check:
 
     def look(self) -> None:
         """Only looks. Raises MlopsctlError for the first thing that is not as it must be."""
+        self._foreign()
         self._wishes()
         if missing := missing_packages(self.request):
             words = " ".join(missing)
@@ -80,6 +92,20 @@ class Check:
         self._disk()
         self._socket_paths()
         self._accounts()
+
+    def _foreign(self) -> None:
+        """A folder with other people's things in it never becomes a home: its rights and its folders would change."""
+        root = self._home.root
+        if root.exists() and not root.is_dir():
+            raise MlopsctlError(f"{root} is a file.", hint="choose another home: mlopsctl --home DIR setup")
+        if not root.exists() or self._home.config.exists() or not os.access(root, os.R_OK):
+            return
+        if strange := sorted({p.name for p in root.iterdir()} - {"run", *(p.name for p, _ in self._folders())}):
+            raise MlopsctlError(
+                f"{root} is no home of mlopsctl, and it is not empty: {', '.join(strange[:3])}.",
+                hint="choose a folder that is empty or new: mlopsctl --home DIR setup",
+                code="not-a-home",
+            )
 
     def _wishes(self) -> None:
         """What was asked for, as far as it can be judged without a network."""
@@ -143,8 +169,20 @@ class Check:
                     )
 
     def _make(self) -> None:
+        for folder, mode in self._folders():
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(mode)
+        before = settings_file.load(self._home.config)
+        names = ("airflow_version", "python", "constraints", "requirements")
+        proven_later = {name: getattr(before, name) for name in names}
+        config_file.save(self._home.config, replace(self.request.platform.settings, **proven_later))
+        for place, url in self._new_urls().items():
+            write(place, url + "\n")
+
+    def _folders(self) -> tuple[tuple[Path, int], ...]:
+        """The folders of a home, and their rights."""
         root = os.geteuid() == 0
-        for folder, mode in (
+        return (
             (self._home.root, 0o711 if root else 0o700),  # as root, the databases' accounts must pass through
             (self._home.secrets, 0o700),
             (self._home.run, 0o711 if root else 0o700),
@@ -152,20 +190,7 @@ class Check:
             (self._home.logs, 0o700),
             (self._home.airflow, 0o700),
             (self._home.cache, 0o700),
-        ):
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(mode)
-        for name, url in (
-            ("metadata-url", self.request.metadata_url),
-            ("feature-store-url", self.request.feature_store_url),
-        ):
-            if url:
-                write(self._home.secret(name), url + "\n")
-        before = settings_file.load(self._home.config)
-        proven_later = {
-            name: getattr(before, name) for name in ("airflow_version", "python", "constraints", "requirements")
-        }
-        config_file.save(self._home.config, replace(self.request.platform.settings, **proven_later))
+        )
 
     def detail(self) -> str:
         settings = self.request.platform.settings

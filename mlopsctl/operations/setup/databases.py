@@ -21,6 +21,8 @@ class Metadata:
             return ""
         if not platform.postgres.exists():
             return "make the cluster of Airflow's metadata"
+        if not platform.postgres.configured():
+            return "configuration changed"
         return start_stages(platform, ["postgres"])[0].todo()
 
     def do(self) -> Iterator[str]:
@@ -29,7 +31,9 @@ class Metadata:
         if not postgres.exists():
             yield "making the cluster"
             postgres.create()
-        yield from start_stages(self.request.platform, ["postgres"])[0].do()
+        stage = start_stages(self.request.platform, ["postgres"])[0]
+        if stage.todo():
+            yield from stage.do()
 
     def detail(self) -> str:
         if self.request.platform.settings.external_metadata_db:
@@ -49,6 +53,8 @@ class FeatureStore:
             return ""
         if not platform.mariadb.exists():
             return "make the feature store's server"
+        if not platform.mariadb.configured():
+            return "configuration changed"
         what = start_stages(platform, ["mariadb"])[0].todo()
         return what or ("" if platform.mariadb.open_to_us() else "make the feature store's account")
 

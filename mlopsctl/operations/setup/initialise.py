@@ -62,7 +62,6 @@ class Initialise:
         if self.request.admin_password:
             write(platform.home.secret("admin-password"), self.request.admin_password + "\n")
         yield "migrating the database, making roles, users and connections"
-        write(platform.home.secret("feature-store-url"), platform.feature_store_url() + "\n")
         self._record.unlink(missing_ok=True)
         platform.airflow.script("initialise", self._wanted())
         write(self._record, self._digest() + "\n")

@@ -8,6 +8,7 @@ from mlopsctl.adapters.constraints import ConstraintFiles
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.setup.request import PROVIDERS, Request, digest
+from mlopsctl.settings import AIRFLOW_VERSION
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Install:
     @property
     def _wanted(self) -> str:
         settings = self.request.platform.settings
-        return digest(*self.request.requirements, settings.constraints, settings.python)
+        return digest(self.request.requirements_digest(), settings.constraints, settings.python)
 
     def todo(self) -> str:
         record = self.request.platform.venv.record()
@@ -70,7 +71,7 @@ def explain(error: MlopsctlError, version: str, *, offline: bool) -> MlopsctlErr
     if f"no version of apache-airflow=={version}" in words:
         return MlopsctlError(
             f"there is no Airflow {version} in the package index.",
-            hint="mlopsctl setup --airflow-version 3.3.2",
+            hint=f"mlopsctl setup --airflow-version {AIRFLOW_VERSION}",
             code="unknown-version",
         )
     if "network was disabled" in words or (offline and "No solution" not in words):

@@ -1,9 +1,10 @@
 """What a setup was asked for, beyond the settings that the home remembers."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.platform import Platform
 
 PROVIDERS = ("fab", "mysql", "postgres", "common-io", "common-sql", "standard", "smtp", "http")
@@ -11,33 +12,36 @@ PROVIDERS = ("fab", "mysql", "postgres", "common-io", "common-sql", "standard", 
 
 @dataclass(frozen=True)
 class Request:
-    """`metadata_url`, `feature_store_url`, `admin_password`: given from outside, or empty. Secret, so not shown."""
+    """`admin_password`: given from outside, or empty."""
 
     platform: Platform
     offline: bool = False
     start: bool = True
-    admin_password: str = ""
-    metadata_url: str = ""
-    feature_store_url: str = ""
-
-    def __repr__(self) -> str:
-        return f"Request({self.platform.home.root})"
+    admin_password: str = field(default="", repr=False)
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """What goes into the venv: Airflow, its providers, the project's own."""
-        settings = self.platform.settings
-        lines = [f"apache-airflow=={settings.airflow_version}"]
+        """What goes into the venv: Airflow, its providers, the project's own by file."""
+        lines = [f"apache-airflow=={self.platform.settings.airflow_version}"]
         lines += [f"apache-airflow-providers-{p}" for p in PROVIDERS]
-        for file in self.requirement_files():
-            lines += [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
-        return tuple(line for line in lines if line and not line.startswith("#"))
+        return (*lines, *(f"-r {file.absolute()}" for file in self.requirement_files()))
+
+    def requirements_digest(self) -> str:
+        """Changes where a name, a version or the content of a file does."""
+        return digest(*self.requirements, *(file.read_text(encoding="utf-8") for file in self.requirement_files()))
 
     def requirement_files(self) -> list[Path]:
         """`--requirements FILE`, or else the requirements.txt of each DAGs folder."""
         settings = self.platform.settings
         if settings.requirements:
-            return [Path(settings.requirements)]
+            path = Path(settings.requirements)
+            if not path.is_file():
+                raise MlopsctlError(
+                    f"the requirements file {path} does not exist.",
+                    hint="mlopsctl setup --requirements FILE, or: mlopsctl config set requirements ''",
+                    code="no-requirements",
+                )
+            return [path]
         return [p for d in settings.dags if (p := Path(d) / "requirements.txt").is_file()]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pendulum
@@ -19,7 +20,7 @@ def work(ds: str | None = None) -> str | None:
     return ds
 
 
-def make(dag_id: str, zone: str) -> None:
+def make(dag_id: str, zone: str, retries: int = 0) -> None:
     @dag(
         dag_id=dag_id,
         schedule=None,
@@ -28,10 +29,10 @@ def make(dag_id: str, zone: str) -> None:
         tags=["live"],
     )
     def case() -> None:
-        work()
+        work.override(retries=retries, retry_delay=timedelta(seconds=1))()
 
     case()
 
 
 make("live_manual", "Asia/Seoul")
-make("live_west", "America/New_York")
+make("live_west", "America/New_York", retries=2)  # what dies with its scheduler is tried again
