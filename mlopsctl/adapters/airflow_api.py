@@ -33,12 +33,13 @@ class AirflowApi(UserCalls):
         token_file: Path,
         *,
         zones: Callable[[str], str | None] = lambda dag_id: None,
+        trusted: Callable[[], bool] = lambda: True,
         transport: "httpx.BaseTransport | None" = None,
     ) -> None:
-        """`zones`: a DAG's true time zone, where the API's answer is not it."""
+        """`zones`: a DAG's true time zone, where the API's answer is not it. `trusted`: as AirflowHttp has it."""
         self.base_url = base_url
         self._zones = zones
-        self.http = AirflowHttp(base_url, password_file, token_file, transport=transport)
+        self.http = AirflowHttp(base_url, password_file, token_file, trusted=trusted, transport=transport)
 
     # The platform
 

@@ -1,6 +1,7 @@
 """The managed Airflow as programs: its components, its own command line, scripts run by its Python."""
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,15 @@ class AirflowCli:
         """The four components. Their logs are read from disk: no log server listens."""
         api = ("api-server", "--host", host, "--port", str(port), "--workers", "1")
         commands = (api, ("scheduler", "--skip-serve-logs"), ("dag-processor",), ("triggerer", "--skip-serve-logs"))
+        # A scheduler that is killed leaves its workers behind, and the next one would run their tasks a second time.
+        alone = (sys.executable, str(SCRIPTS / "end_orphans.py"), str(self.home.root))
         return tuple(
-            Program(c[0], (str(self.home.python), "-m", "airflow", *c), self.env(), port=port if c is api else None)
+            Program(
+                c[0],
+                (*(alone if c[0] == "scheduler" else ()), str(self.home.python), "-m", "airflow", *c),
+                self.env(),
+                port=port if c is api else None,
+            )
             for c in commands
         )
 

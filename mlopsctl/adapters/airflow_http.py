@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,9 +37,14 @@ class AirflowHttp:
         token_file: Path,
         *,
         patience: float = 0.8,
+        trusted: Callable[[], bool] = lambda: True,
         transport: "httpx.BaseTransport | None" = None,
     ) -> None:
-        """`patience`: seconds for which a GET is tried again while the API server does not answer."""
+        """`patience`: seconds for which a GET is tried again while the API server does not answer.
+
+        `trusted`: whether who listens there is this home's. While ours is down, anybody may take its port, and nobody
+        else is to be told the password.
+        """
         self.base_url = base_url
         self._password_file = password_file
         self._token_file = token_file
@@ -47,6 +52,8 @@ class AirflowHttp:
         self._transport = transport
         self._lock = threading.Lock()
         self._token = ""
+        self._trusted = trusted
+        self._known = False
 
     @cached_property
     def _client(self) -> "httpx.Client":
@@ -131,6 +138,13 @@ class AirflowHttp:
     def _bearer(self, stale: str = "") -> str:
         """The cached token; a new one where there is none, or where the cached one is `stale`."""
         with self._lock:
+            self._known = self._known or self._trusted()
+            if not self._known:
+                raise Unavailable(
+                    f"Airflow's API server of this home does not listen at {self.base_url}.",
+                    hint="mlopsctl start",
+                    code="api-unreachable",
+                )
             self._token = self._token or self._cached()
             if not self._token or self._token == stale:
                 self._token = self._login()

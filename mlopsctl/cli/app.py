@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,16 +61,18 @@ class App:
 
         home, postgres, airflow = self.home, Postgres(self.home), AirflowCli(self.home)
         zones = DagZones(postgres, airflow, home.secret("metadata-url") if settings.external_metadata_db else None)
+        supervisor = Supervisor(home)
+        trusted = partial(supervisor.listens, settings.api_port)
         service_password, token = home.secret("service-password"), home.secret("api-token")
         return Platform(
             home,
             settings,
-            Supervisor(home),
+            supervisor,
             postgres,
             MariaDBServer(home, settings.mariadb_port, settings.timezone),
             Venv(home),
             airflow,
-            AirflowApi(settings.api_url, service_password, token, zones=zones.of),
+            AirflowApi(settings.api_url, service_password, token, zones=zones.of, trusted=trusted),
             metadata_url,
             feature_store_url,
         )
@@ -143,5 +145,6 @@ class App:
         for error in errors:
             error.hint = self.paste(error.hint)
             self.out.fail(error)
-        self.out.envelope(self.command, "error" if errors else "ok", data(step_data(steps)), errors)
+        if self.out.json:  # `data` may ask a server
+            self.out.envelope(self.command, "error" if errors else "ok", data(step_data(steps)), errors)
         return max((error.exit_code for error in errors), default=0)

@@ -43,7 +43,7 @@ class StartStage:
 
     def _stale(self) -> bool:
         started = self.supervisor.started(self.name)
-        return bool(started) and any(p.exists() and p.stat().st_mtime > started for p in self.configuration)
+        return bool(started) and any(p.exists() and p.stat().st_mtime > started + 0.05 for p in self.configuration)
 
     def todo(self) -> str:
         status = self.supervisor.states().get(self.name)

@@ -14,6 +14,8 @@ import httpx
 import psutil
 import pytest
 
+from mlopsctl.adapters.supervisor import Supervisor
+from mlopsctl.paths import Home
 from tests.live.conftest import CHECKOUT, LivePlatform, end, environment, new_home
 
 pytestmark = pytest.mark.live
@@ -94,6 +96,26 @@ def test_a_killed_service_comes_back_by_itself(platform: LivePlatform) -> None:
         assert time.monotonic() < until
         time.sleep(0.2)
         after = {s["name"]: s["pid"] for s in platform.mlopsctl("status", "--json").json["data"]["services"]}
+
+
+def test_a_killed_scheduler_leaves_no_workers_behind(platform: LivePlatform) -> None:
+    before = {s["name"]: s["pid"] for s in platform.json("status")["data"]["services"]}
+    os.kill(before["scheduler"], signal.SIGKILL)
+    until = time.monotonic() + 60
+    after = before
+    while after["scheduler"] in (None, before["scheduler"]) or platform.mlopsctl("status").code:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+        after = {s["name"]: s["pid"] for s in platform.mlopsctl("status", "--json").json["data"]["services"]}
+    assert Supervisor(Home(platform.home)).orphans() == []
+
+
+def test_what_uninstall_leaves_is_set_up_again(platform: LivePlatform) -> None:
+    assert platform.mlopsctl("uninstall").code == 1  # nobody to ask
+    assert platform.mlopsctl("uninstall", "--yes").code == 0
+    assert {p.name for p in platform.home.iterdir()} == {"airflow", "config.toml", "mariadb", "postgres", "secrets"}
+    assert platform.mlopsctl("setup").code == 0
+    assert platform.json("status")["data"]["healthy"] is True
 
 
 def test_scripts_can_query_both_databases(platform: LivePlatform) -> None:
