@@ -55,9 +55,8 @@ class ServiceStatus:
 class DagDetails:
     """What Airflow knows of a DAG. `schedule` is its summary, `periodic` whether Airflow's own backfill takes it.
 
-    `timezone` is empty in a list of DAGs. `relative_file`: from the DAGs folder, as import errors name it; `file_token`
-    stands for the file where Airflow is asked to read it again. `start`, `end`: outside of them no task runs; not in a
-    list of DAGs.
+    `timezone` is empty in a list of DAGs. `relative_file`: from the DAGs folder, as import errors name it.
+    `start`, `end`: outside of them no task runs; not in a list of DAGs.
     """
 
     dag_id: str
@@ -70,7 +69,6 @@ class DagDetails:
     max_active_runs: int = 16
     has_import_errors: bool = False
     relative_file: str = ""
-    file_token: str = ""
     start: datetime | None = None
     end: datetime | None = None
 
@@ -158,7 +156,7 @@ class User:
 
 @dataclass(frozen=True)
 class Link:
-    """A name in the DAGs folder; `state`: ok, broken, elsewhere or file."""
+    """A name in the DAGs folder; `state`: ok, broken or file."""
 
     name: str
     target: str

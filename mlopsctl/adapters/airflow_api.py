@@ -57,9 +57,6 @@ class AirflowApi(UserCalls):
         answer: dict[str, dict[str, Any]] = self.http.send("GET", f"{ROOT}/monitor/health", login=False)
         return answer
 
-    def version(self) -> str:
-        return str(self.http.get(f"{ROOT}/version", login=False)["version"])
-
     # DAGs
 
     def dags(self) -> list[DagDetails]:
@@ -101,14 +98,6 @@ class AirflowApi(UserCalls):
 
     def count_import_errors(self) -> int:
         return self.http.count(f"{ROOT}/importErrors")
-
-    def reparse(self, file_token: str) -> None:
-        """Have the dag-processor read the file of a DAG next, whatever its interval."""
-        try:
-            self.http.send("PUT", f"{ROOT}/parseDagFile/{quote(file_token, safe='')}")
-        except Refused as e:
-            if e.status != 409:  # asked for already
-                raise
 
     # DAG runs
 
@@ -192,11 +181,6 @@ class AirflowApi(UserCalls):
         return "\n".join(line for line in lines if "::group::" not in line and "::endgroup::" not in line)
 
     # Airflow's own backfills
-
-    def backfills(self, dag_id: str) -> list[Backfill]:
-        """Those of a DAG, the last one first."""
-        params = {"dag_id": dag_id, "order_by": "-id"}
-        return [records.backfill(raw) for raw in self.http.pages(f"{ROOT}/backfills", "backfills", params)]
 
     def active_backfill(self, dag_id: str) -> Backfill | None:
         """The one that Airflow has not closed: it allows one per DAG."""

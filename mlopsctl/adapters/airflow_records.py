@@ -25,7 +25,6 @@ def dag(raw: Json) -> DagDetails:
         max_active_runs=raw["max_active_runs"] or 16,
         has_import_errors=raw["has_import_errors"],
         relative_file=raw["relative_fileloc"] or "",
-        file_token=raw["file_token"],
         start=instant(raw.get("start_date")),
         end=instant(raw.get("end_date")),
     )

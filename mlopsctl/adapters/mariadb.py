@@ -159,12 +159,6 @@ class MariaDB:
         with closing(connection):
             yield Session(self, connection)
 
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A connection on which all statements of the block take effect together, or none."""
-        with self.session() as session, session.transaction():
-            yield session
-
     def query(self, sql: str, args: Sequence[object] | None = None) -> list[Row]:
         with self.session() as session:
             return session.query(sql, args)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from mlopsctl.cli.app import App
-from mlopsctl.cli.options import json_option, pass_app
+from mlopsctl.cli.options import dry_run_option, json_option, pass_app
 
 
 @click.group()
@@ -15,9 +15,10 @@ def link() -> None:
 
 @link.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@dry_run_option
 @json_option
 @pass_app
-def add(app: App, paths: tuple[Path, ...]) -> int:
+def add(app: App, paths: tuple[Path, ...], dry_run: bool) -> int:
     """Link PATHS, each a package or a file; a link that points elsewhere is replaced, a real file never."""
     from mlopsctl.operations import links
 
@@ -25,7 +26,7 @@ def add(app: App, paths: tuple[Path, ...]) -> int:
     app.need_setup()
     with app.lock():
         plan = links.plan(app.home.dags, targets)
-        return app.show(plan, lambda: links.run(plan, app.home.dags, targets))
+        return app.show(plan, lambda: links.run(plan, app.home.dags, targets), dry_run=dry_run)
 
 
 @link.command("list")
@@ -44,13 +45,14 @@ def list_(app: App) -> None:
 
 @link.command()
 @click.argument("names", nargs=-1, required=True)
+@dry_run_option
 @json_option
 @pass_app
-def remove(app: App, names: tuple[str, ...]) -> int:
+def remove(app: App, names: tuple[str, ...], dry_run: bool) -> int:
     """Remove links by NAME; what they point to stays."""
     from mlopsctl.operations import links
 
     app.need_setup()
     with app.lock():
         plan = links.plan_removal(app.home.dags, names)
-        return app.show(plan, lambda: links.remove(plan, app.home.dags))
+        return app.show(plan, lambda: links.remove(plan, app.home.dags), dry_run=dry_run)

@@ -74,9 +74,9 @@ class Lazy(click.Group):
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MLOPSCTL"})
 @click.option("--home", type=click.Path(path_type=Path), show_envvar=True, help="The platform's folder.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what failed.")
-@click.option("--color/--no-color", default=None, help="Colours and live display, or plain lines.")
+@click.option("-v", "--verbose", is_flag=True, show_envvar=True, help="Say more.")
+@click.option("-q", "--quiet", is_flag=True, show_envvar=True, help="Say only what failed.")
+@click.option("--color/--no-color", default=None, show_envvar=True, help="Colours and live display, or plain lines.")
 @click.version_option(__version__, message="mlopsctl %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, home: Path | None, verbose: bool, quiet: bool, color: bool | None) -> None:

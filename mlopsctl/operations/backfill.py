@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
-from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.errors import TimedOut, Unavailable
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.create_backfill import Creation
@@ -163,7 +163,3 @@ def _interval(eta: float | None) -> float:
 def unfinished(runs: tuple[PlannedRun, ...]) -> list[PlannedRun]:
     """The dates that are no success."""
     return [run for run in runs if run.state != "success"]
-
-
-def in_flight(runs: tuple[PlannedRun, ...]) -> bool:
-    return any(run.state in ACTIVE for run in runs)

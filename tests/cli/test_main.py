@@ -49,9 +49,10 @@ def test_help_is_this_screen() -> None:
 
         Options:
           --home PATH           The platform's folder.  [env var: MLOPSCTL_HOME]
-          -v, --verbose         Say more.
-          -q, --quiet           Say only what failed.
-          --color / --no-color  Colours and live display, or plain lines.
+          -v, --verbose         Say more.  [env var: MLOPSCTL_VERBOSE]
+          -q, --quiet           Say only what failed.  [env var: MLOPSCTL_QUIET]
+          --color / --no-color  Colours and live display, or plain lines.  [env var:
+                                MLOPSCTL_COLOR]
           --version             Show the version and exit.
           -h, --help            Show this message and exit.
 
