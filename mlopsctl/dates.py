@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlopsctl.errors import MlopsctlError, UsageError
 
+EARLIEST = 1970  # before it, time zones and databases disagree about what an instant is
 FORMS = "2024-01-31, 20240131, 2024-01, today, yesterday, -7d, -2w or -3m"
 
 
@@ -19,6 +20,13 @@ def parse_day(word: str, *, today: date, last: bool = False) -> date:
 
     Raises UsageError with the offending word.
     """
+    day = _parse(word, today, last)
+    if day.year < EARLIEST:
+        raise UsageError(f"{word!r} is too long ago: Airflow has no runs before {EARLIEST}.", hint=f"write {FORMS}")
+    return day
+
+
+def _parse(word: str, today: date, last: bool) -> date:
     if word in ("today", "yesterday"):
         return today - timedelta(days=word == "yesterday")
     if relative := re.fullmatch(r"-([0-9]{1,5})([dwm])", word):
@@ -30,7 +38,7 @@ def parse_day(word: str, *, today: date, last: bool = False) -> date:
         try:
             return date(year, month_, day_)
         except ValueError as e:
-            raise UsageError(f"{word!r} is not a day: {e}.") from e
+            raise UsageError(f"{word!r} is not a day: {e}.", hint=f"write {FORMS}") from e
     raise UsageError(f"{word!r} is not a date.", hint=f"write {FORMS}")
 
 

@@ -46,6 +46,7 @@ _REFUSED = {
     errno.EROFS: _CHOOSE,
     errno.EACCES: _CHOOSE,
     errno.EPERM: _CHOOSE,
+    errno.ENOTDIR: _CHOOSE,
 }
 
 

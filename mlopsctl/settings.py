@@ -57,6 +57,14 @@ def load(path: Path) -> Settings:
     return Settings(**{k: parse(k, v) for k, v in raw.items() if k in known})
 
 
+def _number(key: str, value: int) -> int:
+    if key.endswith("_port") and not 0 < value < 65536:
+        raise UsageError(
+            f"setting {key!r} must be a port from 1 to 65535, not {value}.", hint=f"mlopsctl config set {key} 8080"
+        )
+    return value
+
+
 def parse(key: str, value: Any) -> Any:
     """`value`, from TOML or the command line, as the type that the setting has. Raises UsageError."""
     default = next((f.default for f in fields(Settings) if f.name == key), None)
@@ -66,9 +74,11 @@ def parse(key: str, value: Any) -> Any:
         if isinstance(default, bool):
             return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]
         if isinstance(default, int):
-            return int(str(value))
+            return _number(key, int(str(value)))
         if key in ("seed_from", "seed_to"):
             return date.fromisoformat(str(value)).isoformat()
+        if key == "admin_user" and not value:
+            raise UsageError("the name of the admin user is empty.", hint="mlopsctl setup --admin-user admin")
         if key == "timezone":
             return ZoneInfo(str(value)).key
     except (ValueError, KeyError, OSError) as e:

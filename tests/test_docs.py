@@ -40,7 +40,7 @@ def test_every_command_that_is_named_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md"])
 def test_every_file_that_is_named_exists(name: str) -> None:
-    named = set(re.findall(r"(?<![\w/~-])(?:\./)?((?:shell|tests|mlopsctl|dags|\.ci)/[\w./-]*\w)", code(name)))
+    named = set(re.findall(r"(?<![\w./~-])(?:\./)?((?:shell|tests|mlopsctl|dags|\.ci)/[\w./-]*\w)", code(name)))
     named |= set(re.findall(r"\]\(([^)#:]+)\)", text(name)))
     assert named
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []

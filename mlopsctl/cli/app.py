@@ -31,7 +31,9 @@ class App:
     """One per call of mlopsctl."""
 
     def __init__(self, home: Path | None, command: str, out: Output) -> None:
-        self.home = Home((home or default_home()).expanduser().absolute())
+        self.home = Home(
+            (home or default_home()).expanduser().resolve()
+        )  # one place, one name: processes are known by it
         self.command = command
         self.out = out
 

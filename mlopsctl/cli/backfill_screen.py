@@ -1,7 +1,9 @@
 """What a backfill shows: the plan, the progress, the end; in words, and as the contract's JSON."""
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlopsctl import dates
@@ -71,9 +73,18 @@ def _lines(out: "Output", steps: Iterator[Progress]) -> Iterator[Progress]:
 def _live(out: "Output", plan: BackfillPlan, steps: Iterator[Progress]) -> Iterator[Progress]:
     from rich.live import Live
 
-    with Live(console=out.talk, refresh_per_second=8, transient=True) as live:
+    shown: list[tuple[Progress, float]] = []
+
+    def now() -> "RenderableType":
+        """The last snapshot, its clock going on while Airflow takes its time to answer."""
+        if not shown:
+            return ""
+        step, came = shown[-1]
+        return _picture(plan, replace(step, seconds=step.seconds + time.monotonic() - came))
+
+    with Live(get_renderable=now, console=out.talk, refresh_per_second=8, transient=True):
         for step in steps:
-            live.update(_picture(plan, step))
+            shown[:] = [(step, time.monotonic())]
             yield step
 
 

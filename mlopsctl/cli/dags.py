@@ -13,6 +13,11 @@ def dags() -> None:
     """List DAGs and import errors."""
 
 
+def _warn_of_processor(app: App) -> None:
+    if (state := app.api.health().get("dag_processor", "absent")) != "healthy":
+        app.out.warn(f"the dag-processor is {state}: what stands here may be old. {app.call('logs dag-processor')}")
+
+
 @dags.command("list")
 @json_option
 @pass_app
@@ -21,6 +26,7 @@ def list_(app: App) -> None:
     from mlopsctl.operations import dags as operation
 
     found = operation.read(app.api)
+    _warn_of_processor(app)
     if not found:
         app.out.say("Airflow knows no DAG")
     rows = [
@@ -49,6 +55,7 @@ def errors(app: App) -> None:
     """Show every DAG file that cannot be imported, why, and what helps."""
     from mlopsctl.operations import dags as operation
 
+    _warn_of_processor(app)
     found = [replace(error, hint=app.paste(error.hint)) for error in operation.errors(app.api)]
     if not found:
         app.out.say("no import error")

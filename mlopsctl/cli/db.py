@@ -23,6 +23,7 @@ def check(app: App) -> int:
     app.out.table(("DATABASE", "STATE", "DETAIL"), [(c.name, c.state, c.detail) for c in checks])
     errors = [c.error for c in checks if c.error]
     for error in errors:
+        error.hint = app.paste(error.hint)
         app.out.fail(error)
     data = {"databases": [{"name": c.name, "state": c.state, "detail": c.detail} for c in checks]}
     app.out.envelope("db check", "error" if errors else "ok", data, errors)

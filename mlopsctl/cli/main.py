@@ -73,20 +73,24 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MLOPSCTL"})
-@click.option("--home", type=click.Path(path_type=Path), show_envvar=True, help="The platform's folder.")
+@click.option("--home", metavar="DIR", show_envvar=True, help="The platform's folder.")
 @click.option("-v", "--verbose", is_flag=True, show_envvar=True, help="Say more.")
 @click.option("-q", "--quiet", is_flag=True, show_envvar=True, help="Say only what failed.")
 @click.option("--color/--no-color", default=None, show_envvar=True, help="Colours and live display, or plain lines.")
 @click.version_option(__version__, message="mlopsctl %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, home: Path | None, verbose: bool, quiet: bool, color: bool | None) -> None:
+def cli(ctx: click.Context, home: str | None, verbose: bool, quiet: bool, color: bool | None) -> None:
     """The terminal operations CLI for machine-learning pipelines on Apache Airflow and MariaDB."""
     if verbose and quiet:
         raise UsageError("-v and -q contradict each other.")
+    if home == "":
+        raise UsageError("--home names no folder.", hint="leave it out for the default, or give --home DIR")
     from mlopsctl.cli.app import App
     from mlopsctl.cli.output import Output
 
-    ctx.obj = App(home, ctx.invoked_subcommand or "", Output(verbose=verbose, quiet=quiet, color=color))
+    ctx.obj = App(
+        Path(home) if home else None, ctx.invoked_subcommand or "", Output(verbose=verbose, quiet=quiet, color=color)
+    )
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -94,7 +98,8 @@ def main(argv: list[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
     try:
         code = cli.main(argv, prog_name="mlopsctl", standalone_mode=False) or 0
-        sys.stdout.flush()
+        if sys.stdout:  # closed by the caller: nobody to tell
+            sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         code = _report(argv, MlopsctlError("stopped by Ctrl-C.", code="interrupted"), 130)
     except click.exceptions.NoArgsIsHelpError as e:  # `mlopsctl user`: its text is the help, not a fault's sentence

@@ -20,7 +20,6 @@ from mlopsctl.model import Plan, Step
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-MARKS = {"ok": "✓", "changed": "✓", "skipped": "–", "failed": "✗", "running": "…"}
 COLOURS = {"ok": "green", "changed": "green", "skipped": "dim", "failed": "red", "running": "cyan"}
 HEARTBEAT = 5.0  # seconds of silence in a log before we say what is being waited for
 
@@ -73,7 +72,9 @@ class Output:
     def data(self) -> "Console":
         from rich.console import Console
 
-        return Console(no_color=self.color is False or None, highlight=False)
+        # In a pipe a row is a line, however long: who greps has no use for a fold.
+        piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+        return Console(no_color=self.color is False or None, highlight=False, width=1000 if piped else None)
 
     def say(self, text: str = "") -> None:
         """A line of talk, for people."""
@@ -138,7 +139,7 @@ class Output:
             elif time.monotonic() - spoken < HEARTBEAT and not self.verbose:
                 continue
             spoken = time.monotonic()
-            self.say(f"{MARKS[step.state]} {step.name:<13} {_detail(step)}  {duration(step.seconds)}")
+            self.say(f"{step.state:<7} {step.name:<13} {_detail(step)}  {duration(step.seconds)}")
         return done
 
     def _live(self, steps: Iterator[Step]) -> list[Step]:
@@ -168,13 +169,13 @@ def _line(step: Step) -> "RenderableType":
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 1), expand=True)
-    grid.add_column(width=1)
+    grid.add_column(width=7)
     grid.add_column(width=13)
     grid.add_column(ratio=1)
     grid.add_column(justify="right", width=11)
     colour = COLOURS[step.state]
     grid.add_row(
-        Text(MARKS[step.state], colour), step.name, Text(_detail(step), "dim" if step.state == "running" else ""),
+        Text(step.state, colour), step.name, Text(_detail(step), "dim" if step.state == "running" else ""),
         Text(duration(step.seconds), "dim"),
     )  # fmt: skip
     return grid

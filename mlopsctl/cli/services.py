@@ -84,13 +84,17 @@ def status(app: App) -> int:
 @click.command()
 @click.argument("what", nargs=-1, required=True, metavar="SERVICE | DAG TASK")
 @option("-f", "--follow", is_flag=True, help="Go on showing what comes.")
-@option("-n", "--lines", default=50, show_default=True, help="How many lines from the end.")
+@option(
+    "-n", "--lines", type=click.IntRange(0), help="How many lines from the end [default: 50; of a task's log, all]."
+)
 @option("--date", help="The run of that date; default: the last run.")
 @option(
     "--try", "try_number", envvar="MLOPSCTL_LOGS_TRY", type=click.IntRange(1), help="The try; default: the last one."
 )
 @pass_app
-def logs(app: App, what: tuple[str, ...], follow: bool, lines: int, date: str | None, try_number: int | None) -> None:
+def logs(
+    app: App, what: tuple[str, ...], follow: bool, lines: int | None, date: str | None, try_number: int | None
+) -> None:
     """Show the log of a SERVICE, or of a TASK of a DAG."""
     from mlopsctl.errors import UsageError
 
@@ -103,12 +107,13 @@ def logs(app: App, what: tuple[str, ...], follow: bool, lines: int, date: str | 
     elif len(what) == 2:
         from mlopsctl.operations import logs as task_logs
 
-        app.out.text(task_logs.read(app.api, what[0], what[1], date, try_number))
+        text = task_logs.read(app.api, what[0], what[1], date, try_number)
+        app.out.text(text if lines is None else "\n".join(text.splitlines()[-lines:] if lines else []))
     else:
         raise UsageError("logs takes a service, or a DAG and a task.", hint="mlopsctl logs scheduler")
 
 
-def _service_log(app: App, service: str, follow: bool, lines: int) -> None:
+def _service_log(app: App, service: str, follow: bool, lines: int | None) -> None:
     from mlopsctl.adapters import process
     from mlopsctl.operations import services
 
@@ -119,4 +124,6 @@ def _service_log(app: App, service: str, follow: bool, lines: int) -> None:
             f"{service} has no log yet: it was never started.", hint=f"mlopsctl start {service}", code="no-log"
         )
     tail = process.find("tail", "/usr/bin") or "tail"
-    process.become([tail, "-n", str(lines), *(["-F"] if follow else []), str(path)], process.clean_env())
+    process.become(
+        [tail, "-n", str(50 if lines is None else lines), *(["-F"] if follow else []), str(path)], process.clean_env()
+    )

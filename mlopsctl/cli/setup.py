@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from mlopsctl import dates
+from mlopsctl import settings as settings_file
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, yes_option
 from mlopsctl.errors import MlopsctlError, UsageError
@@ -120,6 +121,8 @@ def _settings(given: dict[str, Any], timezone: str) -> dict[str, Any]:
 
     no_seed = given.pop("no_seed")
     given["seed"] = False if no_seed else None
+    if given["admin_user"] is not None:
+        given["admin_user"] = settings_file.parse("admin_user", given["admin_user"])
     given["dags"] = tuple(str(p.expanduser().absolute()) for p in given["dags"]) or None
     if given["requirements"]:
         path = given["requirements"].expanduser().absolute()

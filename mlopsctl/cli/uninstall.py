@@ -18,6 +18,8 @@ def uninstall(app: App, purge: bool, dry_run: bool, yes: bool) -> int:
 
     platform = app.platform_with(app.settings)
     plan = operation.plan(platform, purge)
+    if not dry_run:
+        operation.check_idle(platform)
     if not dry_run and not yes:
         app.out.plan(plan)
     with app.lock():

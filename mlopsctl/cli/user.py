@@ -55,7 +55,7 @@ def delete(app: App, username: str, yes: bool) -> None:
     """Delete USERNAME."""
     from mlopsctl.operations import users
 
-    users.check_deletable(app.api, username)
+    users.check_deletable(app.api, username, app.settings.admin_user)
     app.confirm(f"Delete the user {username}?", yes)
     app.api.delete_user(username)
     app.out.say(f"user {username} deleted")

@@ -93,7 +93,11 @@ def _refuse_twice(target: Path, reached: dict[Path, str]) -> None:
     for place, name in reached.items():
         if real == place or real in place.parents or place in real.parents:
             if name == ".":
-                raise MlopsctlError(f"{target} holds the DAGs folder, or lies in it.", code="linked-twice")
+                raise MlopsctlError(
+                    f"{target} holds the DAGs folder, or lies in it; Airflow would walk in circles.",
+                    hint="link a package that stands elsewhere: mlopsctl link add DIR",
+                    code="linked-twice",
+                )
             raise MlopsctlError(
                 f"{target} is reached by the link {name!r} already; Airflow stops at a folder that it reaches twice.",
                 hint=f"mlopsctl link remove {name}",
@@ -118,7 +122,7 @@ def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
     """Raises MlopsctlError for a name that is no link."""
     here = {link.name: link for link in read(dags)}
     steps = []
-    for name in (Path(n).name for n in names):
+    for name in dict.fromkeys(Path(n).name for n in names):
         link = here.get(name)
         if link is None:
             raise MlopsctlError(f"there is no link {name!r} in {dags}.", hint="mlopsctl link list", code="no-link")

@@ -12,6 +12,7 @@ from mlopsctl.settings import Settings
 
 def choose_ports(settings: Settings, ours: Callable[[int], bool]) -> Settings:
     """The settings with each busy port replaced by the next free one. `ours`: whether a service of ours holds it."""
+    is_free(0, settings.api_host)  # raises for what is no address of this machine
     if not ours(settings.api_port):
         settings = replace(settings, api_port=next_free(settings.api_port, settings.api_host))
     if not settings.external_feature_store and not ours(settings.mariadb_port):

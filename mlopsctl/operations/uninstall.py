@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from mlopsctl.adapters.files import locked
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Plan, PlannedStep, Step
 from mlopsctl.operations import services, stages
@@ -33,6 +34,13 @@ def plan(platform: Platform, purge: bool) -> Plan:
     steps = (PlannedStep("services", "stop"), *(PlannedStep(n, f"remove {root / n}") for n in names))
     what = "everything in it, the data too" if purge else "the installation; data, secrets and settings stay"
     return Plan(steps, asks=f"Remove the platform in {root} ({what})?")
+
+
+def check_idle(platform: Platform) -> None:
+    """Raises MlopsctlError where a backfill is being watched: it would wait for what is gone."""
+    for lock in platform.home.run.glob("backfill-*.lock"):
+        with locked(lock, "uninstall"):
+            pass
 
 
 def run(plan: Plan, platform: Platform) -> Iterator[Step]:

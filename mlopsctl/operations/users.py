@@ -26,7 +26,18 @@ def create(api: AirflowApi, username: str, role: str, email: str, password: str)
     return made
 
 
-def check_deletable(api: AirflowApi, username: str) -> None:
+def check_deletable(api: AirflowApi, username: str, admin: str) -> None:
+    """Raises MlopsctlError: no such user, the `admin` whom setup promises, or the account that mlopsctl itself uses."""
+    if username == admin:
+        raise MlopsctlError(
+            f"{username} is the user that setup made; it stays as long as it is that.",
+            hint="mlopsctl setup --admin-user OTHER makes another",
+            code="admin-user",
+        )
+    check_ours(api, username)
+
+
+def check_ours(api: AirflowApi, username: str) -> None:
     """Raises MlopsctlError: no such user, or the account that mlopsctl itself uses."""
     _known(api, username)
     if username == SERVICE_USER:
@@ -37,7 +48,7 @@ def check_deletable(api: AirflowApi, username: str) -> None:
 
 def set_password(api: AirflowApi, username: str, password: str) -> None:
     """Raises MlopsctlError: no such user, or the account whose password is mlopsctl's own."""
-    check_deletable(api, username)
+    check_ours(api, username)
     api.set_password(username, password)
 
 

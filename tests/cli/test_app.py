@@ -35,8 +35,8 @@ def test_a_plan_is_carried_out_and_shown() -> None:
         "",
         screen("""
         started
-        ✓ first         made  1.2 s
-        ✓ second        there already  0.0 s
+        changed first         made  1.2 s
+        ok      second        there already  0.0 s
         """),
     )
     assert only_object(run("work", "--json")) == envelope("ok", DONE, [])

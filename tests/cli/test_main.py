@@ -48,7 +48,7 @@ def test_help_is_this_screen() -> None:
           and MariaDB.
 
         Options:
-          --home PATH           The platform's folder.  [env var: MLOPSCTL_HOME]
+          --home DIR            The platform's folder.  [env var: MLOPSCTL_HOME]
           -v, --verbose         Say more.  [env var: MLOPSCTL_VERBOSE]
           -q, --quiet           Say only what failed.  [env var: MLOPSCTL_QUIET]
           --color / --no-color  Colours and live display, or plain lines.  [env var:

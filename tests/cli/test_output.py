@@ -99,16 +99,16 @@ def test_in_a_log_every_step_is_a_plain_line(capsys: Captured) -> None:
     done = Output(color=False).steps(iter(STEPS))
     assert done == [step for step in STEPS if step.state != "running"]
     assert capsys.readouterr().err == screen("""
-        ✓ check         everything is here  0.0 s
-        ✓ airflow       3.3.2 under the bundled constraints  14 s
-        – seed          --no-seed  0.0 s
-        ✗ start         failed, see below  1 min 01 s
+        ok      check         everything is here  0.0 s
+        changed airflow       3.3.2 under the bundled constraints  14 s
+        skipped seed          --no-seed  0.0 s
+        failed  start         failed, see below  1 min 01 s
         """)
 
 
 def test_verbose_says_what_is_being_done_too(capsys: Captured) -> None:
     Output(color=False, verbose=True).steps(iter(STEPS[:2]))
-    assert capsys.readouterr().err == "… check           0.0 s\n✓ check         everything is here  0.0 s\n"
+    assert capsys.readouterr().err == "running check           0.0 s\nok      check         everything is here  0.0 s\n"
 
 
 def test_a_log_is_not_silent_while_a_step_takes_long(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,8 +122,8 @@ def test_a_log_is_not_silent_while_a_step_takes_long(capsys: Captured, monkeypat
 
     Output(color=False).steps(slow())
     lines = capsys.readouterr().err.splitlines()
-    assert 2 <= len([line for line in lines if line.startswith("… airflow")]) <= 3
-    assert lines[-1] == "✓ airflow       done  0.5 s"
+    assert 2 <= len([line for line in lines if line.startswith("running airflow")]) <= 3
+    assert lines[-1] == "changed airflow       done  0.5 s"
 
 
 def test_the_live_display_leaves_every_finished_step_on_the_screen(capsys: Captured) -> None:

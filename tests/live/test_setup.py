@@ -120,9 +120,9 @@ def test_what_uninstall_leaves_is_set_up_again(platform: LivePlatform) -> None:
 
 def test_scripts_can_query_both_databases(platform: LivePlatform) -> None:
     features = platform.mlopsctl(
-        "db", "shell", "features", "--", "-N", "-e", "SELECT COUNT(DISTINCT base_dt) FROM cust_info"
+        "db", "shell", "features", "--", "-N", "-e", "SELECT COUNT(*) FROM cust_info WHERE base_dt = '20231201'"
     )
-    assert features.out.strip() == "123"
+    assert features.out.strip() == "1640"
     metadata = platform.mlopsctl("db", "shell", "metadata", "--", "-At", "-c", "SELECT conn_id FROM connection")
     assert metadata.out.strip() == "feature_store"
 
