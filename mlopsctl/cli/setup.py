@@ -31,7 +31,7 @@ from mlopsctl.errors import MlopsctlError, UsageError
 @option("--seed-to", metavar="DATE", help="Last day of the exam data.")
 @option("--seed-scale", type=int, help="Size of the exam data, in multiples of the course's.")
 @option("--no-seed", is_flag=True, help="No exam data.")
-@option("--no-start", is_flag=True, help="Leave nothing running at the end.")
+@option("--no-start", is_flag=True, help="Do not start Airflow.")
 @dry_run_option
 @yes_option
 @json_option

@@ -71,7 +71,12 @@ def passwd(app: App, username: str, password_file: TextIO | None) -> None:
     """Set the password of USERNAME: by prompt or by file."""
     from mlopsctl.operations import users
 
-    users.set_password(app.api, username, _password(password_file, made=False))
+    password = _password(password_file, made=False)
+    users.set_password(app.api, username, password)
+    if username == app.settings.admin_user:
+        from mlopsctl.adapters.files import write
+
+        write(app.home.secret("admin-password"), password + "\n")  # where the screens say that it is
     app.out.say(f"password of {username} set")
     app.out.envelope("user passwd", "ok", {"username": username})
 

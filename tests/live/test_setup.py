@@ -145,6 +145,15 @@ def test_users(platform: LivePlatform, tmp_path: Path) -> None:
     assert "kim" not in {u["username"] for u in platform.json("user", "list")["data"]["users"]}
 
 
+def test_the_admins_new_password_is_kept_where_the_screens_say(platform: LivePlatform, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("another one\n")
+    assert platform.mlopsctl("user", "passwd", "admin", "--password-file", str(tmp_path / "password")).code == 0
+    assert (platform.home / "secrets" / "admin-password").read_text() == "another one\n"
+    test_the_admin_can_log_in(platform)
+    assert platform.mlopsctl("user", "delete", "admin", "--yes").code == 1
+    assert {s["state"] for s in platform.json("setup")["data"]["steps"]} == {"ok"}
+
+
 def test_two_commands_that_collide(platform: LivePlatform) -> None:
     script = "import sys, time; from pathlib import Path; from mlopsctl.adapters.files import locked\n"
     script += "with locked(Path(sys.argv[1]), 'seed'): print('held', flush=True); time.sleep(30)"

@@ -25,7 +25,9 @@ def make_stages(request: Request, asked: Settings) -> list[Stage]:
     ]  # fmt: skip
     if request.platform.settings.seed:
         first.append(Seed(request))
-    return [*first, Start(request), Verify(request)] if request.start else [*first, Rest(request)]
+    if request.start:
+        return [*first, Start(request), Verify(request)]
+    return [*first, Rest(request, ran=request.platform.supervisor.running())]
 
 
 def plan(request: Request, asked: Settings) -> Plan:

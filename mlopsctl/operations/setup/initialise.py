@@ -49,12 +49,16 @@ class Initialise:
         wanted = self._wanted()
         for user in wanted["users"]:
             del user["reset"]  # how, not what
+        del wanted["users"][0]["password"]  # the admin's own affair from then on
         return digest(platform.settings.airflow_version, platform.metadata_url(), wanted)
 
     def todo(self) -> str:
         home = self.request.platform.home
         if not home.secret("service-password").exists() or not self._record.exists():
             return "migrate the database, make roles, users and connections"
+        kept = home.secret("admin-password")
+        if self.request.admin_password and self.request.admin_password != secret(kept):
+            return "password of the admin"
         return "" if self._record.read_text(encoding="utf-8").strip() == self._digest() else "users and connections"
 
     def do(self) -> Iterator[str]:

@@ -60,14 +60,15 @@ class Start:
 
 @dataclass(frozen=True)
 class Rest:
-    """After `--no-start`: what had to run for the setup is ended again."""
+    """After `--no-start`: what had to run for the setup is ended again; a platform that `ran` before goes on."""
 
     request: Request
+    ran: bool
     name: str = "stop"
     needs: Sequence[str] = ("initialise", "link", "mariadb", "seed")
 
     def todo(self) -> str:
-        return "stop the databases" if self.request.platform.supervisor.running() else ""
+        return "stop the databases" if self.request.platform.supervisor.running() and not self.ran else ""
 
     def do(self) -> Iterator[str]:
         platform = self.request.platform
@@ -77,4 +78,4 @@ class Rest:
             yield step.name
 
     def detail(self) -> str:
-        return "nothing runs; mlopsctl start"
+        return "as it was before" if self.ran else "nothing runs; mlopsctl start"
