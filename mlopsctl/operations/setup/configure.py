@@ -61,6 +61,10 @@ xcom_objectstorage_threshold = {xcom_bytes}
 
 [database]
 sql_alchemy_conn = {conn}
+# Together more than the API server has threads (40). With the default of 15, a burst of starting tasks has every thread
+# wait for a connection whose holder waits for a thread: nothing moves until the pool's 30 s are over (seen).
+sql_alchemy_pool_size = 20
+sql_alchemy_max_overflow = 40
 
 [api]
 host = {host}
