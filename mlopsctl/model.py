@@ -30,10 +30,12 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a changing operation will do. `asks` is the question to put before it destroys something."""
+    """What a changing operation will do. `asks` is the question to put before it destroys something, `notes` what
+    a person should know beside it."""
 
     steps: tuple[PlannedStep, ...]
     asks: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -136,6 +136,8 @@ class App:
         yes: bool = False,
     ) -> int:
         """Carry out (or, dry, only show) a plan; the exit code."""
+        for note in plan.notes:
+            self.out.say(self.paste(note))
         if dry_run:
             self.out.plan(plan)
             self.out.envelope(self.command, "planned", data(planned_data(plan)))

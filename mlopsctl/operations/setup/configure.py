@@ -66,6 +66,11 @@ sql_alchemy_conn = {conn}
 sql_alchemy_pool_size = 20
 sql_alchemy_max_overflow = 40
 
+[scheduler]
+# Seconds between two looks for tasks of a scheduler that was killed. It is taken for dead 30 s after its last
+# heartbeat, so the look of its successor's start comes too early, and the default's next one after 5 minutes (seen).
+orphaned_tasks_check_interval = 20
+
 [api]
 host = {host}
 port = {port}
