@@ -5,7 +5,7 @@ pendulum is imported where it is used: `--help` needs no calendar arithmetic.
 
 import calendar
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -74,10 +74,24 @@ def parse_range(start: str, end: str, *, today: date, future: bool = False) -> t
     return first, final
 
 
+def parse_open_range(start: str | None, end: str | None, *, today: date) -> tuple[date | None, date | None]:
+    """Both ends, inclusive, of which either may be left out; days to come are allowed. Raises UsageError."""
+    if start and end:
+        return parse_range(start, end, today=today, future=True)
+    first = parse_day(start, today=today) if start else None
+    return first, parse_day(end, today=today, last=True) if end else None
+
+
 def days(start: date, end: date) -> Iterator[date]:
     """Every day from `start` to `end`, both inclusive."""
     for n in range((end - start).days + 1):
         yield start + timedelta(days=n)
+
+
+def whole_months(given: Collection[date]) -> tuple[date, date]:
+    """The first day of the first month of `given`, and the last day of its last."""
+    last = max(given)
+    return min(given).replace(day=1), last.replace(day=calendar.monthrange(last.year, last.month)[1])
 
 
 def zone(name: str) -> tzinfo:

@@ -1,5 +1,6 @@
 """Settings of a home: option > variable > `config.toml` > default. The first two are click's business."""
 
+import re
 import tomllib
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -10,11 +11,15 @@ from zoneinfo import ZoneInfo
 from mlopsctl.errors import MlopsctlError, UsageError
 
 AIRFLOW_VERSION = "3.3.2"
+FILLS = ("data_extract_pipeline=mlops.ineligible_loan_model_features.base_dt",)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a home remembers between commands. Nothing secret: passwords and URLs that hold them are in `secrets/`."""
+    """What a home remembers between commands. Nothing secret: passwords and URLs that hold them are in `secrets/`.
+
+    `fills`: which table and day column a DAG fills, `dag_id=database.table.column`.
+    """
 
     airflow_version: str = AIRFLOW_VERSION
     python: str = ""
@@ -32,11 +37,19 @@ class Settings:
     seed_from: str = "2023-06-01"
     seed_to: str = "2025-12-31"
     seed_scale: int = 1
+    fills: tuple[str, ...] = FILLS
 
     @property
     def api_url(self) -> str:
         host = "127.0.0.1" if self.api_host in ("0.0.0.0", "::") else self.api_host  # noqa: S104
         return f"http://[{host}]:{self.api_port}" if ":" in host else f"http://{host}:{self.api_port}"
+
+    def filled_by(self, dag_id: str) -> tuple[str, str] | None:
+        """The table that a DAG fills, and its column that holds the day; our own DAGs' where the file names others."""
+        lines = (line.partition("=") for line in (*self.fills, *FILLS))
+        found = next((place for name, _, place in lines if name == dag_id), "")
+        table, _, column = found.rpartition(".")
+        return (table, column) if table else None
 
     def changed(self, **values: object) -> "Settings":
         """A copy with the values that are not None."""
@@ -87,7 +100,17 @@ def parse(key: str, value: Any) -> Any:
         raise UsageError(f"setting {key!r} must be {kind}, not {value!r}.") from e
     if not isinstance(default, tuple):
         return str(value)
+    return _words(key, value)
+
+
+def _words(key: str, value: Any) -> tuple[str, ...]:
     words = [word for word in value.split(",") if word] if isinstance(value, str) else value
     if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
         raise UsageError(f"setting {key!r} must be a list of words, not {value!r}.")
+    wrong = [word for word in words if key == "fills" and not re.fullmatch(r"[\w.-]+=\w+\.\w+\.\w+", word)]
+    if wrong:
+        raise UsageError(
+            f"{wrong[0]!r} does not say which table a DAG fills.",
+            hint="mlopsctl config set fills my_dag=mlops.my_table.base_dt",
+        )
     return tuple(words)

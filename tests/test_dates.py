@@ -116,3 +116,16 @@ def test_durations(word: str, seconds: float) -> None:
 def test_what_is_no_duration_is_wrong_usage(word: str) -> None:
     with pytest.raises(UsageError, match="is not a duration"):
         dates.parse_duration(word)
+
+
+def test_either_end_of_a_range_may_be_left_out() -> None:
+    assert dates.parse_open_range(None, None, today=TODAY) == (None, None)
+    assert dates.parse_open_range("2024-02", None, today=TODAY) == (date(2024, 2, 1), None)
+    assert dates.parse_open_range(None, "2024-02", today=TODAY) == (None, date(2024, 2, 29))
+    assert dates.parse_open_range("2024-02", "2030-01", today=TODAY) == (date(2024, 2, 1), date(2030, 1, 31))
+    with pytest.raises(UsageError, match="--from 2024-02 is after --to 2024-01"):
+        dates.parse_open_range("2024-02", "2024-01", today=TODAY)
+
+
+def test_days_are_of_whole_months() -> None:
+    assert dates.whole_months([date(2024, 2, 3), date(2023, 12, 31)]) == (date(2023, 12, 1), date(2024, 2, 29))

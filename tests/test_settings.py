@@ -64,6 +64,8 @@ def test_a_file_that_is_not_toml_is_named_with_its_remedy(tmp_path: Path) -> Non
         ("seed = 1", "setting 'seed' must be true or false, not 1."),
         ("dags = 5", "setting 'dags' must be a list of words, not 5."),
         ("dags = [1]", "setting 'dags' must be a list of words, not [1]."),
+        ('fills = ["my_dag"]', "'my_dag' does not say which table a DAG fills."),
+        ('fills = ["a=b.c"]', "'a=b.c' does not say which table a DAG fills."),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(tmp_path: Path, line: str, sentence: str) -> None:
@@ -116,3 +118,12 @@ def test_nothing_secret_is_a_setting() -> None:
         for f in fields(Settings)
         if any(word in f.name for word in ("password", "secret", "token", "key", "url"))
     ]
+
+
+def test_a_dag_fills_the_table_that_the_file_names_and_ours_are_known() -> None:
+    assert Settings().filled_by("data_extract_pipeline") == ("mlops.ineligible_loan_model_features", "base_dt")
+    assert Settings().filled_by("mine") is None
+    mine = Settings(fills=("mine=warehouse.runs.day", "data_extract_pipeline=mlops.other.base_dt"))
+    assert mine.filled_by("mine") == ("warehouse.runs", "day")
+    assert mine.filled_by("data_extract_pipeline") == ("mlops.other", "base_dt")
+    assert Settings(fills=("mine=warehouse.runs.day",)).filled_by("data_extract_pipeline") is not None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from mlopsctl.adapters import airflow_records as records
-from mlopsctl.adapters.airflow_http import USER, AirflowHttp, Refused
+from mlopsctl.adapters.airflow_http import AirflowHttp, Refused
 from mlopsctl.adapters.airflow_users import UserCalls
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Backfill, DagDetails, DagRun, ImportErrorReport, LastRun, TaskInstance
@@ -17,7 +17,6 @@ from mlopsctl.model import Backfill, DagDetails, DagRun, ImportErrorReport, Last
 if TYPE_CHECKING:
     import httpx
 
-SERVICE_USER = USER
 ROOT = "/api/v2"
 ACTIVE = ("queued", "running")
 Reprocess = Literal["none", "failed", "completed"]

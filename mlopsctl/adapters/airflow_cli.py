@@ -15,6 +15,13 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 
+def _own_python() -> str:
+    """The Python that mlopsctl runs by, under one name: `python` and `python3` of a venv are the same, and services
+    whose command or environment changed from the one to the other would be restarted."""
+    plain = Path(sys.executable).with_name("python3")
+    return str(plain if plain.exists() and plain.samefile(sys.executable) else sys.executable)
+
+
 @dataclass(frozen=True)
 class AirflowCli:
     home: Home
@@ -24,14 +31,20 @@ class AirflowCli:
 
         `path`: what follows the venv on PATH. Not the caller's, for services: they would change with each caller.
         """
-        return {"AIRFLOW_HOME": str(self.home.airflow), "PATH": f"{self.home.venv / 'bin'}:{path}"}
+        return {
+            "AIRFLOW_HOME": str(self.home.airflow),
+            "PATH": f"{self.home.venv / 'bin'}:{path}",
+            # For tasks that call mlopsctl.
+            "MLOPSCTL_HOME": str(self.home.root),
+            "MLOPSCTL_PYTHON": _own_python(),
+        }
 
     def programs(self, host: str, port: int) -> tuple[Program, ...]:
         """The four components. Their logs are read from disk: no log server listens."""
         api = ("api-server", "--host", host, "--port", str(port), "--workers", "1")
         commands = (api, ("scheduler", "--skip-serve-logs"), ("dag-processor",), ("triggerer", "--skip-serve-logs"))
         # A scheduler that is killed leaves its workers behind, and the next one would run their tasks a second time.
-        alone = (sys.executable, str(SCRIPTS / "end_orphans.py"), str(self.home.root))
+        alone = (_own_python(), str(SCRIPTS / "end_orphans.py"), str(self.home.root))
         return tuple(
             Program(
                 c[0],

@@ -13,7 +13,7 @@ from mlopsctl.errors import MlopsctlError, Unavailable
 if TYPE_CHECKING:
     import httpx
 
-USER = "mlopsctl"  # the service account that setup makes
+SERVICE_USER = "mlopsctl"  # the service account that setup makes
 PAUSE = 0.2  # seconds between two attempts
 PAGE = 1000
 PAGES_AT_ONCE = 4
@@ -162,13 +162,16 @@ class AirflowHttp:
             password = self._password_file.read_text(encoding="utf-8").strip()
         except FileNotFoundError as e:
             raise MlopsctlError(
-                f"the password of Airflow's account {USER!r} is not in {self._password_file}.", hint="mlopsctl setup"
+                f"the password of Airflow's account {SERVICE_USER!r} is not in {self._password_file}.",
+                hint="mlopsctl setup",
             ) from e
         try:
-            answer = self.send("POST", "/auth/token", {"username": USER, "password": password}, login=False)
+            answer = self.send("POST", "/auth/token", {"username": SERVICE_USER, "password": password}, login=False)
         except Refused as e:
             raise MlopsctlError(
-                f"Airflow does not let the account {USER!r} in: {e.message}", hint="mlopsctl setup", code="login-failed"
+                f"Airflow does not let the account {SERVICE_USER!r} in: {e.message}",
+                hint="mlopsctl setup",
+                code="login-failed",
             ) from e
         return str(answer["access_token"])
 

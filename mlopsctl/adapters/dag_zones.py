@@ -6,10 +6,8 @@ Its REST API has a field for them, but (3.3.2) puts `[core] default_timezone` th
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlopsctl.adapters import process
 from mlopsctl.adapters.airflow_cli import AirflowCli
 from mlopsctl.adapters.postgres import Postgres, sql_text
-from mlopsctl.errors import Unavailable
 
 # The last version of the DAG as the dag-processor wrote it down: a name, or an offset in seconds.
 QUERY = """
@@ -28,23 +26,9 @@ class DagZones:
 
     def of(self, dag_id: str) -> str | None:
         """`Asia/Seoul`, `UTC`, `+09:00`; None where Airflow has not written the DAG down. Raises Unavailable."""
-        found = self._by_script(dag_id) if self.external_url else self._by_psql(dag_id)
+        sql = QUERY.format(sql_text(dag_id))
+        found = self._by_script(dag_id) if self.external_url else self.postgres.query(sql)
         return _named(found) if found else None
-
-    def _by_psql(self, dag_id: str) -> str:
-        command, env = self.postgres.client()
-        options = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
-        done = process.run(
-            [command[0], *options, *command[1:]],
-            env=env, input=QUERY.format(sql_text(dag_id)), timeout=10, check=False,
-        )  # fmt: skip
-        if done.code:
-            raise Unavailable(
-                f"Airflow's metadata database does not answer: {done.last_words}.",
-                hint="mlopsctl start postgres",
-                code="metadata",
-            )
-        return done.out.strip()
 
     def _by_script(self, dag_id: str) -> str:
         """Any database that Airflow supports, by the drivers of its own venv."""

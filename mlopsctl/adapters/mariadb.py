@@ -9,13 +9,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write_if_changed
-from mlopsctl.errors import MlopsctlError, UsageError
+from mlopsctl.errors import MlopsctlError, Unavailable, UsageError
 
 if TYPE_CHECKING:
     from MySQLdb.connections import Connection
 
 Row = tuple[Any, ...]
 NO_TABLE = "no-table"
+PASSING = ("unreachable", "server-gone", "busy")
 AGAIN = "mlopsctl start mariadb, then the same command again"
 
 # MariaDB's error numbers → (our code, what happened, the remedy). The server's own words follow in brackets.
@@ -186,12 +187,13 @@ def _quoted(value: str) -> str:
 
 
 def sentence(server: MariaDB, error: Exception) -> MlopsctlError:
-    """What a MySQLdb error means to a person."""
+    """What a MySQLdb error means to a person; Unavailable where it may pass by itself."""
     number, words = (error.args[0], str(error.args[-1])) if error.args else (0, str(error))
     if number == 1030 and ("28" in words or "No space" in words):  # "Got error 28": the system's ENOSPC
         number = 1114
     for numbers, (code, what, hint) in _KNOWN.items():
         if number in numbers:
             happened = what.format(where=server.where, user=server.user)
-            return MlopsctlError(f"{happened} ({words.rstrip('.')}).", hint=hint, code=code)
+            kind = Unavailable if code in PASSING else MlopsctlError
+            return kind(f"{happened} ({words.rstrip('.')}).", hint=hint, code=code)
     return MlopsctlError(f"MariaDB at {server.where} refused a statement: {words} (error {number}).", code="database")

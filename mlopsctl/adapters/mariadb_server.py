@@ -3,7 +3,7 @@
 import os
 import pwd
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from mlopsctl.adapters import process
 from mlopsctl.adapters.files import secret, write_if_changed
 from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.adapters.supervisor import Program
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
 
 DATABASES = ("mlops", "mlops_meta", "recipe", "temp")
@@ -115,20 +115,21 @@ innodb_log_file_size = {max(96, pool // 4)}M
 
     @property
     def features(self) -> MariaDB:
-        return MariaDB.from_url(self.url)
+        """The feature store's account, through the socket: whoever holds our port, this is our server or none."""
+        return replace(MariaDB.from_url(self.url), socket=str(self.home.mariadb_socket))
 
     def ready(self) -> bool:
-        """Whether the server takes connections."""
+        """Whether the server takes connections. Raises MlopsctlError where it does, but not ours."""
         try:
             self.admin.query("SELECT 1")
-        except MlopsctlError:
+        except Unavailable:
             return False
         return True
 
     def open_to_us(self) -> bool:
         """Whether the feature store's account can log in and has all its rights."""
         try:
-            grants = " ".join(row[0].replace("\\", "") for row in self.features.query("SHOW GRANTS"))
+            grants = " ".join(row[0].replace("\\", "") for row in MariaDB.from_url(self.url).query("SHOW GRANTS"))
         except MlopsctlError:
             return False
         return all(f"ALL PRIVILEGES ON `{database}`.*" in grants for database in DATABASES)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import secret, write, write_if_changed
 from mlopsctl.adapters.supervisor import Program
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
 
 PACKAGES = "/usr/lib/postgresql"
@@ -141,3 +141,16 @@ log_timezone = 'UTC'
         psql = find_program("psql") or "psql"
         command = [psql, "-h", str(self.home.postgres_run), "-U", "airflow", "airflow"]
         return command, process.clean_env(PGPASSFILE=str(passfile))
+
+    def query(self, sql: str) -> str:
+        """What psql answers, without heads and frames. Raises Unavailable."""
+        command, env = self.client()
+        bare = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
+        done = process.run([*command, *bare], env=env, input=sql, timeout=10, check=False)
+        if done.code:
+            raise Unavailable(
+                f"Airflow's metadata database does not answer: {done.last_words}.",
+                hint="mlopsctl start postgres",
+                code="metadata",
+            )
+        return done.out.strip()

@@ -6,7 +6,7 @@ display, the JSON envelope, the exit code.
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -87,9 +87,7 @@ class App:
     @cached_property
     def features(self) -> "MariaDB":
         """The feature store, under its own account."""
-        from mlopsctl.adapters.mariadb import MariaDB
-
-        return MariaDB.from_url(self.platform.feature_store_url())
+        return self.platform.features()
 
     def need_setup(self) -> None:
         """Raises MlopsctlError where no platform has been set up in the home."""
@@ -98,22 +96,26 @@ class App:
                 f"there is no platform in {self.home.root}.", hint=self.call("setup"), code="not-set-up"
             )
 
-    def lock(self) -> AbstractContextManager[None]:
+    def lock(self, dry_run: bool = False) -> AbstractContextManager[None]:
+        """One command at a time changes a home; a dry run changes nothing, and so needs none."""
         from mlopsctl.adapters.files import locked
 
-        return locked(self.home.lock, self.command)
+        return nullcontext() if dry_run else locked(self.home.lock, self.command)
+
+    @property
+    def _program(self) -> str:
+        import shlex
+
+        default = self.home.root == default_home()
+        return "mlopsctl" if default else f"mlopsctl --home {shlex.quote(str(self.home.root))}"
 
     def call(self, words: str) -> str:
         """A command line to paste that means this home."""
-        return self.paste(f"mlopsctl {words}")
+        return f"{self._program} {words}"
 
     def paste(self, hint: str) -> str:
         """`hint` with its calls of mlopsctl meaning this home."""
-        if self.home.root == default_home() or "--home" in hint:
-            return hint
-        import shlex
-
-        return hint.replace("mlopsctl ", f"mlopsctl --home {shlex.quote(str(self.home.root))} ")
+        return hint if "--home" in hint else hint.replace("mlopsctl ", f"{self._program} ")
 
     def confirm(self, question: str, yes: bool) -> None:
         """Ask before something is destroyed. Raises MlopsctlError where nobody can be asked, or the answer is no."""
@@ -136,10 +138,11 @@ class App:
         yes: bool = False,
     ) -> int:
         """Carry out (or, dry, only show) a plan; the exit code."""
+        if dry_run:
+            self.out.plan(plan)
         for note in plan.notes:
             self.out.say(self.paste(note))
         if dry_run:
-            self.out.plan(plan)
             self.out.envelope(self.command, "planned", data(planned_data(plan)))
             return 0
         if plan.asks:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlopsctl import dates
 from mlopsctl.cli.output import duration
 from mlopsctl.model import PlannedRun
-from mlopsctl.operations.backfill import Progress, unfinished
+from mlopsctl.operations.backfill import Progress
 from mlopsctl.operations.plan_backfill import BackfillPlan
 from mlopsctl.operations.watch_backfill import Counts
 
@@ -118,7 +118,7 @@ def _time(step: Progress) -> str:
     return f"  {duration(step.seconds)}" + (f", {duration(step.eta)} left" if step.eta else "")
 
 
-def show_table(out: "Output", plan: BackfillPlan, runs: Sequence[PlannedRun]) -> None:
+def show_table(out: "Output", runs: Sequence[PlannedRun]) -> None:
     """Data: each run, or, of many, each month."""
     if len(runs) <= ROWS:
         columns = ("DATE", "LOGICAL DATE (UTC)", "DS", "ACTION", "STATE")
@@ -140,7 +140,7 @@ def _months(runs: Iterable[PlannedRun]) -> Iterator[tuple[object, ...]]:
 def show_dates(out: "Output", runs: Sequence[PlannedRun]) -> None:
     """Talk: the dates that are no success, by state."""
     for state in ("failed", "running", "queued", ""):
-        if days := [run.date for run in unfinished(tuple(runs)) if run.state == state]:
+        if days := [run.date for run in runs if run.state == state]:
             out.say(f"{state or 'no run':<8} {dates.fold(days)}")
 
 

@@ -24,7 +24,7 @@ def add(app: App, paths: tuple[Path, ...], dry_run: bool) -> int:
 
     targets = [p.expanduser() for p in paths]
     app.need_setup()
-    with app.lock():
+    with app.lock(dry_run):
         plan = links.plan(app.home.dags, targets)
         return app.show(plan, lambda: links.run(plan, app.home.dags, targets), dry_run=dry_run)
 
@@ -53,6 +53,6 @@ def remove(app: App, names: tuple[str, ...], dry_run: bool) -> int:
     from mlopsctl.operations import links
 
     app.need_setup()
-    with app.lock():
+    with app.lock(dry_run):
         plan = links.plan_removal(app.home.dags, names)
         return app.show(plan, lambda: links.remove(plan, app.home.dags), dry_run=dry_run)

@@ -22,6 +22,7 @@ COMMANDS = {
     "trigger": ("trigger", "Start one DAG run."),
     "runs": ("runs", "Show the runs of a DAG by date."),
     "seed": ("seed", "Fill the feature store with exam data."),
+    "coverage": ("coverage", "Show the rows of a table by date, and its holes."),
     "dags": ("dags", "List DAGs and import errors."),
     "user": ("user", "Create, list and delete Airflow users."),
     "link": ("link", "Link DAG packages into the DAGs folder."),
@@ -61,10 +62,12 @@ class Lazy(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except MlopsctlError as e:
-            if ctx.obj:
+        except Exception as e:
+            if ctx.obj and isinstance(e, MlopsctlError):
                 e.hint = ctx.obj.paste(e.hint)
                 e.command = ctx.obj.command
+            elif ctx.obj:
+                e.add_note(f"command: {ctx.obj.command}")  # for a bug's log; not its words, some may be secret
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -116,7 +119,7 @@ def main(argv: list[str] | None = None) -> None:
         code = 141
     except Exception as e:  # noqa: BLE001  # the funnel: a bug of ours leaves a log, never a bare traceback
         refused = from_os(e)
-        code = _report(argv, refused, 1) if refused else _report(argv, _bug(argv, e), 3)
+        code = _report(argv, refused, 1) if refused else _report(argv, _bug(e), 3)
     sys.exit(code)
 
 
@@ -145,7 +148,7 @@ def _wants_json(words: list[str], command: str) -> bool:
     return "--json" in words or any(word in ("1", "true", "yes", "on", "t", "y") for word in said)
 
 
-def _bug(argv: list[str], error: Exception) -> MlopsctlError:
+def _bug(error: Exception) -> MlopsctlError:
     import platform
     import tempfile
     import traceback
@@ -153,8 +156,8 @@ def _bug(argv: list[str], error: Exception) -> MlopsctlError:
     with tempfile.NamedTemporaryFile(
         "w", prefix="mlopsctl-bug-", suffix=".log", delete=False, encoding="utf-8"
     ) as log:  # mode 0600
-        log.write(f"mlopsctl {__version__}, Python {sys.version}, {platform.platform()}\n")
-        log.write(f"command: {argv[:1]}\n\n{''.join(traceback.format_exception(error))}")
+        log.write(f"mlopsctl {__version__}, Python {sys.version}, {platform.platform()}\n\n")
+        log.write("".join(traceback.format_exception(error)))
     return MlopsctlError(
         f"this is a bug of mlopsctl ({type(error).__name__}); its traceback is in {log.name}.",
         hint=f"send the log with your report: cat {log.name}",

@@ -38,6 +38,40 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     return None if value is None else parse_duration(value)
 
 
+def whole(_ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """A whole number, which may be written as 1e9."""
+    try:
+        number = None if value is None else float(value)
+        if number is not None and number != int(number):
+            raise ValueError
+        return None if number is None else int(number)
+    except (ValueError, OverflowError) as e:
+        raise UsageError(f"--{param.name} must be a whole number, not {value!r}.", hint=f"--{param.name} 1") from e
+
+
+def share(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """A share, `0.05` or `5%`, as parts of a million."""
+    try:
+        if value is None:
+            return None
+        return round(float(value.removesuffix("%")) * (10_000 if value.endswith("%") else 1_000_000))
+    except (ValueError, OverflowError) as e:
+        raise UsageError(f"--dirt must be a share, not {value!r}.", hint="--dirt 0.05, or --dirt 5%") from e
+
+
+def range_options(command: str, start: str, end: str) -> Callable[[F], F]:
+    """--from and --to, with their variables."""
+
+    def add(function: F) -> F:
+        to = option("--to", metavar="DATE", envvar=f"{command}_TO", help=f"Last day, inclusive [default: {end}].")
+        from_ = option(
+            "--from", "from_", metavar="DATE", envvar=f"{command}_FROM", help=f"First day [default: {start}]."
+        )
+        return from_(to(function))
+
+    return add
+
+
 def _use_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     app = ctx.find_object(App)
     assert app  # noqa: S101  # the root command has made it

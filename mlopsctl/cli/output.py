@@ -81,6 +81,11 @@ class Output:
         if not self.quiet:
             click.echo(text, err=True)
 
+    def log_end(self, task: str, log: str) -> None:
+        """Talk: the end of a task's log."""
+        self.say(f"the end of the log of task {task}:")
+        self.say("\n".join(f"  {line}" for line in log.splitlines()))
+
     def warn(self, text: str) -> None:
         if not self.quiet:
             self._labelled("warning: ", "yellow", text)
@@ -116,8 +121,17 @@ class Output:
         """An error in words (under --json it is in the envelope)."""
         if not self.json:
             self._labelled("error: ", "red", error.message)
-            if error.hint:
-                self._labelled("hint: ", "cyan", error.hint)
+            self._hint(error)
+
+    def detached(self, why: MlopsctlError) -> None:
+        """That work was left which goes on: no failure, and the hint is the way back to it."""
+        if not self.json:
+            click.echo(why.message, err=True)
+            self._hint(why)
+
+    def _hint(self, error: MlopsctlError) -> None:
+        if error.hint:
+            self._labelled("hint: ", "cyan", error.hint)
 
     def _labelled(self, label: str, colour: str, text: str) -> None:
         plain = self.color is False or (self.color is None and os.environ.get("NO_COLOR"))

@@ -1,6 +1,5 @@
 """mlopsctl runs."""
 
-import calendar
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 ROWS = 20  # so many runs are listed one by one, a screenful; more as a calendar
 MARKS = {"success": ("✓", "green"), "failed": ("✗", "red"), "running": ("▶", "cyan"), "queued": ("…", "yellow")}
-LABELS = (1, 5, 10, 15, 20, 25, 30)  # the days that the calendar's head names
 WORST = ("failed", "running", "queued", "success")  # of several runs a day, the calendar shows this one first
 
 
@@ -45,35 +43,27 @@ def runs(app: App, dag_id: str, start: str | None, end: str | None) -> None:
 
 
 def _show_calendar(app: App, found: "Calendar") -> None:
-    """A month per row, a mark per day, within 80 columns."""
-    from rich.text import Text
-
+    from mlopsctl import dates
+    from mlopsctl.cli import calendar
     from mlopsctl.cli.output import duration
 
-    days: dict[date, list[str]] = {}
+    states: dict[date, list[str]] = {}
     for run in found.runs:
         if day := found.day(run):
-            days.setdefault(day, []).append(run.state)
-    if not days:  # runs by hand without a logical date
+            states.setdefault(day, []).append(run.state)
+    if not states:  # runs by hand without a logical date
         return
-    head = "".join(f"{n:<2}" if n in LABELS else "  " for n in range(1, 32))
-    app.out.show(Text(f"MONTH    {head}", "bold"))
-    months = [day.year * 12 + day.month - 1 for day in days]
-    for year, month in (divmod(n, 12) for n in range(min(months), max(months) + 1)):
-        length = calendar.monthrange(year, month + 1)[1]
-        marks = (_mark(days.get(date(year, month + 1, n), [])) for n in range(1, length + 1))
-        app.out.show(Text.assemble(f"{year}-{month + 1:02}  ", *marks))
+    calendar.show(app.out, {day: _mark(states.get(day, [])) for day in dates.days(*dates.whole_months(states))})
     times = [run.seconds for run in found.runs if run.seconds is not None]
-    states = Counter(run.state for run in found.runs)
-    words = ", ".join(f"{number} {state}" for state, number in states.most_common())
+    numbers = Counter(run.state for run in found.runs)
+    words = ", ".join(f"{number} {state}" for state, number in numbers.most_common())
     app.out.text(f"{words}" + (f"; a run takes {duration(sum(times) / len(times))}" if times else ""))
 
 
 def _mark(states: list[str]) -> tuple[str, str]:
     """The mark of a day and its style."""
     worst = next((state for state in WORST if state in states), "")
-    mark, colour = MARKS.get(worst, ("·", "dim"))
-    return f"{mark} ", colour
+    return MARKS.get(worst, ("·", "dim"))
 
 
 def _data(found: "Calendar") -> Iterator[dict[str, Any]]:

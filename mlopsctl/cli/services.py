@@ -1,27 +1,25 @@
 """mlopsctl status, start, stop, restart, logs."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Plan
+from mlopsctl.errors import MlopsctlError, UsageError
+from mlopsctl.paths import SERVICES
+
+if TYPE_CHECKING:
+    from mlopsctl.operations.services import Verb
 
 
-def _carry_out(app: App, verb: str, services: tuple[str, ...], dry_run: bool) -> int:
-    """`verb`: stop, start, or both, in this order."""
+def _carry_out(app: App, verb: "Verb", services: tuple[str, ...], dry_run: bool) -> int:
     from mlopsctl.operations import services as operation
-    from mlopsctl.operations import stages
 
     names = operation.choose(app.platform, services)
-    todo = {"start": [operation.start_stages], "stop": [operation.stop_stages]}.get(
-        verb, [operation.stop_stages, operation.start_stages]
-    )
-    if dry_run:
-        plans = [stages.plan(make(app.platform, names)) for make in todo]
-        return app.show(Plan(tuple(step for plan in plans for step in plan.steps)), lambda: iter(()), dry_run=True)
-    with app.lock():
-        return app.show(Plan(()), lambda: operation.carry_out(app.platform, names, todo))
+    with app.lock(dry_run):
+        plan = operation.plan(app.platform, verb, names)
+        return app.show(plan, lambda: operation.run(app.platform, verb, names), dry_run=dry_run)
 
 
 @click.command()
@@ -72,12 +70,16 @@ def status(app: App) -> int:
             for s in report.services
         ],
     )
-    if report.components:
+    if report.components and not report.error:
         app.out.text(f"\nDAGs {report.dags}, import errors {report.import_errors}")
     if report.last_runs:
         app.out.text("")
         app.out.table(("LAST RUNS", "DATE", "STATE"), [(r.dag_id, r.day, r.state) for r in report.last_runs])
-    app.out.envelope("status", "ok" if report.healthy else "partial", data)
+    errors = [report.error] if report.error else []
+    for error in errors:
+        error.hint = app.paste(error.hint)
+        app.out.fail(error)
+    app.out.envelope("status", "ok" if report.healthy else "partial", data, errors)
     return 0 if report.healthy else 1
 
 
@@ -96,8 +98,6 @@ def logs(
     app: App, what: tuple[str, ...], follow: bool, lines: int | None, date: str | None, try_number: int | None
 ) -> None:
     """Show the log of a SERVICE, or of a TASK of a DAG."""
-    from mlopsctl.errors import UsageError
-
     if len(what) == 1 and (date or try_number):
         raise UsageError("--date and --try belong to the log of a task.", hint="mlopsctl logs DAG TASK --date D")
     if len(what) == 2 and follow:
@@ -117,6 +117,12 @@ def _service_log(app: App, service: str, follow: bool, lines: int | None) -> Non
     from mlopsctl.adapters import process
     from mlopsctl.operations import services
 
+    if service not in SERVICES:
+        raise MlopsctlError(
+            f"there is no service {service!r}; the log of a DAG is that of one of its tasks.",
+            hint=f"mlopsctl logs {service} TASK, or a service: {', '.join(SERVICES)}",
+            code="no-service",
+        )
     services.choose(app.platform, [service])
     path = app.home.log_of(service)
     if not path.exists():

@@ -1,7 +1,9 @@
 """mlopsctl setup."""
 
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -9,7 +11,11 @@ from mlopsctl import dates
 from mlopsctl import settings as settings_file
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, yes_option
-from mlopsctl.errors import MlopsctlError, UsageError
+from mlopsctl.errors import UsageError
+from mlopsctl.settings import Settings
+
+if TYPE_CHECKING:
+    from mlopsctl.operations.setup.request import Request
 
 
 @click.command(short_help="Take a bare machine to a healthy, seeded platform.")
@@ -38,42 +44,37 @@ from mlopsctl.errors import MlopsctlError, UsageError
 @pass_app
 def setup(app: App, /, dry_run: bool, yes: bool, **given: Any) -> int:
     """Take a bare machine to a healthy, seeded platform. Said again, it finishes what is left and changes nothing."""
+    from mlopsctl.model import Plan
     from mlopsctl.operations import setup as operation
     from mlopsctl.operations.setup.check import Check
 
     request, asked = _request(app, given)
-    if dry_run:
-        return _show(app, operation.plan(request, asked), None, request, asked)
-    if not app.home.config.exists():
+    if not dry_run and not app.home.config.exists():
         Check(request, asked).look()  # before the lock, so that a refusal leaves nothing behind
-    with app.lock():
-        return _show(app, None, operation.run, request, asked)
-
-
-def _show(app: App, plan: Any, run: Any, request: Any, asked: Any) -> int:
-    from mlopsctl.model import Plan
-
-    settings = request.platform.settings
-
-    def data(steps: list[dict[str, Any]]) -> dict[str, Any]:
-        record = request.platform.venv.record()
-        return {
-            "steps": steps,
-            "home": str(app.home.root),
-            "api_url": settings.api_url,
-            "admin_user": settings.admin_user,
-            "airflow_version": settings.airflow_version,
-            "constraints": record.constraints if record else settings.constraints,
-        }
-
     first = not app.home.secret("initialised").exists()
-    code = app.show(plan or Plan(()), lambda: run(request, asked), data=data, dry_run=run is None)
-    if run and not code:
+    with app.lock(dry_run):
+        plan = operation.plan(request, asked) if dry_run else Plan(())
+        data = partial(_data, request)
+        code = app.show(plan, lambda: operation.run(request, asked), data=data, dry_run=dry_run, yes=yes)
+    if not dry_run and not code:
         _farewell(app, request, first)
     return code
 
 
-def _farewell(app: App, request: Any, first: bool) -> None:
+def _data(request: "Request", steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """As the contract has it."""
+    platform, record = request.platform, request.platform.venv.record()
+    return {
+        "steps": steps,
+        "home": str(platform.home.root),
+        "api_url": platform.settings.api_url,
+        "admin_user": platform.settings.admin_user,
+        "airflow_version": platform.settings.airflow_version,
+        "constraints": record.constraints if record else platform.settings.constraints,
+    }
+
+
+def _farewell(app: App, request: "Request", first: bool) -> None:
     settings = request.platform.settings
     secret = app.home.secret("admin-password")
     if first and not request.admin_password:
@@ -89,55 +90,56 @@ def _farewell(app: App, request: Any, first: bool) -> None:
     )
 
 
-def _request(app: App, given: dict[str, Any]) -> tuple[Any, Any]:
+def _request(app: App, given: dict[str, Any]) -> "tuple[Request, Settings]":
     """The request, with settings as they will be, and the settings as asked (before busy ports)."""
     from mlopsctl.operations.ports import choose_ports
     from mlopsctl.operations.setup.databases import check_feature_store_url, check_metadata_url
     from mlopsctl.operations.setup.request import Request
 
-    metadata_url, feature_store_url = (_url(given.pop(name), name) for name in ("metadata_db", "feature_store"))
+    metadata_url, feature_store_url = (_url(given[name], name) for name in ("metadata_db", "feature_store"))
     if metadata_url:
         check_metadata_url(metadata_url)
     if feature_store_url:
         check_feature_store_url(feature_store_url)
-    password_file = given.pop("admin_password_file")
-    password = password_file.read().strip() if password_file else ""
-    if password_file and not password:
-        raise UsageError(f"{password_file.name} holds no password.")
-    offline, start = given.pop("offline"), not given.pop("no_start")
     asked = app.settings.changed(
         **_settings(given, app.settings.timezone),
         external_metadata_db=bool(metadata_url) or None,
         external_feature_store=bool(feature_store_url) or None,
     )
     settings = choose_ports(asked, app.platform_with(asked).supervisor.listens)
-    request = Request(app.platform_with(settings, metadata_url, feature_store_url), offline, start, password)
+    platform = app.platform_with(settings, metadata_url, feature_store_url)
+    password = _password(given["admin_password_file"])
+    request = Request(platform, given["offline"], not given["no_start"], password)
+    request.requirement_files()  # which raises where there is none
     return request, asked
 
 
 def _settings(given: dict[str, Any], timezone: str) -> dict[str, Any]:
-    """The options as settings; None where not given. Raises UsageError for a zone or a date that is none."""
-    from zoneinfo import ZoneInfo
-
-    no_seed = given.pop("no_seed")
-    given["seed"] = False if no_seed else None
-    if given["admin_user"] is not None:
-        given["admin_user"] = settings_file.parse("admin_user", given["admin_user"])
-    given["dags"] = tuple(str(p.expanduser().absolute()) for p in given["dags"]) or None
+    """The options that are settings; None where not given. Raises UsageError for a zone or a date that is none."""
+    named = {name: value for name, value in given.items() if name in {field.name for field in fields(Settings)}}
+    for name in ("admin_user", "timezone"):
+        if named[name] is not None:
+            named[name] = settings_file.parse(name, named[name])
+    named["dags"] = tuple(str(p.expanduser().absolute()) for p in given["dags"]) or None
     if given["requirements"]:
-        path = given["requirements"].expanduser().absolute()
-        if not path.is_file():
-            raise MlopsctlError(f"the requirements file {path} does not exist.")
-        given["requirements"] = str(path)
-    try:
-        zone = ZoneInfo(given["timezone"] or timezone)
-    except (KeyError, ValueError, OSError) as e:
-        raise UsageError(f"{given['timezone']!r} is not a time zone.", hint="write one such as Asia/Seoul") from e
-    today = dates.today_in(str(zone))
+        named["requirements"] = str(given["requirements"].expanduser().absolute())
+    today = dates.today_in(named["timezone"] or timezone)
     for name, last in (("seed_from", False), ("seed_to", True)):
         if given[name]:
-            given[name] = dates.parse_day(given[name], today=today, last=last).isoformat()
-    return given
+            named[name] = dates.parse_day(given[name], today=today, last=last).isoformat()
+    wants = any(given[name] is not None for name in ("seed_from", "seed_to", "seed_scale"))
+    # Who names a range wants it, --no-seed before or not.
+    named["seed"] = False if given["no_seed"] else True if wants else None
+    return named
+
+
+def _password(file: TextIO | None) -> str:
+    """Empty where none is given."""
+    if not file:
+        return ""
+    if password := file.read().strip():
+        return password
+    raise UsageError(f"{file.name} holds no password.")
 
 
 def _url(url: str | None, name: str) -> str:

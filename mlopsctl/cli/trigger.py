@@ -19,9 +19,7 @@ from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
 
 if TYPE_CHECKING:
     from mlopsctl.model import DagRun
-    from mlopsctl.operations.trigger import TriggerPlan
-
-HEARTBEAT = 10.0  # seconds of silence in a log
+    from mlopsctl.operations.trigger import TriggerPlan, Waiting
 
 
 @click.command()
@@ -53,7 +51,7 @@ def trigger(
     if timeout is not None and not wait:
         raise UsageError("--timeout is how long --wait waits.", hint="say --wait too")
     if day:
-        dates.parse_range(day, day, today=dates.today_in(app.settings.timezone), future=True)
+        dates.parse_day(day, today=dates.today_in(app.settings.timezone))
     plan = operation.plan(app.api, dag_id, day, conf, unpause=unpause)
     if dry_run:
         app.out.say(f"a run of {dag_id} for {plan.logical_date.isoformat()} would be made: {plan.run_id}")
@@ -69,32 +67,27 @@ def trigger(
 
 
 def _wait(app: App, plan: "TriggerPlan", run: "DagRun", timeout: float | None) -> int:
-    import time
+    from mlopsctl.operations.trigger import Waiting
 
-    from mlopsctl.cli.output import duration
-    from mlopsctl.operations import trigger as operation
-
-    began, spoken, said = time.monotonic(), 0.0, run.state
+    waiting = Waiting(app.api, plan.dag.dag_id, run)
     try:
-        for now, trouble in operation.wait(app.api, plan.dag.dag_id, run.run_id, timeout):
-            run, seconds = now or run, time.monotonic() - began
-            if (trouble or run.state) != said or seconds - spoken > HEARTBEAT:
-                app.out.say(f"{trouble or run.state}  {duration(seconds)}")
-                spoken, said = seconds, trouble or run.state
-    except (TimedOut, KeyboardInterrupt) as e:
-        return _left(app, plan, run, time.monotonic() - began, e)
-    return _end(app, plan, run, time.monotonic() - began)
+        app.out.steps(waiting.steps(timeout))
+    except TimedOut as e:
+        e.hint = app.paste(e.hint)
+        app.out.fail(e)
+        return _left(app, plan, waiting, e, e.exit_code)
+    except KeyboardInterrupt:
+        hint = app.call(f"runs {plan.dag.dag_id}")
+        why = MlopsctlError(f"detached: the run {run.run_id} goes on.", hint=hint, code="interrupted")
+        app.out.detached(why)
+        return _left(app, plan, waiting, why, 130)
+    return _end(app, plan, waiting.run, waiting.seconds)
 
 
-def _left(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float, why: BaseException) -> int:
+def _left(app: App, plan: "TriggerPlan", waiting: "Waiting", why: MlopsctlError, code: int) -> int:
     """Gone before the run has ended."""
-    hint = app.call(f"runs {plan.dag.dag_id}")
-    error: MlopsctlError = MlopsctlError(f"detached: the run {run.run_id} goes on.", hint=hint, code="interrupted")
-    if isinstance(why, TimedOut):
-        error = TimedOut(why.message, hint=hint)
-    app.out.fail(error)
-    app.out.envelope(app.command, "partial", _data(plan, run, seconds), [error])
-    return error.exit_code if isinstance(why, TimedOut) else 130
+    app.out.envelope(app.command, "partial", _data(plan, waiting.run, waiting.seconds), [why])
+    return code
 
 
 def _end(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float) -> int:
@@ -106,8 +99,7 @@ def _end(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float) -> int:
         return 0
     why = failure(app.api, plan.dag.dag_id, run.run_id)
     if why.task_id:
-        app.out.say(f"the end of the log of task {why.task_id}:")
-        app.out.say("\n".join(f"  {line}" for line in why.log.splitlines()))
+        app.out.log_end(why.task_id, why.log)
     again = app.call(f"backfill {plan.dag.dag_id} --from {plan.day} --to {plan.day}")
     task = f": task {why.task_id}" if why.task_id else ""
     hint = again if plan.day else app.call(f"trigger {plan.dag.dag_id} --wait")

@@ -17,10 +17,11 @@ def uninstall(app: App, purge: bool, dry_run: bool, yes: bool) -> int:
     from mlopsctl.operations import uninstall as operation
 
     platform = app.platform_with(app.settings)
-    plan = operation.plan(platform, purge)
-    if not dry_run:
-        operation.check_idle(platform)
-    if not dry_run and not yes:
-        app.out.plan(plan)
-    with app.lock():
+    operation.check_ours(platform.home)  # before the lock, which makes a folder where there is none
+    with app.lock(dry_run):
+        plan = operation.plan(platform, purge)
+        if not dry_run:
+            operation.check_idle(platform)
+        if not dry_run and not yes:
+            app.out.plan(plan)
         return app.show(plan, lambda: operation.run(plan, platform), dry_run=dry_run, yes=yes)

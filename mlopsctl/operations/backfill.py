@@ -74,7 +74,9 @@ class _Work:
         for _ in range(ROUNDS):
             yield from self._round(plan)
             runs = yield from self._read(plan)
-            self.last = replace(self.last, counts=_count(runs), runs=self._keeping_actions(runs), message="", eta=None)
+            self.last = replace(
+                self.last, counts=Counts.of(runs), runs=self._keeping_actions(runs), message="", eta=None
+            )
             lost = [run for run in runs if run.action == "new" and not run.state]
             if not lost or not self.over or self.detach:
                 return
@@ -150,16 +152,6 @@ def final(plan: BackfillPlan, api: AirflowApi) -> tuple[PlannedRun, ...]:
     )
 
 
-def _count(runs: tuple[PlannedRun, ...]) -> Counts:
-    states = [run.state for run in runs]
-    return Counts(*(states.count(state) for state in ("success", "failed", "running", "queued", "")))
-
-
 def _interval(eta: float | None) -> float:
     """A look costs the API server CPU that the tasks want; towards the end it looks often, to see it at once."""
     return 0.5 if eta is None else min(max(eta / 8, FAST), SLOW)
-
-
-def unfinished(runs: tuple[PlannedRun, ...]) -> list[PlannedRun]:
-    """The dates that are no success."""
-    return [run for run in runs if run.state != "success"]

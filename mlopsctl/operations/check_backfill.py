@@ -9,12 +9,10 @@ from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagDetails
-from mlopsctl.operations import dags
+from mlopsctl.operations import components, dags
 
 if TYPE_CHECKING:
     from mlopsctl.operations.plan_backfill import BackfillPlan
-
-NEEDED = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
 
 def check(api: AirflowApi, plan: "BackfillPlan") -> "BackfillPlan":
@@ -23,7 +21,7 @@ def check(api: AirflowApi, plan: "BackfillPlan") -> "BackfillPlan":
         return plan
     plan = replace(plan, open=api.active_backfill(plan.dag.dag_id)) if plan.dag.periodic else plan
     obstacle = (
-        dead_component(api)
+        components.dead(api, absent_is_well=True)
         or import_error(api, plan.dag)
         or paused(plan.dag, plan.wish.unpause)
         or outside(plan.dag, [run.logical_date for run in plan.runs if run.action != "kept"])
@@ -31,18 +29,6 @@ def check(api: AirflowApi, plan: "BackfillPlan") -> "BackfillPlan":
         or _past(api, plan)
     )
     return replace(plan, obstacle=obstacle)
-
-
-def dead_component(api: AirflowApi) -> MlopsctlError | None:
-    """The first part of Airflow that has given no sign of life."""
-    health = api.health()
-    for name in NEEDED:
-        if health.get(name, "healthy") != "healthy":
-            service = "postgres" if name == "metadatabase" else name.replace("_", "-")
-            return MlopsctlError(
-                f"Airflow's {name.replace('_', '-')} is not alive.", hint=f"mlopsctl logs {service}", code="unhealthy"
-            )
-    return None
 
 
 def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:

@@ -11,7 +11,7 @@ from mlopsctl.adapters.airflow_http import Refused
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations import check_backfill
-from mlopsctl.operations.plan_backfill import OWN, BackfillPlan
+from mlopsctl.operations.plan_backfill import RUN_ID_PREFIX, BackfillPlan
 
 THREADS = 4
 CLEAR_AT_ONCE = 25
@@ -117,7 +117,7 @@ class Creation:
             self._api.create_run(
                 self._plan.dag.dag_id,
                 run.logical_date,
-                run_id=f"{OWN}{self.backfill_id}__{run.date}",
+                run_id=f"{RUN_ID_PREFIX}{self.backfill_id}__{run.date}",
                 conf=self._plan.wish.conf,
                 # The scheduler starts them in this order, whichever of our threads comes first.
                 run_after=self._began - timedelta(seconds=1) + timedelta(microseconds=number),
@@ -182,8 +182,7 @@ class Creation:
         since = time.monotonic()
         while not self._stop.is_set() and (standing := self._api.active_backfill(self._plan.dag.dag_id)):
             moving = self._api.count_runs(standing.dag_id, standing.start, standing.end, ACTIVE)
-            ours = (standing.start, standing.end) == self._plan.days
-            if moving and not ours:
+            if moving and not self._plan.is_ours(standing):
                 raise check_backfill.active(self._api, standing.dag_id, standing.id, f"{moving} runs have not ended")
             if moving:
                 since = time.monotonic()
@@ -198,6 +197,6 @@ class Creation:
     def _adopt(self) -> None:
         """Our own request may have got through while its answer did not."""
         standing = self._api.active_backfill(self._plan.dag.dag_id)
-        if standing and (standing.start, standing.end) != self._plan.days:
+        if standing and not self._plan.is_ours(standing):
             raise check_backfill.active(self._api, standing.dag_id, standing.id, "it began a moment ago")
         self.backfill_id = standing.id if standing else None

@@ -1,27 +1,31 @@
 """The log of a task: of the run of a date, or of the last run."""
 
-from datetime import datetime
+import math
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagRun
+from mlopsctl.operations.runs import first_failed
 
 
 def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number: int | None) -> str:
-    """Raises MlopsctlError where there is no such DAG, run, task or try."""
+    """Of a mapped task, the part that failed first, or else the last. Raises MlopsctlError where there is no such DAG,
+    run, task or try."""
     run = _run(api, dag_id, day)
-    tasks = {t.task_id: t for t in api.task_instances(dag_id, run.run_id)}
-    if task_id not in tasks:
+    tasks = api.task_instances(dag_id, run.run_id)
+    parts = [task for task in tasks if task.task_id == task_id]
+    if not parts:
         raise MlopsctlError(
             f"{dag_id} has no task {task_id!r} in the run {run.run_id}.",
-            hint=f"its tasks: {', '.join(tasks)}",
+            hint=f"its tasks: {', '.join(dict.fromkeys(task.task_id for task in tasks))}",
             code="no-task",
         )
-    number = try_number or tasks[task_id].try_number
+    chosen = first_failed(parts) or parts[-1]
+    number = try_number or chosen.try_number
     if number < 1:
         raise MlopsctlError(f"{task_id} has not started in the run {run.run_id}.", code="no-log")
-    return api.task_log(dag_id, run.run_id, task_id, number)
+    return api.task_log(dag_id, run.run_id, task_id, number, chosen.map_index)
 
 
 def _run(api: AirflowApi, dag_id: str, day: str | None) -> DagRun:
@@ -32,7 +36,7 @@ def _run(api: AirflowApi, dag_id: str, day: str | None) -> DagRun:
     else:
         wanted = dates.parse_day(day, today=dates.today_in(dag.timezone))
         runs = api.runs(dag_id, *dates.day_bounds(wanted, wanted, dag.timezone))
-        runs.sort(key=lambda r: r.start or datetime.max.replace(tzinfo=None).astimezone())
+        runs.sort(key=lambda r: r.start.timestamp() if r.start else math.inf)
         where = f"on {wanted}"
     if not runs:
         raise MlopsctlError(f"{dag_id} has no run {where}.", hint=f"mlopsctl runs {dag_id}", code="no-run")

@@ -1,6 +1,5 @@
 """What a backfill would do: the dates that are wanted, joined with the runs that stand there. Reads only."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from mlopsctl.model import Backfill, DagDetails, DagRun, PlannedRun
 from mlopsctl.operations import check_backfill
 
 Only = Literal["unfinished", "missing", "failed"]
-OWN = "mlopsctl__"  # how the ids of our runs begin; never as Airflow's own do: manual__, scheduled__, backfill__
+RUN_ID_PREFIX = "mlopsctl__"  # of our runs; never as Airflow's own begin: manual__, scheduled__, backfill__
 REPROCESS: dict[str, Reprocess] = {"unfinished": "failed", "missing": "none"}
 
 
@@ -85,10 +84,6 @@ class BackfillPlan:
         return sum(run.action != "kept" for run in self.runs)
 
     @property
-    def states(self) -> Counter[str]:
-        return Counter(run.state for run in self.runs)
-
-    @property
     def waits(self) -> bool:
         """Whether anything is to be waited for."""
         return bool(self.work or any(run.state in ACTIVE for run in self.runs))
@@ -104,11 +99,12 @@ class BackfillPlan:
 
     @property
     def ours(self) -> bool:
-        """Whether the open backfill is this very one, begun by an mlopsctl that is gone.
+        """Whether the open backfill is this very one, begun by an mlopsctl that is gone."""
+        return self.open is not None and self.is_ours(self.open)
 
-        Nobody else's range ends on the last microsecond of a day.
-        """
-        return self.open is not None and (self.open.start, self.open.end) == self.days
+    def is_ours(self, backfill: Backfill) -> bool:
+        """Nobody else's range ends on the last microsecond of a day."""
+        return (backfill.start, backfill.end) == self.days
 
     def warnings(self) -> list[str]:
         """What a user should know before it begins."""
@@ -172,7 +168,7 @@ def _scheduled(
 
 def _of_schedule(run: DagRun) -> bool:
     """A run by hand may have any logical date; ours are made on dates of the schedule."""
-    return run.run_type in ("scheduled", "backfill") or bool(re.match(OWN, run.run_id))
+    return run.run_type in ("scheduled", "backfill") or run.run_id.startswith(RUN_ID_PREFIX)
 
 
 def _planned(at: datetime, run: DagRun | None, timezone: str, wish: Wish) -> PlannedRun:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.airflow_cli import AirflowCli
+from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.adapters.mariadb_server import MariaDBServer
 from mlopsctl.adapters.postgres import Postgres
 from mlopsctl.adapters.supervisor import Program, Supervisor
@@ -38,6 +39,14 @@ class Platform:
         if self.settings.external_metadata_db:
             return self.given_metadata_url or self.home.secret("metadata-url").read_text(encoding="utf-8").strip()
         return self.postgres.url
+
+    def features(self) -> MariaDB:
+        """The feature store, under its own account."""
+        return (
+            MariaDB.from_url(self.feature_store_url())
+            if self.settings.external_feature_store
+            else self.mariadb.features
+        )
 
     def feature_store_url(self) -> str:
         if self.settings.external_feature_store:

@@ -1,11 +1,13 @@
 """The runs of a DAG by date, and why one of them failed."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.model import DagDetails, DagRun
+from mlopsctl.model import DagDetails, DagRun, TaskInstance
 
 NEWEST = 30  # so many where no range is given
 TAIL = 15  # lines of a failed task's log
@@ -48,9 +50,13 @@ def read(api: AirflowApi, dag_id: str, start: str | None, end: str | None) -> Ca
 
 def failure(api: AirflowApi, dag_id: str, run_id: str) -> Failure:
     """Raises MlopsctlError where Airflow cannot be asked."""
-    failed = [task for task in api.task_instances(dag_id, run_id) if task.state == "failed"]
-    if not failed:
+    first = first_failed(api.task_instances(dag_id, run_id))
+    if not first:
         return Failure(run_id, "", "")
-    first = min(failed, key=lambda task: task.end.timestamp() if task.end else datetime.max.timestamp())
     log = api.task_log(dag_id, run_id, first.task_id, first.try_number, first.map_index)
     return Failure(run_id, first.task_id, "\n".join(log.splitlines()[-TAIL:]))
+
+
+def first_failed(tasks: Iterable[TaskInstance]) -> TaskInstance | None:
+    failed = [task for task in tasks if task.state == "failed"]
+    return min(failed, key=lambda task: task.end.timestamp() if task.end else math.inf, default=None)

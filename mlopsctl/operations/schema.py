@@ -1,6 +1,7 @@
 """The tables of the feature store: made where they are missing, compared where they exist, never altered."""
 
 import re
+from functools import cache
 from importlib.resources import files
 
 from mlopsctl.adapters.mariadb import MariaDB, Session
@@ -11,11 +12,12 @@ _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+\.\w+) \((.*?)\n\)", re.DOT
 _COLUMN = re.compile(r"^  ([a-z_]+) ([a-z]+(?:\(\d+(?:,\d+)?\))?)", re.MULTILINE)
 
 
-def statements(recipe: str) -> list[str]:
+@cache
+def statements(recipe: str) -> tuple[str, ...]:
     """The statements of `recipes/<recipe>.sql`, in order."""
     text = (files("mlopsctl") / "recipes" / f"{recipe}.sql").read_text(encoding="utf-8")
     code = re.sub(r"^\s*--.*\n", "", text, flags=re.MULTILINE)
-    return [statement.strip() for statement in code.split(";") if statement.strip()]
+    return tuple(statement.strip() for statement in code.split(";") if statement.strip())
 
 
 def run_recipe(session: Session, recipe: str) -> None:
@@ -23,6 +25,7 @@ def run_recipe(session: Session, recipe: str) -> None:
         session.run(statement)
 
 
+@cache
 def tables() -> dict[str, dict[str, str]]:
     """What schema.sql makes: table → column → type."""
     found = (_TABLE.match(statement) for statement in statements("schema"))

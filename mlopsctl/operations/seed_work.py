@@ -1,76 +1,101 @@
-"""The writing of exam data: days in chunks, chunks by threads with a connection each, a chunk all or nothing."""
+"""The writing of exam data: chunks by threads with a connection each, a chunk all or nothing."""
 
+import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
-from mlopsctl.adapters.mariadb import Session
+from mlopsctl.adapters.mariadb import MariaDB, Session
+from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Step
-from mlopsctl.operations.schema import run_recipe
-from mlopsctl.operations.seed_days import FIRST, RECIPE, SEED
+from mlopsctl.operations.seed_days import DAY_OF, FAULTS, LEDGER, SNAPSHOTS, bounds
+from mlopsctl.operations.seed_stage import Chunk, Stage, columns, select
 
-CUSTOMERS = 1640
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Days that follow each other within a month, written in one transaction; `clear`: emptied first."""
-
-    days: tuple[date, ...]
-    clear: bool
-
-    def bounds(self) -> tuple[int, int]:
-        return (self.days[0] - FIRST).days, (self.days[-1] - FIRST).days
+WORKERS = 2
+PATIENCE = 60.0  # seconds to wait for another seeding of the same feature store
+# What is written, and the column that says to which day a row belongs. The ledger comes first: should somebody else be
+# writing the same days, this waits for them, or fails.
+COLUMNS = {LEDGER: "base_dt", **DAY_OF, FAULTS: "base_dt"}
 
 
-def chunks(days: Sequence[date], clear: frozenset[date], scale: int) -> list[Chunk]:
-    """A month each at scale 1, fewer days at larger scales, so that a transaction stays as small."""
-    parts: list[list[date]] = []
-    for day in days:
-        last = parts[-1] if parts else []
-        follows = last and (day - last[-1]).days == 1 and day.month == last[-1].month
-        if follows and len(last) < max(1, 31 // scale) and (day in clear) == (last[-1] in clear):
-            last.append(day)
-        else:
-            parts.append([day])
-    return [Chunk(tuple(part), part[0] in clear) for part in parts]
+@contextmanager
+def connections(db: MariaDB) -> Iterator[list[Session]]:
+    """As many as have cores to work on."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(db.bare.session()) for _ in range(min(WORKERS, os.cpu_count() or 1))]
+
+
+def lock(sessions: Sequence[Session], began: float) -> Iterator[Step]:
+    """One lock per worker, held by its connection: where a killed client's statement is still being worked off, we
+    wait for it; where another machine seeds this server, we say so."""
+    for n in range(WORKERS):
+        while not sessions[n % len(sessions)].query("SELECT GET_LOCK(%s, 1)", (f"mlopsctl.seed.{n}",))[0][0]:
+            yield Step("seed", "running", "waiting for another seeding to end", time.monotonic() - began)
+            if time.monotonic() - began > PATIENCE:
+                raise MlopsctlError(
+                    "another mlopsctl is seeding this feature store.", hint="wait until it has ended", code="locked"
+                )
+
+
+def write(stage: Stage, chunk: Chunk) -> None:
+    """The rows of the chunk's days, all or none."""
+    stage.ready(chunk)
+    written = [table for table in COLUMNS if not (chunk.alike and table in SNAPSHOTS)]
+    with stage.session.transaction() as session:
+        if chunk.clear:
+            clear(session, chunk, written)
+        for table in written:
+            session.run(f"INSERT INTO {table} ({columns(table)}) {select(table)}")
+
+
+def clear(session: Session, chunk: Chunk, tables: Iterable[str] = tuple(COLUMNS)) -> None:
+    """Remove all rows of the chunk's days, whoever wrote them."""
+    for table in tables:
+        between = bounds(chunk.days[0], chunk.days[-1])
+        session.run(f"DELETE FROM {table} WHERE {COLUMNS[table]} BETWEEN %s AND %s", between)
+
+
+def shares(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
+    """What a thread takes at once: the chunks of a month, which it makes ready but once; where months are few, one."""
+    months = [
+        list(group) for _, group in groupby(chunks, key=lambda chunk: (chunk.world, chunk.days[0].replace(day=1)))
+    ]
+    return months if len(months) > 2 * WORKERS else [[chunk] for chunk in chunks]
 
 
 @dataclass
 class Work:
     """The chunks that are left, taken by one thread per connection; what they report comes through a queue."""
 
-    days: Sequence[date]
-    clear: frozenset[date]
-    scale: int
+    chunks: Sequence[Chunk]
     reports: "SimpleQueue[Chunk | Exception]" = field(init=False, default_factory=SimpleQueue)
     stop: Event = field(init=False, default_factory=Event)
 
     def __post_init__(self) -> None:
-        self.left = deque(chunks(self.days, self.clear, self.scale))
+        self.left = deque(shares(self.chunks))
 
     def run(self, sessions: Sequence[Session], began: float) -> Iterator[Step]:
         """Work all chunks off, with a running step at least twice a second. Raises a worker's error."""
         threads = [Thread(target=self._work, args=(session,)) for session in sessions[: len(self.left)]]
-        done, month = 0, ""
+        done, all_, month = 0, sum(len(chunk.days) for chunk in self.chunks), ""
         try:
             for thread in threads:
                 thread.start()
-            while done < len(self.days):
+            while done < all_:
                 try:
                     report = self.reports.get(timeout=0.5)
                 except Empty:
-                    report = Chunk((), False)
+                    yield Step("seed", "running", _progress(month, done, all_), time.monotonic() - began)
+                    continue
                 if isinstance(report, Exception):
                     raise report
-                done += len(report.days)
-                month = f"{report.days[0]:%Y-%m}" if report.days else month
-                detail = f"{month or 'first month'}: {done} of {len(self.days)} days"
-                yield Step("seed", "running", detail, time.monotonic() - began)
+                done, month = done + len(report.days), f"{report.days[0]:%Y-%m}"
+                yield Step("seed", "running", _progress(month, done, all_), time.monotonic() - began)
         finally:  # also where the reader of these steps goes: each worker ends the chunk that it is at
             self.stop.set()
             for thread in threads:
@@ -79,29 +104,20 @@ class Work:
 
     def _work(self, session: Session) -> None:
         try:
-            self._prepare(session)
+            stage = Stage(session)
             while self.left and not self.stop.is_set():
                 try:
-                    chunk = self.left.popleft()
+                    share = self.left.popleft()
                 except IndexError:  # the other thread was faster
                     return
-                session.run("SET @first_day = %s, @last_day = %s", chunk.bounds())
-                with session.transaction():
-                    if chunk.clear:
-                        run_recipe(session, "clear")
-                    run_recipe(session, "fill")
-                self.reports.put(chunk)
+                for chunk in share:
+                    if self.stop.is_set():
+                        return
+                    write(stage, chunk)
+                    self.reports.put(chunk)
         except Exception as e:  # noqa: BLE001  # it is raised again in the thread that reads the reports
             self.reports.put(e)
 
-    def _prepare(self, session: Session) -> None:
-        """The session's settings, and all customers and applications in temporary tables of its own."""
-        # join_cache_level: without its buffer the server writes the rows in the order of their key.
-        session.run("SET SESSION sql_mode = 'STRICT_ALL_TABLES', join_cache_level = 0")
-        first, last = (self.days[0] - FIRST).days, (self.days[-1] - FIRST).days
-        session.run(
-            "SET @seed = %s, @recipe = %s, @scale = %s, @customers = %s, @from_day = %s, @to_day = %s",
-            (SEED, RECIPE, self.scale, CUSTOMERS * self.scale, first, last),
-        )
-        for recipe in ("curves", "customers", "families", "calendar", "applications"):
-            run_recipe(session, recipe)
+
+def _progress(month: str, done: int, all_: int) -> str:
+    return f"{month or 'first month'}: {done} of {all_} days"

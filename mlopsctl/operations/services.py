@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from mlopsctl.adapters.supervisor import Supervisor, render, tail
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import ServiceStatus, Step
+from mlopsctl.errors import MlopsctlError, Unavailable
+from mlopsctl.model import Plan, PlannedStep, ServiceStatus, Step
 from mlopsctl.operations import stages
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.ports import is_free
@@ -15,6 +16,8 @@ from mlopsctl.operations.stages import Stage
 from mlopsctl.paths import DATABASES, SERVICES
 
 DEADLINE = 120.0  # seconds until a service that was started must be up
+
+Verb = Literal["start", "stop", "restart"]
 
 
 def choose(platform: Platform, names: Sequence[str]) -> list[str]:
@@ -32,7 +35,8 @@ def choose(platform: Platform, names: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class StartStage:
-    """One service: started, or restarted where its configuration is newer than it is; waited for."""
+    """One service: started, or restarted where its configuration is newer than it is; waited for until it is `ready`,
+    which is told when the start began (seconds since the epoch), and raises Unavailable where it knows why not."""
 
     name: str
     needs: Sequence[str]
@@ -63,18 +67,22 @@ class StartStage:
             )
         began = time.time()
         self.supervisor.start(self.name)
-        while not self._up(began):
+        while (why_not := self._why_not(began)) is not None:
             if time.time() - began > DEADLINE:
-                raise self._dead(f"{self.name} is not up after {DEADLINE:.0f} s")
+                raise self._dead(f"{self.name} is not up after {DEADLINE:.0f} s{why_not}")
             yield "starting"
             time.sleep(0.2)
 
-    def _up(self, began: float) -> bool:
+    def _why_not(self, began: float) -> str | None:
+        """None once it is up; else the reason, where one is known. Raises MlopsctlError where it will never be."""
         status = self.supervisor.states().get(self.name)
         state = status.state if status else "stopped"
         if state in ("fatal", "exited", "stopped"):
             raise self._dead(f"{self.name} died on start")
-        return state in ("starting", "running") and self.ready(began)
+        try:
+            return None if state in ("starting", "running") and self.ready(began) else ""
+        except Unavailable as e:
+            return f": {e.message.rstrip('.')}"
 
     def _dead(self, sentence: str) -> MlopsctlError:
         log = self.supervisor.home.log_of(self.name)
@@ -86,13 +94,10 @@ class StartStage:
 
 
 def _component(platform: Platform, name: str) -> Callable[[float], bool]:
-    """Whether an Airflow component has given a sign of life since an instant (seconds since the epoch)."""
+    """Whether an Airflow component has given a sign of life since an instant."""
 
     def ready(since: float) -> bool:
-        try:
-            beats = platform.api.heartbeats()
-        except MlopsctlError:
-            return False
+        beats = platform.api.heartbeats()
         if name == "api-server":  # an answer alone does not tell whose it is: the port may be another home's
             return platform.supervisor.listens(platform.settings.api_port)
         return beats.get(name.replace("-", "_"), 0.0) >= since
@@ -104,7 +109,7 @@ def start_stages(platform: Platform, names: Sequence[str]) -> list[Stage]:
     """What `start` does, service by service."""
     ready: dict[str, Callable[[float], bool]] = {
         "postgres": lambda _: platform.postgres.ready(),
-        "mariadb": lambda _: platform.mariadb.ready(),
+        "mariadb": lambda _: bool(platform.mariadb.admin.query("SELECT 1")),
     }
     configuration = {"postgres": [platform.postgres.conf], "mariadb": [platform.mariadb.conf]}
     ports = {p.name: p.port for p in platform.programs()}
@@ -122,20 +127,22 @@ def start_stages(platform: Platform, names: Sequence[str]) -> list[Stage]:
     ]
 
 
-Make = Callable[["Platform", Sequence[str]], list[Stage]]
+def plan(platform: Platform, verb: Verb, names: Sequence[str]) -> Plan:
+    if verb == "restart":  # what there is to start is known only once it has stopped
+        return Plan(tuple(PlannedStep(name, "restart") for name in names))
+    return stages.plan(start_stages(platform, names) if verb == "start" else stop_stages(platform, names))
 
 
-def carry_out(platform: Platform, names: Sequence[str], todo: Sequence[Make]) -> Iterator[Step]:
-    """Stop and start as `todo` says: stop_stages, start_stages, or both in turn. What fails ends it."""
-    for make in todo:
-        if make is start_stages:
-            yield from _prepared(platform)
-        failed = False
-        for step in stages.run(make(platform, names)):
+def run(platform: Platform, verb: Verb, names: Sequence[str]) -> Iterator[Step]:
+    """Stop, start, or both in turn. What does not stop is not started."""
+    failed = False
+    if verb != "start":
+        for step in stages.run(stop_stages(platform, names)):
             yield step
             failed = failed or bool(step.error)
-        if failed:
-            return
+    if verb != "stop" and not failed:
+        yield from _prepared(platform)
+        yield from stages.run(start_stages(platform, names))
 
 
 def _prepared(platform: Platform) -> Iterator[Step]:

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import LastRun, ServiceStatus
 from mlopsctl.operations import services
 from mlopsctl.operations.platform import Platform
@@ -12,7 +12,7 @@ from mlopsctl.operations.platform import Platform
 
 @dataclass(frozen=True)
 class Report:
-    """`components` is Airflow's own word (empty: the API does not answer)."""
+    """`components` is Airflow's own word (empty: the API does not answer). `error`: why the rest could not be asked."""
 
     home: str
     api_url: str
@@ -22,10 +22,11 @@ class Report:
     dags: int = 0
     import_errors: int = 0
     last_runs: list[LastRun] = field(default_factory=list)
+    error: MlopsctlError | None = None
 
     @property
     def healthy(self) -> bool:
-        up = all(s.state == "running" for s in self.services)
+        up = not self.error and all(s.state == "running" for s in self.services)
         return up and bool(self.components) and all(v == "healthy" for v in self.components.values())
 
     def health_of(self, service: str) -> str:
@@ -48,16 +49,11 @@ def read(platform: Platform) -> Report:
                 pool.submit(api.count_import_errors),
                 pool.submit(api.last_runs),
             )
-            components = api.health()
-            return replace(
-                report,
-                components=components,
-                dags=dags.result(),
-                import_errors=errors.result(),
-                last_runs=last.result(),
-            )
-    except MlopsctlError:  # no answer: `components` stays empty, and so it is shown as not healthy
-        return report
+            report = replace(report, components=api.health())
+            return replace(report, dags=dags.result(), import_errors=errors.result(), last_runs=last.result())
+    except MlopsctlError as e:
+        silent = isinstance(e, Unavailable) and not report.components  # the table says so
+        return report if silent else replace(report, error=e)
 
 
 def data(report: Report) -> dict[str, Any]:

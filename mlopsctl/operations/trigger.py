@@ -8,10 +8,10 @@ from typing import Any
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
-from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable
-from mlopsctl.model import DagDetails, DagRun
-from mlopsctl.operations import check_backfill
-from mlopsctl.operations.plan_backfill import OWN, Wish, join
+from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable, UsageError
+from mlopsctl.model import DagDetails, DagRun, Step
+from mlopsctl.operations import check_backfill, components
+from mlopsctl.operations.plan_backfill import RUN_ID_PREFIX, Wish, join
 
 PAUSE = 0.3  # seconds between two looks
 GIVE_UP = 300.0  # seconds without any answer
@@ -29,7 +29,7 @@ class TriggerPlan:
 
     @property
     def run_id(self) -> str:
-        return f"{OWN}{self.logical_date.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
+        return f"{RUN_ID_PREFIX}{self.logical_date.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
 
 
 def plan(
@@ -39,7 +39,7 @@ def plan(
     dag = api.dag(dag_id)
     logical_date = _of(api, dag, day) if day else datetime.now(UTC)
     obstacle = (
-        check_backfill.dead_component(api)
+        components.dead(api, absent_is_well=True)
         or check_backfill.import_error(api, dag)
         or check_backfill.paused(dag, unpause)
         or check_backfill.outside(dag, [logical_date])
@@ -51,7 +51,10 @@ def plan(
 
 def _of(api: AirflowApi, dag: DagDetails, day: str) -> datetime:
     """The logical date of a day: the one of the schedule, or, without one, that whose ds is the day."""
-    wanted, _ = dates.parse_range(day, day, today=dates.today_in(dag.timezone))
+    today = dates.today_in(dag.timezone)
+    wanted = dates.parse_day(day, today=today)
+    if wanted > today:
+        raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")
     runs = join(api, dag, wanted, wanted, Wish()).runs
     again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"
     if len(runs) != 1:
@@ -79,24 +82,36 @@ def run(plan: TriggerPlan, api: AirflowApi) -> DagRun:
     return made
 
 
-def wait(
-    api: AirflowApi, dag_id: str, run_id: str, timeout: float | None = None
-) -> Iterator[tuple[DagRun | None, str]]:
-    """The run at each look until it has ended; or None and what is wrong just now. Raises TimedOut, Unavailable."""
-    began = answered = time.monotonic()
-    while True:
-        try:
-            now = api.run(dag_id, run_id)
-            answered = time.monotonic()
-            yield now, ""
-            if now.state not in ACTIVE:
-                return
-        except Unavailable as e:
-            if time.monotonic() - answered > GIVE_UP:
-                raise
-            yield None, e.message
-        if timeout is not None and time.monotonic() - began > timeout:
-            raise TimedOut(
-                f"the run {run_id} has not ended after {timeout:.0f} s; it goes on.", hint=f"mlopsctl runs {dag_id}"
-            )
-        time.sleep(PAUSE)
+class Waiting:
+    """Until a run has ended. `run`: as it was seen last."""
+
+    def __init__(self, api: AirflowApi, dag_id: str, run: DagRun) -> None:
+        self._api, self._dag_id, self.run = api, dag_id, run
+        self._began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def steps(self, timeout: float | None = None) -> Iterator[Step]:
+        """The run's state at each look, or what is wrong just now. Raises TimedOut, Unavailable."""
+        answered = 0.0
+        while True:
+            word = self.run.state
+            try:
+                self.run = self._api.run(self._dag_id, self.run.run_id)
+                answered, word = self.seconds, self.run.state
+                if word not in ACTIVE:
+                    yield Step("run", "ok" if word == "success" else "failed", word, self.seconds)
+                    return
+            except Unavailable as e:
+                if self.seconds - answered > GIVE_UP:
+                    raise
+                word = e.message
+            yield Step("run", "running", word, self.seconds)
+            if timeout is not None and self.seconds > timeout:
+                raise TimedOut(
+                    f"the run {self.run.run_id} has not ended after {timeout:.0f} s; it goes on.",
+                    hint=f"mlopsctl runs {self._dag_id}",
+                )
+            time.sleep(PAUSE)

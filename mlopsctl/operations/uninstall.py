@@ -10,26 +10,21 @@ from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Plan, PlannedStep, Step
 from mlopsctl.operations import services, stages
 from mlopsctl.operations.platform import Platform
+from mlopsctl.paths import Home
 
 KEPT = ("postgres", "mariadb", "airflow", "secrets", "config.toml")  # without --purge: what cannot be made again
-MADE = (
-    "venv",
-    "cache",
-    "logs",
-    "postgres",
-    "mariadb",
-    "airflow",
-    "run",
-    "secrets",
-    "config.toml",
-)  # the last: then it is over
+# The settings come last: without them it is over.
+MADE = ("venv", "cache", "logs", "postgres", "mariadb", "airflow", "run", "secrets", "config.toml")
+
+
+def check_ours(home: Home) -> None:
+    """Raises MlopsctlError where the home is none of ours."""
+    if not home.config.exists() and not home.venv.exists():
+        raise MlopsctlError(f"there is no platform in {home.root}.", code="not-set-up")
 
 
 def plan(platform: Platform, purge: bool) -> Plan:
-    """Raises MlopsctlError where the home is none of ours."""
     root = platform.home.root
-    if not platform.home.config.exists() and not platform.home.venv.exists():
-        raise MlopsctlError(f"there is no platform in {root}.", code="not-set-up")
     names = [n for n in MADE if (root / n).exists() and (purge or n not in KEPT)]
     steps = (PlannedStep("services", "stop"), *(PlannedStep(n, f"remove {root / n}") for n in names))
     what = "everything in it, the data too" if purge else "the installation; data, secrets and settings stay"

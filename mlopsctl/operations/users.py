@@ -2,7 +2,8 @@
 
 import secrets
 
-from mlopsctl.adapters.airflow_api import SERVICE_USER, AirflowApi
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.adapters.airflow_http import SERVICE_USER
 from mlopsctl.errors import MlopsctlError
 
 

@@ -2,10 +2,11 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
+from mlopsctl.model import PlannedRun
 from mlopsctl.operations.plan_backfill import BackfillPlan
 
 PEEK = 20  # so many runs are read one by one; of more, only the number
@@ -23,6 +24,11 @@ class Counts:
     running: int = 0
     queued: int = 0
     waiting: int = 0
+
+    @classmethod
+    def of(cls, runs: Iterable[PlannedRun]) -> "Counts":
+        states = Counter(run.state for run in runs)
+        return cls(states["success"], states["failed"], states["running"], states["queued"], states[""])
 
     @property
     def total(self) -> int:
@@ -43,8 +49,7 @@ class Watch:
     def __init__(self, plan: BackfillPlan, api: AirflowApi) -> None:
         self._plan = plan
         self._api = api
-        states = plan.states
-        self.counts = Counts(states["success"], states["failed"], states["running"], states["queued"], states[""])
+        self.counts = Counts.of(plan.runs)
         self._others: Mapping[str, int] = plan.others or {}
         self._counted = self._changed = self._felt = time.monotonic()
         self._word = ""

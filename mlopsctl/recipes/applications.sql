@@ -1,6 +1,6 @@
--- Every application of the calendar's days, and whether and when its loan defaults.
--- Variables: @seed, @scale, @customers.
-CREATE TEMPORARY TABLE recipe.seed_dice (
+-- Every application of the days @from_day … @to_day, and whether and when its loan defaults. Runs after curves.sql,
+-- calendar.sql and states.sql. Variables: @seed, @scale, @customers, @drift_day.
+CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_dice (
   day int NOT NULL,
   number int NOT NULL,
   base_dt varchar(8) NOT NULL,
@@ -17,6 +17,7 @@ CREATE TEMPORARY TABLE recipe.seed_dice (
   registered int NOT NULL,
   PRIMARY KEY (day, number)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+TRUNCATE TABLE recipe.seed_dice;
 
 INSERT INTO recipe.seed_dice
 SELECT c.day, s.seq, c.base_dt,
@@ -29,14 +30,17 @@ SELECT c.day, s.seq, c.base_dt,
   CRC32(MD5(CONCAT_WS('|', @seed, 'amount_known', c.day, s.seq))) * 1000000 DIV 4294967296,
   CRC32(MD5(CONCAT_WS('|', @seed, 'loan_amount_term', c.day, s.seq))) * 1000000 DIV 4294967296,
   CRC32(MD5(CONCAT_WS('|', @seed, 'loan_default', c.day, s.seq))) * 1000000 DIV 4294967296,
-  CRC32(MD5(CONCAT_WS('|', @seed, 'delay', c.day, s.seq))) * 90 DIV 4294967296,
+  -- without the seed: in every world a default of this account has its one day, so that worlds can stand side by side
+  CRC32(MD5(CONCAT_WS('|', 'delay', c.day, s.seq))) * 90 DIV 4294967296,
   CRC32(MD5(CONCAT_WS('|', @seed, 'registration_time', c.day, s.seq))) * 32400 DIV 4294967296
-FROM recipe.seed_calendar c JOIN recipe.seq_1_to_9000 s ON s.seq <= 15 * @scale AND s.seq <= c.applicants;
+FROM recipe.seed_calendar c JOIN recipe.seq_1_to_9000 s ON s.seq <= 15 * @scale AND s.seq <= c.applicants
+WHERE c.day BETWEEN @from_day AND @to_day;
 
-CREATE TEMPORARY TABLE recipe.seed_applications (
+CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_applications (
   day int NOT NULL,
   number int NOT NULL,
-  base_dt varchar(8) NOT NULL,
+  applicant_id varchar(10) NOT NULL,
+  loan_account_id varchar(12) NOT NULL,
   applicant_time varchar(6) NOT NULL,
   cust_id varchar(10) NOT NULL,
   applicant_income int NOT NULL,
@@ -51,32 +55,41 @@ CREATE TEMPORARY TABLE recipe.seed_applications (
   KEY (default_day)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
+-- Those whose defaults are all told make room.
+DELETE FROM recipe.seed_applications WHERE day < @to_day - 119;
+
 INSERT INTO recipe.seed_applications
 WITH people AS (
-  SELECT STRAIGHT_JOIN d.*, c.cust_id, c.education, c.married, c.self_employed, c.credit_history,
+  SELECT STRAIGHT_JOIN d.*, c.cust_id, c.education, s.married, s.self_employed, s.dependents, c.credit_history,
+    d.day >= @drift_day AS drifted,
     IF(d.area < 360000, 'Semiurban', IF(d.area < 710000, 'Urban', 'Rural')) AS property_area,
     -- income is the customer's own level, give or take 10 %; the amount follows it. 999999 - |999999 - |x||
     -- folds what falls off an end back in, so that the shape stays as it is in curves.sql.
     999999 - ABS(999999 - ABS(c.income_share + d.income DIV 5 - 100000)) AS income_share,
     999999 - ABS(999999 - ABS(c.income_share + d.amount * 7 DIV 10 - 350000)) AS amount_share
   FROM recipe.seed_dice d JOIN recipe.seed_customers c ON c.n = d.customer
+  JOIN recipe.seed_states s ON s.n = d.customer AND s.first_day <= d.day AND s.last_day >= d.day
 ), risks AS (
   SELECT p.*,
     -- the chance of a default in a million: credit history first, then small factors in per cent
-    LEAST(970000, IF(credit_history = 1, 111000, 615000)
-      * CASE property_area WHEN 'Rural' THEN 127 WHEN 'Urban' THEN 95 ELSE 83 END DIV 100
-      * IF(education = 'Graduate', 90, 135) DIV 100
-      * IF(married = 'Yes', 90, 119) DIV 100
-      * IF(self_employed = 'Yes', 112, 98) DIV 100
-      * IF(coapplicant < 450000, 112, 90) DIV 100) AS risk
+    LEAST(970000, IF(credit_history = 1, 110000, 636000)
+      * CASE property_area WHEN 'Rural' THEN 131 WHEN 'Urban' THEN 94 ELSE 83 END DIV 100
+      * IF(education = 'Graduate', 86, 150) DIV 100
+      * IF(married = 'Yes', 86, 126) DIV 100
+      * IF(self_employed = 'Yes', 120, 97) DIV 100
+      * (97 + 6 * INTERVAL(dependents, 1, 3)) DIV 100
+      * IF(coapplicant < 450000, 123, 81) DIV 100
+      * (90 + 10 * INTERVAL(amount_share - income_share, -120000, 120000)) DIV 100
+      * IF(drifted, 150, 100) DIV 100) AS risk
   FROM people p
 )
 -- STRAIGHT_JOIN: one application after the other. The server's own plan begins with all pairs of curves.
-SELECT STRAIGHT_JOIN r.day, r.number, r.base_dt,
+SELECT STRAIGHT_JOIN r.day, r.number,
+  CONCAT(SUBSTR(r.base_dt, 3), LPAD(r.number, 4, '0')), CONCAT(r.base_dt, LPAD(r.number, 4, '0')),
   TIME_FORMAT(SEC_TO_TIME(32400 + r.time), '%H%i%s'),
   r.cust_id,
-  i.low + (i.high - i.low) * (r.income_share - i.share) DIV (i.next_share - i.share),
-  c.low + (c.high - c.low) * (r.coapplicant - c.share) DIV (c.next_share - c.share),
+  (i.low + (i.high - i.low) * (r.income_share - i.share) DIV (i.next_share - i.share)) * IF(r.drifted, 9, 10) DIV 10,
+  (c.low + (c.high - c.low) * (r.coapplicant - c.share) DIV (c.next_share - c.share)) * IF(r.drifted, 9, 10) DIV 10,
   r.credit_history,
   r.property_area,
   IF(r.amount_known < 28000, NULL,

@@ -1,19 +1,20 @@
--- The days, counted from 2023-06-01 = 0, and how many applicants each has: 5.4 on average through 2023-11-30,
--- 4.9 after it, from 1 to 15, times @scale. Variables: @seed, @scale, @from_day, @to_day.
---
--- Begins 89 days early: a default that is registered on the first day may come from an application of then.
-CREATE TEMPORARY TABLE recipe.seed_calendar (
+-- The days @from_day … @to_day, counted from 2023-06-01 = 0, and how many applicants each has: 5.4 on average through
+-- 2023-11-30, 4.9 after it, from 1 to 15, times @scale. Variables: @seed, @scale, @dirt.
+CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_calendar (
   day int NOT NULL PRIMARY KEY,
   base_dt varchar(8) NOT NULL,
-  applicants int NOT NULL
+  applicants int NOT NULL,
+  -- with dirt: all applications of the day are lost
+  lost int NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 INSERT INTO recipe.seed_calendar
 WITH dice AS (
-  SELECT seq - 1 AS day,
-    CRC32(MD5(CONCAT_WS('|', @seed, 'applicants', seq - 1))) * 1000000 DIV 4294967296 AS share
-  FROM recipe.seq_1_to_100000
-  WHERE seq BETWEEN @from_day - 88 AND @to_day + 1
+  SELECT seq AS day,
+    CRC32(MD5(CONCAT_WS('|', @seed, 'applicants', seq))) * 1000000 DIV 4294967296 AS share,
+    CRC32(MD5(CONCAT_WS('|', @seed, 'missing_day', seq))) * 1000000 DIV 4294967296 AS missing
+  FROM recipe.seq_0_to_100000
+  WHERE seq BETWEEN @from_day AND @to_day
 )
 SELECT day,
   DATE_FORMAT('2023-06-01' + INTERVAL day DAY, '%Y%m%d'),
@@ -21,5 +22,6 @@ SELECT day,
     INTERVAL(share, 24000, 90000, 209000, 371000, 545000, 701000, 822000, 903000, 951000, 978000, 990000, 996000,
                     998500, 999500),
     INTERVAL(share, 36000, 126000, 273000, 454000, 632000, 776000, 877000, 938000, 972000, 988000, 995000, 998000,
-                    999300, 999800)))
+                    999300, 999800))),
+  missing < @dirt
 FROM dice;

@@ -127,15 +127,30 @@ CREATE TABLE IF NOT EXISTS recipe.recipe_target_applicants_new_id (
   PRIMARY KEY (base_dt, applicant_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- Ours: the days that were seeded, and how many rows each got. Written in the transaction that writes the rows.
+-- Ours: the days that were seeded, what they are made of, and how many rows each got. Written in the transaction
+-- that writes the rows. drift: the day from which on the economy is another, empty before it; dirt: in a million.
 CREATE TABLE IF NOT EXISTS mlops_meta.seed_days (
   base_dt varchar(8) NOT NULL,
   seed int NOT NULL,
   recipe int NOT NULL,
   scale int NOT NULL,
+  drift varchar(8) NOT NULL,
+  dirt int NOT NULL,
   cust_info int NOT NULL,
   family_info int NOT NULL,
   loan_applicant_info int NOT NULL,
   loan_default_account int NOT NULL,
   PRIMARY KEY (base_dt)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- Ours: what is wrong on purpose, and the right value, as text. row_key: applicant_id; empty where a day is missing.
+CREATE TABLE IF NOT EXISTS mlops_meta.seed_faults (
+  base_dt varchar(8) NOT NULL,
+  table_name varchar(64) NOT NULL,
+  row_key varchar(10) NOT NULL,
+  column_name varchar(64) NOT NULL,
+  fault varchar(20) NOT NULL,
+  truth varchar(20) NOT NULL,
+  found varchar(20) DEFAULT NULL,
+  PRIMARY KEY (base_dt, table_name, row_key)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

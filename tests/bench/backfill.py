@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from mlopsctl import settings
-from mlopsctl.adapters.airflow_http import USER
+from mlopsctl.adapters.airflow_http import SERVICE_USER
 from mlopsctl.dates import days, logical_date_of
 from mlopsctl.paths import Home
 from tests.bench.measure import MLOPSCTL, environment, timed, until, verdict
@@ -34,7 +34,7 @@ class BareApi:
         self.connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
         self.headers = {"Content-Type": "application/json"}
         password = home.secret("service-password").read_text(encoding="utf-8").strip()
-        token = self.call("POST", "/auth/token", {"username": USER, "password": password})["access_token"]
+        token = self.call("POST", "/auth/token", {"username": SERVICE_USER, "password": password})["access_token"]
         self.headers["Authorization"] = f"Bearer {token}"
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from mlopsctl.adapters.files import locked
 from mlopsctl.cli.app import App
 from mlopsctl.cli.output import Output
 from mlopsctl.errors import MlopsctlError
+from mlopsctl.paths import Home
 from tests.cli.test_main import COMMANDS, ROOT, only_object, run
-from tests.conftest import TERMINAL, Ran, screen
+from tests.conftest import TERMINAL, Ran, run_cli, screen
 
 DONE = [
     {"name": "first", "state": "changed", "seconds": 1.25, "detail": "made"},
@@ -108,3 +110,31 @@ def test_a_home_without_a_platform_says_how_to_get_one(tmp_path: Path) -> None:
 def test_what_is_to_be_pasted_names_the_home_only_where_it_must(sealed: Path) -> None:
     assert App(None, "", Output()).call("status") == "mlopsctl status"
     assert App(Path("/a b"), "", Output()).call("status") == "mlopsctl --home '/a b' status"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["link", "add", "tests"], ["link", "remove", "tests"], ["restart"], ["start"], ["stop", "scheduler"],
+        ["uninstall"], ["setup", "--no-seed"],
+    ],
+)  # fmt: skip
+def test_a_dry_run_touches_nothing_and_waits_for_nobody(tmp_path: Path, words: list[str]) -> None:
+    home = Home(tmp_path / "home")
+    home.dags.mkdir(parents=True)
+    (home.dags / "tests").symlink_to("/nowhere")
+    home.config.write_text("")
+    dry = (*words, "--dry-run")
+    assert run_cli("--home", home.root, *dry).code == 0
+    assert not home.lock.exists()
+    with locked(home.lock, "seed"):
+        assert run_cli("--home", home.root, *dry).code == 0
+        if words[0] != "uninstall":
+            refused = run_cli("--home", home.root, *words)
+            assert (refused.code, "is at work in this home" in refused.err) == (1, True)
+
+
+def test_uninstall_leaves_no_lock_where_there_is_no_home(tmp_path: Path) -> None:
+    refused = run_cli("--home", tmp_path / "none", "uninstall", "--yes")
+    assert (refused.code, refused.err) == (1, f"error: there is no platform in {tmp_path / 'none'}.\n")
+    assert not (tmp_path / "none").exists()

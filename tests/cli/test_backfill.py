@@ -56,12 +56,6 @@ def test_wrong_words_are_exit_2(cli: Cli, home: Path, words: list[str], error: s
     assert ran.err.startswith("error: ") and error in ran.err
 
 
-def test_every_option_shows_the_variable_of_its_name(cli: Cli) -> None:
-    words = cli("backfill", "--help").out.split()
-    for option in ("FROM", "TO", "ONLY", "ALL", "REVERSE", "MAX_ACTIVE", "CONF", "TIMEOUT", "UNPAUSE", "REPAUSE"):
-        assert any(word.startswith(f"MLOPSCTL_BACKFILL_{option}") and word.rstrip("];")[-1] != "_" for word in words)
-
-
 def test_a_range_may_come_from_variables(cli: Cli, home: Path) -> None:
     env = {"MLOPSCTL_BACKFILL_FROM": "2024-02-30", "MLOPSCTL_BACKFILL_TO": "today"}
     assert "'2024-02-30' is not a day" in cli("--home", home, "backfill", "d", env=env).err
@@ -170,7 +164,7 @@ def test_the_dates_that_are_no_success_are_folded(capsys: pytest.CaptureFixture[
 
 def test_many_runs_are_shown_by_month(capsys: pytest.CaptureFixture[str]) -> None:
     plan = plan_of(*["success"] * 31, *["failed"] * 9, "")
-    screen.show_table(Output(), plan, plan.runs)
+    screen.show_table(Output(), plan.runs)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert rows[1:] == [["2024-01", "31", "31", "0", "0"], ["2024-02", "10", "0", "9", "1"]]
 

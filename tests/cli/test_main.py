@@ -67,6 +67,7 @@ def test_help_is_this_screen() -> None:
           trigger    Start one DAG run.
           runs       Show the runs of a DAG by date.
           seed       Fill the feature store with exam data.
+          coverage   Show the rows of a table by date, and its holes.
           dags       List DAGs and import errors.
           user       Create, list and delete Airflow users.
           link       Link DAG packages into the DAGs folder.
@@ -135,7 +136,7 @@ def test_every_failure_leaves_through_the_funnel(how: str, code: int, entry: dic
 
 @pytest.mark.parametrize(("how", "kind"), [("bug", "ValueError"), ("odd", "OSError")])
 def test_a_bug_leaves_a_log_and_never_a_bare_traceback(how: str, kind: str, tmp_path: Path) -> None:
-    ran = run("boom", how, TMPDIR=str(tmp_path))
+    ran = run("--home", "/elsewhere", "boom", how, TMPDIR=str(tmp_path))
     (log,) = tmp_path.iterdir()
     assert ran == Ran(
         3,
@@ -145,6 +146,7 @@ def test_a_bug_leaves_a_log_and_never_a_bare_traceback(how: str, kind: str, tmp_
     )
     written = log.read_text(encoding="utf-8")
     assert "Traceback (most recent call last)" in written and f"mlopsctl {__version__}" in written
+    assert "command: boom\n" in written and "elsewhere" not in written, "what was called, and not with which words"
     assert log.stat().st_mode & 0o077 == 0, "it may hold what others must not read"
     assert only_object(run("boom", how, "--json", TMPDIR=str(tmp_path)))["errors"][0]["code"] == "bug"
 

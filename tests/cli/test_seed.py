@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ran
+from mlopsctl.cli import seed
+from mlopsctl.cli.app import App
+from mlopsctl.cli.output import Output
+from mlopsctl.model import SeedReport, World
+from tests.conftest import Ran, screen
 
 Cli = Callable[..., Ran]
 
@@ -25,12 +30,23 @@ def home(tmp_path: Path) -> Path:
     [
         (["--scale", "0"], "the scale must be 1 or more, not 0."),
         (["--scale", "-1"], "the scale must be 1 or more, not -1."),
-        (["--scale", "1000000000"], "scale 1000000000 is too large: it would need about 189,000,000 GB of disk"),
-        (["--scale", "many"], "'many' is not a valid integer"),
+        (["--scale", "1e9"], "scale 1000000000 is too large: it would need about "),
+        (["--scale", "many"], "--scale must be a whole number, not 'many'."),
+        (["--scale", "1.5"], "--scale must be a whole number, not '1.5'."),
+        (["--scale", "inf"], "--scale must be a whole number, not 'inf'."),
+        (["--seed", "-1"], "the seed must be from 0 to 2147483647, not -1."),
+        (["--seed", "0x7"], "--seed must be a whole number, not '0x7'."),
+        (["--dirt", "2"], "the share of dirt must be from 0 to 0.5, not 2."),
+        (["--dirt", "51%"], "the share of dirt must be from 0 to 0.5, not 0.51."),
+        (["--dirt", "much"], "--dirt must be a share, not 'much'."),
+        (["--drift", "soon"], "'soon' is not a date."),
+        (["--drift", "2026-01-01"], "a drift from 2026-01-01 has no effect: the range ends on 2025-12-31."),
         (["--from", "2023-05-31"], "2023-05-31 is before 2023-06-01, where the exam data begin."),
         (["--from", "2024-02-30"], "'2024-02-30' is not a day"),
         (["--from", "2024-02", "--to", "2024-01"], "--from 2024-02 is after --to 2024-01."),
         (["status", "--from", "gestern"], "'gestern' is not a date."),
+        (["verify", "--to", "2024-13"], "'2024-13' is not a month."),
+        (["reset", "--from", "2024-02", "--to", "2024-01"], "--from 2024-02 is after --to 2024-01."),
         (["stats"], "stats"),
     ],
 )
@@ -64,6 +80,28 @@ def test_a_feature_store_that_does_not_answer(cli: Cli, home: Path) -> None:
 
 def test_variables_are_shown_and_read(cli: Cli, home: Path) -> None:
     shown = cli("seed", "--help").out
-    for name in ("FROM", "TO", "SCALE", "DRY_RUN", "YES", "JSON"):
+    for name in ("FROM", "TO", "SCALE", "SEED", "DRIFT", "DIRT", "FORCE", "DRY_RUN", "YES", "JSON"):
         assert f"MLOPSCTL_SEED_{name}]" in " ".join(shown.split()).replace("MLOPSCTL_SEED_ ", "MLOPSCTL_SEED_")
     assert "2023-05-31 is before" in cli("--home", home, "seed", env={"MLOPSCTL_SEED_FROM": "2023-05-31"}).err
+
+
+def test_the_status_is_a_table_and_a_calendar(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, last = date(2024, 1, 30), date(2024, 2, 2)
+    states = {first: "complete", date(2024, 1, 31): "damaged", date(2024, 2, 1): "foreign", last: "missing"}
+    rows = {"mlops.cust_info": 1_549_800, "mlops.loan_applicant_info": 5}
+    report = SeedReport(first, last, 3, 1, rows, states, {World(drift=first, dirt=50_000): 2})
+    seed._show(App(tmp_path, "seed status", Output(color=False)), report)
+    assert "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n" == screen("""
+        3 of 4 days, 2024-01-30 … 2024-02-02, scale 1, drift from 2024-01-30, dirt 0.05
+        TABLE                             ROWS
+        mlops.cust_info              1,549,800
+        mlops.loan_applicant_info            5
+
+        MONTH    1       5         10        15        20        25        30
+        2024-01                                                            ✓ !
+        2024-02  ? ✗
+        ✓ complete: 1
+        ! rows are gone: 1
+        ? not from seed: 1
+        ✗ missing: 1
+        """)

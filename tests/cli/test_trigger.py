@@ -1,12 +1,22 @@
 """The words of `mlopsctl trigger`. Real runs are in tests/live/test_trigger.py."""
 
+import os
+import signal
+import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from mlopsctl.cli import trigger
+from mlopsctl.model import DagRun
+from mlopsctl.operations.trigger import TriggerPlan
 from tests.cli.test_backfill import home
+from tests.cli.test_backfill_course import Given
 from tests.conftest import Ran
+from tests.operations.scripted import UNSCHEDULED
+from tests.operations.test_trigger import Run
 
 __all__ = ["home"]  # the fixture: a platform whose API server does not run
 Cli = Callable[..., Ran]
@@ -32,3 +42,22 @@ def test_a_server_that_does_not_run_comes_with_the_command_that_starts_it(cli: C
     ran = cli("--home", home, "trigger", "d")
     assert ran.code == 1
     assert ran.err.endswith(f"hint: mlopsctl --home {home} start\n")
+
+
+def waited_for(folder: Path, *states: str | None) -> int:
+    """`--wait` on a run whose states follow each other: the exit code."""
+    plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
+    app = Given(folder / "h", Run(*states).api(folder))
+    return trigger._wait(app, plan, DagRun("r", plan.logical_date, "queued"), None)
+
+
+def test_a_run_that_is_waited_for_is_shown_as_a_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert waited_for(tmp_path, "queued", "running", "success") == 0
+    seen = capsys.readouterr()
+    assert (seen.out, seen.err) == ("r\n", "ok      run           success  0.6 s\n")
+
+
+def test_ctrl_c_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+    assert waited_for(tmp_path, "running") == 130
+    assert capsys.readouterr().err == f"detached: the run r goes on.\nhint: mlopsctl --home {tmp_path}/h runs d\n"

@@ -182,6 +182,10 @@ def test_what_cannot_be_is_refused_before_anything_is_made(
 def test_a_range_without_a_run_is_wrong_usage(platform: LivePlatform) -> None:
     tomorrow = backfill(platform, "live_daily", "today", "2999-01-01")
     assert tomorrow.code == 2 and "'2999-01-01' is in the future" in tomorrow.err
+    weekdays = backfill(platform, "live_weekly", "2024-01-01", "2024-01-06", "--json")
+    assert weekdays.code == 2
+    (error,) = weekdays.json["errors"]
+    assert error["code"] == "empty-range" and "its schedule is 0 0 * * 0" in error["message"]
 
 
 def start(platform: LivePlatform, *words: str) -> "subprocess.Popen[str]":

@@ -231,13 +231,15 @@ NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.
         (["--metadata-db", "postgresql://u:secret@h/db"], {}, "usage", "MLOPSCTL_SETUP_METADATA_DB"),
         (["--dags", "/nowhere"], {}, "no-dags", "/nowhere"),
         (["--python", "2.7"], {}, "failed", "2.7"),
-        (["--no-seed"], NO_NETWORK | {"UV_CACHE_DIR": "/tmp/mlopsctl-empty-cache"}, "no-network", "package index"),
+        (["--requirements", "/nowhere.txt"], {}, "no-requirements", "/nowhere.txt"),
+        (["--no-seed"], NO_NETWORK, "no-network", "package index"),
     ],
 )
-def test_bad_input_is_a_sentence(words: list[str], env: dict[str, str], code: str, says: str) -> None:
+def test_bad_input_is_a_sentence(words: list[str], env: dict[str, str], code: str, says: str, tmp_path: Path) -> None:
     live = LivePlatform(new_home("home"))
     try:
-        result = live.mlopsctl("setup", "--json", *words, env=env)
+        empty_cache = {"UV_CACHE_DIR": str(tmp_path)}
+        result = live.mlopsctl("setup", "--json", *words, env=env | empty_cache)
         assert result.code == (2 if code == "usage" else 1), result.out + result.err
         error = result.json["errors"][0]
         assert error["code"] == code

@@ -25,6 +25,7 @@ def test_the_tables_are_those_that_course_projects_know() -> None:
         "recipe.recipe_target_applicants",
         "recipe.recipe_target_applicants_new_id",
         "mlops_meta.seed_days",
+        "mlops_meta.seed_faults",
     ]
     assert made["mlops.loan_applicant_info"] == {
         "applicant_id": "varchar(10)",
@@ -60,5 +61,6 @@ def test_recipes_touch_our_databases_only(recipe: str) -> None:
 
 def test_all_recipes_are_there() -> None:
     assert RECIPES == [
-        "applications", "calendar", "clear", "curves", "customers", "families", "fill", "schema",
+        "applications", "calendar", "curves", "cust_info", "customers", "family_info", "faults", "forget",
+        "loan_applicant_info", "loan_default_account", "schema", "seed_days", "seed_faults", "states",
     ]  # fmt: skip

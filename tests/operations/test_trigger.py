@@ -8,8 +8,8 @@ import pytest
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.errors import TimedOut
-from mlopsctl.operations import trigger
-from mlopsctl.operations.trigger import TriggerPlan
+from mlopsctl.model import DagRun
+from mlopsctl.operations.trigger import TriggerPlan, Waiting
 from tests.operations.scripted import UNSCHEDULED
 from tests.operations.test_create_backfill import ALLOWED, RESERVED
 
@@ -42,18 +42,31 @@ class Run:
         return AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(self))
 
 
+def waited_for(api: AirflowApi) -> Waiting:
+    return Waiting(api, "d", DagRun("r", None, "queued"))
+
+
 def test_waiting_ends_with_the_run(tmp_path: Path) -> None:
-    seen = [run.state for run, _ in trigger.wait(Run("queued", "running", "failed").api(tmp_path), "d", "r") if run]
-    assert seen == ["queued", "running", "failed"]
+    waiting = waited_for(Run("queued", "running", "failed").api(tmp_path))
+    seen = list(waiting.steps())
+    assert [(step.state, step.detail) for step in seen] == [
+        ("running", "queued"), ("running", "running"), ("failed", "failed"),
+    ]  # fmt: skip
+    assert waiting.run.state == "failed"
+    assert 0 < seen[0].seconds < seen[-1].seconds <= waiting.seconds
+
+
+def test_a_success_is_told_as_one(tmp_path: Path) -> None:
+    assert [step.state for step in waited_for(Run("success").api(tmp_path)).steps()] == ["ok"]
 
 
 def test_waiting_outlasts_a_server_that_went_away(tmp_path: Path) -> None:
-    seen = list(trigger.wait(Run("running", *[None] * 8, "success").api(tmp_path), "d", "r"))
-    assert any(run is None and "does not answer" in trouble for run, trouble in seen)
-    last, trouble = seen[-1]
-    assert last and last.state == "success" and not trouble
+    waiting = waited_for(Run("running", *[None] * 8, "success").api(tmp_path))
+    seen = list(waiting.steps())
+    assert any(step.state == "running" and "does not answer" in step.detail for step in seen)
+    assert (seen[-1].state, waiting.run.state) == ("ok", "success")
 
 
 def test_waiting_has_an_end(tmp_path: Path) -> None:
     with pytest.raises(TimedOut, match="the run r has not ended after 1 s; it goes on"):
-        list(trigger.wait(Run("running").api(tmp_path), "d", "r", timeout=1))
+        list(waited_for(Run("running").api(tmp_path)).steps(timeout=1))

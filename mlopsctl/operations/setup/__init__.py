@@ -11,7 +11,7 @@ from mlopsctl.operations.setup.fill import LinkDags, Seed
 from mlopsctl.operations.setup.initialise import Initialise
 from mlopsctl.operations.setup.install import Install
 from mlopsctl.operations.setup.request import Request
-from mlopsctl.operations.setup.start import Rest, Start, Supervise
+from mlopsctl.operations.setup.start import Start, StopAgain, Supervise
 from mlopsctl.operations.setup.verify import Verify
 from mlopsctl.operations.stages import Stage
 from mlopsctl.settings import Settings
@@ -27,11 +27,12 @@ def make_stages(request: Request, asked: Settings) -> list[Stage]:
         first.append(Seed(request))
     if request.start:
         return [*first, Start(request), Verify(request)]
-    return [*first, Rest(request, ran=request.platform.supervisor.running())]
+    return [*first, StopAgain(request, ran=request.platform.supervisor.running())]
 
 
 def plan(request: Request, asked: Settings) -> Plan:
-    return stages.plan(make_stages(request, asked))
+    # Of what only looks at the end nothing can be told before.
+    return stages.plan(stage for stage in make_stages(request, asked) if not isinstance(stage, Verify))
 
 
 def run(request: Request, asked: Settings) -> Iterator[Step]:

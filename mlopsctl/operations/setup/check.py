@@ -122,7 +122,7 @@ class Check:
             given(settings.constraints)
         if settings.seed:
             start, end = date.fromisoformat(settings.seed_from), date.fromisoformat(settings.seed_to)
-            seed.check_range(start, end, settings.seed_scale)
+            seed.check_range(start, end, seed.Wish(default_scale=settings.seed_scale))
         for folder in settings.dags:
             links.packages(Path(folder))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from mlopsctl.adapters.files import secret, write_if_changed
 from mlopsctl.operations.platform import Platform
@@ -17,7 +16,7 @@ def render(platform: Platform) -> str:
     values = {
         "dags": home.dags,
         "logs": home.airflow / "logs",
-        "xcom": (home.airflow / "xcom").as_uri() if _ascii(home.airflow) else f"file://{home.airflow / 'xcom'}",
+        "xcom": f"file://{home.airflow / 'xcom'}",  # as it is: Airflow does not undo the quotes of a URI
         "xcom_bytes": XCOM_BYTES,
         "timezone": settings.timezone,
         "url": settings.api_url,
@@ -30,10 +29,6 @@ def render(platform: Platform) -> str:
     }
     # A per cent sign means interpolation in this file.
     return _CFG.format(**{k: str(v).replace("%", "%%") for k, v in values.items()})
-
-
-def _ascii(path: Path) -> bool:
-    return str(path).isascii() and " " not in str(path)
 
 
 _CFG = """\

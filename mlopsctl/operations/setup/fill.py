@@ -46,6 +46,10 @@ class Seed:
         return date.fromisoformat(settings.seed_from), date.fromisoformat(settings.seed_to)
 
     @property
+    def _wish(self) -> seed.Wish:
+        return seed.Wish(default_scale=self.request.platform.settings.seed_scale)
+
+    @property
     def _db(self) -> MariaDB:
         return MariaDB.from_url(self.request.platform.feature_store_url())
 
@@ -55,10 +59,10 @@ class Seed:
         what = f"exam data {start} … {end}"
         if not platform.settings.external_feature_store and not platform.mariadb.ready():
             return what
-        return what if seed.missing(self._db, start, end, platform.settings.seed_scale) else ""
+        return what if seed.missing(self._db, start, end, self._wish) else ""
 
     def do(self) -> Iterator[str]:
-        for step in seed.run(self._db, *self._range, self.request.platform.settings.seed_scale):
+        for step in seed.run(self._db, *self._range, self._wish):
             yield step.detail
 
     def detail(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlopsctl.adapters.airflow_api import SERVICE_USER
+from mlopsctl.adapters.airflow_http import SERVICE_USER
 from mlopsctl.adapters.files import secret, write
 from mlopsctl.operations.setup.request import Request, digest
 

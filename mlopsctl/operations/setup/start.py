@@ -59,7 +59,7 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Rest:
+class StopAgain:
     """After `--no-start`: what had to run for the setup is ended again; a platform that `ran` before goes on."""
 
     request: Request
@@ -78,4 +78,4 @@ class Rest:
             yield step.name
 
     def detail(self) -> str:
-        return "as it was before" if self.ran else "nothing runs; mlopsctl start"
+        return "as it was before" if self.ran else "nothing runs"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations import components
 from mlopsctl.operations.setup.request import Request
 
 AT_TOP = re.compile(r"^(with DAG\(|\w+ = DAG\(|DAG\(|@dag\b)", re.MULTILINE)  # in a function it may make none
 PARSE_SECONDS = 60.0  # until every DAG file must have been read
-COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,8 @@ class Verify:
 
     def detail(self) -> str:
         api = self.request.platform.api
-        health = api.health()
-        if sick := [c for c in COMPONENTS if health.get(c) != "healthy"]:
-            raise MlopsctlError(
-                f"not healthy: {', '.join(sick)}.", hint=f"mlopsctl logs {sick[0].replace('_', '-')}", code="unhealthy"
-            )
+        if dead := components.dead(api, absent_is_well=False):
+            raise dead
         files = self._wait_for_files()
         return f"all components healthy, DAG files read: {files}, no import error"
 

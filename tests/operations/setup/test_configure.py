@@ -4,6 +4,8 @@ from configparser import ConfigParser
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from mlopsctl.cli.app import App
 from mlopsctl.cli.output import Output
 from mlopsctl.operations.setup.configure import render
@@ -38,3 +40,9 @@ def test_no_secret_is_shared_by_two_homes(tmp_path: Path) -> None:
     one, other = (configuration(tmp_path / name) for name in ("one", "other"))
     for section, key in (("core", "fernet_key"), ("api", "secret_key"), ("api_auth", "jwt_secret")):
         assert one[section][key] != other[section][key]
+
+
+@pytest.mark.parametrize("name", ["plain", "100%", "a b", "#1", "홈"])
+def test_the_folder_of_xcoms_is_named_as_it_is(tmp_path: Path, name: str) -> None:
+    path = configuration(tmp_path / name)["common.io"]["xcom_objectstorage_path"]
+    assert path == f"file://{tmp_path}/{name}/airflow/xcom"

@@ -33,6 +33,7 @@ def make(dag_id: str, schedule: str, zone: str, *, depends_on_past: bool = False
 
 
 make("live_daily", "@daily", "UTC")
+make("live_weekly", "0 0 * * 0", "UTC")
 make("live_hourly", "@hourly", "Asia/Seoul")
 make("live_dawn", "0 4 * * *", "Asia/Seoul")
 make("live_midnight", "0 0 * * *", "Asia/Seoul")

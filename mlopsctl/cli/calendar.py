@@ -1,0 +1,35 @@
+"""Days as a calendar: a month per row, a mark per day, within 80 columns."""
+
+import calendar
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+
+from mlopsctl.cli.output import Output
+
+LABELS = (1, 5, 10, 15, 20, 25, 30)  # the days that the head names
+WIDTH = 79
+Mark = tuple[str, str]  # a character and its style
+
+
+def show(out: Output, marks: Mapping[date, Mark], rows: Mapping[date, int] | None = None) -> None:
+    """Print every month from the first day of `marks` to the last; a day without a mark is blank.
+
+    `rows`: by day, summed up at the end of each month's row.
+    """
+    from rich.text import Text
+
+    head = "".join(f"{n:<2}" if n in LABELS else "  " for n in range(1, 32))
+    out.show(Text(f"MONTH    {head}".rstrip() if rows is None else f"MONTH    {head}    ROWS", "bold"))
+    sums: Counter[tuple[int, int]] = Counter()
+    for day, number in (rows or {}).items():
+        sums[day.year, day.month] += number
+    numbers = [day.year * 12 + day.month - 1 for day in marks]
+    for year, month in (divmod(n, 12) for n in range(min(numbers, default=0), max(numbers, default=-1) + 1)):
+        row = Text(f"{year}-{month + 1:02}  ")
+        for n in range(1, calendar.monthrange(year, month + 1)[1] + 1):
+            row.append(*marks.get(date(year, month + 1, n), (" ", ""))).append(" ")
+        row.rstrip()
+        if rows is not None:
+            row.append(f"{sums[year, month + 1]:{WIDTH - len(row.plain)},}")
+        out.show(row)

@@ -1,0 +1,67 @@
+"""mlopsctl coverage."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mlopsctl.cli.app import App
+from mlopsctl.cli.options import json_option, option, pass_app
+
+if TYPE_CHECKING:
+    from mlopsctl.cli.calendar import Mark
+    from mlopsctl.operations.coverage import Coverage
+
+LEVELS = "▁▂▃▄▅▆▇█"
+HOLE = ("✗", "red")
+
+
+@click.command()
+@click.argument("name", metavar="TABLE|DAG")
+@option("--from", "start", metavar="D", envvar="MLOPSCTL_COVERAGE_FROM", help="First day [default: the table's].")
+@option("--to", "end", metavar="D", envvar="MLOPSCTL_COVERAGE_TO", help="Last day, inclusive [default: the table's].")
+@option("--column", metavar="C", default="", help="The column that holds the day [default: base_dt or the like].")
+@json_option
+@pass_app
+def coverage(app: App, name: str, start: str | None, end: str | None, column: str) -> None:
+    """Show how many rows a TABLE, or the table that a DAG fills, has on each date, and the dates that have none.
+
+    A bar is as high as the day's rows, beside the fullest day. Of the two daily snapshots the rows are those that
+    seed wrote; `mlopsctl seed verify` looks at each row.
+    """
+    from mlopsctl import dates
+    from mlopsctl.operations import coverage as operation
+
+    app.need_setup()
+    table, usual = app.settings.filled_by(name) or (name, "")
+    range_ = dates.parse_open_range(start, end, today=dates.today_in(app.settings.timezone))
+    found = operation.read(app.features, table, column or usual, *range_)
+    _show(app, found)
+    data = {
+        "table": found.table,
+        "column": found.column,
+        "from": str(found.start),
+        "to": str(found.end),
+        "dates": [{"date": str(day), "rows": rows} for day, rows in found.rows.items()],
+        "missing": [str(day) for day in found.missing],
+    }
+    app.out.envelope(app.command, "ok", data)
+
+
+def _show(app: App, found: "Coverage") -> None:
+    from mlopsctl import dates
+    from mlopsctl.cli import calendar
+
+    filled = len(found.rows) - len(found.missing)
+    app.out.text(
+        f"{found.table} by {found.column}: {sum(found.rows.values()):,} rows on {filled} of {len(found.rows)} days"
+    )
+    most = max(found.rows.values())
+    calendar.show(app.out, {day: _mark(rows, most) for day, rows in found.rows.items()}, found.rows)
+    if found.missing:
+        app.out.text(f"✗ no row on {len(found.missing)}: {dates.fold(found.missing)}")
+    if found.undated:
+        app.out.text(f"{found.undated:,} rows are left out: their {found.column} is no day")
+
+
+def _mark(rows: int, most: int) -> "Mark":
+    return (LEVELS[(len(LEVELS) * rows - 1) // most], "green") if rows else HOLE

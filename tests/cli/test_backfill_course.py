@@ -1,0 +1,117 @@
+"""How a backfill is left and ended, and the command that does what is left."""
+
+import json
+import os
+import signal
+import threading
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.cli.app import App
+from mlopsctl.cli.backfill import backfill
+from mlopsctl.cli.backfill_course import Course, again
+from mlopsctl.cli.output import Output
+from mlopsctl.operations.plan_backfill import BackfillPlan, Wish
+from tests.cli.test_backfill import plan_of
+from tests.operations.scripted import Scripted
+
+
+class Given(App):
+    """An App whose Airflow is a scripted one."""
+
+    def __init__(self, home: Path, api: AirflowApi, *, json: bool = False) -> None:
+        super().__init__(home, "backfill", Output(color=False, json=json))
+        self._api = api
+
+    @property
+    def api(self) -> AirflowApi:
+        return self._api
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (Wish(), ""),
+        (Wish(everything=True), ""),
+        (Wish("failed", max_active=2), " --only failed --max-active 2"),
+        (Wish(reverse=True, unpause=True, repause=True), " --reverse --unpause --repause"),
+        (Wish(conf={}), " --conf '{}'"),
+        (Wish(conf={"it's": "서울"}), """ --conf '{"it'"'"'s": "서울"}'"""),
+    ],
+)
+def test_the_command_that_does_what_is_left_says_all_that_was_said(wish: Wish, words: str) -> None:
+    assert again(plan_of("", "", wish=wish)) == f"backfill d --from 2024-01-01 --to 2024-01-02{words}"
+
+
+def test_what_it_says_is_read_as_the_same_wish() -> None:
+    import shlex
+
+    wish = Wish("missing", False, True, 3, {"a": [1, "b c"]}, True, True)
+    words = shlex.split(again(plan_of("", wish=wish)))[1:]
+    context = click.Context(backfill, auto_envvar_prefix="MLOPSCTL_BACKFILL", obj=App(Path("/h"), "", Output()))
+    backfill.parse_args(context, words)
+    read = context.params
+    assert (read["only"], read["reverse"], read["max_active"], read["conf"]) == ("missing", True, 3, wish.conf)
+    assert (read["unpause"], read["repause"], read["start"], read["end"]) == (True, True, "2024-01-01", "2024-01-01")
+
+
+def ended(
+    capsys: pytest.CaptureFixture[str], folder: Path, plan: BackfillPlan, *, json: bool = False
+) -> tuple[int, list[str]]:
+    """A course where nothing is to be done: its exit code and its talk, or its JSON."""
+    code = Course(Given(folder / "h", Scripted(folder).api, json=json), plan).take(dry_run=False, yes=False)
+    seen = capsys.readouterr()
+    return code, (seen.out if json else seen.err).splitlines()
+
+
+def test_only_failed_says_what_it_left_alone_and_how_to_run_it_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, talk = ended(capsys, tmp_path, plan_of("success", "", "", wish=Wish("failed", max_active=2)))
+    assert code == 1
+    assert talk[-2:] == [
+        "error: 2 of 3 dates are no success; --only failed leaves them alone  0.0 s",
+        f"hint: mlopsctl --home {tmp_path}/h backfill d --from 2024-01-01 --to 2024-01-03 --max-active 2",
+    ]
+
+
+def test_where_only_leaves_some_alone_the_same_command_goes_on(tmp_path: Path) -> None:
+    plan = plan_of("failed", "", wish=Wish("failed"))
+    course = Course(Given(tmp_path, Scripted(tmp_path).api), plan)
+    error = course._unfinished(plan.runs, 1.0)
+    assert error.message == "2 of 2 dates are no success; --only failed leaves 1 of them alone  1.0 s"
+    assert error.hint.endswith("--to 2024-01-02 --only failed")
+    every = replace(plan, wish=Wish())
+    assert Course(course.app, every)._unfinished(plan.runs, 1.0).message == "2 of 2 dates are no success  1.0 s"
+
+
+def left_by_ctrl_c(folder: Path, *, json: bool = False) -> int:
+    scripted = Scripted(folder)
+    plan = scripted.plan("2024-01-01", "2024-01-02", conf={"mlopsctl ": 1})
+    ctrl_c = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    ctrl_c.start()
+    return Course(Given(folder / "h", scripted.api, json=json), plan).take(dry_run=False, yes=False)
+
+
+def test_ctrl_c_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert left_by_ctrl_c(tmp_path) == 130
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        "detached: the runs that were made go on in Airflow.",
+        f"hint: mlopsctl --home {tmp_path}/h backfill d --from 2024-01-01 --to 2024-01-02 "
+        """--conf '{"mlopsctl ": 1}'""",
+    ]
+
+
+def test_ctrl_c_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert left_by_ctrl_c(tmp_path, json=True) == 130
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert answer["status"] == "partial"
+    (error,) = answer["errors"]
+    assert (error["code"], error["message"]) == ("interrupted", "detached: the runs that were made go on in Airflow.")
+    assert [run["date"] for run in answer["data"]["runs"]] == [str(date(2024, 1, n)) for n in (1, 2)]

@@ -1,0 +1,111 @@
+"""What goes wrong while exam data are written: killed clients, two at once, an account without rights."""
+
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from mlopsctl.adapters.mariadb_server import MariaDBServer
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Step
+from mlopsctl.operations import seed
+from mlopsctl.operations.seed_verify import verify
+from mlopsctl.operations.seed_world import Wish
+from mlopsctl.paths import Home
+from tests.live.conftest import LivePlatform, environment
+
+pytestmark = pytest.mark.live
+
+KILLS = 5  # 50 were tried by hand
+TABLES = {
+    "cust_info": "base_dt",
+    "family_info": "base_dt",
+    "loan_applicant_info": "applicant_date",
+    "loan_default_account": "registration_date",
+}
+FIRST, LAST = date(2028, 3, 1), date(2029, 3, 31)
+DAYS = 396
+RANGE = ("--from", str(FIRST), "--to", str(LAST))
+EMPTY = ("seed", "reset", *RANGE, "--yes")
+
+
+@pytest.fixture
+def years(platform: LivePlatform) -> Iterator[None]:
+    """A range that no other test writes, empty before and after."""
+    yield
+    assert platform.mlopsctl(*EMPTY).code == 0
+
+
+def half_days(platform: LivePlatform) -> list[tuple[tuple[str, str], int]]:
+    """Days of which there is less or more than their transaction wrote, all seen at one instant."""
+    with platform.features.session() as session:
+        session.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        where = f"BETWEEN '{FIRST:%Y%m%d}' AND '{LAST:%Y%m%d}'"
+        ledger = session.query(f"SELECT base_dt, {', '.join(TABLES)} FROM mlops_meta.seed_days WHERE base_dt {where}")
+        wanted = {(table, day): rows for day, *all_ in ledger for table, rows in zip(TABLES, all_, strict=True) if rows}
+        found = {
+            (table, day): rows
+            for table, column in TABLES.items()
+            for day, rows in session.query(
+                f"SELECT {column}, COUNT(*) FROM mlops.{table} WHERE {column} {where} GROUP BY {column}"
+            )
+        }
+    return sorted(set(wanted.items()) ^ set(found.items()))
+
+
+def differences(platform: LivePlatform) -> list[object]:
+    return [check for check in verify(platform.features, FIRST, LAST) if check.differ or check.missing]
+
+
+@pytest.mark.usefixtures("years")
+def test_a_kill_never_leaves_half_a_day_and_the_same_command_continues(platform: LivePlatform) -> None:
+    number = random.randrange(2**31)
+    moments, told = random.Random(number), f"random.Random({number})"
+    for _ in range(KILLS):
+        with subprocess.Popen(platform.command("seed", *RANGE), env=environment(), stderr=subprocess.DEVNULL) as client:
+            time.sleep(moments.uniform(0.3, 2.0))
+            assert half_days(platform) == [], told  # while it is at work, too
+            client.send_signal(signal.SIGKILL)
+        assert half_days(platform) == [], told
+        if client.returncode == 0:
+            assert platform.mlopsctl(*EMPTY).code == 0
+    assert platform.json("seed", *RANGE)["data"]["days"] == DAYS
+    assert differences(platform) == []
+    assert "days written" not in platform.mlopsctl("seed", *RANGE).err
+
+
+@pytest.mark.usefixtures("years")
+def test_two_clients_at_once_write_every_day_once(platform: LivePlatform) -> None:
+    """From two homes, or two machines: the lock of the home does not keep them apart."""
+
+    def write(_: int) -> list[Step]:
+        return list(seed.run(platform.features, FIRST, LAST, Wish()))
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = [steps[-1] for steps in pool.map(write, range(2))]
+    assert f"{DAYS} days written" in ends[0].detail + ends[1].detail
+    assert half_days(platform) == []
+    assert differences(platform) == []
+
+
+def test_an_account_that_may_only_read_is_told_so(platform: LivePlatform) -> None:
+    server = MariaDBServer(Home(platform.home), platform.features.port, "Asia/Seoul")
+    reader = replace(platform.features, user="reader", password="only reads")
+    server.admin.run("CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'only reads'")
+    try:
+        server.admin.run("GRANT SELECT ON mlops.* TO 'reader'@'127.0.0.1'")
+        server.admin.run("GRANT SELECT ON `mlops\\_meta`.* TO 'reader'@'127.0.0.1'")
+        server.admin.run("GRANT SELECT ON recipe.* TO 'reader'@'127.0.0.1'")
+        with pytest.raises(MlopsctlError) as caught:
+            list(seed.run(reader, FIRST, LAST, Wish()))
+    finally:
+        server.admin.run("DROP USER 'reader'@'127.0.0.1'")
+    assert caught.value.code == "access-denied"
+    assert "does not allow this to account 'reader'" in caught.value.message
+    assert seed.read(platform.features, FIRST, LAST).days == 0

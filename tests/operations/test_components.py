@@ -1,0 +1,42 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mlopsctl import paths
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.operations import components
+
+WELL = dict.fromkeys(components.SERVICE_OF, "healthy")
+
+
+def airflow(folder: Path, health: Mapping[str, str | None]) -> AirflowApi:
+    body = {name: {"status": status} for name, status in health.items()}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    return AirflowApi("http://x", folder / "p", folder / "t", transport=transport)
+
+
+def test_every_component_has_a_service_whose_log_can_be_shown() -> None:
+    assert set(components.SERVICE_OF.values()) <= set(paths.SERVICES)
+
+
+@pytest.mark.parametrize("absent_is_well", [True, False])
+def test_all_alive(tmp_path: Path, absent_is_well: bool) -> None:
+    assert components.dead(airflow(tmp_path, WELL), absent_is_well=absent_is_well) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "service"), [("metadatabase", "postgres"), ("dag_processor", "dag-processor"), ("scheduler", "scheduler")]
+)
+def test_the_first_that_is_not_alive_is_named_with_its_log(tmp_path: Path, name: str, service: str) -> None:
+    error = components.dead(airflow(tmp_path, WELL | {name: "unhealthy"}), absent_is_well=True)
+    assert error and (error.code, error.hint) == ("unhealthy", f"mlopsctl logs {service}")
+    assert error.message == f"Airflow's {name.replace('_', '-')} is not alive."
+
+
+def test_one_that_has_never_run_is_dead_only_to_who_needs_it(tmp_path: Path) -> None:
+    api = airflow(tmp_path, WELL | {"triggerer": None})
+    assert components.dead(api, absent_is_well=True) is None
+    error = components.dead(api, absent_is_well=False)
+    assert error and error.hint == "mlopsctl logs triggerer"

@@ -1,0 +1,90 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations import logs
+
+DAG: dict[str, object] = {
+    "dag_id": "d", "timetable_summary": None, "timezone": "UTC", "is_paused": False, "is_backfillable": False,
+    "fileloc": "/h/d.py", "tags": [], "max_active_runs": 16, "has_import_errors": False, "relative_fileloc": "d.py",
+}  # fmt: skip
+
+
+def run(run_id: str, start: str | None) -> dict[str, Any]:
+    return {"dag_run_id": run_id, "logical_date": "2024-01-01T00:00:00Z", "state": "success", "run_type": "manual",
+            "start_date": start, "end_date": None}  # fmt: skip
+
+
+def task(name: str, map_index: int, state: str, second: int | None, try_number: int = 1) -> dict[str, Any]:
+    end = None if second is None else f"2024-01-01T00:00:{second:02}Z"
+    return {"task_id": name, "state": state, "try_number": try_number, "map_index": map_index, "end_date": end}
+
+
+class Airflow:
+    """Runs of one day, and their tasks; a log tells what was asked."""
+
+    def __init__(self, folder: Path, runs: list[dict[str, Any]], tasks: list[dict[str, Any]]) -> None:
+        self.runs, self.tasks = runs, tasks
+        (folder / "token").write_text("t")
+        self.api = AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(self))
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/api/v2/dags/d")
+        if path == "/details":
+            return httpx.Response(200, json=DAG)
+        if path == "/dagRuns":
+            return httpx.Response(200, json={"dag_runs": self.runs, "total_entries": len(self.runs)})
+        if path.endswith("/taskInstances"):
+            return httpx.Response(200, json={"task_instances": self.tasks, "total_entries": len(self.tasks)})
+        return httpx.Response(200, json={"content": [f"{path} {request.url.params['map_index']}"]})
+
+
+@pytest.fixture(params=["UTC", "Asia/Seoul"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's time zone."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("zone")
+def test_of_the_runs_of_a_day_the_last_that_started_or_is_yet_to_start(tmp_path: Path) -> None:
+    runs = [run("late", "2024-01-02T00:00:00Z"), run("waits", None), run("early", "2024-01-01T12:00:00Z")]
+    airflow = Airflow(tmp_path, runs, [task("t", -1, "success", 1)])
+    assert logs.read(airflow.api, "d", "t", "2024-01-01", None) == "/dagRuns/waits/taskInstances/t/logs/1 -1"
+    airflow.runs.pop(1)
+    assert "/late/" in logs.read(airflow.api, "d", "t", "2024-01-01", None)
+
+
+@pytest.mark.usefixtures("zone")
+def test_of_a_mapped_task_the_part_that_failed_first(tmp_path: Path) -> None:
+    parts = [
+        task("t", 0, "success", 1), task("t", 1, "failed", None, 3), task("t", 2, "failed", 9, 2),
+        task("t", 3, "failed", 5, 4), task("other", -1, "failed", 1),
+    ]  # fmt: skip
+    airflow = Airflow(tmp_path, [run("r", None)], parts)
+    assert logs.read(airflow.api, "d", "t", None, None) == "/dagRuns/r/taskInstances/t/logs/4 3"
+    assert logs.read(airflow.api, "d", "t", None, 1) == "/dagRuns/r/taskInstances/t/logs/1 3"
+
+
+def test_of_a_mapped_task_that_went_well_the_last_part(tmp_path: Path) -> None:
+    parts = [task("t", 0, "success", 9), task("t", 1, "success", 1, 2)]
+    airflow = Airflow(tmp_path, [run("r", None)], parts)
+    assert logs.read(airflow.api, "d", "t", None, None) == "/dagRuns/r/taskInstances/t/logs/2 1"
+
+
+def test_a_task_that_is_not_there_comes_with_those_that_are(tmp_path: Path) -> None:
+    airflow = Airflow(tmp_path, [run("r", None)], [task("a", 0, "", None, 0), task("a", 1, "", None, 0)])
+    with pytest.raises(MlopsctlError, match="d has no task 'x' in the run r") as caught:
+        logs.read(airflow.api, "d", "x", None, None)
+    assert (caught.value.code, caught.value.hint) == ("no-task", "its tasks: a")
+    with pytest.raises(MlopsctlError, match="a has not started in the run r"):
+        logs.read(airflow.api, "d", "a", None, None)

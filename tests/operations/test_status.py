@@ -1,0 +1,58 @@
+"""How a home stands, where not all of it answers. A whole one is looked at in tests/live."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.cli.app import App
+from mlopsctl.cli.output import Output
+from mlopsctl.model import ServiceStatus
+from mlopsctl.operations import services, status
+from mlopsctl.settings import Settings
+
+HEALTH = {name: {"status": "healthy"} for name in ("metadatabase", "scheduler", "triggerer", "dag_processor")}
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The report of a home whose API server runs, and answers so to what needs no login and what does."""
+    monkeypatch.setattr(services, "read", lambda _: [ServiceStatus("api-server", "running", 1, 1, 8080)])
+    for name in ("p", "token"):
+        (tmp_path / name).write_text("x")
+
+    def reading(health: httpx.Response | Exception, other: httpx.Response | Exception) -> status.Report:
+        def answer(request: httpx.Request) -> httpx.Response:
+            chosen = health if request.url.path.endswith("/monitor/health") else other
+            if isinstance(chosen, Exception):
+                raise chosen
+            return chosen
+
+        platform = App(tmp_path, "status", Output()).platform_with(Settings())
+        transport = httpx.MockTransport(answer)
+        return status.read(
+            replace(platform, api=AirflowApi("http://x", tmp_path / "p", tmp_path / "token", transport=transport))
+        )
+
+    return reading
+
+
+def test_a_refused_login_is_told_and_the_components_are_shown(read: Any) -> None:
+    report = read(httpx.Response(200, json=HEALTH), httpx.Response(401, json={"detail": "Invalid credentials"}))
+    assert report.health_of("api-server") == report.health_of("scheduler") == "healthy"
+    assert report.error.code == "login-failed" and not report.healthy
+    assert "Invalid credentials" in report.error.message
+
+
+def test_no_answer_at_all_stands_in_the_table(read: Any) -> None:
+    report = read(httpx.ConnectError("Connection refused"), httpx.ConnectError("Connection refused"))
+    assert (report.health_of("api-server"), report.error, report.healthy) == ("no answer", None, False)
+
+
+def test_all_is_well(read: Any) -> None:
+    other = {"total_entries": 0, "dag_runs": []}
+    report = read(httpx.Response(200, json=HEALTH), httpx.Response(200, json=other))
+    assert report.healthy and report.error is None
