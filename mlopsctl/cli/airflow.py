@@ -20,5 +20,9 @@ def airflow(app: App, args: tuple[str, ...]) -> None:
 @pass_app
 def env(app: App) -> None:
     """Print the managed Airflow's environment as export lines: eval "$(mlopsctl env)"."""
-    app.out.text(f"export AIRFLOW_HOME={shlex.quote(str(app.platform.home.airflow))}")
-    app.out.text(f'export PATH={shlex.quote(str(app.home.venv / "bin"))}:"$PATH"')
+    for name, value in app.platform.airflow.env().items():
+        app.out.text(f"export {name}={shlex.quote(value)}" if name != "PATH" else _path(app))
+
+
+def _path(app: App) -> str:
+    return f'export PATH={shlex.quote(str(app.home.venv / "bin"))}:"$PATH"'

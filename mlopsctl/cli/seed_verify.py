@@ -72,15 +72,20 @@ def _differences(app: App, checks: "list[MonthCheck]") -> Iterator[MlopsctlError
                 where = "every table" if named == tables else ", ".join(named)
                 yield MlopsctlError(
                     f"{len(days)} {one if len(days) == 1 else more} in {where}: {dates.fold(days)}.",
-                    hint=app.paste(_remedy(kind, f"--from {min(days)} --to {max(days)}")),
+                    hint=app.paste(_remedy(kind, days)),
                     code=f"seed-{kind}",
                 )
 
 
-def _remedy(kind: str, range_: str) -> str:
+def _remedy(kind: str, days: "tuple[date, ...]") -> str:
     """Seed adds what is missing; rows that were changed it cannot tell from the user's own."""
+    from mlopsctl.operations.seed_days import REFERENCE_LAST
+
+    range_ = f"--from {min(days)} --to {max(days)}"
     again = f"mlopsctl seed {range_}"
-    return again if kind == "missing" else f"mlopsctl seed reset {range_} && {again}"
+    if kind == "missing":  # of the reference period, a day that has lost rows is mended with --force only
+        return f"{again} --force" if min(days) <= REFERENCE_LAST else again
+    return f"mlopsctl seed reset {range_} && {again}"
 
 
 def _month_data(check: "MonthCheck") -> dict[str, Any]:

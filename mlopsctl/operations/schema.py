@@ -63,7 +63,7 @@ def check_server(session: Session) -> None:
     if not session.query(engine):
         raise MlopsctlError(
             "the server has no sequence engine, from which the exam data are made.",
-            hint="its administrator can add it: INSTALL SONAME 'ha_sequence'",
+            hint="its administrator can add it: INSTALL SONAME 'ha_sequence', or no sequence=OFF in its configuration",
             code="no-sequence-engine",
         )
 

@@ -35,7 +35,10 @@ def plan(db: MariaDB, start: date, end: date, wish: Wish, *, force: bool = False
     """What `run` with `replace` would do; `asks` where rows would be lost. Raises MlopsctlError: also where the
     reference period would be rewritten, unless `force`."""
     check_range(start, end, wish)
-    tables, found = missing_tables(db), _survey(db, start, end, wish)
+    tables = missing_tables(db)
+    with db.bare.session() as session:
+        check_server(session)
+        found = survey(session, start, end, wish)
     work = Todo(found, replace=True, force=force)
     work.check()
     check_room(db, [found.worlds[day] for day in work.days if day not in work.clear])

@@ -9,11 +9,12 @@ from queue import SimpleQueue
 
 from mlopsctl import dates
 from mlopsctl.adapters.mariadb import MariaDB, Session
+from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.schema import check_server, missing_tables, tables
 from mlopsctl.operations.seed_days import (
     DAY_OF,
     FAULTS,
-    FIRST,
+    LAST,
     RECIPE,
     Made,
     bounds,
@@ -58,9 +59,11 @@ def verify(db: MariaDB, start: date | None = None, end: date | None = None) -> I
     missing_tables(db)  # raises where one is not as ours
     with connections(db) as sessions:
         check_server(sessions[0])
-        first, last = seeded_range(sessions[0]) or (FIRST, FIRST)
-        start = start or min(first, end or first)
-        end = end or max(last, start)
+        seeded = seeded_range(sessions[0])
+        if not seeded:
+            raise MlopsctlError("nothing was seeded yet.", hint="mlopsctl seed", code="nothing-seeded")
+        start = start or min(seeded[0], end or LAST)
+        end = end or max(seeded[1], start)
         ledger = read_ledger(sessions[0], start, end)
         stages: SimpleQueue[Stage] = SimpleQueue()
         for session in sessions:
