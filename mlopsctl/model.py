@@ -7,6 +7,7 @@ from typing import Literal
 from mlopsctl.errors import MlopsctlError
 
 StepState = Literal["running", "ok", "changed", "skipped", "failed"]
+Interval = tuple[datetime, datetime]  # the first instant of a run's data, and the instant after its last
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class DagDetails:
     """What Airflow knows of a DAG. `schedule` is its summary, `periodic` whether Airflow's own backfill takes it.
 
     `timezone` is empty in a list of DAGs. `relative_file`: from the DAGs folder, as import errors name it.
-    `start`, `end`: outside of them no task runs; not in a list of DAGs.
+    `start`, `end`: outside of them no task runs; not in a list of DAGs. `exact`: the data interval of a run is its
+    logical date alone, as with every cron string unless Airflow was told otherwise.
     """
 
     dag_id: str
@@ -73,11 +75,13 @@ class DagDetails:
     relative_file: str = ""
     start: datetime | None = None
     end: datetime | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True)
 class DagRun:
-    """A DAG run. `state`: queued, running, success or failed; instants are aware, `seconds` of run time."""
+    """A DAG run. `state`: queued, running, success or failed; instants are aware, `seconds` of run time. `interval`: of
+    its data."""
 
     run_id: str
     logical_date: datetime | None
@@ -85,6 +89,7 @@ class DagRun:
     run_type: str = "manual"
     start: datetime | None = None
     end: datetime | None = None
+    interval: Interval | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -93,13 +98,24 @@ class DagRun:
 
 @dataclass(frozen=True)
 class TaskInstance:
-    """A task in a DAG run. `state` is empty before it is scheduled; `map_index` -1: not mapped."""
+    """A task in a DAG run. `state` is empty before it is scheduled; `map_index` -1: not mapped; `seconds`: of
+    its last try."""
 
     task_id: str
     state: str
     try_number: int
     map_index: int = -1
     end: datetime | None = None
+    run_id: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class TaskLog:
+    """The text of a task's log. `error`: the last exception in it, `KeyError: 'x'`; empty where it holds none."""
+
+    text: str
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,14 +140,70 @@ class Backfill:
 
 
 @dataclass(frozen=True)
+class StandingBackfill:
+    """A backfill of either engine, as Airflow's metadata has it. `id`: Airflow's number, or ours, six hex digits.
+
+    `start`, `end`: its range; of engine `runs` its first and last logical date. `began` orders backfills by age.
+    `held`: Airflow starts none of its queued runs. `stuck`: runs that stay queued for ever. Runs that another backfill
+    has taken over are counted there.
+    """
+
+    id: int | str
+    dag_id: str
+    timezone: str
+    engine: Literal["airflow", "runs"]
+    state: Literal["running", "paused", "done", "cancelled"]
+    start: datetime
+    end: datetime
+    began: datetime
+    held: bool = False
+    dag_paused: bool = False
+    success: int = 0
+    failed: int = 0
+    running: int = 0
+    queued: int = 0
+    stuck: int = 0
+
+    @property
+    def active(self) -> bool:
+        return self.state in ("running", "paused")
+
+    @property
+    def total(self) -> int:
+        return self.success + self.failed + self.moving + self.stuck
+
+    @property
+    def moving(self) -> int:
+        """How many of its runs are running, or will."""
+        return self.running + self.queued - self.stuck
+
+
+@dataclass(frozen=True)
+class StuckRun:
+    """A run that stays queued for ever: it was cleared when its backfill had been cancelled."""
+
+    dag_id: str
+    run_id: str
+    logical_date: datetime | None
+    backfill_id: int
+
+
+@dataclass(frozen=True)
 class PlannedRun:
-    """One date of a range: what will be done about it, and what stands there now (`state` empty: nothing)."""
+    """One date of a range: what will be done about it, and what stands there now (`state` empty: nothing).
+
+    `interval`: of its data, where that is known. `stuck`: queued for ever, because its backfill was cancelled.
+    `doomed`: cleared, it would be stuck.
+    """
 
     date: date
     logical_date: datetime
     action: Literal["new", "again", "kept"]
     state: str = ""
     run_id: str = ""
+    interval: Interval | None = None
+    stuck: bool = False
+    doomed: bool = False
 
     @property
     def ds(self) -> str:
@@ -189,7 +261,7 @@ class World:
         parts = [f"scale {self.scale}"]
         parts += [f"seed {self.seed}"] if self.seed != SEED else []
         parts += [f"drift from {self.drift}"] if self.drift else []
-        parts += [f"dirt {self.dirt / 1e6:g}"] if self.dirt else []
+        parts += [f"dirt {self.dirt / 1e4:g}%"] if self.dirt else []
         return ", ".join(parts)
 
 
@@ -197,7 +269,7 @@ class World:
 class SeedReport:
     """Rows per table over a range of days. `states`: of every day of the range, `complete`, `damaged` (rows are gone
     since seed wrote them), `foreign` (rows that seed never wrote) or `missing`. `worlds`: what days are made of, and
-    how many."""
+    which."""
 
     start: date
     end: date
@@ -205,4 +277,4 @@ class SeedReport:
     scale: int
     rows: dict[str, int] = field(default_factory=dict)
     states: dict[date, str] = field(default_factory=dict)
-    worlds: dict[World, int] = field(default_factory=dict)
+    worlds: dict[World, tuple[date, ...]] = field(default_factory=dict)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from mlopsctl.adapters import airflow_records as records
+from mlopsctl.adapters.airflow_backfills import BackfillCalls
 from mlopsctl.adapters.airflow_http import AirflowHttp, Refused
 from mlopsctl.adapters.airflow_users import UserCalls
 from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Backfill, DagDetails, DagRun, ImportErrorReport, LastRun, TaskInstance
+from mlopsctl.model import Backfill, DagDetails, DagRun, ImportErrorReport, Interval, LastRun, TaskInstance, TaskLog
 
 if TYPE_CHECKING:
     import httpx
@@ -22,7 +23,7 @@ ACTIVE = ("queued", "running")
 Reprocess = Literal["none", "failed", "completed"]
 
 
-class AirflowApi(UserCalls):
+class AirflowApi(BackfillCalls, UserCalls):
     """The Airflow of a home. Every method raises Unavailable while it does not answer, MlopsctlError for its no."""
 
     def __init__(
@@ -120,6 +121,16 @@ class AirflowApi(UserCalls):
     def count_runs(self, dag_id: str, start: datetime, end: datetime, states: Sequence[str]) -> int:
         return self.http.count(_runs(dag_id), _between(start, end, states))
 
+    def count_running(self, dag_id: str = "~") -> int:
+        """How many runs are running, of one DAG or of all."""
+        return self.http.count(_runs(dag_id), {"state": ["running"]})
+
+    def active_of(self, dag_id: str, run_id_prefix: str) -> DagRun | None:
+        """One of the queued and running runs whose id begins so."""
+        params = {"run_id_prefix_pattern": run_id_prefix, "state": list(ACTIVE), "order_by": "-id", "limit": 1}
+        found = self.http.get(_runs(dag_id), params)["dag_runs"]
+        return records.run(found[0]) if found else None
+
     def some_runs(
         self, dag_id: str, start: datetime, end: datetime, states: Sequence[str], limit: int
     ) -> tuple[list[DagRun], int]:
@@ -130,6 +141,9 @@ class AirflowApi(UserCalls):
     def run(self, dag_id: str, run_id: str) -> DagRun:
         return records.run(self.http.get(_run(dag_id, run_id)))
 
+    def conf(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        return dict(self.http.get(_run(dag_id, run_id))["conf"] or {})
+
     def create_run(
         self,
         dag_id: str,
@@ -139,10 +153,12 @@ class AirflowApi(UserCalls):
         conf: Mapping[str, Any] | None = None,
         run_after: datetime | None = None,
         note: str = "",
+        interval: Interval | None = None,
     ) -> DagRun | None:
         """A queued run; None where that logical date has one already, which makes it safe to say this twice.
 
-        Of queued runs the scheduler starts the one with the earliest `run_after` first.
+        `interval`: of its data; None: what Airflow infers for a run by hand. Of queued runs the scheduler starts the
+        one with the earliest `run_after` first.
         """
         body: dict[str, Any] = {
             "dag_run_id": run_id,
@@ -153,6 +169,8 @@ class AirflowApi(UserCalls):
             body["run_after"] = run_after.isoformat()
         if note:
             body["note"] = note
+        if interval:
+            body["data_interval_start"], body["data_interval_end"] = (at.isoformat() for at in interval)
         try:
             return records.run(self.http.send("POST", _runs(dag_id), body))
         except Refused as e:
@@ -160,11 +178,18 @@ class AirflowApi(UserCalls):
                 raise
         return None
 
-    def clear_runs(self, dag_id: str, run_ids: Iterable[str]) -> None:
+    def clear_runs(self, dag_id: str, run_ids: Iterable[str], *, note: str = "") -> None:
         """Queue runs that have ended once more, all their tasks, with the DAG as it is now; all of them or none."""
         runs = [{"dag_run_id": run_id} for run_id in run_ids]
-        body = {"dry_run": False, "dag_runs": runs, "run_on_latest_version": True}
+        body = {"dry_run": False, "dag_runs": runs, "run_on_latest_version": True} | ({"note": note} if note else {})
         self.http.send("POST", f"{_dag(dag_id)}/clearDagRuns", body, timeout=120)
+
+    def delete_runs(self, dag_id: str, run_ids: Iterable[str]) -> None:
+        """Take runs away with their tasks; those that are gone are left out. Raises MlopsctlError for a running one."""
+        action = {"action": "delete", "action_on_non_existence": "skip", "entities": list(run_ids)}
+        answer = self.http.send("PATCH", _runs(dag_id), {"actions": [action]}, timeout=120)
+        if errors := answer["delete"]["errors"]:
+            raise MlopsctlError(f"Airflow does not delete a run: {errors[0]['error']}.", code="refused")
 
     # Tasks
 
@@ -172,12 +197,31 @@ class AirflowApi(UserCalls):
         listed = self.http.pages(f"{_run(dag_id, run_id)}/taskInstances", "task_instances")
         return [records.task_instance(raw) for raw in listed]
 
+    def some_tasks(
+        self, dag_id: str, start: datetime, end: datetime, states: Sequence[str], limit: int, **more: Any
+    ) -> tuple[list[TaskInstance], int]:
+        """At most `limit` tasks of the runs with such logical dates, and how many there are. `more`: as Airflow's API
+        names it."""
+        params = _between(start, end, states) | {"limit": limit} | more
+        page = self.http.get(f"{_dag(dag_id)}/dagRuns/~/taskInstances", params)
+        return [records.task_instance(raw) for raw in page["task_instances"]], int(page["total_entries"])
+
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int, map_index: int = -1) -> str:
         """The text of a task's log, without the frames that Airflow folds."""
+        return self.read_log(dag_id, run_id, task_id, try_number, map_index).text
+
+    def count_tasks(self, dag_id: str, start: datetime, end: datetime, states: Sequence[str]) -> int:
+        return self.http.count(f"{_dag(dag_id)}/dagRuns/~/taskInstances", _between(start, end, states))
+
+    def failed_tasks(self, dag_id: str, start: datetime, end: datetime) -> list[TaskInstance]:
+        """The tasks that failed in the runs with such logical dates."""
+        path = f"{_dag(dag_id)}/dagRuns/~/taskInstances"
+        listed = self.http.pages(path, "task_instances", _between(start, end, ["failed"]))
+        return [records.task_instance(raw) for raw in listed]
+
+    def read_log(self, dag_id: str, run_id: str, task_id: str, try_number: int, map_index: int = -1) -> TaskLog:
         path = f"{_run(dag_id, run_id)}/taskInstances/{quote(task_id, safe='')}/logs/{try_number}"
-        content = self.http.get(path, {"full_content": True, "map_index": map_index})["content"]
-        lines = [records.log_line(raw) for raw in content]
-        return "\n".join(line for line in lines if "::group::" not in line and "::endgroup::" not in line)
+        return records.task_log(self.http.get(path, {"full_content": True, "map_index": map_index})["content"])
 
     # Airflow's own backfills
 

@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from mlopsctl.model import Backfill, DagDetails, DagRun, ImportErrorReport, LastRun, TaskInstance, User
+from mlopsctl.model import (
+    Backfill,
+    DagDetails,
+    DagRun,
+    ImportErrorReport,
+    Interval,
+    LastRun,
+    TaskInstance,
+    TaskLog,
+    User,
+)
 
 Json = dict[str, Any]
 
@@ -11,6 +21,11 @@ Json = dict[str, Any]
 def instant(text: str | None) -> datetime | None:
     """An aware instant; Airflow writes UTC as `Z`."""
     return datetime.fromisoformat(text) if text else None
+
+
+def _interval(raw: Json, prefix: str) -> Interval | None:
+    start, end = instant(raw.get(f"{prefix}_start")), instant(raw.get(f"{prefix}_end"))
+    return (start, end) if start and end else None
 
 
 def dag(raw: Json) -> DagDetails:
@@ -27,7 +42,14 @@ def dag(raw: Json) -> DagDetails:
         relative_file=raw["relative_fileloc"] or "",
         start=instant(raw.get("start_date")),
         end=instant(raw.get("end_date")),
+        exact=_exact(raw),
     )
+
+
+def _exact(raw: Json) -> bool:
+    """Where the next run's interval is an instant, all of them are. Without a schedule every run's is."""
+    following = _interval(raw, "next_dagrun_data_interval")
+    return following[0] == following[1] if following else raw["timetable_summary"] is None
 
 
 def run(raw: Json) -> DagRun:
@@ -38,6 +60,7 @@ def run(raw: Json) -> DagRun:
         run_type=raw["run_type"],
         start=instant(raw["start_date"]),
         end=instant(raw["end_date"]),
+        interval=_interval(raw, "data_interval"),
     )
 
 
@@ -58,7 +81,13 @@ def backfill(raw: Json) -> Backfill:
 
 def task_instance(raw: Json) -> TaskInstance:
     return TaskInstance(
-        raw["task_id"], raw["state"] or "", raw["try_number"], raw["map_index"], instant(raw["end_date"])
+        raw["task_id"],
+        raw["state"] or "",
+        raw["try_number"],
+        raw["map_index"],
+        instant(raw["end_date"]),
+        raw.get("dag_run_id") or "",
+        raw.get("duration"),
     )
 
 
@@ -68,6 +97,14 @@ def import_error(raw: Json) -> ImportErrorReport:
 
 def user(raw: Json) -> User:
     return User(raw["username"], ", ".join(role["name"] for role in raw["roles"] or ()), raw["email"])
+
+
+def task_log(content: list[Json | str]) -> TaskLog:
+    """Without the frames that Airflow folds."""
+    lines = [log_line(raw) for raw in content]
+    errors = [error for raw in content if isinstance(raw, dict) for error in raw.get("error_detail") or ()]
+    text = "\n".join(line for line in lines if "::group::" not in line and "::endgroup::" not in line)
+    return TaskLog(text, f"{errors[-1]['exc_type']}: {errors[-1]['exc_value']}" if errors else "")
 
 
 def log_line(raw: Json | str) -> str:

@@ -28,7 +28,7 @@ class DagZones:
         """`Asia/Seoul`, `UTC`, `+09:00`; None where Airflow has not written the DAG down. Raises Unavailable."""
         sql = QUERY.format(sql_text(dag_id))
         found = self._by_script(dag_id) if self.external_url else self.postgres.query(sql)
-        return _named(found) if found else None
+        return named(found) if found else None
 
     def _by_script(self, dag_id: str) -> str:
         """Any database that Airflow supports, by the drivers of its own venv."""
@@ -37,7 +37,7 @@ class DagZones:
         return str(self.airflow.script("dag_zone", {"url": url, "dag_id": dag_id})["timezone"] or "")
 
 
-def _named(zone: str) -> str:
+def named(zone: str) -> str:
     """A fixed offset is written down as its seconds."""
     try:
         minutes = int(zone) // 60

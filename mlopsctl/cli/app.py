@@ -54,6 +54,7 @@ class App:
         """All adapters, for settings that the home may not have yet. The URLs: databases that are named just now."""
         from mlopsctl.adapters.airflow_api import AirflowApi
         from mlopsctl.adapters.airflow_cli import AirflowCli
+        from mlopsctl.adapters.airflow_metadata import AirflowMetadata
         from mlopsctl.adapters.dag_zones import DagZones
         from mlopsctl.adapters.mariadb_server import MariaDBServer
         from mlopsctl.adapters.postgres import Postgres
@@ -62,7 +63,8 @@ class App:
         from mlopsctl.operations.platform import Platform
 
         home, postgres, airflow = self.home, Postgres(self.home), AirflowCli(self.home)
-        zones = DagZones(postgres, airflow, home.secret("metadata-url") if settings.external_metadata_db else None)
+        external_url = home.secret("metadata-url") if settings.external_metadata_db else None
+        zones = DagZones(postgres, airflow, external_url)
         supervisor = Supervisor(home)
         trusted = partial(supervisor.listens, settings.api_port)
         service_password, token = home.secret("service-password"), home.secret("api-token")
@@ -75,6 +77,7 @@ class App:
             Venv(home),
             airflow,
             AirflowApi(settings.api_url, service_password, token, zones=zones.of, trusted=trusted),
+            AirflowMetadata(postgres, airflow, external_url),
             metadata_url,
             feature_store_url,
         )
@@ -138,7 +141,7 @@ class App:
         yes: bool = False,
     ) -> int:
         """Carry out (or, dry, only show) a plan; the exit code."""
-        if dry_run:
+        if dry_run or (plan.asks and not yes):
             self.out.plan(plan)
         for note in plan.notes:
             self.out.say(self.paste(note))

@@ -1,13 +1,16 @@
 """mlopsctl backfill."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import date
 from typing import Any
 
 import click
 
 from mlopsctl import dates
 from mlopsctl.adapters.files import locked
+from mlopsctl.cli import backfill_dates
 from mlopsctl.cli.app import App
 from mlopsctl.cli.backfill_course import Course
 from mlopsctl.cli.options import (
@@ -21,21 +24,46 @@ from mlopsctl.cli.options import (
     yes_option,
 )
 from mlopsctl.errors import MlopsctlError, UsageError
-from mlopsctl.operations.plan_backfill import Only, Wish, plan
+from mlopsctl.operations.backfill.plan import OURS, RUN_ID_PREFIX, Only, Wish
+from mlopsctl.operations.backfill.prepare import prepare
+
+
+def _days(_ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """`30d`, `30` or `4w` as days."""
+    found = re.fullmatch(r"([0-9]{1,5})([dw]?)", value) if value else None
+    if value and not (found and int(found[1])):
+        raise UsageError(f"--{param.name}: {value!r} is no number of days.", hint="write --chunk 30d, or --chunk 4w")
+    return int(found[1]) * (7 if found[2] == "w" else 1) if found else None
+
+
+def _words(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[backfill_dates.Word, ...]:
+    return () if value is None else backfill_dates.read(value)
 
 
 @click.command()
 @click.argument("dag_id", metavar="DAG")
-@option("--from", "start", required=True, metavar="D", envvar="MLOPSCTL_BACKFILL_FROM", help="The first day.")
-@option("--to", "end", required=True, metavar="D", envvar="MLOPSCTL_BACKFILL_TO", help="The last day, inclusive.")
+@option("--from", "start", metavar="D", envvar="MLOPSCTL_BACKFILL_FROM", help="The first day.")
+@option("--to", "end", metavar="D", envvar="MLOPSCTL_BACKFILL_TO", help="The last day, inclusive.")
+@option(
+    "--dates",
+    "words",
+    callback=_words,
+    metavar="D,D,…|@FILE|-",
+    envvar="MLOPSCTL_BACKFILL_DATES",
+    help="These days instead, from a file, or from stdin; also months, and ranges as 2024-01-03..2024-01-09.",
+)
 @option(
     "--only",
-    type=click.Choice(["unfinished", "missing", "failed"]),
-    help="Dates without a success [default], that never ran, or that failed.",
+    type=click.Choice(["unfinished", "missing", "failed", "holes"]),
+    help="Dates without a success [default], that never ran, that failed, or whose rows are not in the DAG's table.",
 )
+@option("--table", metavar="T", default="", help="For holes: the table that the DAG fills [default: as `fills` says].")
+@option("--column", metavar="C", default="", help="For holes: its column that holds a run's `ds` [default: base_dt].")
 @option("--all", "everything", is_flag=True, envvar="MLOPSCTL_BACKFILL_ALL", help="Run successes again too.")
 @option("--reverse", is_flag=True, help="The last day first.")
 @option("--max-active", type=click.IntRange(min=1), metavar="N", help="Runs at a time [default: the DAG's].")
+@option("--chunk", callback=_days, metavar="30d", help="So many days at a time, one piece after the other.")
+@option("--max-failures", type=click.IntRange(min=1), metavar="N", help="Begin nothing more when N dates have failed.")
 @conf_option
 @timeout_option
 @unpause_option
@@ -48,12 +76,17 @@ from mlopsctl.operations.plan_backfill import Only, Wish, plan
 def backfill(  # the options of the contract
     app: App,
     dag_id: str,
-    start: str,
-    end: str,
+    start: str | None,
+    end: str | None,
+    words: tuple[backfill_dates.Word, ...],
     only: Only | None,
+    table: str,
+    column: str,
     everything: bool,
     reverse: bool,
     max_active: int | None,
+    chunk: int | None,
+    max_failures: int | None,
     conf: Mapping[str, Any] | None,
     timeout: float | None,
     unpause: bool,
@@ -70,14 +103,36 @@ def backfill(  # the options of the contract
     """
     if everything and only:
         raise UsageError("--all and --only contradict each other.")
-    if detach and repause:
-        raise UsageError("--repause needs mlopsctl to stay until the last run has ended.", hint="leave out --detach")
-    wish = Wish(only or "unfinished", everything, reverse, max_active, conf, unpause, repause)
-    # Words that are no range are told before anything is asked of Airflow; the DAG's own today comes later.
-    dates.parse_range(start, end, today=dates.today_in(app.settings.timezone), future=True)
+    if (table or column) and only != "holes":
+        raise UsageError("--table and --column say where holes are seen.", hint="say --only holes too")
+    for said, name in ((repause, "--repause"), (chunk, "--chunk"), (max_failures, "--max-failures")):
+        if detach and said:
+            raise UsageError(f"{name} needs mlopsctl to stay until the last run has ended.", hint="leave out --detach")
+    # Words that are no dates are told before anything is asked of Airflow; the DAG's own today comes later.
+    _range(start, end, words, dates.today_in(app.settings.timezone), future=True)
     dag = app.api.dag(dag_id)
     with nullcontext() if dry_run else _alone(app, dag_id):
-        return Course(app, plan(app.api, dag, start, end, wish), detach, timeout).take(dry_run, yes)
+        first, last, days = _range(start, end, words, dates.today_in(dag.timezone))
+        wish = Wish(
+            only or "unfinished", everything, reverse, max_active, conf, unpause, repause, days, table, column, chunk,
+            max_failures,
+        )  # fmt: skip
+        return Course(app, prepare(app.platform, dag, first, last, wish), detach, timeout).take(dry_run, yes)
+
+
+def _range(
+    start: str | None, end: str | None, words: tuple[backfill_dates.Word, ...], today: date, *, future: bool = False
+) -> tuple[date, date, tuple[date, ...]]:
+    """The first and the last day, and, where days were named, these. Raises UsageError."""
+    if words and (start or end):
+        raise UsageError("--dates and --from … --to contradict each other.", hint="leave out one of the two")
+    if words:
+        days = backfill_dates.days(words, today=today, future=future)
+        return days[0], days[-1], days
+    if not start or not end:
+        missing = "--to" if start else "--from"
+        raise UsageError(f"missing option '{missing}'.", hint="say --from D --to D, or --dates D,D")
+    return *dates.parse_range(start, end, today=today, future=future), ()
 
 
 @contextmanager
@@ -87,10 +142,18 @@ def _alone(app: App, dag_id: str) -> Iterator[None]:
         try:
             stack.enter_context(locked(app.home.run / f"backfill-{dag_id}.lock", f"backfill {dag_id}"))
         except MlopsctlError as e:
-            standing = app.api.active_backfill(dag_id)
-            which = f"backfill {standing.id}" if standing else "a backfill"
-            hint = "wait until it has ended, or stop it with Ctrl-C"
+            id_ = _active_id(app, dag_id)
+            hint = f"mlopsctl backfills watch {id_}" if id_ else "wait until it has ended, or stop it with Ctrl-C"
+            which = f"backfill {id_}" if id_ else "a backfill"
             raise MlopsctlError(
                 f"{which} is already active on {dag_id}: {e.message}", hint=hint, code="backfill-active"
             ) from e
         yield
+
+
+def _active_id(app: App, dag_id: str) -> int | str | None:
+    """Airflow's number, or, of a backfill run by run, what the ids of its runs hold."""
+    if standing := app.api.active_backfill(dag_id):
+        return standing.id
+    moving = app.api.active_of(dag_id, RUN_ID_PREFIX)
+    return moving.run_id.split("__")[1] if moving and OURS.match(moving.run_id) else None

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import ACTIVE
+from mlopsctl.cli import backfill_dates
 from mlopsctl.cli import backfill_screen as screen
 from mlopsctl.cli.app import App
 from mlopsctl.cli.output import duration
 from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
 from mlopsctl.model import PlannedRun
-from mlopsctl.operations import backfill as operation
-from mlopsctl.operations.backfill import Progress
-from mlopsctl.operations.plan_backfill import BackfillPlan, Wish
-from mlopsctl.operations.runs import failure
+from mlopsctl.operations.backfill import failures
+from mlopsctl.operations.backfill import run as operation
+from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.prepare import holes_left, table_of
+from mlopsctl.operations.backfill.run import Progress
 
 MANY = 100  # more runs than this are asked about
 
@@ -24,9 +27,17 @@ def again(plan: BackfillPlan, wish: Wish | None = None) -> str:
     """The words of the command that does what is left. `wish`: another than the plan's."""
     wish = wish or plan.wish
     # Days, not the words that were said: `-7d` is another day tomorrow. No --all: what is done would run once more.
-    words = ["backfill", plan.dag.dag_id, "--from", str(plan.start), "--to", str(plan.end)]
+    words = ["backfill", plan.dag.dag_id]
+    if wish.days:
+        words += ["--dates", backfill_dates.written(wish.days)]
+    else:
+        words += ["--from", str(plan.start), "--to", str(plan.end)]
     words += ["--only", wish.only] if wish.only != "unfinished" else []
+    words += ["--table", wish.table] if wish.table else []
+    words += ["--column", wish.column] if wish.column else []
     words += ["--max-active", str(wish.max_active)] if wish.max_active else []
+    words += ["--chunk", f"{wish.chunk}d"] if wish.chunk else []
+    words += ["--max-failures", str(wish.max_failures)] if wish.max_failures else []
     words += ["--conf", json.dumps(wish.conf, ensure_ascii=False)] if wish.conf is not None else []
     flags = {"--reverse": wish.reverse, "--unpause": wish.unpause, "--repause": wish.repause}
     return shlex.join([*words, *(flag for flag, said in flags.items() if said)])
@@ -52,6 +63,10 @@ class Course:
             raise UsageError(
                 f"--max-active needs mlopsctl to stay: Airflow itself does not limit runs of {plan.dag.dag_id}."
             )
+        if not plan.runs:
+            app.out.say(f"{plan.dag.dag_id}: no day from {plan.start} to {plan.end} is without its rows; nothing to do")
+            app.out.envelope(app.command, "planned" if dry_run else "ok", screen.data(plan, ()))
+            return 0
         screen.show_plan(app.out, plan)
         if plan.obstacle:
             plan.obstacle.hint = app.paste(plan.obstacle.hint)
@@ -67,7 +82,7 @@ class Course:
 
     def _planned(self) -> int:
         app, plan = self.app, self.plan
-        screen.show_table(app.out, plan.runs)
+        screen.show_planned(app.out, plan)
         if plan.obstacle:
             app.out.warn(f"as it is, this would be refused: {plan.obstacle.message}")
             app.out.say(f"hint: {plan.obstacle.hint}")
@@ -77,8 +92,8 @@ class Course:
     def _confirm(self, yes: bool) -> None:
         plan = self.plan
         redone = sum(run.state == "success" for run in plan.of("again"))
-        if redone:
-            self.app.confirm(f"{redone} successful runs will run again. Go on?", yes)
+        if redone and plan.wish.everything:  # of a hole there is nothing to lose
+            self.app.confirm(f"{screen.count(redone, 'successful run')} will run again. Go on?", yes)
         elif plan.work > MANY:
             self.app.confirm(f"{plan.work} runs will be made. Go on?", yes)
 
@@ -97,48 +112,65 @@ class Course:
         assert last  # noqa: S101  # run() ends with a snapshot
         if self.detach:
             return self._detached(last)
-        return self._end(last.runs, last.backfill_id, last.seconds)
+        return self._end(last.runs, last.backfill_id, last.seconds, last)
 
-    def _end(self, runs: Sequence[PlannedRun], backfill_id: int | str | None, seconds: float) -> int:
+    def _end(
+        self, runs: Sequence[PlannedRun], backfill_id: int | str | None, seconds: float, last: Progress | None = None
+    ) -> int:
         app, data = self.app, screen.data(self.plan, runs, backfill_id=backfill_id, seconds=seconds)
         total = data["counts"]["total"]
         if self.plan.waits or data["counts"]["success"] != total:
-            screen.show_table(app.out, runs)
-        if data["counts"]["success"] == total:
-            app.out.say(f"all {total} dates are a success  {duration(seconds)}")
+            screen.show_table(app.out, runs, last.unmade if last else ())
+        empty = self._still_empty(last) if data["counts"]["success"] == total else None
+        if data["counts"]["success"] == total and not empty:
+            app.out.say(f"{f'all {total} dates are' if total > 1 else 'the date is'} a success  {duration(seconds)}")
             app.out.envelope(app.command, "ok", data)
             return 0
-        screen.show_dates(app.out, runs)
-        self._show_failure(runs)
-        error = self._unfinished(runs, seconds)
+        screen.show_dates(app.out, runs, last.unmade if last else ())
+        self._show_failures(runs, last)
+        error = empty or self._unfinished(runs, seconds, last)
         app.out.fail(error)
         app.out.envelope(app.command, "partial" if data["counts"]["success"] else "error", data, [error])
         return error.exit_code
 
-    def _unfinished(self, runs: Sequence[PlannedRun], seconds: float) -> MlopsctlError:
+    def _still_empty(self, last: Progress | None) -> MlopsctlError | None:
+        """A run may succeed and write nothing: of holes, the rows are what counts."""
+        if self.plan.wish.only != "holes" or last is None:
+            return None
+        left = holes_left(self.app.platform, self.plan)
+        table, column = table_of(self.app.platform, self.plan.dag.dag_id, self.plan.wish)
+        days = screen.count(len(left), "day")
+        words = f"all runs are a success, and {days} without a row in {table} remain: {dates.fold(left)}."
+        hint = self.app.call(f"coverage {table} --from {left[0]} --to {left[-1]}") if left else ""
+        hint += f" --column {column}" if left and column else ""
+        return MlopsctlError(words, hint=hint, code="still-holes") if left else None
+
+    def _unfinished(self, runs: Sequence[PlannedRun], seconds: float, last: Progress | None = None) -> MlopsctlError:
         """Of the dates that are no success, `--only` may leave some alone however often it is said."""
+        if last and last.stopped:
+            words = f"{last.stopped}: {len(last.unmade)} date{'s were' if len(last.unmade) > 1 else ' was'} not run"
+            return MlopsctlError(f"{words}  {duration(seconds)}", hint=self._again, code="stopped")
         wish, states = self.plan.wish, [run.state for run in runs if run.state != "success"]
         spared = sum(state not in ACTIVE and wish.action(state) == "kept" for state in states)
         words = f"{len(states)} of {len(runs)} dates are no success"
         if spared:
             words += f"; --only {wish.only} leaves {'them' if spared == len(states) else f'{spared} of them'} alone"
         rest = replace(wish, only="unfinished") if spared == len(states) else wish
+        if wish.days:  # those that are done need not be named again
+            rest = replace(rest, days=tuple(sorted({run.date for run in runs if run.state != "success"})))
         hint = self.app.call(again(self.plan, rest))
         return MlopsctlError(f"{words}  {duration(seconds)}", hint=hint, code="unfinished")
 
-    def _show_failure(self, runs: Sequence[PlannedRun]) -> None:
-        """The end of the log of the first run that failed."""
-        first = next((run for run in runs if run.state == "failed"), None)
-        if first is None or self.app.out.json:
+    def _show_failures(self, runs: Sequence[PlannedRun], last: Progress | None) -> None:
+        """What the failed dates have in common, and the ends of logs."""
+        if self.app.out.json:
             return
-        why = failure(self.app.api, self.plan.dag.dag_id, first.run_id)
-        if why.task_id:
-            self.app.out.log_end(f"{why.task_id}, {first.date}", why.log)
-        else:
-            self.app.out.say(f"the run of {first.date} failed without a failed task: {first.run_id}")
+        ran = [run for run in runs if run not in (last.unmade if last else ())]
+        screen.show_causes(self.app.out, failures.read(self.app.api, self.plan, ran))
 
     def _detached(self, last: Progress) -> int:
-        self.app.out.say(f"the runs are made and go on by themselves. To wait for them: {self._again}")
+        self.app.out.say("the runs are made and go on by themselves.")
+        self._say_how(last)
         data = screen.data(self.plan, last.runs, backfill_id=last.backfill_id, seconds=last.seconds)
         self.app.out.envelope(self.app.command, "ok", data)
         return 0
@@ -147,11 +179,18 @@ class Course:
         runs = self.plan.runs
         with suppress(MlopsctlError):  # no answer: what was seen last has to do
             runs = operation.final(self.plan, self.app.api)
-        left = sum(run.action == "new" and not run.state for run in runs)
+        left = last.counts.waiting if last else self.plan.work
         words = f"detached: the runs that were made go on in Airflow{f'; {left} are not made yet' if left else ''}."
         why = MlopsctlError(words, hint=self._again, code="interrupted")
         self.app.out.detached(why)
+        self._say_how(last)
         return self._left(replace(last, runs=runs) if last else None, why, 130)
+
+    def _say_how(self, last: Progress | None) -> None:
+        """How to stay in charge of what goes on."""
+        if last and last.backfill_id is not None:
+            for verb in ("watch", "pause", "cancel"):
+                self.app.out.say(f"to {verb + ' it:':<10} {self.app.call(f'backfills {verb} {last.backfill_id}')}")
 
     def _left(self, last: Progress | None, why: MlopsctlError, code: int) -> int:
         """Left before the end: what was seen last."""

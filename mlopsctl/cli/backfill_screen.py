@@ -4,40 +4,48 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mlopsctl import dates
 from mlopsctl.cli.output import duration
 from mlopsctl.model import PlannedRun
-from mlopsctl.operations.backfill import Progress
-from mlopsctl.operations.plan_backfill import BackfillPlan
-from mlopsctl.operations.watch_backfill import Counts
+from mlopsctl.operations.backfill.failures import DATE, LOGS, Cause
+from mlopsctl.operations.backfill.plan import BackfillPlan
+from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.runs import TAIL
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from mlopsctl.cli.output import Output
 
+SHORT = 5  # lines of a log beside others
 HEARTBEAT = 10.0  # seconds of silence in a log
 ROWS = 20  # so many runs are listed one by one, a screenful; more by month
 
 
 def summary(plan: BackfillPlan) -> str:
     """`31 runs: 20 new, 6 failed → again, 5 done → kept`."""
-    again = [run.state for run in plan.runs if run.action == "again"]
+    again = ["stuck" if run.stuck else run.state for run in plan.runs if run.action == "again"]
     kept = [run.state for run in plan.runs if run.action == "kept"]
     moving = kept.count("queued") + kept.count("running")
     parts = [
         (len(plan.of("new")), "new"),
+        (again.count("stuck"), "stuck → again"),
         (again.count("failed"), "failed → again"),
-        (again.count("success"), "done → again"),
+        (again.count("success"), "done, no rows → again" if plan.wish.only == "holes" else "done → again"),
         (kept.count("success"), "done → kept"),
         (moving, "under way → awaited"),
         (kept.count("failed"), "failed → kept"),
         (kept.count(""), "missing → left out"),
     ]
     words = ", ".join(f"{number} {what}" for number, what in parts if number)
-    return f"{len(plan.runs)} run{'s' * (len(plan.runs) != 1)}: {words}"
+    return f"{count(len(plan.runs), 'run')}: {words}"
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def show_plan(out: "Output", plan: BackfillPlan) -> None:
@@ -46,9 +54,19 @@ def show_plan(out: "Output", plan: BackfillPlan) -> None:
     zone = dates.zone(plan.dag.timezone)
     for name, run in (("first", plan.runs[0]), ("last", plan.runs[-1])):
         at = run.logical_date.astimezone(zone)
-        out.say(f"  {name:<5} {at:%Y-%m-%d %H:%M} {plan.dag.timezone}   ds {run.ds}")
+        out.say(f"  {name:<5} {at:%Y-%m-%d %H:%M} {plan.dag.timezone}   ds {run.ds}{_interval(plan, run)}")
     for warning in plan.warnings():
         out.warn(warning)
+
+
+def _interval(plan: BackfillPlan, run: PlannedRun) -> str:
+    """Of the data, where a schedule makes one; without a schedule there is none to speak of."""
+    if not plan.dag.periodic or not run.interval:
+        return ""
+    start, end = (at.astimezone(dates.zone(plan.dag.timezone)) for at in run.interval)
+    if start == end:
+        return "   no data interval"
+    return f"\n        data from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
 
 
 def follow(out: "Output", plan: BackfillPlan, steps: Iterator[Progress]) -> Iterator[Progress]:
@@ -98,7 +116,9 @@ def _picture(plan: BackfillPlan, step: Progress) -> "RenderableType":
     grid = Table.grid(padding=(0, 2))
     bar = ProgressBar(total=max(counts.total, 1), completed=counts.done, width=40)
     grid.add_row(Text(plan.dag.dag_id, "bold"), bar, f"{counts.done}/{counts.total}")
-    parts: list[RenderableType] = [grid, Text(_words(counts) + _time(step), "red" if counts.failed else "")]
+    parts: list[RenderableType] = [grid, Text(_words(step), "red" if counts.failed else ""), Text(_rates(step), "dim")]
+    if step.piece:
+        parts.append(Text(f"part {step.piece}", "dim"))
     if step.message:
         parts.append(Text(step.message, "yellow"))
     return Group(*parts)
@@ -106,26 +126,67 @@ def _picture(plan: BackfillPlan, step: Progress) -> "RenderableType":
 
 def progress_line(step: Progress) -> str:
     """`12/31  10 done, 2 failed, 16 running, 3 queued  4.2 s, 6 s left`."""
-    return f"{step.counts.done}/{step.counts.total}  {_words(step.counts)}{_time(step)}"
+    return f"{step.counts.done}/{step.counts.total}  {_words(step)}{_time(step)}"
 
 
-def _words(counts: Counts) -> str:
+def _words(step: Progress) -> str:
+    counts = step.counts
     waiting = f", {counts.waiting} to be made" if counts.waiting else ""
-    return f"{counts.success} done, {counts.failed} failed, {counts.running} running, {counts.queued} queued{waiting}"
+    retrying = f", {step.tasks.retrying} up for retry" if step.tasks.retrying else ""
+    moving = f"{counts.running} running{retrying}, {counts.queued} queued{waiting}"
+    return f"{counts.success} done, {counts.failed} failed, {moving}"
+
+
+def _rates(step: Progress) -> str:
+    """`4.2 s, 6 s left; 24 runs a minute; the slowest task: load, 3.1 s`."""
+    slowest = step.tasks.slowest
+    parts = [
+        _time(step).strip(),
+        f"{step.pace:.0f} runs a minute" if step.pace else "",
+        f"the slowest task: {slowest}, {duration(step.tasks.seconds)}" if slowest else "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def _time(step: Progress) -> str:
     return f"  {duration(step.seconds)}" + (f", {duration(step.eta)} left" if step.eta else "")
 
 
-def show_table(out: "Output", runs: Sequence[PlannedRun]) -> None:
-    """Data: each run, or, of many, each month."""
+MARKS = {
+    "again": ("↻", "yellow", "runs again"), "new": ("+", "green", "new"), "running": ("▶", "cyan", "running"),
+    "queued": ("…", "yellow", "queued"), "failed": ("✗", "red", "failed, left alone"),
+    "success": ("✓", "dim", "done"), "": ("·", "dim", "left out"),
+}  # fmt: skip  # of several runs a day, the calendar shows the first of these
+
+
+def show_planned(out: "Output", plan: BackfillPlan) -> None:
+    """Data: what would become of each run, or, of many, of each day."""
+    if len(plan.runs) <= ROWS:
+        show_table(out, plan.runs)
+        return
+    from mlopsctl.cli import calendar
+
+    words: dict[date, set[str]] = {}
+    for run in plan.runs:
+        words.setdefault(run.date, set()).add(run.state if run.action == "kept" else run.action)
+    marks = {day: next(MARKS[word][:2] for word in MARKS if word in said) for day, said in words.items()}
+    calendar.show(out, marks)
+    shown = set().union(*words.values())
+    out.text("   ".join(f"{mark} {text}" for word, (mark, _, text) in MARKS.items() if word in shown))
+
+
+def show_table(out: "Output", runs: Sequence[PlannedRun], unmade: Sequence[PlannedRun] = ()) -> None:
+    """Data: each run, or, of many, each month. `unmade`: those that were to run and were not."""
     if len(runs) <= ROWS:
         columns = ("DATE", "LOGICAL DATE (UTC)", "DS", "ACTION", "STATE")
-        rows = [(r.date, f"{r.logical_date:%Y-%m-%d %H:%M}", r.ds, r.action, r.state or "no run") for r in runs]
+        rows = [(r.date, f"{r.logical_date:%Y-%m-%d %H:%M}", r.ds, r.action, _state(r, unmade)) for r in runs]
         out.table(columns, rows)
     else:
         out.table(("MONTH", "RUNS", "SUCCESS", "FAILED", "OTHER"), list(_months(runs)))
+
+
+def _state(run: PlannedRun, unmade: Sequence[PlannedRun]) -> str:
+    return "not run" if run in unmade else "stuck" if run.stuck else run.state or "no run"
 
 
 def _months(runs: Iterable[PlannedRun]) -> Iterator[tuple[object, ...]]:
@@ -137,11 +198,34 @@ def _months(runs: Iterable[PlannedRun]) -> Iterator[tuple[object, ...]]:
         yield month, len(states), done, failed, len(states) - done - failed
 
 
-def show_dates(out: "Output", runs: Sequence[PlannedRun]) -> None:
-    """Talk: the dates that are no success, by state."""
+def show_dates(out: "Output", runs: Sequence[PlannedRun], unmade: Sequence[PlannedRun] = ()) -> None:
+    """Talk: the dates that are no success, by state. `unmade`: those that were to run and were not."""
+    held = {run.logical_date for run in unmade}
     for state in ("failed", "running", "queued", ""):
-        if days := [run.date for run in runs if run.state == state]:
+        if days := [run.date for run in runs if run.state == state and run.logical_date not in held]:
             out.say(f"{state or 'no run':<8} {dates.fold(days)}")
+    if held:
+        out.say(f"not run  {dates.fold(run.date for run in unmade)}")
+
+
+def show_causes(out: "Output", causes: Sequence[Cause]) -> None:
+    """Talk: what the failed dates have in common, and of each cause the end of a log."""
+    number = sum(len(cause.days) for cause in causes)
+    for cause in causes:
+        whole = len(causes) == 1 and number > 1
+        out.say(f"{f'all {number}' if whole else dates.fold(cause.days)}: {_why(cause)}")
+    for cause in [cause for cause in causes if cause.log][:LOGS]:
+        lines = cause.log.splitlines()[-(TAIL if len(causes) == 1 else SHORT) :]
+        out.log_end(f"{cause.task_id}, {cause.days[0]}", "\n".join(lines))
+
+
+def _why(cause: Cause) -> str:
+    if not cause.task_id:
+        return "the run failed, and no task of it did"
+    unread = len(cause.days) - cause.read
+    read = f" ({cause.read} of {len(cause.days)} logs were read)" if unread and cause.read else ""
+    error = cause.error.replace(DATE, str(cause.days[0])) if len(cause.days) == 1 else cause.error
+    return f"task {cause.task_id}" + (f": {error}{read}" if error else "")
 
 
 def data(

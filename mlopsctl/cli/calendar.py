@@ -13,7 +13,7 @@ Mark = tuple[str, str]  # a character and its style
 
 
 def show(out: Output, marks: Mapping[date, Mark], rows: Mapping[date, int] | None = None) -> None:
-    """Print every month from the first day of `marks` to the last; a day without a mark is blank.
+    """Print every month of which `marks` has a day; a day without a mark is blank.
 
     `rows`: by day, summed up at the end of each month's row.
     """
@@ -24,12 +24,11 @@ def show(out: Output, marks: Mapping[date, Mark], rows: Mapping[date, int] | Non
     sums: Counter[tuple[int, int]] = Counter()
     for day, number in (rows or {}).items():
         sums[day.year, day.month] += number
-    numbers = [day.year * 12 + day.month - 1 for day in marks]
-    for year, month in (divmod(n, 12) for n in range(min(numbers, default=0), max(numbers, default=-1) + 1)):
-        row = Text(f"{year}-{month + 1:02}  ")
-        for n in range(1, calendar.monthrange(year, month + 1)[1] + 1):
-            row.append(*marks.get(date(year, month + 1, n), (" ", ""))).append(" ")
+    for year, month in sorted({(day.year, day.month) for day in marks}):
+        row = Text(f"{year}-{month:02}  ")
+        for n in range(1, calendar.monthrange(year, month)[1] + 1):
+            row.append(*marks.get(date(year, month, n), (" ", ""))).append(" ")
         row.rstrip()
         if rows is not None:
-            row.append(f"{sums[year, month + 1]:{WIDTH - len(row.plain)},}")
+            row.append(f"{sums[year, month]:{WIDTH - len(row.plain)},}")
         out.show(row)

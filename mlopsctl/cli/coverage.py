@@ -25,8 +25,8 @@ HOLE = ("✗", "red")
 def coverage(app: App, name: str, start: str | None, end: str | None, column: str) -> None:
     """Show how many rows a TABLE, or the table that a DAG fills, has on each date, and the dates that have none.
 
-    A bar is as high as the day's rows, beside the fullest day. Of the two daily snapshots the rows are those that
-    seed wrote; `mlopsctl seed verify` looks at each row.
+    A bar is as high as the day's rows, beside the fullest day. Of cust_info and family_info, where they have millions
+    of rows, it shows what seed wrote; `mlopsctl seed verify` looks at each row.
     """
     from mlopsctl import dates
     from mlopsctl.operations import coverage as operation
@@ -52,15 +52,14 @@ def _show(app: App, found: "Coverage") -> None:
     from mlopsctl.cli import calendar
 
     filled = len(found.rows) - len(found.missing)
-    app.out.text(
-        f"{found.table} by {found.column}: {sum(found.rows.values()):,} rows on {filled} of {len(found.rows)} days"
-    )
+    days = f"{len(found.rows)} day{'s' * (len(found.rows) != 1)}"
+    app.out.text(f"{found.table} by {found.column}: {sum(found.rows.values()):,} rows on {filled} of {days}")
     most = max(found.rows.values())
     calendar.show(app.out, {day: _mark(rows, most) for day, rows in found.rows.items()}, found.rows)
     if found.missing:
         app.out.text(f"✗ no row on {len(found.missing)}: {dates.fold(found.missing)}")
     if found.undated:
-        app.out.text(f"{found.undated:,} rows are left out: their {found.column} is no day")
+        app.out.text(f"left out, for their {found.column} is no day: {found.undated:,} row{'s' * (found.undated != 1)}")
 
 
 def _mark(rows: int, most: int) -> "Mark":

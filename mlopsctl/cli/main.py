@@ -1,6 +1,7 @@
 """The root command, and the funnel through which every failure leaves: a sentence, a hint, an exit code."""
 
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ COMMANDS = {
     "restart": ("services", "Restart all services, or some."),
     "logs": ("services", "Show a service's log, or a task's."),
     "backfill": ("backfill", "Make every date of a range a success."),
+    "backfills": ("backfills", "Show, watch, pause, resume and cancel backfills."),
     "trigger": ("trigger", "Start one DAG run."),
     "runs": ("runs", "Show the runs of a DAG by date."),
     "seed": ("seed", "Fill the feature store with exam data."),
@@ -99,12 +101,19 @@ def cli(ctx: click.Context, home: str | None, verbose: bool, quiet: bool, color:
 def main(argv: list[str] | None = None) -> None:
     """Entry point of `mlopsctl` and of `python -m mlopsctl`; ends the process with the contract's exit code."""
     argv = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no ✓ shows a question mark
+            stream.reconfigure(errors="replace")
     try:
         code = cli.main(argv, prog_name="mlopsctl", standalone_mode=False) or 0
         if sys.stdout:  # closed by the caller: nobody to tell
             sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
-        code = _report(argv, MlopsctlError("stopped by Ctrl-C.", code="interrupted"), 130)
+        code = _report(
+            argv,
+            MlopsctlError("stopped by Ctrl-C.", hint="the same command, said again, goes on", code="interrupted"),
+            130,
+        )
     except click.exceptions.NoArgsIsHelpError as e:  # `mlopsctl user`: its text is the help, not a fault's sentence
         click.echo(e.format_message(), err=True)
         code = 2

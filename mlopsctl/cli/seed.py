@@ -2,21 +2,23 @@
 
 import time
 from collections import Counter
-from contextlib import nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from mlopsctl import dates
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, range_options, share, whole, yes_option
+from mlopsctl.errors import UsageError
 
 if TYPE_CHECKING:
     from mlopsctl.model import SeedReport
     from mlopsctl.operations.seed_world import Wish
 
 MARKS = {"complete": ("✓", "green"), "damaged": ("!", "red"), "foreign": ("?", "yellow"), "missing": ("✗", "red")}
+LATEST = 12  # months
 MEANINGS = {
     "complete": "complete",
     "damaged": "rows are gone",
@@ -31,6 +33,7 @@ MEANINGS = {
 @option("--seed", callback=whole, metavar="N", help="Of the dice: another number, another world.")
 @option("--drift", metavar="DATE", help="From this day on loans default more often and incomes are lower; or `none`.")
 @option("--dirt", callback=share, metavar="P", help="Share of faulty applications, recorded in mlops_meta.seed_faults.")
+@option("--again", is_flag=True, help="Write the days of the range anew, as they were made; their rows are replaced.")
 @option("--force", is_flag=True, help="Rewrite the reference period, 2023-06-01 … 2023-11-30, too.")
 @dry_run_option
 @yes_option
@@ -45,21 +48,30 @@ def seed(ctx: click.Context, app: App, /, *, dry_run: bool, yes: bool, force: bo
     and drift go on in the days that are added.
     """
     if ctx.invoked_subcommand:
-        return 0
+        return _nothing_said_before(ctx, ctx.invoked_subcommand)
     from mlopsctl.operations import seed as operation
 
     app.need_setup()
     start, end = _range(app, said["from_"] or app.settings.seed_from, said["to"] or app.settings.seed_to)
     wish, began = _wish(app, said), time.monotonic()
-    with nullcontext() if dry_run else app.lock():
+    with app.lock(dry_run):
         plan = operation.plan(app.features, start, end, wish, force=force)
         return app.show(
             plan,
-            lambda: operation.run(app.features, start, end, wish, replace=True, force=force),
-            data=lambda _: _data(operation.read(app.features, start, end), began),
+            lambda: operation.run(app.features, start, end, wish, force=force),
+            data=lambda steps: _data(operation.read(app.features, start, end), began) | {"steps": steps},
             dry_run=dry_run,
             yes=yes,
         )
+
+
+def _nothing_said_before(ctx: click.Context, command: str) -> int:
+    """`seed --dry-run reset` would empty days: an option of seed itself has no effect on what follows."""
+    said = [p for p in ctx.command.params if ctx.get_parameter_source(p.name or "") == ParameterSource.COMMANDLINE]
+    wrong = next((p.opts[0] for p in said if p.name != "json"), "")
+    if wrong:
+        raise UsageError(f"{wrong} stands before {command}.", hint=f"say it after it: mlopsctl seed {command} {wrong}")
+    return 0
 
 
 def _wish(app: App, said: dict[str, Any]) -> "Wish":
@@ -67,36 +79,51 @@ def _wish(app: App, said: dict[str, Any]) -> "Wish":
 
     today = dates.today_in(app.settings.timezone)
     drift = said["drift"]
-    day = NEVER if drift == "none" else dates.parse_day(drift, today=today) if drift else None
-    return Wish(said["seed"], said["scale"], day, said["dirt"], default_scale=app.settings.seed_scale)
+    day = None if drift is None else NEVER if drift.lower() == "none" else dates.parse_day(drift, today=today)
+    scale = app.settings.seed_scale
+    return Wish(said["seed"], said["scale"], day, said["dirt"], default_scale=scale, again=said["again"])
 
 
 @seed.command()
 @range_options("MLOPSCTL_SEED_STATUS", "the first that was seeded", "the last that was seeded")
+@option("--all", "every", is_flag=True, envvar="MLOPSCTL_SEED_STATUS_ALL", help="Every month, however many.")
 @json_option
 @pass_app
-def status(app: App, from_: str | None, to: str | None) -> None:
-    """Show the rows of each table, and a calendar of the days."""
+def status(app: App, from_: str | None, to: str | None, every: bool) -> None:
+    """Show the rows of each table, and a calendar of the days: the last year, and months with a finding.
+
+    Rows of cust_info and family_info are those that seed wrote; `mlopsctl seed verify` looks at each.
+    """
     from mlopsctl.operations import seed as operation
 
     app.need_setup()
     began = time.monotonic()
     report = operation.read(app.features, *_open_range(app, from_, to))
-    _show(app, report)
+    _show(app, report, every)
     app.out.envelope(app.command, "ok", _data(report, began))
 
 
-def _show(app: App, report: "SeedReport") -> None:
+def _show(app: App, report: "SeedReport", every: bool) -> None:
     from mlopsctl.cli import calendar
-    from mlopsctl.operations.seed_world import described
 
-    worlds = f", {described(report.worlds)}" if report.worlds else ""
-    app.out.text(f"{report.days} of {len(report.states)} days, {report.start} … {report.end}{worlds}")
+    states = Counter(report.states.values())
+    app.out.text(f"{states['complete']} of {len(report.states)} days are complete, {report.start} … {report.end}")
+    for world, days in report.worlds.items():
+        app.out.text(f"  {len(days):>5}  {days[0]} … {days[-1]}  {world}")
     app.out.table(("TABLE", "       ROWS"), [(table, f"{rows:>11,}") for table, rows in report.rows.items()])
     app.out.text("")
-    calendar.show(app.out, {day: MARKS[state] for day, state in report.states.items()})
-    for state, number in Counter(report.states.values()).items():
-        app.out.text(f"{MARKS[state][0]} {MEANINGS[state]}: {number}")
+    shown = report.states if every else _worth_showing(report.states)
+    calendar.show(app.out, {day: MARKS[state] for day, state in shown.items()})
+    if hidden := len(report.states) - len(shown):
+        app.out.text(f"{hidden} earlier days are complete; --all shows them")
+    app.out.text(", ".join(f"{MARKS[state][0]} {MEANINGS[state]}: {number}" for state, number in states.items()))
+
+
+def _worth_showing(states: dict[date, str]) -> dict[date, str]:
+    """The days of the last months, and of each in which a day is not complete."""
+    months = list(dict.fromkeys(day.replace(day=1) for day in states))
+    kept = {*months[-LATEST:], *(day.replace(day=1) for day, state in states.items() if state != "complete")}
+    return {day: state for day, state in states.items() if day.replace(day=1) in kept}
 
 
 @seed.command()
@@ -113,8 +140,8 @@ def verify(app: App, from_: str | None, to: str | None) -> int:
 
     app.need_setup()
     began = time.monotonic()
-    found = operation.verify(app.features, *_open_range(app, from_, to))
-    return seed_verify.show(app, found, began)
+    with app.lock():  # of rows that are being written it would say that they differ
+        return seed_verify.show(app, operation.verify(app.features, *_open_range(app, from_, to)), began)
 
 
 @seed.command()
@@ -124,12 +151,12 @@ def verify(app: App, from_: str | None, to: str | None) -> int:
 @json_option
 @pass_app
 def reset(app: App, from_: str | None, to: str | None, dry_run: bool, yes: bool) -> int:
-    """Empty the days that were seeded; rows that never came from seed and all other tables stay."""
+    """Empty the days that were seeded, whatever rows they hold now; other days and all other tables stay."""
     from mlopsctl.operations import seed, seed_reset
 
     app.need_setup()
     range_, began = _open_range(app, from_, to), time.monotonic()
-    with nullcontext() if dry_run else app.lock():
+    with app.lock(dry_run):
         return app.show(
             seed_reset.plan(app.features, *range_),
             lambda: seed_reset.run(app.features, *range_),
@@ -155,4 +182,20 @@ def _data(report: "SeedReport", began: float) -> dict[str, Any]:
         "scale": report.scale,
         "rows": report.rows,
         "seconds": round(time.monotonic() - began, 3),
+        "states": {
+            state: [str(day) for day, found in report.states.items() if found == state]
+            for state in ("missing", "damaged", "foreign")
+        },
+        "worlds": [
+            {
+                "seed": w.seed,
+                "scale": w.scale,
+                "drift": str(w.drift) if w.drift else None,
+                "dirt": w.dirt / 1e6,
+                "days": len(days),
+                "from": str(days[0]),
+                "to": str(days[-1]),
+            }
+            for w, days in report.worlds.items()
+        ],
     }

@@ -10,6 +10,8 @@ from mlopsctl.cli.output import duration
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Step
 
+ROWS = 20  # so many days are listed
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -28,15 +30,15 @@ def show(app: App, found: "Iterator[MonthCheck]", began: float) -> int:
             for month, all_ in months.items()
         ],
     )
-    errors = list(_differences(app, checks))
-    if not errors:
+    error = _difference(app, checks)
+    if error:
+        app.out.fail(error)
+    else:
         days = sum(check.days for check in checks if check.table == checks[0].table)
         app.out.say(f"all {days} days are as seed makes them  {duration(time.monotonic() - began)}")
-    for error in errors:
-        app.out.fail(error)
     data = {"months": [_month_data(check) for check in checks], "seconds": round(time.monotonic() - began, 3)}
-    app.out.envelope(app.command, "error" if errors else "ok", data, errors)
-    return 1 if errors else 0
+    app.out.envelope(app.command, "error" if error else "ok", data, [error] if error else [])
+    return error.exit_code if error else 0
 
 
 def _collected(found: "Iterator[MonthCheck]", checks: "list[MonthCheck]", began: float) -> Iterator[Step]:
@@ -56,36 +58,41 @@ def _result(checks: "list[MonthCheck]") -> str:
     return ", ".join(words) or "as made"
 
 
-def _differences(app: App, checks: "list[MonthCheck]") -> Iterator[MlopsctlError]:
-    """A sentence for all tables that differ on the same days."""
-    tables = list(dict.fromkeys(check.table for check in checks))
-    for kind, one, more in (
-        ("differ", "day holds other rows than seed makes", "days hold other rows than seed makes"),
-        ("missing", "day is missing", "days are missing"),
-    ):
-        found: dict[tuple[date, ...], list[str]] = {}
-        for table in tables:
-            days = tuple(day for check in checks if check.table == table for day in getattr(check, kind))
-            found.setdefault(days, []).append(table)
-        for days, named in found.items():
-            if days:
-                where = "every table" if named == tables else ", ".join(named)
-                yield MlopsctlError(
-                    f"{len(days)} {one if len(days) == 1 else more} in {where}: {dates.fold(days)}.",
-                    hint=app.paste(_remedy(kind, days)),
-                    code=f"seed-{kind}",
-                )
+def _difference(app: App, checks: "list[MonthCheck]") -> MlopsctlError | None:
+    """Show the days that are not as seed makes them, and say it in one sentence with its remedy."""
+    differ: dict[date, list[str]] = {}
+    missing: dict[date, list[str]] = {}
+    for check in checks:
+        for found, days in ((differ, check.differ), (missing, check.missing)):
+            for day in days:
+                found.setdefault(day, []).append(check.table)
+    wrong = sorted({*differ, *missing})
+    if not wrong:
+        return None
+    tables = len({check.table for check in checks})
+    rows = [(day, _where(differ.get(day, []), tables), _where(missing.get(day, []), tables)) for day in wrong]
+    app.out.text("")
+    app.out.table(("DAY", "OTHER ROWS IN", "NO ROWS IN"), rows[:ROWS])
+    if len(rows) > ROWS:
+        app.out.text(f"… and {len(rows) - ROWS} more")
+    words = "1 day is not as seed makes it" if len(wrong) == 1 else f"{len(wrong)} days are not as seed makes them"
+    return MlopsctlError(
+        f"{words}: {dates.fold(wrong)}.",
+        hint=app.paste(_remedy(wrong, again=bool(differ))),
+        code="seed-differs",
+    )
 
 
-def _remedy(kind: str, days: "tuple[date, ...]") -> str:
-    """Seed adds what is missing; rows that were changed it cannot tell from the user's own."""
+def _where(named: list[str], tables: int) -> str:
+    return "every table" if len(named) == tables else ", ".join(name.rpartition(".")[2] for name in named)
+
+
+def _remedy(days: "list[date]", *, again: bool) -> str:
+    """Seed adds what is missing; rows that were changed it replaces when it is told to."""
     from mlopsctl.operations.seed_days import REFERENCE_LAST
 
-    range_ = f"--from {min(days)} --to {max(days)}"
-    again = f"mlopsctl seed {range_}"
-    if kind == "missing":  # of the reference period, a day that has lost rows is mended with --force only
-        return f"{again} --force" if min(days) <= REFERENCE_LAST else again
-    return f"mlopsctl seed reset {range_} && {again}"
+    words = f"mlopsctl seed{' --again' if again else ''} --from {days[0]} --to {days[-1]}"
+    return f"{words} --force" if days[0] <= REFERENCE_LAST else words
 
 
 def _month_data(check: "MonthCheck") -> dict[str, Any]:

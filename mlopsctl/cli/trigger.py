@@ -47,12 +47,15 @@ def trigger(
     """Start one run of DAG."""
     from mlopsctl import dates
     from mlopsctl.operations import trigger as operation
+    from mlopsctl.operations.backfill.plan import Wish
+    from mlopsctl.operations.backfill.prepare import sources
 
     if timeout is not None and not wait:
         raise UsageError("--timeout is how long --wait waits.", hint="say --wait too")
     if day:
         dates.parse_day(day, today=dates.today_in(app.settings.timezone))
-    plan = operation.plan(app.api, dag_id, day, conf, unpause=unpause)
+    schedule = sources(app.platform, dag_id, Wish())
+    plan = operation.plan(app.api, dag_id, day, conf, unpause=unpause, sources=schedule, logs=app.home.log_of)
     if dry_run:
         app.out.say(f"a run of {dag_id} for {plan.logical_date.isoformat()} would be made: {plan.run_id}")
         app.out.envelope(app.command, "planned", _data(plan, None, 0.0))

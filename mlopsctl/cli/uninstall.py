@@ -22,6 +22,4 @@ def uninstall(app: App, purge: bool, dry_run: bool, yes: bool) -> int:
         plan = operation.plan(platform, purge)
         if not dry_run:
             operation.check_idle(platform)
-        if not dry_run and not yes:
-            app.out.plan(plan)
         return app.show(plan, lambda: operation.run(plan, platform), dry_run=dry_run, yes=yes)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.airflow_cli import AirflowCli
+from mlopsctl.adapters.airflow_metadata import AirflowMetadata
 from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.adapters.mariadb_server import MariaDBServer
 from mlopsctl.adapters.postgres import Postgres
@@ -25,6 +26,7 @@ class Platform:
     venv: Venv
     airflow: AirflowCli
     api: AirflowApi
+    metadata: AirflowMetadata
     given_metadata_url: str = field(default="", repr=False)
     given_feature_store_url: str = field(default="", repr=False)
 

@@ -1,6 +1,7 @@
 """The runs of a DAG by date, and why one of them failed."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from mlopsctl.model import DagDetails, DagRun, TaskInstance
 
 NEWEST = 30  # so many where no range is given
 TAIL = 15  # lines of a failed task's log
+OWN_FRAME = re.compile(r"  \S*/site-packages/airflow/(sdk|providers/standard|models)/\S+ in ")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,13 @@ def failure(api: AirflowApi, dag_id: str, run_id: str) -> Failure:
     if not first:
         return Failure(run_id, "", "")
     log = api.task_log(dag_id, run_id, first.task_id, first.try_number, first.map_index)
-    return Failure(run_id, first.task_id, "\n".join(log.splitlines()[-TAIL:]))
+    return Failure(run_id, first.task_id, end_of(log))
+
+
+def end_of(log: str) -> str:
+    """The last lines of a task's log, without the frames that lie in Airflow itself: they are the same in all."""
+    lines = [line for line in log.splitlines() if not OWN_FRAME.match(line)]
+    return "\n".join(lines[-TAIL:])
 
 
 def first_failed(tasks: Iterable[TaskInstance]) -> TaskInstance | None:

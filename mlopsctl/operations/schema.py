@@ -70,24 +70,33 @@ def check_server(session: Session) -> None:
 
 def _missing(session: Session) -> list[str]:
     there: dict[str, dict[str, str]] = {}
+    required: dict[str, list[str]] = {}
     sql = (
-        "SELECT CONCAT(table_schema, '.', table_name), column_name, column_type FROM information_schema.columns "
-        "WHERE table_schema IN ('mlops', 'mlops_meta', 'recipe')"
+        "SELECT CONCAT(table_schema, '.', table_name), column_name, column_type, "
+        "is_nullable = 'NO' AND column_default IS NULL AND extra NOT LIKE '%%auto_increment%%' "
+        "FROM information_schema.columns WHERE table_schema IN ('mlops', 'mlops_meta', 'recipe')"
     )
-    for table, column, type_ in session.query(sql):
+    for table, column, type_, needed in session.query(sql, ()):
         there.setdefault(table, {})[column] = re.sub(r"\b((?:big)?int)\(\d+\)", r"\1", type_)  # int(11) is int
+        required.setdefault(table, []).extend([column] if needed else [])
     wanted = tables()
+    standing = {table: columns for table, columns in wanted.items() if table in there}
     differences = [
         f"{table}.{column} is {there[table].get(column, 'missing')} instead of {type_}"
-        for table, columns in wanted.items()
-        if table in there
+        for table, columns in standing.items()
         for column, type_ in columns.items()
         if there[table].get(column) != type_
+    ]
+    differences += [
+        f"{table}.{column} is not ours and must have a value"
+        for table, columns in standing.items()
+        for column in required[table]
+        if column not in columns
     ]
     if differences:
         raise MlopsctlError(
             f"tables exist that are not as mlopsctl makes them, and are left alone: {'; '.join(differences)}.",
-            hint="rename or drop them, then say it again",
+            hint="change them back by ALTER TABLE in mlopsctl db shell, or rename or drop them; then say it again",
             code="wrong-schema",
         )
     return [table for table in wanted if table not in there]

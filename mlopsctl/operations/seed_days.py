@@ -1,5 +1,6 @@
 """Which days of exam data the feature store holds, and which of them are as seed makes them."""
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,13 +38,19 @@ class Made:
 class Stock:
     """What stands in the feature store, by day.
 
-    made: as seed wrote it. held: for each table the rows that are there now; of a snapshot only that there are some
-    (-1), for counting millions takes seconds. newest: the world of the last day that was seeded, in the range or not.
+    made: as seed wrote it, the whole ledger. held: for each table the rows that are there now, in the range that was
+    asked for; of a snapshot only that there are some (-1), for counting millions takes seconds.
     """
 
     made: dict[date, Made]
     held: dict[str, dict[date, int]]
-    newest: World | None = None
+
+    def around(self, day: date) -> tuple[World | None, World | None]:
+        """The worlds of the nearest seeded days before and after `day`."""
+        days = list(self.made)  # in order, as the ledger was read
+        at = bisect(days, day)
+        before = self.made[days[at - 1]].world if at else None
+        return before, self.made[days[at]].world if at < len(days) else None
 
     def state(self, day: date) -> str:
         """complete; damaged: rows are gone since seed wrote them; foreign: seed never wrote them; missing."""
@@ -60,13 +67,15 @@ class Stock:
 class Survey:
     """What is to do about the days of a range; what is not here is complete. mend: seeded, but rows are gone since.
     foreign: rows of another world or recipe, or rows that never came from seed. worlds: what each is to become.
-    alike: the foreign whose snapshots are as they are to become."""
+    alike: the foreign whose snapshots are as they are to become. later: seeded days behind the range that are not as
+    was said."""
 
     missing: tuple[date, ...] = ()
     mend: tuple[date, ...] = ()
     foreign: tuple[date, ...] = ()
     worlds: dict[date, World] = field(default_factory=dict)
     alike: frozenset[date] = frozenset()
+    later: tuple[date, ...] = ()
 
 
 def day_of(text: str) -> date:
@@ -108,10 +117,8 @@ def held_days(session: Session, table: str, start: date, end: date) -> dict[date
 
 
 def take_stock(session: Session, start: date, end: date) -> Stock:
-    made = read_ledger(session, start, end)
-    last = seeded_range(session)
-    newest = read_ledger(session, last[1], last[1])[last[1]].world if last else None
-    return Stock(made, {table: held_days(session, table, start, end) for table in DAY_OF}, newest)
+    made = read_ledger(session, FIRST, LAST)
+    return Stock(made, {table: held_days(session, table, start, end) for table in DAY_OF})
 
 
 def survey(session: Session, start: date, end: date, wish: Wish) -> Survey:
@@ -122,8 +129,9 @@ def survey(session: Session, start: date, end: date, wish: Wish) -> Survey:
         found[verdict(stock, day, wish)].append(day)
     missing, mend, foreign, _ = map(tuple, found.values())
     worlds = {day: wanted(stock, day, wish) for day in (*missing, *mend, *foreign)}
-    alike = frozenset(day for day in foreign if _alike(stock, day, worlds[day]))
-    return Survey(missing, mend, foreign, worlds, alike)
+    alike = frozenset(day for day in foreign if not wish.again and _alike(stock, day, worlds[day]))
+    later = [day for day, made in stock.made.items() if day > end and wish.over(made.world, day) != made.world]
+    return Survey(missing, mend, foreign, worlds, alike, tuple(later))
 
 
 def _alike(stock: Stock, day: date, world: World) -> bool:
@@ -135,12 +143,12 @@ def _alike(stock: Stock, day: date, world: World) -> bool:
 
 def wanted(stock: Stock, day: date, wish: Wish) -> World:
     made = stock.made.get(day)
-    return wish.over(made.world, day) if made else wish.added(stock.newest, day)
+    return wish.over(made.world, day) if made else wish.added(*stock.around(day), day)
 
 
 def verdict(stock: Stock, day: date, wish: Wish) -> str:
     state, made = stock.state(day), stock.made.get(day)
-    if made and (made.recipe != RECIPE or made.world != wish.over(made.world, day)):
+    if made and (wish.again or made.recipe != RECIPE or made.world != wish.over(made.world, day)):
         return "foreign"
     return {"complete": "kept", "damaged": "mend"}.get(state, state)
 

@@ -22,14 +22,17 @@ def check_range(start: date, end: date, wish: Wish) -> None:
         raise UsageError(f"{start} is before {FIRST}, where the exam data begin.", hint=f"--from {FIRST}")
     if end > LAST:
         raise UsageError(f"{end} is after {LAST}: an applicant_id has two digits for the year.", hint=f"--to {LAST}")
-    if wish.drift and end < wish.drift < NEVER:
+    if wish.drift and end < wish.drift != NEVER:
         raise UsageError(
             f"a drift from {wish.drift} has no effect: the range ends on {end}.", hint=f"--drift {end}, or a later --to"
         )
     if wish.seed is not None and not 0 <= wish.seed <= MAX_SEED:
         raise UsageError(f"the seed must be from 0 to {MAX_SEED}, not {wish.seed}.", hint="--seed 1")
     if wish.dirt is not None and not 0 <= wish.dirt <= MAX_DIRT:
-        raise UsageError(f"the share of dirt must be from 0 to 0.5, not {wish.dirt / 1e6:g}.", hint="--dirt 0.02")
+        raise UsageError(
+            f"the share of dirt must be from 0 to 50%, not {wish.dirt / 1e4:g}%.",
+            hint="--dirt 5%, which is --dirt 0.05",
+        )
     _check_scale(wish.default_scale if wish.scale is None else wish.scale, (end - start).days + 1)
 
 
@@ -38,7 +41,7 @@ def _check_scale(scale: int, days: int) -> None:
         raise UsageError(f"the scale must be 1 or more, not {scale}.", hint="--scale 1 is the size of the courses")
     if scale > MAX_SCALE:
         raise UsageError(
-            f"scale {scale} is too large: it would need about {DAY_BYTES * scale * days / 1e9:,.0f} GB of disk; "
+            f"scale {scale} is too large: it would need about {DAY_BYTES * scale * days / 1e9:,.1f} GB of disk; "
             f"{MAX_SCALE} is the largest.",
             hint="--scale 10",
         )

@@ -21,8 +21,10 @@ from mlopsctl.operations.seed_days import (
     read_ledger,
     seeded_range,
 )
+from mlopsctl.operations.seed_room import check_range
 from mlopsctl.operations.seed_stage import Chunk, Stage, chunks, select
 from mlopsctl.operations.seed_work import connections
+from mlopsctl.operations.seed_world import Wish
 
 VERIFIED = {**DAY_OF, FAULTS: "base_dt"}
 
@@ -64,6 +66,7 @@ def verify(db: MariaDB, start: date | None = None, end: date | None = None) -> I
             raise MlopsctlError("nothing was seeded yet.", hint="mlopsctl seed", code="nothing-seeded")
         start = start or min(seeded[0], end or LAST)
         end = end or max(seeded[1], start)
+        check_range(start, end, Wish())
         ledger = read_ledger(sessions[0], start, end)
         stages: SimpleQueue[Stage] = SimpleQueue()
         for session in sessions:

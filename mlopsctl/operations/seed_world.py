@@ -17,13 +17,20 @@ MAX_DIRT = 500_000
 @dataclass(frozen=True)
 class Wish:
     """What was said of the world. None: not said; days that are there keep theirs, and days that are added go on as
-    the newest does, without its dirt. drift NEVER: none. default_scale: where no day is there yet."""
+    those around them. drift NEVER: none. default_scale: where no day is there yet. again: days that are there are
+    written anew, in the world that they have."""
 
     seed: int | None = None
     scale: int | None = None
     drift: date | None = None
     dirt: int | None = None
     default_scale: int = 1
+    again: bool = False
+
+    @property
+    def replaces(self) -> bool:
+        """Whether days that hold other rows are meant, too; else what is missing is added, and no more."""
+        return self.again or any(said is not None for said in (self.seed, self.scale, self.drift, self.dirt))
 
     def over(self, world: World, day: date) -> World:
         """`world` with what was said, on `day`."""
@@ -35,13 +42,17 @@ class Wish:
         )
         return said.on(day)
 
-    def added(self, newest: World | None, day: date) -> World:
-        """The world of a day that is added. newest: that of the last seeded day."""
-        base = replace(newest, dirt=0) if newest else World(scale=self.default_scale)
-        return self.over(base, day)
+    def added(self, before: World | None, after: World | None, day: date) -> World:
+        """The world of a day that is added between seeded days. It goes on as the one before it, with a drift that the
+        one after it has; dirt is in a gap of dirty days only, and never carried on."""
+        near = before or after or World(scale=self.default_scale)
+        gap = before is not None and after is not None
+        drift = after.drift if after and after.drift else near.drift
+        dirt = near.dirt if gap and after and after.dirt == near.dirt else 0
+        return self.over(replace(near, drift=drift, dirt=dirt), day)
 
 
 def described(worlds: Iterable[World]) -> str:
     """`scale 1, drift from 2025-06-01`; a drift's world says it for the days before it, too."""
     kinds = {replace(world, drift=None): world for world in sorted(worlds, key=lambda world: world.key)}
-    return " and ".join(str(world) for world in kinds.values())
+    return "; ".join(str(world) for world in kinds.values())

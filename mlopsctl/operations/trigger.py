@@ -9,9 +9,10 @@ from typing import Any
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable, UsageError
-from mlopsctl.model import DagDetails, DagRun, Step
-from mlopsctl.operations import check_backfill, components
-from mlopsctl.operations.plan_backfill import RUN_ID_PREFIX, Wish, join
+from mlopsctl.model import DagDetails, DagRun, Interval, PlannedRun, Step
+from mlopsctl.operations import obstacles
+from mlopsctl.operations.backfill.join import Sources, join
+from mlopsctl.operations.backfill.plan import RUN_ID_PREFIX, Wish
 
 PAUSE = 0.3  # seconds between two looks
 GIVE_UP = 300.0  # seconds without any answer
@@ -19,13 +20,15 @@ GIVE_UP = 300.0  # seconds without any answer
 
 @dataclass(frozen=True)
 class TriggerPlan:
-    """One run to be made. `day`: the date that was named, if one was."""
+    """One run to be made. `day`: the date that was named, if one was. `interval`: of its data, where it is not the one
+    that Airflow takes for a run by hand."""
 
     dag: DagDetails
     logical_date: datetime
     day: str | None
     conf: Mapping[str, Any] | None
     unpause: bool
+    interval: Interval | None = None
 
     @property
     def run_id(self) -> str:
@@ -33,29 +36,38 @@ class TriggerPlan:
 
 
 def plan(
-    api: AirflowApi, dag_id: str, day: str | None, conf: Mapping[str, Any] | None, *, unpause: bool
+    api: AirflowApi,
+    dag_id: str,
+    day: str | None,
+    conf: Mapping[str, Any] | None,
+    *,
+    unpause: bool,
+    sources: Sources | None = None,
+    logs: obstacles.Logs | None = None,
 ) -> TriggerPlan:
     """Raises UsageError for what is no date, MlopsctlError where the run cannot be made or would not start."""
     dag = api.dag(dag_id)
-    logical_date = _of(api, dag, day) if day else datetime.now(UTC)
+    slot = _of(api, dag, day, sources) if day else None
+    logical_date = slot.logical_date if slot else datetime.now(UTC)
     obstacle = (
-        components.dead(api, absent_is_well=True)
-        or check_backfill.import_error(api, dag)
-        or check_backfill.paused(dag, unpause)
-        or check_backfill.outside(dag, [logical_date])
+        obstacles.dead_component(api, logs)
+        or obstacles.import_error(api, dag)
+        or obstacles.paused(dag, unpause)
+        or obstacles.outside(dag, [logical_date])
     )
     if obstacle:
         raise obstacle
-    return TriggerPlan(dag, logical_date, day, conf, unpause)
+    interval = slot.interval if slot and not dag.exact else None
+    return TriggerPlan(dag, logical_date, day, conf, unpause, interval)
 
 
-def _of(api: AirflowApi, dag: DagDetails, day: str) -> datetime:
-    """The logical date of a day: the one of the schedule, or, without one, that whose ds is the day."""
+def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None) -> PlannedRun:
+    """The run of a day: the one of the schedule, or, without one, that whose ds is the day."""
     today = dates.today_in(dag.timezone)
     wanted = dates.parse_day(day, today=today)
     if wanted > today:
         raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")
-    runs = join(api, dag, wanted, wanted, Wish()).runs
+    runs = join(api, dag, wanted, wanted, Wish(), sources).runs
     again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"
     if len(runs) != 1:
         number = f"{len(runs)} runs" if runs else "no run"
@@ -63,7 +75,7 @@ def _of(api: AirflowApi, dag: DagDetails, day: str) -> datetime:
         raise MlopsctlError(f"the schedule of {dag.dag_id} has {number} on {wanted}.", hint=hint, code="no-single-run")
     if runs[0].state:
         raise _taken(dag.dag_id, str(wanted), runs[0].state)
-    return runs[0].logical_date
+    return runs[0]
 
 
 def _taken(dag_id: str, when: str, state: str) -> MlopsctlError:
@@ -76,7 +88,9 @@ def run(plan: TriggerPlan, api: AirflowApi) -> DagRun:
     """Make the run. Raises MlopsctlError: refused, or one has come between."""
     if plan.dag.paused and plan.unpause:
         api.pause(plan.dag.dag_id, False)
-    made = api.create_run(plan.dag.dag_id, plan.logical_date, run_id=plan.run_id, conf=plan.conf)
+    made = api.create_run(
+        plan.dag.dag_id, plan.logical_date, run_id=plan.run_id, conf=plan.conf, interval=plan.interval
+    )
     if made is None:
         raise _taken(plan.dag.dag_id, plan.day or plan.logical_date.isoformat(), "queued")
     return made

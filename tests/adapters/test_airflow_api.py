@@ -1,7 +1,7 @@
 """What is asked of Airflow, and how its answers become nouns. That Airflow agrees is for tests/live to show."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,54 @@ def test_runs_are_cleared_whole_and_with_the_dag_as_it_is_now(tmp_path: Path) ->
     assert airflow.body == {
         "dry_run": False, "dag_runs": [{"dag_run_id": "a"}, {"dag_run_id": "b"}], "run_on_latest_version": True,
     }  # fmt: skip
+
+
+def test_a_cleared_run_may_carry_a_note_and_a_new_one_its_data_interval(tmp_path: Path) -> None:
+    answers = {"POST /api/v2/dags/d/clearDagRuns": (200, {}), "POST /api/v2/dags/d/dagRuns": (200, RUN)}
+    airflow = Airflow(answers)
+    api(tmp_path, airflow).clear_runs("d", ["a"], note="mlopsctl backfill ab12cd")
+    assert airflow.body["note"] == "mlopsctl backfill ab12cd"
+    api(tmp_path, airflow).create_run("d", AT, run_id="r", interval=(AT, AT + timedelta(days=1)))
+    assert (airflow.body["data_interval_start"], airflow.body["data_interval_end"]) == (
+        "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00",
+    )  # fmt: skip
+
+
+def test_a_run_that_airflow_does_not_delete_is_no_success(tmp_path: Path) -> None:
+    path = "PATCH /api/v2/dags/d/dagRuns"
+    airflow = Airflow({path: (200, {"delete": {"success": ["a"], "errors": []}})})
+    api(tmp_path, airflow).delete_runs("d", ["a"])
+    assert airflow.body["actions"] == [
+        {"action": "delete", "action_on_non_existence": "skip", "entities": ["a"]},
+    ]  # fmt: skip
+    airflow.answers[path] = (200, {"delete": {"success": [], "errors": [{"error": "it is running"}]}})
+    with pytest.raises(MlopsctlError, match="does not delete a run: it is running"):
+        api(tmp_path, airflow).delete_runs("d", ["a"])
+
+
+@pytest.mark.parametrize(
+    ("following", "schedule", "exact"),
+    [
+        (None, None, True), (None, "@daily", False), ("2024-01-01T00:00:00Z", "@daily", True),
+        ("2024-01-02T00:00:00Z", "@daily", False),
+    ],
+)  # fmt: skip
+def test_whether_a_schedule_has_data_intervals_is_seen_in_its_next_run(
+    following: str | None, schedule: str | None, exact: bool
+) -> None:
+    start = "2024-01-01T00:00:00Z" if following else None
+    raw = DAG | {"timetable_summary": schedule}
+    raw |= {"next_dagrun_data_interval_start": start, "next_dagrun_data_interval_end": following}
+    assert records.dag(raw).exact is exact
+
+
+def test_a_log_ends_with_its_last_exception() -> None:
+    events = [
+        {"event": "a", "error_detail": [{"exc_type": kind, "exc_value": "x"}]} for kind in ("KeyError", "OSError")
+    ]
+    log = records.task_log(["::group::", {"event": "b"}, *events])
+    assert (log.text, log.error) == ("b\na\nKeyError: x\na\nOSError: x", "OSError: x")
+    assert records.task_log(["b"]).error == ""
 
 
 def test_a_look_asks_for_states_and_for_no_more_rows_than_it_needs(tmp_path: Path) -> None:

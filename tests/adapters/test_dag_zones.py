@@ -1,6 +1,6 @@
 import pytest
 
-from mlopsctl.adapters.dag_zones import QUERY, _named
+from mlopsctl.adapters.dag_zones import QUERY, named
 from mlopsctl.adapters.postgres import sql_text
 from mlopsctl.dates import zone
 
@@ -10,7 +10,7 @@ from mlopsctl.dates import zone
     [("Asia/Seoul", "Asia/Seoul"), ("UTC", "UTC"), ("32400", "+09:00"), ("-12600", "-03:30"), ("0", "+00:00")],
 )
 def test_an_offset_is_written_down_as_seconds(written: str, name: str) -> None:
-    assert _named(written) == name
+    assert named(written) == name
     assert zone(name)
 
 

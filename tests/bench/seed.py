@@ -1,46 +1,48 @@
-"""How long `mlopsctl seed` takes for days that are not there yet, and when said again.
+"""How fast `mlopsctl seed` is, beside its rivals, in one run on one server of its own.
 
-    python -m tests.bench.seed --home DIR [--days 365]
+    python -m tests.bench.seed [--only load|scale|task] [--rounds 5] [--scale 100] [--folder DIR] [--from D] [--to D]
 
-On one running platform, whose server gets the days that follow the last one seeded.
+load: the same rows by LOAD DATA LOCAL INFILE. scale: the default range at scale 1 and at scale 10, in time, memory and
+disk, and what reads it. task: a month by one Airflow task per day. --scale measures that scale alone. The home is made
+for it and goes afterwards; scale 10 needs 2 GB of disk, scale 100 needs 20.
 """
 
 import argparse
-import json
-import subprocess
+import os
 import sys
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-from tests.bench.measure import MLOPSCTL, environment, timed, verdict
+from tests.bench import seed_by_task, seed_load, seed_scale
+from tests.bench.measure import CHECKOUT
+from tests.bench.seed_home import Range, SeedHome, need_room, seed_home
 
-LIMIT = 12 / 945  # seconds a day: the default range within 12 s
-AGAIN = 1.0
+PARTS = {"load": seed_load.measure, "scale": seed_scale.measure, "task": seed_by_task.measure}
 
 
-def status(command: list[str], *words: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [*command, "seed", "status", *words, "--json"], env=environment(), capture_output=True, text=True, check=True
-    )
-    data: dict[str, Any] = json.loads(done.stdout)["data"]
-    return data
+def conditions(home: SeedHome) -> str:
+    server = home.server.admin.query("SELECT VERSION(), @@innodb_buffer_pool_size DIV 1048576")[0]
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; MariaDB {server[0]}, buffer pool {server[1]} MiB"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--scale", type=int, help="measure this scale alone, once")
+    parser.add_argument("--folder", type=Path, help="where the home is made; default: the temporary folder")
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2023, 6, 1))
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, default=date(2025, 12, 31))
     given = parser.parse_args()
-    command = [str(MLOPSCTL), "--home", str(given.home)]
-    start = date.fromisoformat(status(command)["to"]) + timedelta(days=1)
-    span = ["--from", str(start), "--to", str(start + timedelta(days=given.days - 1))]
-    fresh = timed([*command, "seed", *span], environment())
-    again = timed([*command, "seed", *span], environment())
-    rows = sum(status(command, *span)["rows"].values())
-    print(f"{given.days} days, {rows:,} rows: {fresh:.2f} s, {rows / fresh:,.0f} rows a second")
-    well = verdict("seed", fresh, LIMIT * given.days, 1, "12 s for 945 days, in proportion")
-    return 0 if verdict("seed again", again, AGAIN, 1, "1 s") and well else 1
+    days = Range(given.first, given.last)
+    need_room(given.folder, days, given.scale or (1 if given.only in ("load", "task") else 10))
+    with seed_home(given.folder, CHECKOUT / "tests/bench/dags") as home:
+        print(conditions(home), flush=True)
+        if given.scale:
+            return 0 if seed_scale.one(home, days, given.scale) else 1
+        parts = [given.only] if given.only else list(PARTS)
+        verdicts = [PARTS[part](home, days, given.rounds) for part in parts]  # each, whatever came of the others
+    return 0 if all(verdicts) else 1
 
 
 if __name__ == "__main__":

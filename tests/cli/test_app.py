@@ -61,7 +61,10 @@ def test_a_dry_run_shows_the_plan_and_starts_nothing() -> None:
 
 def test_without_a_terminal_what_asks_is_refused_unless_yes() -> None:
     ran = run("work", "--asks", "Remove it?")
-    assert ran == Ran(1, "", "error: Remove it? There is no terminal to ask on.\nhint: say it again with --yes\n")
+    plan = "first         make it\nsecond        nothing to do\n"
+    assert ran == Ran(
+        1, "", f"{plan}error: Remove it? There is no terminal to ask on.\nhint: say it again with --yes\n"
+    )
     assert run("work", "--asks", "Remove it?", "--yes").code == 0
     assert run("work", "--asks", "Remove it?", MLOPSCTL_WORK_YES="1").code == 0
 

@@ -13,9 +13,10 @@ from rich.console import Console
 from mlopsctl.cli import backfill_screen as screen
 from mlopsctl.cli.output import Output
 from mlopsctl.model import DagDetails, PlannedRun
-from mlopsctl.operations.backfill import Progress
-from mlopsctl.operations.plan_backfill import BackfillPlan, Wish
-from mlopsctl.operations.watch_backfill import Counts
+from mlopsctl.operations.backfill.failures import Cause
+from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.backfill.watch import Counts, Tasks
 from tests.conftest import Ran
 
 Cli = Callable[..., Ran]
@@ -42,6 +43,16 @@ def home(tmp_path: Path) -> Path:
         (["d", "--from", "-1x", "--to", "today"], "'-1x' is not a date."),
         (["d", *RANGE, "--all", "--only", "failed"], "--all and --only contradict each other."),
         (["d", *RANGE, "--only", "holes!"], "'holes!' is not one of"),
+        (["d", *RANGE, "--all", "--only", "holes"], "--all and --only contradict each other."),
+        (["d", *RANGE, "--table", "mlops.t"], "--table and --column say where holes are seen."),
+        (["d", *RANGE, "--dates", "2024-01-03"], "--dates and --from … --to contradict each other."),
+        (["d", "--dates", "2024-01-03,soon"], "'soon' is not a date."),
+        (["d", "--dates", "2024-01-03,2024-02-30"], "'2024-02-30' is not a day"),
+        (["d", *RANGE, "--chunk", "0"], "--chunk: '0' is no number of days."),
+        (["d", *RANGE, "--chunk", "1m"], "--chunk: '1m' is no number of days."),
+        (["d", *RANGE, "--max-failures", "0"], "0 is not in the range x>=1"),
+        (["d", *RANGE, "--detach", "--chunk", "30d"], "--chunk needs mlopsctl to stay"),
+        (["d", *RANGE, "--detach", "--max-failures", "1"], "--max-failures needs mlopsctl to stay"),
         (["d", *RANGE, "--detach", "--repause"], "--repause needs mlopsctl to stay"),
         (["d", *RANGE, "--conf", "{"], "--conf is not JSON"),
         (["d", *RANGE, "--conf", "[1]"], "--conf must be a JSON object, not [1]."),
@@ -109,6 +120,7 @@ def plan_of(*states: str, wish: Wish | None = None, dag: DagDetails = DAG) -> Ba
         (["success", ""], Wish(everything=True), "2 runs: 1 new, 1 done → again"),
         (["failed", ""], Wish(only="missing"), "2 runs: 1 new, 1 failed → kept"),
         (["failed", ""], Wish(only="failed"), "2 runs: 1 failed → again, 1 missing → left out"),
+        (["success", ""], Wish(only="holes"), "2 runs: 1 new, 1 done, no rows → again"),
     ],
 )
 def test_the_plan_in_one_line(states: list[str], wish: Wish, words: str) -> None:
@@ -154,7 +166,83 @@ def test_a_terminal_gets_a_bar() -> None:
     console.print(screen._picture(plan_of(""), step))
     lines = console.export_text().splitlines()
     assert lines[0].startswith("d  ━") and lines[0].rstrip().endswith("4/10")
-    assert lines[1:] == ["3 done, 1 failed, 2 running, 4 queued  1 min 05 s, 9.5 s left", "no sign of life"]
+    assert lines[1:] == ["3 done, 1 failed, 2 running, 4 queued", "1 min 05 s, 9.5 s left", "no sign of life"]
+
+
+def test_a_terminal_tells_the_pace_what_is_slow_and_which_part_it_is() -> None:
+    console = Console(record=True, width=80, color_system=None, file=StringIO())
+    step = Progress(
+        Counts(success=3, running=2, queued=4), 65, eta=9.5, pace=24.4, tasks=Tasks(2, "train", 12.3),
+        piece="2 of 12: 2024-02-01 … 2024-02-29",
+    )  # fmt: skip
+    console.print(screen._picture(plan_of(""), step))
+    assert console.export_text().splitlines()[1:] == [
+        "3 done, 0 failed, 2 running, 2 up for retry, 4 queued",
+        "1 min 05 s, 9.5 s left; 24 runs a minute; the slowest task: train, 12 s",
+        "part 2 of 12: 2024-02-01 … 2024-02-29",
+    ]
+
+
+def test_the_plan_of_a_schedule_shows_the_data_intervals(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = plan_of("", "", dag=replace(DAG, periodic=True))
+    instants = tuple(replace(run, interval=(run.logical_date, run.logical_date)) for run in plan.runs)
+    screen.show_plan(Output(), replace(plan, runs=instants))
+    assert capsys.readouterr().err.splitlines()[1] == (
+        "  first 2024-01-01 09:00 Asia/Seoul   ds 2024-01-01   no data interval"
+    )
+    days = tuple(replace(run, interval=(run.logical_date, run.logical_date + timedelta(1))) for run in plan.runs)
+    screen.show_plan(Output(), replace(plan, runs=days))
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "  first 2024-01-01 09:00 Asia/Seoul   ds 2024-01-01",
+        "        data from 2024-01-01 09:00 to 2024-01-02 09:00",
+        "  last  2024-01-02 09:00 Asia/Seoul   ds 2024-01-02",
+        "        data from 2024-01-02 09:00 to 2024-01-03 09:00",
+    ]
+
+
+def test_a_dry_run_of_many_is_a_calendar(capsys: pytest.CaptureFixture[str]) -> None:
+    states = ["success"] * 9 + ["failed"] * 3 + ["running", "queued"] + [""] * 30
+    screen.show_planned(Output(), plan_of(*states))
+    assert capsys.readouterr().out.splitlines() == [
+        "MONTH    1       5         10        15        20        25        30",
+        "2024-01  ✓ ✓ ✓ ✓ ✓ ✓ ✓ ✓ ✓ ↻ ↻ ↻ ▶ … + + + + + + + + + + + + + + + + +",
+        "2024-02  + + + + + + + + + + + + +",
+        "↻ runs again   + new   ▶ running   … queued   ✓ done",
+    ]
+    screen.show_planned(Output(), plan_of(*["failed"] * 2, *[""] * 20, wish=Wish(only="missing")))
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "2024-01  ✗ ✗ + + + + + + + + + + + + + + + + + + + +",
+        "+ new   ✗ failed, left alone",
+    ]
+
+
+def test_what_failures_have_in_common_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    days = tuple(date(2024, 1, n) for n in (1, 2, 3, 6))
+    screen.show_causes(Output(), [Cause("load", "KeyError: 'x'", days, read=4, log="a\nKeyError: 'x'")])
+    assert capsys.readouterr().err.splitlines() == [
+        "all 4: task load: KeyError: 'x'", "the end of the log of task load, 2024-01-01:", "  a", "  KeyError: 'x'",
+    ]  # fmt: skip
+    many = [
+        Cause("load", "KeyError: 'x'", days, read=3, log="\n".join("abcdefgh")),
+        Cause("", "", (date(2024, 1, 5),)), Cause("train", "OSError: no <date>", (date(2024, 1, 7),), 1),
+    ]  # fmt: skip
+    screen.show_causes(Output(), many)
+    assert capsys.readouterr().err.splitlines() == [
+        "2024-01-01…03, 06: task load: KeyError: 'x' (3 of 4 logs were read)",
+        "2024-01-05: the run failed, and no task of it did",
+        "2024-01-07: task train: OSError: no 2024-01-07",
+        "the end of the log of task load, 2024-01-01:", "  d", "  e", "  f", "  g", "  h",
+    ]  # fmt: skip
+
+
+def test_dates_that_were_not_run_are_told_apart_from_those_that_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = plan_of("failed", "success", "failed", "").runs
+    screen.show_dates(Output(), runs, runs[2:])
+    assert capsys.readouterr().err.splitlines() == ["failed   2024-01-01", "not run  2024-01-03…04"]
+    screen.show_table(Output(), runs, runs[2:])
+    assert [line.split()[5:] for line in capsys.readouterr().out.splitlines()[1:]] == [
+        ["failed"], ["success"], ["not", "run"], ["not", "run"],
+    ]  # fmt: skip
 
 
 def test_the_dates_that_are_no_success_are_folded(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,9 @@ from mlopsctl.cli.app import App
 from mlopsctl.cli.backfill import backfill
 from mlopsctl.cli.backfill_course import Course, again
 from mlopsctl.cli.output import Output
-from mlopsctl.operations.plan_backfill import BackfillPlan, Wish
+from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.backfill.watch import Counts
 from tests.cli.test_backfill import plan_of
 from tests.operations.scripted import Scripted
 
@@ -41,12 +43,37 @@ class Given(App):
         (Wish(everything=True), ""),
         (Wish("failed", max_active=2), " --only failed --max-active 2"),
         (Wish(reverse=True, unpause=True, repause=True), " --reverse --unpause --repause"),
+        (Wish("holes", table="mlops.t", column="dt"), " --only holes --table mlops.t --column dt"),
+        (Wish(chunk=30, max_failures=2), " --chunk 30d --max-failures 2"),
         (Wish(conf={}), " --conf '{}'"),
         (Wish(conf={"it's": "서울"}), """ --conf '{"it'"'"'s": "서울"}'"""),
     ],
 )
 def test_the_command_that_does_what_is_left_says_all_that_was_said(wish: Wish, words: str) -> None:
     assert again(plan_of("", "", wish=wish)) == f"backfill d --from 2024-01-01 --to 2024-01-02{words}"
+
+
+def test_of_named_days_it_names_those_that_are_left(tmp_path: Path) -> None:
+    days = tuple(date(2024, 1, n) for n in (1, 2, 4, 5))
+    plan = plan_of("success", "failed", "", "failed", "failed", wish=Wish(days=days))
+    assert again(plan) == "backfill d --dates 2024-01-01..2024-01-02,2024-01-04..2024-01-05"
+    plan = replace(plan, runs=(plan.runs[0], plan.runs[1], *plan.runs[3:]))
+    error = Course(Given(tmp_path, Scripted(tmp_path).api), plan)._unfinished(plan.runs, 1.0)
+    assert error.hint.endswith("backfill d --dates 2024-01-02,2024-01-04..2024-01-05")
+
+
+def test_after_too_many_failures_it_says_what_was_not_run(tmp_path: Path) -> None:
+    plan = plan_of("failed", "failed", "", wish=Wish(max_failures=2))
+    last = Progress(Counts(), 1.0, runs=plan.runs, stopped="stopped after 2 failures", unmade=plan.runs[2:])
+    error = Course(Given(tmp_path, Scripted(tmp_path).api), plan)._unfinished(plan.runs, 1.0, last)
+    assert (error.message, error.code) == ("stopped after 2 failures: 1 date was not run  1.0 s", "stopped")
+    assert error.hint.endswith("--max-failures 2")
+
+
+def test_without_a_hole_there_is_nothing_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = replace(plan_of("success", wish=Wish("holes")), runs=())
+    code, talk = ended(capsys, tmp_path, plan)
+    assert (code, talk) == (0, ["d: no day from 2024-01-01 to 2024-01-01 is without its rows; nothing to do"])
 
 
 def test_what_it_says_is_read_as_the_same_wish() -> None:
@@ -101,11 +128,17 @@ def left_by_ctrl_c(folder: Path, *, json: bool = False) -> int:
 
 def test_ctrl_c_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert left_by_ctrl_c(tmp_path) == 130
-    assert capsys.readouterr().err.splitlines()[-2:] == [
+    words = capsys.readouterr().err.splitlines()[-5:]
+    id_ = words[-1].rpartition(" ")[2]
+    assert words == [
         "detached: the runs that were made go on in Airflow.",
         f"hint: mlopsctl --home {tmp_path}/h backfill d --from 2024-01-01 --to 2024-01-02 "
         """--conf '{"mlopsctl ": 1}'""",
+        f"to watch it:  mlopsctl --home {tmp_path}/h backfills watch {id_}",
+        f"to pause it:  mlopsctl --home {tmp_path}/h backfills pause {id_}",
+        f"to cancel it: mlopsctl --home {tmp_path}/h backfills cancel {id_}",
     ]
+    assert len(id_) == 6
 
 
 def test_ctrl_c_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,14 +26,14 @@ def test_a_bar_is_as_high_as_the_rows_and_a_hole_is_marked(tmp_path: Path, capsy
         MONTH    1       5         10        15        20        25        30      ROWS
         2024-01                                                        █ ▁ ✗ ▄       25
         ✗ no row on 1: 2024-01-30
-        2 rows are left out: their base_dt is no day
+        left out, for their base_dt is no day: 2 rows
         """)
 
 
 def test_an_empty_range_is_all_holes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     day = date(2024, 1, 1)
     assert shown(tmp_path, capsys, Coverage("mlops.t", "c", day, day, {day: 0})) == screen("""
-        mlops.t by c: 0 rows on 0 of 1 days
+        mlops.t by c: 0 rows on 0 of 1 day
         MONTH    1       5         10        15        20        25        30      ROWS
         2024-01  ✗                                                                    0
         ✗ no row on 1: 2024-01-01

@@ -14,6 +14,7 @@ from tests.conftest import TERMINAL, Ran, run_cli, screen
 
 COMMANDS = [sys.executable, "-m", "tests.cli.commands"]
 ROOT = Path(__file__).parents[2]
+GOES_ON = "the same command, said again, goes on"
 MAKE_ROOM = "make room on that disk, then say the same command again"
 CHOOSE = "choose a home that you may write, or change its owner: mlopsctl --home DIR setup"
 
@@ -64,6 +65,7 @@ def test_help_is_this_screen() -> None:
           restart    Restart all services, or some.
           logs       Show a service's log, or a task's.
           backfill   Make every date of a range a success.
+          backfills  Show, watch, pause, resume and cancel backfills.
           trigger    Start one DAG run.
           runs       Show the runs of a DAG by date.
           seed       Fill the feature store with exam data.
@@ -120,7 +122,11 @@ def test_an_option_that_does_not_exist_names_the_nearest() -> None:
         ("foreseen", 1, {"code": "disk", "message": "the disk is full.", "hint": "df -h"}),
         ("usage", 2, {"code": "usage", "message": "'x' is not a date.", "hint": ""}),
         ("late", 4, {"code": "timeout", "message": "it takes longer than 5 s.", "hint": ""}),
-        ("interrupt", 130, {"code": "interrupted", "message": "stopped by Ctrl-C.", "hint": ""}),
+        (
+            "interrupt",
+            130,
+            {"code": "interrupted", "message": "stopped by Ctrl-C.", "hint": "the same command, said again, goes on"},
+        ),
         ("full", 1, {"code": "system", "message": "No space left on device.", "hint": MAKE_ROOM}),
         ("denied", 1, {"code": "system", "message": "/home of/x: Permission denied.", "hint": CHOOSE}),
     ],
@@ -179,4 +185,7 @@ def test_ctrl_c_is_130_and_one_sentence() -> None:
         assert process.stdout.readline() == b"waiting\n"
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()
-    assert (process.returncode, said.strip()) == (130, b"error: stopped by Ctrl-C.")
+    assert (process.returncode, said.strip()) == (
+        130,
+        b"error: stopped by Ctrl-C.\nhint: the same command, said again, goes on",
+    )

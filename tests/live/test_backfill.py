@@ -1,13 +1,16 @@
 """Backfills on the real scheduler, by both engines."""
 
 import os
+import re
 import signal
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -35,6 +38,11 @@ def failing(platform: LivePlatform) -> Iterator[Path]:
     file = platform.home / "airflow" / "live-failing"
     yield file
     file.unlink(missing_ok=True)
+
+
+def dag_runs(platform: LivePlatform, dag: str) -> list[dict[str, Any]]:
+    """A DAG's runs as Airflow tells them, in the order of their logical dates."""
+    return http(platform).pages(f"/api/v2/dags/{dag}/dagRuns", "dag_runs", {"order_by": "logical_date"})
 
 
 def backfill(platform: LivePlatform, dag: str, first: str, last: str, *words: str) -> Result:
@@ -80,7 +88,10 @@ def test_failures_are_told_and_the_same_command_is_the_resume(platform: LivePlat
     result = backfill(platform, "live_manual", "2024-01-01", "2024-01-07")
     assert result.code == 1
     assert "failed   2024-01-03…04, 06" in result.err
-    assert "ValueError: the data of 2024-01-03 is not there yet" in result.err
+    assert "all 3: task work: ValueError: the data of <date> is not there yet\n" in result.err
+    assert "the end of the log of task work, 2024-01-03:" in result.err
+    assert "  ValueError: the data of 2024-01-03 is not there yet" in result.err
+    assert "site-packages/airflow/sdk" not in result.err  # frames that are the same in all logs
     again = f"mlopsctl --home {platform.home} backfill live_manual --from 2024-01-01 --to 2024-01-07"
     assert result.err.endswith(f"hint: {again}\n")
 
@@ -98,6 +109,161 @@ def test_failures_are_told_and_the_same_command_is_the_resume(platform: LivePlat
     nothing = backfill(platform, "live_manual", "2024-01-01", "2024-01-07")
     assert time.monotonic() - began < 1.5
     assert nothing.code == 0 and "nothing to do" in nothing.err
+
+
+def test_named_days_by_word_by_file_and_by_stdin(platform: LivePlatform, tmp_path: Path, failing: Path) -> None:
+    failing.write_text("2023-03-05 2023-03-09")
+    words = ("backfill", "live_manual", "--json", "--dates")
+    result = platform.mlopsctl(*words, "2023-03-04..2023-03-06,2023-03-09")
+    assert (result.code, result.json["data"]["counts"]["total"]) == (1, 4)
+    again = "backfill live_manual --dates 2023-03-05,2023-03-09"
+    assert result.json["errors"][0]["hint"] == f"mlopsctl --home {platform.home} {again}"
+    failing.unlink()
+    file = tmp_path / "days"
+    file.write_text("2023-03-05 # was late\n2023-03-09\n")
+    data = green(platform.mlopsctl(*words, f"@{file}"), 2)
+    assert [(run["date"], run["action"]) for run in data["runs"]] == [("2023-03-05", "again"), ("2023-03-09", "again")]
+    data = green(platform.mlopsctl(*words, "-", input="2023-03-09\n2023-03-11\n"), 2)
+    assert [run["action"] for run in data["runs"]] == ["kept", "new"]
+    days = [
+        run["date"]
+        for run in platform.json("runs", "live_manual", "--from", "2023-03", "--to", "2023-03")["data"]["runs"]
+    ]
+    assert days == [f"2023-03-{n:02}" for n in (4, 5, 6, 9, 11)]
+
+
+def test_our_own_runs_of_a_schedule_have_its_data_intervals(platform: LivePlatform) -> None:
+    words = ("backfill", "live_data_interval", "--dates", "2024-02-01,2024-02-03", "--unpause", "--json")
+    result = platform.mlopsctl(*words)
+    assert green(result, 2)["engine"] == "runs"
+    assert "        data from 2024-02-03 00:00 to 2024-02-04 00:00" in result.err
+    ours = [run for run in dag_runs(platform, "live_data_interval") if run["dag_run_id"].startswith("mlopsctl__")]
+    assert [(run["data_interval_start"], run["data_interval_end"]) for run in ours] == [
+        ("2024-01-31T15:00:00Z", "2024-02-01T15:00:00Z"), ("2024-02-02T15:00:00Z", "2024-02-03T15:00:00Z"),
+    ]  # fmt: skip
+    theirs = backfill(platform, "live_data_interval", "2024-02-04", "2024-02-04", "--json")
+    assert green(theirs, 1)["engine"] == "airflow"
+    (run,) = [run for run in dag_runs(platform, "live_data_interval") if run["run_type"] == "backfill"]
+    assert (run["data_interval_start"], run["data_interval_end"]) == ("2024-02-03T15:00:00Z", "2024-02-04T15:00:00Z")
+    hours = platform.mlopsctl("backfill", "live_hourly", "--dates", "2024-02-05", "--unpause", "--json")
+    assert len({run["run_id"] for run in green(hours, 24)["runs"]}) == 24
+
+
+def test_holes_are_filled_a_success_without_rows_too(platform: LivePlatform) -> None:
+    table = "mlops.ineligible_loan_model_features"
+    words = ("data_extract_pipeline", "2024-01-10", "2024-01-14")
+    green(backfill(platform, *words, "--unpause", "--json"), 5)
+    platform.features.query(f"DELETE FROM {table} WHERE base_dt IN ('20240111', '20240113')")
+    holes = backfill(platform, *words, "--only", "holes", "--json")
+    assert [(run["date"], run["action"]) for run in green(holes, 2)["runs"]] == [
+        ("2024-01-11", "again"), ("2024-01-13", "again"),
+    ]  # fmt: skip
+    made = platform.features.query(
+        f"SELECT DISTINCT base_dt FROM {table} WHERE base_dt BETWEEN '20240110' AND '20240114'"
+    )
+    assert len(made) == 5
+    none = backfill(platform, *words, "--only", "holes")
+    assert none.code == 0 and "nothing to do" in none.err
+    nobody = backfill(platform, "live_manual", "2024-01-10", "2024-01-14", "--only", "holes", "--json")
+    assert nobody.code == 2 and "config set fills" in nobody.json["errors"][0]["hint"]
+    written = backfill(platform, "live_west", "2024-01-10", "2024-01-11", "--only", "holes", "--table", table, "--json")
+    assert written.code == 0, written.err  # the other pipeline has filled them
+
+
+def test_a_run_that_wrote_nothing_leaves_a_hole_and_it_says_so(platform: LivePlatform) -> None:
+    platform.features.query("CREATE TABLE IF NOT EXISTS mlops.live_nothing (base_dt CHAR(8))")
+    words = ("live_manual", "2023-10-01", "2023-10-02", "--only", "holes", "--table", "mlops.live_nothing", "--json")
+    result = backfill(platform, *words)
+    assert (result.code, result.json["status"]) == (1, "partial")
+    assert [error["code"] for error in result.json["errors"]] == ["still-holes"]
+    assert "2 days without a row in mlops.live_nothing remain: 2023-10-01…02" in result.json["errors"][0]["message"]
+    platform.features.query("DROP TABLE mlops.live_nothing")
+
+
+@pytest.mark.parametrize(("dag", "engine"), [("live_manual", "runs"), ("live_spare", "airflow")])
+def test_after_too_many_failures_the_rest_is_not_run(
+    platform: LivePlatform, failing: Path, dag: str, engine: str
+) -> None:
+    failing.write_text(" ".join(f"2023-11-{n:02}" for n in range(1, 31)))
+    words = (dag, "2023-11-01", "2023-11-30", "--max-failures", "3", "--max-active", "2", "--unpause", "--json")
+    result = backfill(platform, *words)
+    assert result.code == 1 and result.json["data"]["engine"] == engine
+    (error,) = result.json["errors"]
+    said = re.fullmatch(r"stopped after \d failures: (\d+) dates were not run  .*", error["message"])
+    assert said and int(said[1]) >= 20
+    failing.unlink()
+    data = green(backfill(platform, *words), 30)
+    assert data["counts"]["new"] + data["counts"]["again"] == 30
+
+
+def test_in_pieces_one_after_the_other(platform: LivePlatform) -> None:
+    result = backfill(platform, "live_manual", "2023-12-01", "2023-12-10", "--chunk", "4d", "--json")
+    data = green(result, 10)
+    runs = {run["dag_run_id"]: run for run in dag_runs(platform, "live_manual")}
+    times = [(runs[run["run_id"]]["queued_at"], runs[run["run_id"]]["end_date"]) for run in data["runs"]]
+    for first, last in ((0, 4), (4, 8)):
+        assert max(end for _, end in times[first:last]) < min(begin for begin, _ in times[last : last + 4])
+
+
+def test_a_year_of_hours_and_ten_years_of_days_are_planned_in_a_moment(platform: LivePlatform) -> None:
+    began = time.monotonic()
+    result = backfill(platform, "live_decade", "2010-01-01", "2019-12-29", "--dry-run", "--json")
+    assert time.monotonic() - began < 4  # two seconds where nothing else is at work
+    assert result.json["data"]["counts"]["total"] == 3650
+    screen = backfill(platform, "live_decade", "2010-01-01", "2010-03-02", "--dry-run").out.splitlines()
+    assert screen == [
+        "MONTH    1       5         10        15        20        25        30",
+        "2010-01  " + " ".join("+" * 31), "2010-02  " + " ".join("+" * 28), "2010-03  + +", "+ new",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("dag", "first", "last", "runs"),
+    [
+        ("live_new_york", "2024-03-09", "2024-03-11", 3),
+        ("live_new_york", "2024-11-02", "2024-11-04", 3),
+        ("live_new_york_hourly", "2024-03-10", "2024-03-10", 23),
+        ("live_new_york_hourly", "2024-11-03", "2024-11-03", 25),
+        ("live_monthly", "2024-01-01", "2024-12-31", 12),
+        ("live_weekdays", "2024-01-01", "2024-01-31", 23),
+        ("live_six_hours", "2024-03-09", "2024-03-11", 12),
+        ("live_data_interval", "2024-01-01", "2024-01-31", 31),
+        ("live_data_delta", "2024-01-01", "2024-01-31", 16),
+        ("live_new_york_hourly", "2024-01-01", "2024-03-31", 24 * 91 - 1),
+    ],
+)
+def test_the_clocks_change_and_calendars_have_their_own_ways(
+    platform: LivePlatform, dag: str, first: str, last: str, runs: int
+) -> None:
+    planned = backfill(platform, dag, first, last, "--dry-run", "--json").json["data"]
+    instants = [datetime.fromisoformat(run["logical_date"]) for run in planned["runs"]]
+    assert len(instants) == runs
+    zone = ZoneInfo(planned["timezone"])
+    midnight = datetime.combine(date.fromisoformat(last), datetime.min.time(), zone) + timedelta(days=1)
+    body = {
+        "dag_id": dag, "from_date": datetime.fromisoformat(first).replace(tzinfo=zone).isoformat(),
+        "to_date": (midnight.astimezone(UTC) - timedelta(microseconds=1)).isoformat(), "run_backwards": False,
+        "max_active_runs": 1, "reprocess_behavior": "completed",
+    }  # fmt: skip
+    dry = http(platform).send("POST", "/api/v2/backfills/dry_run", body, timeout=120)["backfills"]
+    assert instants == [datetime.fromisoformat(run["logical_date"]) for run in dry]
+
+
+def test_runs_that_a_cancelled_backfill_left_queued_run_again_by_both_engines(
+    platform: LivePlatform, failing: Path
+) -> None:
+    failing.write_text("2024-05-01 2024-05-02 2024-05-03 2024-05-04")
+    words = ("live_spare", "2024-05-01", "2024-05-08")
+    stopped = backfill(platform, *words, "--max-failures", "1", "--max-active", "1", "--unpause", "--json")
+    assert stopped.json["errors"][0]["code"] == "stopped"
+    failing.unlink()
+    ids = [{"dag_run_id": run["run_id"]} for run in stopped.json["data"]["runs"]]
+    http(platform).send("POST", "/api/v2/dags/live_spare/clearDagRuns", {"dry_run": False, "dag_runs": ids})
+    assert "8 stuck → again" in backfill(platform, *words, "--dry-run").err
+    named = platform.mlopsctl("backfill", "live_spare", "--dates", "2024-05-01..2024-05-02", "--json")
+    assert green(named, 2)["engine"] == "runs"
+    data = green(backfill(platform, *words, "--json"), 8)
+    assert (data["engine"], data["counts"]["again"], data["counts"]["kept"]) == ("airflow", 6, 2)
 
 
 def test_only_what_is_missing_leaves_a_failure_alone_and_says_so(platform: LivePlatform, failing: Path) -> None:
@@ -230,6 +396,8 @@ def test_of_two_at_once_the_second_is_refused_and_ctrl_c_leaves_the_runs_alone(p
         until_there_are_runs(platform, "live_manual", "2023-05")
         error = error_of(platform.mlopsctl(*words))
         assert error["code"] == "backfill-active"
+        assert re.match(r"backfill [0-9a-f]{6} is already active on live_manual: ", error["message"])
+        assert re.search(r"backfills watch [0-9a-f]{6}$", error["hint"])
         assert f"mlopsctl backfill live_manual (process {first.pid})" in error["message"]
         first.send_signal(signal.SIGINT)
         out, err = first.communicate(timeout=20)

@@ -1,5 +1,7 @@
 """The rows by date of real tables."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.live.conftest import LivePlatform
@@ -8,23 +10,24 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture
-def table(platform: LivePlatform) -> str:
+def table(platform: LivePlatform) -> Iterator[str]:
     """A table of the user's own, with two holes."""
     platform.features.run(
-        "CREATE OR REPLACE TABLE temp.live_coverage (made_date date, made_time datetime, day varchar(8))"
+        "CREATE OR REPLACE TABLE mlops.live_coverage (made_date date, made_time datetime, day varchar(8))"
     )
     platform.features.run(
-        "INSERT INTO temp.live_coverage VALUES ('2024-02-28', '2024-02-28 23:00:00', '20240228'), "
+        "INSERT INTO mlops.live_coverage VALUES ('2024-02-28', '2024-02-28 23:00:00', '20240228'), "
         "('2024-02-28', '2024-02-29 01:00:00', 'none'), ('2024-03-02', '2024-02-28 00:00:00', NULL)"
     )
-    return "live_coverage"
+    yield "live_coverage"
+    platform.features.run("DROP TABLE mlops.live_coverage")
 
 
 def test_the_contracts_keys_and_every_date(platform: LivePlatform, table: str) -> None:
     answer = platform.json("coverage", table)
     assert (answer["command"], answer["status"], answer["errors"]) == ("coverage", "ok", [])
     assert answer["data"] == {
-        "table": "temp.live_coverage",
+        "table": "mlops.live_coverage",
         "column": "made_date",
         "from": "2024-02-28",
         "to": "2024-03-02",
@@ -44,7 +47,7 @@ def test_another_column_and_a_range(platform: LivePlatform, table: str) -> None:
     text = platform.json("coverage", table, "--column", "day", "--from", "2024-02-27", "--to", "2024-02-28")["data"]
     assert text["dates"] == [{"date": "2024-02-27", "rows": 0}, {"date": "2024-02-28", "rows": 1}]
     assert platform.mlopsctl("coverage", table, "--column", "day").out.endswith(
-        "2 rows are left out: their day is no day\n"
+        "left out, for their day is no day: 2 rows\n"
     )
 
 
@@ -55,12 +58,12 @@ def test_snapshots_are_told_by_day_and_a_day_that_is_gone_is_a_hole(platform: Li
         "SELECT COUNT(*) FROM mlops.cust_info WHERE base_dt BETWEEN '20231101' AND '20231103' GROUP BY base_dt"
     )
     assert [day["rows"] for day in before["dates"]] == [row[0] for row in counted]
-    platform.features.run(
-        "CREATE OR REPLACE TABLE temp.live_day AS SELECT * FROM mlops.cust_info WHERE base_dt = '20231102'"
-    )
+    day = platform.features.query("SELECT * FROM mlops.cust_info WHERE base_dt = '20231102'")
     platform.features.run("DELETE FROM mlops.cust_info WHERE base_dt = '20231102'")
     after = platform.json(*words)["data"]
-    platform.features.run("INSERT INTO mlops.cust_info SELECT * FROM temp.live_day")
+    with platform.features.session() as session, session.transaction():
+        for row in day:
+            session.run("INSERT INTO mlops.cust_info VALUES (%s, %s, %s, %s, %s, %s)", row)
     assert (after["table"], after["column"], after["missing"]) == ("mlops.cust_info", "base_dt", ["2023-11-02"])
 
 
@@ -69,9 +72,9 @@ def test_what_is_not_there_is_a_sentence(platform: LivePlatform, table: str) -> 
     assert wrong.code == 2
     assert wrong.err == (
         "error: the feature store has no table 'live_coverag'.\n"
-        f"hint: mlopsctl --home {platform.home} coverage temp.live_coverage\n"
+        f"hint: mlopsctl --home {platform.home} coverage mlops.live_coverage\n"
     )
-    platform.features.run(f"DELETE FROM temp.{table}")
+    platform.features.run(f"DELETE FROM mlops.{table}")
     empty = platform.mlopsctl("coverage", table)
     assert empty.code == 1
-    assert empty.err.startswith("error: temp.live_coverage has no row with a day in made_date.\n")
+    assert empty.err.startswith("error: mlops.live_coverage has no row with a day in made_date.\n")

@@ -23,8 +23,8 @@ def empty_again(platform: LivePlatform) -> Iterator[None]:
     assert platform.mlopsctl("seed", "reset", "--from", "2027-01-01", "--yes").code == 0
 
 
-def worlds(platform: LivePlatform) -> dict[World, int]:
-    return seed.read(platform.features, date(2027, 1, 1), date(2027, 12, 31)).worlds
+def worlds(platform: LivePlatform, start: date = date(2027, 1, 1), end: date = date(2027, 12, 31)) -> dict[World, int]:
+    return {world: len(days) for world, days in seed.read(platform.features, start, end).worlds.items()}
 
 
 def query(platform: LivePlatform, sql: str) -> list[tuple[Any, ...]]:
@@ -42,7 +42,7 @@ def test_another_seed_is_another_world_which_added_days_go_on_in(platform: LiveP
     assert worlds(platform) == {World(seed=7, scale=2): 20}
     refused = platform.mlopsctl("seed", *APRIL, "--seed", "8")
     assert refused.code == 1
-    assert "Replace 20 days that hold other rows" in refused.err
+    assert "Replace the rows of 20 days (2027-04-01 … 2027-04-20)?" in refused.err
     assert worlds(platform) == {World(seed=7, scale=2): 20}
     platform.json("seed", *APRIL, "--seed", "8", "--scale", "1", "--yes")
     assert worlds(platform) == {World(seed=8): 30}
@@ -59,7 +59,7 @@ def test_drift_changes_the_days_from_it_on_and_no_other(platform: LivePlatform) 
     platform.json("seed", *APRIL)
     plain = incomes()
     refused = platform.mlopsctl("seed", *APRIL, "--drift", "2027-04-16")
-    assert "Replace 15 days that hold other rows" in refused.err
+    assert "Replace the rows of 15 days (2027-04-16 … 2027-04-30)?" in refused.err
     platform.json("seed", *APRIL, "--drift", "2027-04-16", "--yes")
     assert worlds(platform) == {World(): 15, World(drift=date(2027, 4, 16)): 15}
     assert incomes() == {id_: income * 9 // 10 if id_ >= "270416" else income for id_, income in plain.items()}
@@ -139,9 +139,22 @@ def test_the_reference_period_is_rewritten_by_force_only(platform: LivePlatform)
     assert refused.code == 1
     assert "1 day of the reference period, 2023-06-01 … 2023-11-30, would be rewritten" in refused.err
     assert "--from 2023-12-01 leaves it alone, --force rewrites it" in refused.err
-    assert seed.read(platform.features, date(2023, 11, 30), date(2023, 12, 1)).worlds == {World(): 2}
+    assert worlds(platform, date(2023, 11, 30), date(2023, 12, 1)) == {World(): 2}
     forced = ("seed", "--from", "2023-11-30", "--to", "2023-11-30", "--force", "--yes", "--scale")
     try:
         assert platform.json(*forced, "2")["data"]["rows"]["mlops.cust_info"] == 3280
     finally:
         assert platform.json(*forced, "1")["data"]["rows"]["mlops.cust_info"] == 1640
+
+
+def test_a_gap_comes_back_as_it_was_and_days_are_written_anew_in_their_world(platform: LivePlatform) -> None:
+    platform.json("seed", *APRIL, "--dirt", "10%", "--scale", "2")
+    five = ("--from", "2027-04-05", "--to", "2027-04-09")
+    platform.json("seed", "reset", *five, "--yes")
+    platform.json("seed", *APRIL)
+    assert worlds(platform) == {World(scale=2, dirt=100_000): 30}
+    platform.features.run("UPDATE mlops.cust_info SET married = 'Maybe' WHERE base_dt = '20270406' LIMIT 1")
+    assert differences(platform)
+    platform.json("seed", "--again", *five, "--yes")
+    assert worlds(platform) == {World(scale=2, dirt=100_000): 30}
+    assert not differences(platform)

@@ -14,7 +14,8 @@ import httpx
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.model import DagDetails
-from mlopsctl.operations.plan_backfill import BackfillPlan, Wish, join
+from mlopsctl.operations.backfill.join import join
+from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 
 UNSCHEDULED = DagDetails(
     "d", None, "Asia/Seoul", False, False, "/h/d.py", start=datetime(2023, 1, 1, tzinfo=UTC), max_active_runs=16
@@ -23,7 +24,7 @@ UNSCHEDULED = DagDetails(
 
 class Scripted:
     """`dead`: how many of the next requests fail before they have done anything; `lost`: after they have.
-    `refusal`: why no run may be made."""
+    `refusal`: why no run may be made. `tasks`: what is told of tasks, by state. `logs`: by the task's name."""
 
     def __init__(self, folder: Path, **states: str) -> None:
         """`states` by day, as `d2024_01_03="failed"`."""
@@ -32,6 +33,8 @@ class Scripted:
         self.cleared: list[str] = []
         self.dead = self.lost = 0
         self.refusal = ""
+        self.tasks: dict[str, list[dict[str, Any]]] = {}
+        self.logs: dict[str, list[dict[str, Any]]] = {}
         self.lock = threading.Lock()
         for day, state in states.items():
             self.put(f"{day[1:].replace('_', '-')}T00:00:00+00:00", state, f"manual__{day}")
@@ -43,7 +46,7 @@ class Scripted:
         self.runs[at] = {
             "dag_run_id": run_id, "dag_id": "d", "logical_date": at, "state": state, "run_type": "manual",
             "start_date": "2024-06-01T00:00:00+00:00", "end_date": "2024-06-01T00:00:01+00:00" if ended else None,
-            "run_after": run_after,
+            "run_after": run_after, "note": None, "conf": {},
         }  # fmt: skip
         return self.runs[at]
 
@@ -66,21 +69,47 @@ class Scripted:
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
-            return self.list(request.url.params)
+            return self.tell(request)
         if self.refusal:
             return httpx.Response(400, json={"detail": self.refusal})
         body = json.loads(request.content)
+        if request.method == "PATCH":
+            return self.change(body["actions"][0])
         if request.url.path.endswith("clearDagRuns"):
             ids = [run["dag_run_id"] for run in body["dag_runs"]]
             self.cleared += ids
             for at, run in list(self.runs.items()):
                 if run["dag_run_id"] in ids:
-                    self.put(at, "queued", run["dag_run_id"])
+                    self.put(at, "queued", run["dag_run_id"])["note"] = body.get("note")
             return httpx.Response(200, json={})
         if body["logical_date"] in self.runs:
             return httpx.Response(409, json={"detail": "exists"})
         made = self.put(body["logical_date"], "queued", body["dag_run_id"], body["run_after"])
+        made |= {key: body[key] for key in ("data_interval_start", "data_interval_end") if key in body}
+        made["conf"] = body["conf"]
         return httpx.Response(200, json=made)
+
+    def tell(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if "/logs/" in path:
+            return httpx.Response(200, json={"content": self.logs[path.split("/")[-3]]})
+        if path.endswith("/taskInstances"):
+            found = [task for state in request.url.params.get_list("state") for task in self.tasks.get(state, [])]
+            return httpx.Response(200, json={"task_instances": found, "total_entries": len(found)})
+        if not path.endswith("/dagRuns"):
+            (run,) = [run for run in self.runs.values() if run["dag_run_id"] == path.rpartition("/")[2]]
+            return httpx.Response(200, json=run)
+        return self.list(request.url.params)
+
+    def change(self, action: dict[str, Any]) -> httpx.Response:
+        """Runs that end as failed, or are gone."""
+        ids = [run["dag_run_id"] if isinstance(run, dict) else run for run in action["entities"]]
+        for at, run in list(self.runs.items()):
+            if run["dag_run_id"] in ids and action["action"] == "delete":
+                del self.runs[at]
+            elif run["dag_run_id"] in ids:
+                self.put(at, "failed", run["dag_run_id"])
+        return httpx.Response(200, json={action["action"]: {"success": ids, "errors": []}})
 
     def list(self, params: httpx.QueryParams) -> httpx.Response:
         states = params.get_list("state")

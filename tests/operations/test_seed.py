@@ -53,3 +53,15 @@ def test_a_fresh_reference_period_is_filled_and_named() -> None:
     work.check()
     assert len(work.days) == 184
     assert list(work.notes()) == ["2023-06-01 … 2023-11-30 is the reference period: 183 days of it will be written."]
+
+
+def test_what_is_left_alone_is_named_with_the_command_that_replaces_it() -> None:
+    left = Todo(Survey(foreign=(NEW, date(2023, 12, 2))), replace=False, force=False)
+    assert list(left.notes()) == [
+        "Left as they are, with rows that seed would not make: 2023-12-01…02. To replace them: "
+        "mlopsctl seed --again --from 2023-12-01 --to 2023-12-02"
+    ]
+    found = Survey(missing=(NEW,), later=(date(2024, 1, 1), date(2024, 1, 2)))
+    assert list(Todo(found, replace=True, force=False).notes()) == [
+        "Left as they are, after the range: 2024-01-01 … 2024-01-02. With --to 2024-01-02 they change, too."
+    ]

@@ -57,6 +57,20 @@ def test_rows_of_another_world_are_foreign_where_that_was_said() -> None:
     assert verdict(other, DAY, Wish(drift=NEVER)) == "foreign"
 
 
+def test_a_day_is_written_anew_where_that_was_said() -> None:
+    assert verdict(stock(MADE, *WHOLE), DAY, Wish(again=True)) == "foreign"
+
+
+def test_a_day_knows_the_seeded_days_around_it() -> None:
+    early, late = World(seed=1), World(seed=2)
+    made = {date(2023, 12, 1): replace(MADE, world=early), date(2023, 12, 9): replace(MADE, world=late)}
+    found = Stock(made, {})
+    assert found.around(date(2023, 11, 30)) == (None, early)
+    assert found.around(date(2023, 12, 5)) == (early, late)
+    assert found.around(date(2023, 12, 10)) == (late, None)
+    assert Stock({}, {}).around(DAY) == (None, None)
+
+
 def test_rows_of_another_recipe_are_foreign() -> None:
     assert verdict(stock(replace(MADE, recipe=RECIPE - 1), *WHOLE), DAY, Wish()) == "foreign"
 

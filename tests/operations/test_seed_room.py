@@ -24,8 +24,8 @@ DEC = (date(2023, 12, 1), date(2023, 12, 31))
         (*DEC, Wish(scale=MAX_SCALE + 1), "600 is the largest"),
         (*DEC, Wish(seed=-1), "the seed must be from 0 to 2147483647, not -1."),
         (*DEC, Wish(seed=MAX_SEED + 1), "the seed must be from 0 to 2147483647, not 2147483648."),
-        (*DEC, Wish(dirt=MAX_DIRT + 1), "the share of dirt must be from 0 to 0.5, not 0.500001."),
-        (*DEC, Wish(dirt=-1), "the share of dirt must be from 0 to 0.5"),
+        (*DEC, Wish(dirt=MAX_DIRT + 1), "the share of dirt must be from 0 to 50%, not 50.0001%."),
+        (*DEC, Wish(dirt=-1), "the share of dirt must be from 0 to 50%"),
         (*DEC, Wish(drift=date(2024, 1, 1)), "a drift from 2024-01-01 has no effect: the range ends on 2023-12-31."),
     ],
 )

@@ -10,8 +10,8 @@ from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.errors import TimedOut
 from mlopsctl.model import DagRun
 from mlopsctl.operations.trigger import TriggerPlan, Waiting
+from tests.operations.backfill.test_create import ALLOWED, RESERVED
 from tests.operations.scripted import UNSCHEDULED
-from tests.operations.test_create_backfill import ALLOWED, RESERVED
 
 SEOUL = timezone(timedelta(hours=9))
 

@@ -1,10 +1,11 @@
 """DAGs that Airflow's own backfill takes. Their task fails on the days in AIRFLOW_HOME/live-failing."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pendulum
-from airflow.sdk import dag, task
+from airflow.sdk import CronDataIntervalTimetable, DeltaDataIntervalTimetable, dag, task
 
 
 @task
@@ -16,11 +17,11 @@ def work(ds: str | None = None) -> str | None:
     return ds
 
 
-def make(dag_id: str, schedule: str, zone: str, *, depends_on_past: bool = False) -> None:
+def make(dag_id: str, schedule: object, zone: str, *, year: int = 2023, depends_on_past: bool = False) -> None:
     @dag(
         dag_id=dag_id,
         schedule=schedule,
-        start_date=pendulum.datetime(2023, 1, 1, tz=zone),
+        start_date=pendulum.datetime(year, 1, 1, tz=zone),
         catchup=False,
         is_paused_upon_creation=True,
         default_args={"depends_on_past": depends_on_past},
@@ -38,3 +39,12 @@ make("live_hourly", "@hourly", "Asia/Seoul")
 make("live_dawn", "0 4 * * *", "Asia/Seoul")
 make("live_midnight", "0 0 * * *", "Asia/Seoul")
 make("live_past", "@daily", "UTC", depends_on_past=True)
+make("live_spare", "@daily", "UTC")
+make("live_decade", "@daily", "UTC", year=2010)
+make("live_new_york", "30 2 * * *", "America/New_York")  # on the day that the clocks go forward there is no 02:30
+make("live_new_york_hourly", "@hourly", "America/New_York")
+make("live_monthly", "@monthly", "America/New_York")
+make("live_weekdays", "0 6 * * 1-5", "Asia/Seoul")
+make("live_six_hours", timedelta(hours=6), "UTC")
+make("live_data_interval", CronDataIntervalTimetable("@daily", timezone="Asia/Seoul"), "Asia/Seoul")
+make("live_data_delta", DeltaDataIntervalTimetable(timedelta(days=2)), "UTC")

@@ -1,10 +1,11 @@
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from mlopsctl.errors import Unavailable
-from mlopsctl.operations.watch_backfill import Counts, Watch
+from mlopsctl.operations.backfill.watch import SELDOM, Counts, Tasks, Watch
 from tests.operations.scripted import Scripted
 
 
@@ -54,3 +55,31 @@ def test_a_server_that_does_not_answer_changes_no_count(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         watch.look()
     assert watch.counts == seen
+
+
+def test_tasks_are_asked_seldom_and_the_slowest_is_remembered(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="running")
+    watch = Watch(scripted.plan("2024-01-01", "2024-01-01"), scripted.api)
+    slow = {"task_id": "train", "state": "success", "try_number": 1, "map_index": -1, "end_date": None, "duration": 9.5}
+    scripted.tasks = {"success": [slow], "up_for_retry": [slow, slow]}
+    assert watch.look_at_tasks() == Tasks(2, "train", 9.5)
+    scripted.asked.clear()
+    assert watch.look_at_tasks() == Tasks(2, "train", 9.5) and not scripted.asked
+    watch._asked -= SELDOM
+    scripted.tasks = {"success": [slow | {"task_id": "load", "duration": 1.5}]}
+    assert watch.look_at_tasks() == Tasks(0, "train", 9.5)
+    assert scripted.asked == {"GET taskInstances": 2}
+
+
+def test_a_failure_is_never_told_as_a_success(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="running", d2024_01_02="running")
+    watch = Watch(scripted.plan("2024-01-01", "2024-01-02"), scripted.api)
+    watch.look()
+    scripted.put("2024-01-01T00:00:00+00:00", "failed", "r")
+    assert watch.look() == Counts(failed=1, running=1)
+
+
+def test_what_stands_as_it_ended_and_will_run_again_is_not_done() -> None:
+    pending = Counter(failed=2, success=1)
+    assert Counts(success=3, failed=2, running=1).without(pending) == Counts(success=2, running=1, waiting=3)
+    assert Counts(success=1) + Counts(success=1, queued=2) == Counts(success=2, queued=2)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mlopsctl.model import Backfill
-from mlopsctl.operations.plan_backfill import Wish
+from mlopsctl.operations.backfill.plan import Wish
 from tests.operations.scripted import UNSCHEDULED, Scripted
 
 JANUARY = {"d2024_01_01": "success", "d2024_01_02": "failed", "d2024_01_03": "running", "d2024_01_04": "queued"}
@@ -95,3 +95,55 @@ def test_a_ds_that_is_not_the_day_named_is_told(tmp_path: Path) -> None:
     shifted = replace(plan, runs=(replace(plan.runs[0], logical_date=midnight, date=date(2024, 1, 1)),))
     (warning,) = shifted.warnings()
     assert "the run of 2024-01-01 00:00 Asia/Seoul has ds 2023-12-31" in warning
+
+
+def test_the_dags_own_limit_is_told_where_it_is_the_lower_one(tmp_path: Path) -> None:
+    two = replace(UNSCHEDULED, max_active_runs=2)
+    plan = Scripted(tmp_path).plan("2024-01-01", "2024-01-05", two, max_active=4)
+    assert plan.warnings() == [
+        "no more than 2 runs of d run at a time: its own max_active_runs is below --max-active 4."
+    ]
+    assert Scripted(tmp_path).plan("2024-01-01", "2024-01-02", two, max_active=4).warnings() == []
+
+
+def test_that_a_backfill_may_starve_beside_many_others_is_told(tmp_path: Path) -> None:
+    plan = replace(Scripted(tmp_path).plan("2024-01-01", "2024-01-02"), engine="airflow", busy=20)
+    (warning,) = plan.warnings()
+    assert warning.startswith("20 runs of other DAGs are running: beside 20 or more")
+    assert replace(plan, busy=19).warnings() == replace(plan, engine="runs").warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("reverse", "days"),
+    [(False, [[1, 2, 3], [4, 5, 6], [7]]), (True, [[7], [4, 5, 6], [1, 2, 3]])],
+)
+def test_a_plan_in_pieces(tmp_path: Path, reverse: bool, days: list[list[int]]) -> None:
+    plan = Scripted(tmp_path).plan("2024-01-01", "2024-01-07", chunk=3, reverse=reverse)
+    pieces = list(plan.pieces())
+    assert [[run.date.day for run in piece.runs] for piece in pieces] == days
+    assert all((piece.start, piece.end) == (piece.runs[0].date, piece.runs[-1].date) for piece in pieces)
+    assert all(piece.wish == replace(plan.wish, chunk=None) for piece in pieces)
+
+
+def test_a_piece_is_its_own_and_knows_its_kin(tmp_path: Path) -> None:
+    plan = Scripted(tmp_path).plan("2024-01-01", "2024-01-06", chunk=3)
+    first, second = plan.pieces()
+    begun = Backfill(1, "d", *second.days, True, False)
+    assert replace(second, open=begun).ours and not replace(first, open=begun).ours
+    assert plan.is_ours(begun) and first.is_ours(begun)
+    assert not first.is_ours(Backfill(1, "d", *plan.days, True, False))
+
+
+def test_a_named_day_on_which_the_schedule_has_no_run_is_told(tmp_path: Path) -> None:
+    days = tuple(date(2024, 1, n) for n in (1, 2, 3, 6))
+    plan = replace(Scripted(tmp_path).plan("2024-01-01", "2024-01-01"), wish=Wish(days=days))
+    assert plan.warnings() == ["the schedule of d has no run on 2024-01-02…03, 06."]
+    assert replace(plan, wish=Wish("holes", days=days)).warnings() == []
+
+
+def test_runs_in_the_range_that_are_not_asked_for_are_known_in_each_piece(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path)
+    for day in (1, 2, 5):
+        scripted.put(f"2024-01-0{day}T13:30:00+00:00", "success", f"manual__{day}")
+    first, second = scripted.plan("2024-01-01", "2024-01-06", chunk=3).pieces()
+    assert (first.others, second.others) == ({"success": 2}, {"success": 1})

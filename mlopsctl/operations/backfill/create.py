@@ -2,16 +2,18 @@
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.adapters.airflow_http import Refused
+from mlopsctl.adapters.airflow_metadata import note
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import PlannedRun
-from mlopsctl.operations import check_backfill
-from mlopsctl.operations.plan_backfill import RUN_ID_PREFIX, BackfillPlan
+from mlopsctl.operations.backfill.check import active
+from mlopsctl.operations.backfill.plan import RUN_ID_PREFIX, BackfillPlan
 
 THREADS = 4
 CLEAR_AT_ONCE = 25
@@ -30,10 +32,13 @@ class Creation:
         self._api = api
         self._began = datetime.now(UTC)
         self.backfill_id: int | str | None = plan.open.id if plan.open and plan.ours else None
-        if self.backfill_id is None and plan.engine == "runs":
+        if self.backfill_id is None and plan.engine == "runs" and (plan.work or plan.standing_id):
             self.backfill_id = new_id
+        self._note = note(new_id) if plan.engine == "runs" else ""
         self.message = ""
         self.error: MlopsctlError | None = None
+        # What is to run again and still stands as it ended, by state.
+        self.pending = Counter(run.state for run in plan.of("again") if run.state not in ACTIVE)
         self._stop = threading.Event()
         self._turn = threading.Lock()  # with a limit: nobody creates while somebody counts
         self._room = plan.max_active
@@ -48,9 +53,13 @@ class Creation:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
+        self.stop()
         for thread in self._threads:
             thread.join(5)
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._stop.set()
 
     @property
     def done(self) -> bool:
@@ -62,7 +71,9 @@ class Creation:
 
     @property
     def _limited(self) -> bool:
-        return self._plan.engine == "runs" and self._plan.wish.max_active is not None
+        """Whether runs are made only as others end: as many as may be active, and none after too many failures."""
+        wish = self._plan.wish
+        return self._plan.engine == "runs" and (wish.max_active is not None or wish.max_failures is not None)
 
     def count(self, look: Callable[[], int]) -> None:
         """`look`, which tells how many runs are active, while no run is being made; there is room for the rest."""
@@ -97,7 +108,7 @@ class Creation:
 
     def _in_turn(self, job: Job) -> bool:
         with self._turn:
-            if self._room < 1:
+            if self._room < 1 or self._stop.is_set():
                 return False
             job()
             self._room -= 1
@@ -107,21 +118,42 @@ class Creation:
 
     def _run_jobs(self) -> Iterator[Job]:
         again, step = self._plan.of("again"), 1 if self._limited else CLEAR_AT_ONCE
-        for at in range(0, len(again), step):
-            yield self._clear(again[at : at + step])
+        clearable = [run for run in again if not run.doomed]
+        for at in range(0, len(clearable), step):
+            yield self._clear(clearable[at : at + step])
         for number, run in enumerate(self._plan.of("new")):
             yield self._create(run, number)
+        for number, run in enumerate(run for run in again if run.doomed):
+            yield self._replace(run, number)
 
     def _create(self, run: PlannedRun, number: int) -> Job:
+        return lambda: self._make(run, number)
+
+    def _make(self, run: PlannedRun, number: int, conf: Mapping[str, Any] | None = None) -> None:
+        plan = self._plan
+        # Of hours of one day each has its own: the instant tells them apart.
+        word = f"{run.date}" if not plan.dag.periodic else f"{run.logical_date.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+        self._api.create_run(
+            plan.dag.dag_id,
+            run.logical_date,
+            run_id=f"{RUN_ID_PREFIX}{self.backfill_id}__{word}",
+            conf=plan.wish.conf if conf is None else conf,
+            # The scheduler starts them in this order, whichever of our threads comes first.
+            run_after=self._began - timedelta(seconds=1) + timedelta(microseconds=number),
+            interval=None if plan.dag.exact else run.interval,
+        )
+
+    def _replace(self, run: PlannedRun, number: int) -> Job:
+        """Of a run that clearing would leave queued for ever: a new one in its place, with its conf."""
+        conf: list[Mapping[str, Any]] = []
+
         def job() -> None:
-            self._api.create_run(
-                self._plan.dag.dag_id,
-                run.logical_date,
-                run_id=f"{RUN_ID_PREFIX}{self.backfill_id}__{run.date}",
-                conf=self._plan.wish.conf,
-                # The scheduler starts them in this order, whichever of our threads comes first.
-                run_after=self._began - timedelta(seconds=1) + timedelta(microseconds=number),
-            )
+            standing = self._api.runs(self._plan.dag.dag_id, run.logical_date, run.logical_date)
+            if any(r.run_id == run.run_id for r in standing):
+                conf.append(self._api.conf(self._plan.dag.dag_id, run.run_id))
+                self._api.delete_runs(self._plan.dag.dag_id, [run.run_id])
+            self._make(run, number, conf[-1] if conf else None)
+            self.pending.subtract([run.state])
 
         return job
 
@@ -133,7 +165,8 @@ class Creation:
             chosen = self._unmoved(runs) if tried else [run.run_id for run in runs]
             tried = True
             if chosen:
-                self._api.clear_runs(self._plan.dag.dag_id, chosen)
+                self._api.clear_runs(self._plan.dag.dag_id, chosen, note=self._note)
+            self.pending.subtract(run.state for run in runs)
 
         return job
 
@@ -149,6 +182,8 @@ class Creation:
 
     def _airflow_jobs(self) -> Iterator[Job]:
         plan = self._plan
+        if stuck := [run for run in plan.runs if run.stuck]:
+            yield self._free(stuck)
         if plan.ours and plan.open:
             again = plan.of("again")  # they go on under the backfill that is still open
             for at in range(0, len(again), CLEAR_AT_ONCE):
@@ -158,7 +193,24 @@ class Creation:
         if plan.work:
             yield self._backfill
 
+    def _free(self, stuck: Sequence[PlannedRun]) -> Job:
+        """Airflow's backfill takes failed runs over, never queued ones; and with `none`, only what is not there."""
+        ids = [run.run_id for run in stuck]
+
+        def job() -> None:
+            if self._plan.reprocess == "none":
+                self._api.delete_runs(self._plan.dag.dag_id, ids)
+            else:
+                self._api.fail_runs(self._plan.dag.dag_id, ids)
+                self.pending["failed"] += len(ids)
+
+        return job
+
     def _backfill(self) -> None:
+        self._begin()
+        self.pending.clear()
+
+    def _begin(self) -> None:
         plan = self._plan
         self._await_closing()
         if self._stop.is_set():
@@ -183,11 +235,11 @@ class Creation:
         while not self._stop.is_set() and (standing := self._api.active_backfill(self._plan.dag.dag_id)):
             moving = self._api.count_runs(standing.dag_id, standing.start, standing.end, ACTIVE)
             if moving and not self._plan.is_ours(standing):
-                raise check_backfill.active(self._api, standing.dag_id, standing.id, f"{moving} runs have not ended")
+                raise active(standing.dag_id, standing.id, f"{moving} runs have not ended")
             if moving:
                 since = time.monotonic()
             if time.monotonic() - since > CLOSING:
-                raise check_backfill.active(self._api, standing.dag_id, standing.id, "Airflow does not close it")
+                raise active(standing.dag_id, standing.id, "Airflow does not close it")
             self.message = f"backfill {standing.id} has to end first" + (
                 "" if moving else ": its runs have ended, Airflow closes it within 30 s"
             )
@@ -198,5 +250,5 @@ class Creation:
         """Our own request may have got through while its answer did not."""
         standing = self._api.active_backfill(self._plan.dag.dag_id)
         if standing and not self._plan.is_ours(standing):
-            raise check_backfill.active(self._api, standing.dag_id, standing.id, "it began a moment ago")
+            raise active(standing.dag_id, standing.id, "it began a moment ago")
         self.backfill_id = standing.id if standing else None

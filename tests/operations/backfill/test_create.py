@@ -1,11 +1,13 @@
 import re
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from mlopsctl.adapters.airflow_http import Refused
-from mlopsctl.operations.create_backfill import Creation
+from mlopsctl.operations.backfill.create import Creation
 from tests.operations.scripted import Scripted
 
 # Airflow's [scheduler] allowed_run_id_pattern, and the beginnings that it keeps for itself.
@@ -92,6 +94,65 @@ def test_a_no_of_the_server_ends_it(tmp_path: Path) -> None:
     scripted.refusal = "conf is not allowed"
     with Creation(plan, scripted.api, "x") as creation, pytest.raises(Refused, match="conf is not allowed"):
         wait(creation)
+
+
+def test_a_cleared_run_says_whose_it_is_now(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="failed", d2024_01_02="success")
+    with Creation(scripted.plan("2024-01-01", "2024-01-03"), scripted.api, "ab12cd") as creation:
+        wait(creation)
+    assert [run["note"] for _, run in sorted(scripted.runs.items())] == ["mlopsctl backfill ab12cd", None, None]
+
+
+def test_a_run_of_a_schedule_gets_the_data_interval_that_the_schedule_gives_it(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path)
+    plan = scripted.plan("2024-01-01", "2024-01-02")
+    days = tuple(replace(run, interval=(run.logical_date, run.logical_date + timedelta(days=1))) for run in plan.runs)
+    daily = replace(plan, dag=replace(plan.dag, periodic=True, exact=False), runs=days)
+    with Creation(daily, scripted.api, "x") as creation:
+        wait(creation)
+    first, _ = (run for _, run in sorted(scripted.runs.items()))
+    assert first["dag_run_id"] == "mlopsctl__x__2024-01-01T00:00:00"  # of a day's hours each has its own
+    assert (first["data_interval_start"], first["data_interval_end"]) == (
+        "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00",
+    )  # fmt: skip
+
+
+def test_where_the_interval_is_the_instant_airflow_is_not_told_it(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path)
+    with Creation(scripted.plan("2024-01-01", "2024-01-01"), scripted.api, "x") as creation:
+        wait(creation)
+    assert all("data_interval_start" not in run for run in scripted.runs.values())
+
+
+def test_a_run_that_clearing_would_leave_queued_for_ever_is_replaced_with_its_conf(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="failed", d2024_01_02="failed")
+    scripted.runs["2024-01-01T00:00:00+00:00"]["conf"] = {"a": 1}
+    plan = scripted.plan("2024-01-01", "2024-01-02")
+    plan = replace(plan, runs=(replace(plan.runs[0], doomed=True), plan.runs[1]))
+    scripted.lost = 1
+    with Creation(plan, scripted.api, "x") as creation:
+        wait(creation)
+    made = scripted.runs["2024-01-01T00:00:00+00:00"]
+    assert (made["dag_run_id"], made["state"], made["conf"]) == ("mlopsctl__x__2024-01-01", "queued", {"a": 1})
+    assert scripted.cleared == ["manual__d2024_01_02"]
+
+
+def test_what_still_stands_as_it_ended_is_told(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="failed", d2024_01_02="success", d2024_01_03="failed")
+    creation = Creation(scripted.plan("2024-01-01", "2024-01-03", everything=True), scripted.api, "x")
+    assert creation.pending == {"failed": 2, "success": 1}
+    with creation:
+        wait(creation)
+    assert not +creation.pending
+
+
+def test_nothing_to_make_has_no_id_unless_runs_are_under_way(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="success")
+    assert Creation(scripted.plan("2024-01-01", "2024-01-01"), scripted.api, "x").backfill_id is None
+    scripted.put("2024-01-02T00:00:00+00:00", "running", "mlopsctl__ab12cd__2024-01-02")
+    plan = scripted.plan("2024-01-01", "2024-01-02")
+    assert plan.standing_id == "ab12cd"
+    assert Creation(plan, scripted.api, plan.standing_id).backfill_id == "ab12cd"
 
 
 def test_left_early_it_makes_nothing_more(tmp_path: Path) -> None:

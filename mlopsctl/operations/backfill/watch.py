@@ -1,17 +1,20 @@
-"""How far the runs of a plan are. One look is one request whose cost does not grow with the range."""
+"""How far the runs of a plan are. What a look costs does not grow with the range."""
 
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
 
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.model import PlannedRun
-from mlopsctl.operations.plan_backfill import BackfillPlan
+from mlopsctl.operations.backfill.plan import BackfillPlan
 
 PEEK = 20  # so many runs are read one by one; of more, only the number
 RECOUNT = 1.0  # seconds between two counts of what has ended
 QUIET = 10.0  # seconds without a change after which the scheduler's pulse is felt
+SELDOM = 5.0  # seconds between two looks at tasks
 SILENT = 15.0  # seconds without a heartbeat that are worth a word
 
 
@@ -25,10 +28,19 @@ class Counts:
     queued: int = 0
     waiting: int = 0
 
+    def __add__(self, other: "Counts") -> "Counts":
+        ours, theirs = astuple(self), astuple(other)
+        return Counts(*(a + b for a, b in zip(ours, theirs, strict=True)))
+
     @classmethod
     def of(cls, runs: Iterable[PlannedRun]) -> "Counts":
         states = Counter(run.state for run in runs)
         return cls(states["success"], states["failed"], states["running"], states["queued"], states[""])
+
+    def without(self, pending: Mapping[str, int]) -> "Counts":
+        """With those that stand as they ended before, by state, as still to be made."""
+        success, failed = max(self.success - pending["success"], 0), max(self.failed - pending["failed"], 0)
+        return replace(self, success=success, failed=failed, waiting=self.waiting + self.done - success - failed)
 
     @property
     def total(self) -> int:
@@ -43,6 +55,15 @@ class Counts:
         return self.running + self.queued
 
 
+@dataclass(frozen=True)
+class Tasks:
+    """`retrying`: tasks that are up for retry. `slowest`: the task that took longest so far, and its `seconds`."""
+
+    retrying: int = 0
+    slowest: str = ""
+    seconds: float = 0.0
+
+
 class Watch:
     """Looks at the runs of one plan, again and again."""
 
@@ -53,15 +74,17 @@ class Watch:
         self._others: Mapping[str, int] = plan.others or {}
         self._counted = self._changed = self._felt = time.monotonic()
         self._word = ""
+        self.tasks = Tasks()
+        self._asked, self._since = 0.0, datetime.now(UTC)
         self.idle = False  # none of the wanted runs is queued or running
 
     def look(self) -> Counts:
-        """Raises Unavailable. What has ended is counted once a second; between, an ended run is taken for a success."""
+        """Raises Unavailable. What has ended is counted when something moves, and once a second."""
         before, total = self.counts, len(self._plan.runs)
         active, running = self._active(peek=before.active <= PEEK)
         now = time.monotonic()
-        success, failed = before.success + max(before.active - active, 0), before.failed
-        if self.idle or now - self._counted >= RECOUNT:
+        success, failed = before.success, before.failed
+        if self.idle or active != before.active or now - self._counted >= RECOUNT:
             success, failed = self._number("success"), self._number("failed")
             self._counted = now
         success = min(success, total - failed)
@@ -94,6 +117,23 @@ class Watch:
             self._api.count_runs(plan.dag.dag_id, *plan.bounds, [state]) - self._others.get(state, 0),
             0,
         )
+
+    def look_at_tasks(self) -> Tasks:
+        """Every few seconds, two requests: of the tasks that have ended since the last time the API sends one row."""
+        now = time.monotonic()
+        if now - self._asked < SELDOM or not self.counts.active:
+            return self.tasks
+        plan, since = self._plan, self._since
+        self._asked, self._since = now, datetime.now(UTC)
+        ended, retrying = ("success", "failed"), ["up_for_retry"]
+        more: dict[str, Any] = {"order_by": "-duration", "end_date_gte": since.isoformat()}
+        slowest, _ = self._api.some_tasks(plan.dag.dag_id, *plan.bounds, ended, 1, **more)
+        self.tasks = Tasks(
+            self._api.count_tasks(plan.dag.dag_id, *plan.bounds, retrying), self.tasks.slowest, self.tasks.seconds
+        )
+        if slowest and (slowest[0].seconds or 0.0) > self.tasks.seconds:
+            self.tasks = replace(self.tasks, slowest=slowest[0].task_id, seconds=slowest[0].seconds or 0.0)
+        return self.tasks
 
     def pulse(self) -> str:
         """A word about the scheduler where nothing moves because it is not alive; else empty. Raises Unavailable."""

@@ -1,0 +1,110 @@
+"""The course of one call of `mlopsctl backfills watch`, on the screen of `mlopsctl backfill`."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from mlopsctl.cli import backfill_screen as screen
+from mlopsctl.cli.app import App
+from mlopsctl.cli.backfill_course import again
+from mlopsctl.cli.output import duration
+from mlopsctl.errors import MlopsctlError, TimedOut
+from mlopsctl.model import StandingBackfill
+from mlopsctl.operations.backfill import failures
+from mlopsctl.operations.backfill.plan import Wish
+from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.backfills.watch import Watching
+
+
+@dataclass
+class Course:
+    """`timeout`: seconds."""
+
+    app: App
+    backfill: StandingBackfill
+    timeout: float | None = None
+
+    def take(self) -> int:
+        """The exit code."""
+        app = self.app
+        self.watching = Watching(app.platform.metadata, app.api, self.backfill)
+        app.out.say(f"backfill {self.backfill.id} of {self.backfill.dag_id}: {self._summary()}")
+        last: Progress | None = None
+        try:
+            for step in screen.follow(app.out, self.watching.plan, self._steps()):
+                last = step
+        except TimedOut as e:
+            e.hint = app.paste(e.hint)
+            app.out.fail(e)
+            return self._left(e, e.exit_code)
+        except KeyboardInterrupt:
+            return self._interrupted()
+        assert last  # noqa: S101  # it ends with a snapshot
+        return self._end(last)
+
+    def _summary(self) -> str:
+        """`31 runs: 5 success, 16 running, 10 queued`."""
+        runs = self.watching.plan.runs
+        words = ", ".join(f"{number} {state}" for state, number in Counter(run.state for run in runs).most_common())
+        return f"{screen.count(len(runs), 'run')}: {words or 'none yet'}"
+
+    def _steps(self) -> Iterator[Progress]:
+        for step in self.watching.steps(self.timeout):
+            yield replace(step, message=self.app.paste(step.message))
+
+    def _end(self, last: Progress) -> int:
+        app, runs = self.app, self.watching.plan.runs
+        screen.show_table(app.out, runs)
+        undone = sum(run.state != "success" for run in runs)
+        if runs and not undone:
+            app.out.say(f"all {len(runs)} runs are a success  {duration(last.seconds)}")
+            self._envelope("ok", None)
+            return 0
+        screen.show_dates(app.out, runs)
+        self._show_failures()
+        error = self._unfinished(undone, last.seconds)
+        app.out.fail(error)
+        self._envelope("partial" if undone < len(runs) else "error", error)
+        return error.exit_code
+
+    def _unfinished(self, undone: int, seconds: float) -> MlopsctlError:
+        found, plan = self.watching.backfill, self.watching.plan
+        if not plan.runs:
+            hint = self.app.call(f"backfills list {found.dag_id}")
+            return MlopsctlError(f"backfill {found.id} has no run of its own.", hint=hint, code="no-runs")
+        word = "was cancelled: " if found.state == "cancelled" else "has ended: "
+        words = f"backfill {found.id} {word}{undone} of {len(plan.runs)} runs are no success  {duration(seconds)}"
+        return MlopsctlError(words, hint=self._again(), code="unfinished")
+
+    def _again(self) -> str:
+        """Of engine `runs` the dates, which may have gaps; of Airflow's the range."""
+        plan = self.watching.plan
+        undone = tuple(sorted({run.date for run in plan.runs if run.state != "success"}))
+        wish = Wish(days=undone) if plan.engine == "runs" else Wish()
+        return self.app.call(again(plan, wish))
+
+    def _show_failures(self) -> None:
+        """What the failed runs have in common, and the ends of logs; of a cancelled one, nobody asks why."""
+        plan = self.watching.plan
+        if not self.app.out.json and self.watching.backfill.state != "cancelled":
+            screen.show_causes(self.app.out, failures.read(self.app.api, plan, plan.runs))
+
+    def _interrupted(self) -> int:
+        id_ = self.backfill.id
+        watch, pause, cancel = (self.app.call(f"backfills {verb} {id_}") for verb in ("watch", "pause", "cancel"))
+        words = f"detached: backfill {id_} goes on; {pause} holds it, {cancel} ends it."
+        why = MlopsctlError(words, hint=watch, code="interrupted")
+        self.app.out.detached(why)
+        return self._left(why, 130)
+
+    def _left(self, why: MlopsctlError, code: int) -> int:
+        self._envelope("partial", why)
+        return code
+
+    def _envelope(self, status: str, error: MlopsctlError | None) -> None:
+        watching = self.watching
+        data = screen.data(
+            watching.plan, watching.plan.runs, backfill_id=self.backfill.id, seconds=round(watching.seconds, 3)
+        )
+        data["state"] = watching.backfill.state
+        self.app.out.envelope("backfills watch", status, data, [error] if error else [])

@@ -1,0 +1,111 @@
+"""The dates that are wanted, joined with the runs that stand there. Reads only."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from mlopsctl import dates
+from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow_http import Refused
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import DagDetails, DagRun, Interval, PlannedRun
+from mlopsctl.operations.backfill.plan import RUN_ID_PREFIX, BackfillPlan, Wish
+
+Bounds = tuple[datetime, datetime]
+Slots = Mapping[datetime, Interval]
+SHORT, LONG = 31, 366  # days: of so few, Airflow's dry run is asked for all; of so many, the timetable itself
+PROBE = timedelta(days=7)
+MANY = 800  # dates from which the timetable is the faster one: the dry run makes a query for each
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where else to ask. `slots`: the dates of a schedule in a range, with their data intervals. `holes`: the days of
+    a range without a row. `doomed`: ids of runs that, once queued, stay so for ever."""
+
+    slots: Callable[[Bounds], Slots] | None = None
+    holes: Callable[[date, date], Collection[date]] | None = None
+    doomed: Callable[[], Collection[str]] | None = None
+
+
+def join(
+    api: AirflowApi, dag: DagDetails, start: date, end: date, wish: Wish, sources: Sources | None = None
+) -> BackfillPlan:
+    """The plan before its checks: what is wanted, and what is there. Without `sources`, the API alone is asked."""
+    sources = sources or Sources()
+    instants = [] if dag.periodic else [dates.logical_date_of(day, dag.timezone) for day in dates.days(start, end)]
+    bounds = dates.day_bounds(start, end, dag.timezone)
+    if instants:
+        bounds = min(bounds[0], instants[0]), max(bounds[1], instants[-1])
+    runs = api.runs(dag.dag_id, *bounds)
+    slots: Slots = {}
+    if dag.periodic:
+        instants, slots = _scheduled(api, dag, bounds, wish, sources)
+        moving = [run.logical_date for run in runs if run.state in ACTIVE and _of_schedule(run) and run.logical_date]
+        instants = sorted({*instants, *moving})
+    instants = _chosen(instants, dag.timezone, wish, sources)
+    standing = {run.logical_date: run for run in runs if run.logical_date}
+    doomed = sources.doomed() if sources.doomed and standing else ()
+    planned = tuple(_planned(at, standing.get(at), slots.get(at), dag, wish, doomed) for at in instants)
+    there = tuple((at, run.state) for at, run in standing.items())
+    engine: Literal["airflow", "runs"] = "runs"
+    if dag.periodic and wish.only in ("unfinished", "missing") and not wish.days:
+        engine = "airflow"
+    return BackfillPlan(dag, wish, start, end, engine, planned, there=there)
+
+
+def _scheduled(
+    api: AirflowApi, dag: DagDetails, bounds: Bounds, wish: Wish, sources: Sources
+) -> tuple[list[datetime], Slots]:
+    """Airflow's own dry run, which leaves out the queued and running ones; of many dates, the timetable itself."""
+    first, last = bounds
+    days = (last - first).days + 1
+    after = min(first + PROBE, last) if days > SHORT else last
+    with ThreadPoolExecutor(1) as pool:
+        early = pool.submit(sources.slots, bounds) if sources.slots and (days > LONG or not dag.exact) else None
+        probed = _dry_run(api, dag.dag_id, (first, after), wish)  # it also says whether it may be
+        if early:
+            return list(early.result()), early.result()
+    if sources.slots and days > SHORT and len(probed) * days > MANY * PROBE.days:
+        slots = sources.slots(bounds)
+        return list(slots), slots
+    after += timedelta(microseconds=1)
+    return probed + (_dry_run(api, dag.dag_id, (after, last), wish) if after <= last else []), {}
+
+
+def _dry_run(api: AirflowApi, dag_id: str, bounds: Bounds, wish: Wish) -> list[datetime]:
+    try:
+        return api.dry_run_backfill(dag_id, *bounds, reprocess="completed", conf=wish.conf)
+    except Refused as e:
+        raise MlopsctlError(e.message, hint=f"mlopsctl dags list, and the schedule of {dag_id}", code="refused") from e
+
+
+def _of_schedule(run: DagRun) -> bool:
+    """A run by hand may have any logical date; ours are made on dates of the schedule."""
+    return run.run_type in ("scheduled", "backfill") or run.run_id.startswith(RUN_ID_PREFIX)
+
+
+def _chosen(instants: Sequence[datetime], timezone: str, wish: Wish, sources: Sources) -> list[datetime]:
+    """Those of the days that were named, or, of holes, those whose `ds` is one."""
+    if wish.days:
+        zone, days = dates.zone(timezone), set(wish.days)
+        instants = [at for at in instants if at.astimezone(zone).date() in days]
+    if sources.holes and instants:
+        named = {at: PlannedRun(at.date(), at, "kept").ds for at in instants}
+        empty = sources.holes(*(date.fromisoformat(named[at]) for at in (instants[0], instants[-1])))
+        instants = [at for at in instants if date.fromisoformat(named[at]) in set(empty)]
+    return list(instants)
+
+
+def _planned(
+    at: datetime, run: DagRun | None, slot: Interval | None, dag: DagDetails, wish: Wish, doomed: Collection[str]
+) -> PlannedRun:
+    day = at.astimezone(dates.zone(dag.timezone)).date()
+    interval = slot or ((at, at) if dag.exact else None)
+    if run is None:
+        return PlannedRun(day, at, wish.action(""), interval=interval)
+    stuck = run.run_id in doomed and run.state == "queued"
+    action = wish.action(run.state, stuck=stuck)
+    return PlannedRun(day, at, action, run.state, run.run_id, run.interval or interval, stuck, run.run_id in doomed)

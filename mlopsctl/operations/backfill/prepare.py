@@ -1,0 +1,76 @@
+"""The plan of a backfill with all its checks: what a command asks for before it begins."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from mlopsctl.errors import UsageError
+from mlopsctl.model import DagDetails
+from mlopsctl.operations import coverage
+from mlopsctl.operations.backfill.check import check
+from mlopsctl.operations.backfill.join import Bounds, Slots, Sources, join
+from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.platform import Platform
+
+
+def prepare(platform: Platform, dag: DagDetails, start: date, end: date, wish: Wish) -> BackfillPlan:
+    """`start` … `end`: days in the DAG's time zone. A plan without runs: no date of the range is a hole.
+
+    Raises UsageError for a range without a run, MlopsctlError for a DAG that cannot be backfilled.
+    """
+    made = join(platform.api, dag, start, end, wish, sources(platform, dag.dag_id, wish))
+    if not made.runs and wish.only != "holes":
+        raise UsageError(
+            f"{dag.dag_id} has no run to backfill {_when(start, end, wish)}: its schedule is {dag.schedule}, and an "
+            "interval that is not over does not count.",
+            code="empty-range",
+        )
+    return check(platform.api, made, logs=platform.home.log_of)
+
+
+def _when(start: date, end: date, wish: Wish) -> str:
+    return "on these dates" if wish.days else f"from {start} to {end}"
+
+
+def sources(platform: Platform, dag_id: str, wish: Wish) -> Sources:
+    """What there is to ask beside the API."""
+
+    def slots(bounds: Bounds) -> Slots:
+        return schedule(platform, dag_id, bounds)
+
+    def holes(first: date, last: date) -> Collection[date]:
+        return coverage.read(platform.features(), *table_of(platform, dag_id, wish), first, last).missing
+
+    def doomed() -> Collection[str]:
+        return {run.run_id for run in platform.metadata.doomed_runs(dag_id)}
+
+    return Sources(slots, holes if wish.only == "holes" else None, doomed)
+
+
+def schedule(platform: Platform, dag_id: str, bounds: Bounds) -> Slots:
+    """The dates of a DAG's schedule with their data intervals. Raises MlopsctlError."""
+    start, end = (at.isoformat() for at in bounds)
+    words = {"url": platform.metadata_url(), "dag_id": dag_id, "start": start, "end": end}
+    slots = platform.airflow.script("schedule", words)["slots"]
+    return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in slots)}
+
+
+def table_of(platform: Platform, dag_id: str, wish: Wish) -> tuple[str, str]:
+    """The table that the DAG fills, and its column (empty: the usual one). Raises UsageError where nobody knows it."""
+    kept = platform.settings.filled_by(dag_id)
+    if wish.table:
+        return wish.table, wish.column or (kept[1] if kept and kept[0] == wish.table else "")
+    if not kept:
+        lines = ",".join([*platform.settings.fills, f"{dag_id}=mlops.TABLE.base_dt"])
+        raise UsageError(
+            f"nobody has said which table {dag_id} fills.",
+            hint=f"say --table mlops.TABLE --column base_dt, or, once for all: mlopsctl config set fills {lines}",
+        )
+    return kept[0], wish.column or kept[1]
+
+
+def holes_left(platform: Platform, plan: BackfillPlan) -> list[date]:
+    """Of a plan for holes, the days that still have no row."""
+    days = [date.fromisoformat(run.ds) for run in plan.runs]
+    table = table_of(platform, plan.dag.dag_id, plan.wish)
+    empty = coverage.read(platform.features(), *table, min(days), max(days)).missing
+    return sorted(set(days) & set(empty))

@@ -1,0 +1,160 @@
+"""Cancel a backfill: its queued and its running runs are ended, and it is looked that they are.
+
+Airflow's own cancel ends the queued ones only. Killed anywhere, the same command finishes it.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+
+from mlopsctl.adapters.airflow_api import ACTIVE
+from mlopsctl.adapters.airflow_http import Refused
+from mlopsctl.adapters.airflow_metadata import note
+from mlopsctl.adapters.airflow_workers import tasks_at_work
+from mlopsctl.errors import MlopsctlError, Unavailable
+from mlopsctl.model import Plan, PlannedStep, StandingBackfill, Step
+from mlopsctl.operations.backfills.find import again
+from mlopsctl.operations.backfills.hold import ENDED
+from mlopsctl.operations.platform import Platform
+
+AT_ONCE = 25  # runs ended in one request
+PAUSE = 1.0  # seconds between two looks
+CALM = 2  # looks that must find nothing: an mlopsctl that makes runs learns of it within a second
+PATIENCE = 300.0  # seconds without a run ending: a task that clears up may take its time
+
+
+def plan(backfill: StandingBackfill) -> Plan:
+    """Steps without work where it has ended and left nothing behind."""
+    if not backfill.active and not _left(backfill):
+        over = f"backfill {backfill.id} of {backfill.dag_id} has ended ({backfill.state}): nothing to cancel."
+        return Plan((PlannedStep("cancel", ""), PlannedStep("verify", "")), notes=(over,))
+    steps = (
+        PlannedStep("cancel", ", ".join(_work(backfill))),
+        PlannedStep("verify", "wait until none of its runs is queued or running, and no task of it at work"),
+    )
+    asks = f"Cancel backfill {backfill.id} of {backfill.dag_id}: {_runs(backfill)} will end as failed. Go on?"
+    return Plan(steps, asks=asks if backfill.moving else "", notes=tuple(_notes(backfill)))
+
+
+def _work(backfill: StandingBackfill) -> Iterator[str]:
+    if backfill.active and backfill.engine == "airflow":
+        yield "close the backfill"
+    if not backfill.total:
+        yield "end the runs that Airflow is making"
+    elif backfill.moving or backfill.stuck:
+        yield f"end {_runs(backfill)}"
+
+
+def _runs(backfill: StandingBackfill) -> str:
+    if not backfill.moving:
+        return f"{backfill.stuck} run{'s' * (backfill.stuck > 1)} left queued for ever"
+    return f"{backfill.queued} queued and {backfill.running} running runs"
+
+
+def _left(backfill: StandingBackfill) -> bool:
+    """Whether an ended backfill left runs behind. In one that ended by itself, whoever cleared a run wants it."""
+    return bool(backfill.stuck or (backfill.state == "cancelled" and backfill.moving))
+
+
+def _notes(backfill: StandingBackfill) -> Iterator[str]:
+    if backfill.running:
+        yield "A task at work is killed within 15 s; one that clears up still does so."
+    if backfill.dag_paused:
+        yield f"{backfill.dag_id} stays paused; to unpause it: mlopsctl airflow -- dags unpause {backfill.dag_id}"
+
+
+def run(plan: Plan, platform: Platform, backfill: StandingBackfill) -> Iterator[Step]:
+    """One step for each of the plan's. Raises MlopsctlError where Airflow refuses, Unavailable where it is away."""
+    if plan.empty:
+        yield from (Step(step.name, "ok", "nothing to do") for step in plan.steps)
+        return
+    yield from _Cancel(platform, backfill).steps()
+
+
+class _Cancel:
+    def __init__(self, platform: Platform, backfill: StandingBackfill) -> None:
+        self.platform, self.metadata, self.api = platform, platform.metadata, platform.api
+        self.backfill = backfill
+        self.began = self.moved = time.monotonic()
+        self.ended: set[str] = set()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    @property
+    def late(self) -> bool:
+        return time.monotonic() - self.moved > PATIENCE
+
+    def steps(self) -> Iterator[Step]:
+        while True:
+            try:
+                yield from self._pass()
+                return
+            except Unavailable as e:  # also a deadlock with the scheduler, of which the server makes a 500 (seen)
+                if self.late:
+                    raise
+                yield Step("cancel", "running", e.message, self.seconds)
+            time.sleep(PAUSE)
+
+    def _pass(self) -> Iterator[Step]:
+        """All of it; begun once more, it does what is left."""
+        if self.backfill.engine == "airflow" and self.backfill.active:
+            yield from self._close()
+        calm, before = 0, -1
+        while calm < CALM:
+            left = self._moving()
+            tasks = 0 if left else self._at_work()
+            calm = 0 if left or tasks else calm + 1
+            if len(left) + tasks != before:
+                before, self.moved = len(left) + tasks, time.monotonic()
+            if self.late:
+                yield Step("verify", "failed", "", self.seconds, self._unended(len(left), tasks))
+                return
+            yield from self._end(left)
+            word = f"no run is left, {tasks} tasks are being killed" if tasks else "looking whether all have ended"
+            yield Step("verify", "running", word, self.seconds)
+            time.sleep(PAUSE)
+        yield Step("cancel", "changed", f"{len(self.ended)} runs ended", self.seconds)
+        yield Step("verify", "ok", "no run is queued or running, no task at work", self.seconds)
+
+    def _close(self) -> Iterator[Step]:
+        """Airflow makes all runs at once; what it makes after its cancel would stay queued for ever."""
+        while self.backfill.active and not self.backfill.total:
+            yield Step("cancel", "running", "Airflow is still making its runs", self.seconds)
+            time.sleep(PAUSE)
+            self.backfill = again(self.metadata, self.backfill)
+        queued = self._moving(("queued",))
+        yield Step("cancel", "running", f"{len(queued)} queued runs to end", self.seconds)
+        try:
+            self.api.cancel_backfill(int(self.backfill.id))
+            self.ended |= set(queued)
+        except Refused as e:
+            if e.status != ENDED:
+                raise
+
+    def _moving(self, states: Sequence[str] = ACTIVE) -> list[str]:
+        """Queued ones first, the last of them before: away from where the scheduler is starting some."""
+        runs = self.metadata.runs(self.backfill, states)[::-1]
+        return [run.run_id for run in sorted(runs, key=lambda run: run.state)]
+
+    def _end(self, run_ids: list[str]) -> Iterator[Step]:
+        said = note(str(self.backfill.id), cancelled=True) if self.backfill.engine == "runs" else ""
+        for at in range(0, len(run_ids), AT_ONCE):
+            yield Step("cancel", "running", f"{len(run_ids) - at} runs to end", self.seconds)
+            chosen = run_ids[at : at + AT_ONCE]
+            self.api.fail_runs(self.backfill.dag_id, chosen, said)
+            self.ended |= set(chosen)
+
+    def _at_work(self) -> int:
+        """Tasks of ended runs whose processes live: Airflow sends SIGTERM at their next heartbeat (≤ 5 s), and SIGKILL
+        5 s later. Until then, a run of the same date would run beside them."""
+        living = tasks_at_work(self.platform.supervisor)
+        return len(self.metadata.tasks(self.backfill, living)) if living else 0
+
+    def _unended(self, runs: int, tasks: int) -> MlopsctlError:
+        what = f"{runs} runs" if runs else f"{tasks} tasks"
+        return MlopsctlError(
+            f"{what} of backfill {self.backfill.id} have not ended for {PATIENCE:.0f} s.",
+            hint=f"mlopsctl runs {self.backfill.dag_id}; say mlopsctl backfills cancel {self.backfill.id} again",
+            code="not-cancelled",
+        )

@@ -1,0 +1,120 @@
+"""Watch a backfill that somebody began, of either engine, as `mlopsctl backfill` watches its own."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mlopsctl import dates
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.adapters.airflow_metadata import AirflowMetadata
+from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable
+from mlopsctl.model import PlannedRun, StandingBackfill
+from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.run import GIVE_UP, Progress, run
+from mlopsctl.operations.backfill.watch import Counts
+from mlopsctl.operations.backfills.find import again
+
+RECOUNT = 5.0  # seconds between two questions to the metadata: new runs, paused, cancelled
+SETTLE = 2.0  # seconds within which an mlopsctl that makes runs makes the next one
+PAUSE = 0.5
+
+
+def plan(metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill) -> BackfillPlan:
+    """Its runs, all to be awaited and none to be made. Raises MlopsctlError for one whose runs have no dates."""
+    dag, zone = api.dag(backfill.dag_id), dates.zone(backfill.timezone)
+    runs = metadata.runs(backfill)
+    planned = tuple(
+        PlannedRun(run.logical_date.astimezone(zone).date(), run.logical_date, "kept", run.state, run.run_id)
+        for run in runs
+        if run.logical_date
+    )
+    if len(planned) < len(runs):
+        raise MlopsctlError(
+            f"{dag.dag_id} runs by partition, not by date: mlopsctl cannot watch it.", code="partitioned"
+        )
+    days = [at.astimezone(zone).date() for at in (backfill.start, backfill.end)]
+    made = BackfillPlan(dag, Wish(), days[0], days[1], backfill.engine, planned)
+    listed = api.runs(dag.dag_id, *made.bounds)  # strangers too: they are not to be counted
+    return replace(made, there=tuple((run.logical_date, run.state) for run in listed if run.logical_date))
+
+
+class Watching:
+    """`plan` is made anew when runs have come or gone: an mlopsctl that has not ended makes some."""
+
+    def __init__(self, metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill) -> None:
+        self._metadata = metadata
+        self._api = api
+        self.backfill = backfill
+        self.plan = plan(metadata, api, backfill)
+        self._began = self._asked = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    @property
+    def _over(self) -> bool:
+        """Airflow closes its own up to 30 s after the last run; one without any run is still being made."""
+        return not self.backfill.active or (self.backfill.total > 0 and not self.backfill.moving)
+
+    def steps(self, timeout: float | None) -> Iterator[Progress]:
+        """Until its last run has ended; the last snapshot has `runs`. Raises TimedOut, and as run() does."""
+        while not self._over:
+            for step in self._round():
+                yield replace(step, seconds=self.seconds, backfill_id=self.backfill.id)
+                self._in_time(timeout, step.counts)
+                if self._changed():
+                    break  # a new plan
+            yield from self._refresh()
+        yield replace(self._now(), runs=self.plan.runs)
+
+    def _now(self, message: str = "") -> Progress:
+        return Progress(Counts.of(self.plan.runs), self.seconds, message=message, backfill_id=self.backfill.id)
+
+    def _refresh(self) -> Iterator[Progress]:
+        if self.backfill.engine == "runs" and self.backfill.state == "running":
+            time.sleep(SETTLE)
+        since = time.monotonic()
+        while True:
+            try:
+                self.backfill = again(self._metadata, self.backfill)
+                self.plan = plan(self._metadata, self._api, self.backfill)
+                return
+            except Unavailable as e:
+                if time.monotonic() - since > GIVE_UP:
+                    raise
+                yield self._now(e.message)
+            time.sleep(PAUSE)
+
+    def _round(self) -> Iterator[Progress]:
+        if not self.plan.waits:
+            yield self._now("Airflow is making its runs")
+            time.sleep(PAUSE)
+            return
+        for step in run(self.plan, self._api):
+            yield replace(step, message=step.message or self._paused(), runs=())
+
+    def _paused(self) -> str:
+        if self.backfill.state != "paused":
+            return ""
+        return f"it is paused; to go on: mlopsctl backfills resume {self.backfill.id}"
+
+    def _changed(self) -> bool:
+        """Whether its runs are others than those of the plan."""
+        if time.monotonic() - self._asked < RECOUNT:
+            return False
+        self._asked = time.monotonic()
+        try:
+            self.backfill = again(self._metadata, self.backfill)
+        except Unavailable:
+            return False  # run() speaks of a platform that does not answer, and knows when to give up
+        return self._over or self.backfill.total != len(self.plan.runs)
+
+    def _in_time(self, timeout: float | None, counts: Counts) -> None:
+        if timeout is None or self.seconds < timeout:
+            return
+        raise TimedOut(
+            f"after {timeout:.0f} s {counts.active} of {counts.total} runs of backfill {self.backfill.id} have not "
+            "ended; they go on.",
+            hint=f"mlopsctl backfills watch {self.backfill.id}",
+        )

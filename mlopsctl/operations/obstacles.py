@@ -1,0 +1,73 @@
+"""Why a run of a DAG cannot be, or would not start: each reason is one sentence with its remedy."""
+
+import textwrap
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from mlopsctl import dates
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.adapters.supervisor import tail
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import DagDetails
+from mlopsctl.operations import components, dags
+
+Logs = Callable[[str], Path]  # the log of a service
+LINES, WIDTH = 6, 150  # of that log, what is shown
+
+
+def dead_component(api: AirflowApi, logs: Logs | None = None) -> MlopsctlError | None:
+    """The first part of Airflow that is not alive, with the end of its log. Raises Unavailable."""
+    error = components.dead(api, absent_is_well=True)
+    if not error or not logs:
+        return error
+    service = error.hint.rpartition(" ")[2]
+    lines = (textwrap.shorten(line, WIDTH, placeholder=" …") for line in tail(logs(service), LINES).splitlines())
+    end = "\n".join(f"  {line}" for line in lines)
+    words = f"{error.message} The end of its log:\n{end}" if end else error.message
+    return MlopsctlError(words, hint=f"mlopsctl restart {service}", code=error.code)
+
+
+def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:
+    """Why Airflow cannot read the file of a DAG that it knew."""
+    if not dag.has_import_errors:
+        return None
+    reports = [r for r in api.import_errors() if r.file == dag.relative_file]
+    why = dags.explain(reports[0]).message if reports else "Airflow does not say why"
+    return MlopsctlError(
+        f"{dag.file}, the file of {dag.dag_id}, cannot be imported: {why}",
+        hint="mlopsctl dags errors",
+        code="import-error",
+    )
+
+
+def paused(dag: DagDetails, unpause: bool) -> MlopsctlError | None:
+    """A paused DAG that is not to be unpaused."""
+    if not dag.paused or unpause:
+        return None
+    return MlopsctlError(
+        f"{dag.dag_id} is paused: its runs would stay queued.",
+        hint="say it again with --unpause",
+        code="paused",
+    )
+
+
+def outside(dag: DagDetails, instants: Sequence[datetime]) -> MlopsctlError | None:
+    """Of a run before the DAG's start date or after its end date Airflow makes a success, and runs no task in it."""
+    early = [at for at in instants if dag.start and at < dag.start]
+    late = [at for at in instants if dag.end and at > dag.end]
+    if not early and not late:
+        return None
+    zone = dates.zone(dag.timezone)
+    border = dag.start if early else dag.end
+    assert border  # noqa: S101  # one of them was crossed
+    day = border.astimezone(zone).date()
+    if early and dates.day_bounds(day, day, dag.timezone)[0] < border:
+        day += timedelta(days=1)  # a start in the middle of a day: the first whole one
+    word, option = ("starts", "--from") if early else ("ends", "--to")
+    return MlopsctlError(
+        f"{dag.dag_id} {word} on {border.astimezone(zone):%Y-%m-%d %H:%M} {dag.timezone}: in {len(early or late)} of "
+        "these runs no task would run, and Airflow would call them a success.",
+        hint=f"narrow the range with {option} {day}, or change the {word[:-1]}_date of the DAG",
+        code="outside",
+    )

@@ -1,0 +1,114 @@
+"""What is asked of the metadata and how its answers become nouns. That PostgreSQL agrees is for tests/live to show."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mlopsctl.adapters.airflow_cli import AirflowCli
+from mlopsctl.adapters.airflow_metadata import AirflowMetadata, note
+from mlopsctl.adapters.postgres import Postgres
+from mlopsctl.model import DagRun, StandingBackfill, StuckRun
+from mlopsctl.paths import Home
+
+ROW: dict[str, Any] = {
+    "id": "7", "dag_id": "d", "timezone": "32400", "engine": "airflow", "state": "running",
+    "start": "2023-12-31T15:00:00+00:00", "end": "2024-01-31T14:59:59.999999+00:00",
+    "began": "2024-06-01T00:00:00+00:00", "held": False, "dag_paused": True, "success": 1, "failed": 2, "running": 3,
+    "queued": 4, "stuck": None,
+}  # fmt: skip
+BACKFILL = StandingBackfill(
+    7, "d", "+09:00", "airflow", "running", datetime(2023, 12, 31, 15, tzinfo=UTC),
+    datetime(2024, 1, 31, 14, 59, 59, 999999, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC), False, True, 1, 2, 3, 4, 0,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told(Postgres):
+    """A database that says what it is told to."""
+
+    answer: Callable[[str], list[dict[str, Any]]] = lambda sql: []
+
+    def query(self, sql: str) -> str:
+        return json.dumps(self.answer(sql))
+
+
+def metadata(answer: Callable[[str], list[dict[str, Any]]]) -> AirflowMetadata:
+    home = Home(Path("/h"))
+    return AirflowMetadata(Told(home, answer), AirflowCli(home))
+
+
+def test_a_row_becomes_a_backfill() -> None:
+    (found,) = metadata(lambda sql: [ROW]).backfills()
+    assert found == BACKFILL
+    assert (found.active, found.total, found.moving) == (True, 10, 7)
+
+
+def test_our_ids_stay_words_even_where_they_look_like_a_number() -> None:
+    (found,) = metadata(lambda sql: [ROW | {"id": "123456", "engine": "runs", "state": "done"}]).backfills()
+    assert (found.id, found.active) == ("123456", False)
+
+
+def test_what_is_named_cannot_leave_its_quotes() -> None:
+    asked: list[str] = []
+
+    def answer(sql: str) -> list[dict[str, Any]]:
+        asked.append(sql)
+        return []
+
+    known = metadata(answer)
+    known.backfills(dag_id="x' OR true --", id_="y'", ended=3)
+    known.runs(BACKFILL, ["queued"])
+    known.stuck_runs("z'")
+    known.tasks(BACKFILL, ["t'"])
+    backfills, runs, stuck, tasks = asked
+    assert "e.dag_id = 'x'' OR true --' AND e.id = 'y'''" in backfills and "age <= 3" in backfills
+    assert "owner = '7' AND engine = 'airflow' AND state IN ('queued')" in runs
+    assert "dag_id = 'z'''" in stuck
+    assert "t.id IN ('t''')" in tasks
+
+
+def test_a_range_of_ended_ones_may_be_without_end() -> None:
+    asked: list[str] = []
+
+    def answer(sql: str) -> list[dict[str, Any]]:
+        asked.append(sql)
+        return []
+
+    metadata(answer).backfills(ended=None)
+    assert "age <= 2147483648" in asked[0] and "WHERE true" in asked[0]
+
+
+def test_runs_and_stuck_runs() -> None:
+    row = {
+        "run_id": "backfill__1", "logical_date": "2024-01-01T00:00:00+00:00", "state": "queued", "run_type": "backfill",
+        "backfill_id": 7, "dag_id": "d",
+    }  # fmt: skip
+    at = datetime(2024, 1, 1, tzinfo=UTC)
+    known = metadata(lambda sql: [row, row | {"logical_date": None}])
+    assert known.runs(BACKFILL)[0] == DagRun("backfill__1", at, "queued", "backfill")
+    assert known.stuck_runs() == [StuckRun("d", "backfill__1", at, 7), StuckRun("d", "backfill__1", None, 7)]
+    assert known.doomed_runs("d")[0].run_id == "backfill__1"
+
+
+def test_a_note_tells_the_backfill_and_that_it_was_cancelled() -> None:
+    assert note("a1b2c3") == "mlopsctl backfill a1b2c3"
+    assert note("a1b2c3", cancelled=True) == "mlopsctl backfill a1b2c3 cancelled"
+
+
+def test_an_external_database_is_asked_by_the_driver_of_airflows_own_venv(tmp_path: Path) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    class Script(AirflowCli):
+        def script(self, name: str, words: dict[str, Any]) -> dict[str, Any]:
+            asked.append((name, words))
+            return {"answer": json.dumps([ROW])}
+
+    (tmp_path / "url").write_text("postgresql://u:p@host/airflow\n")
+    home = Home(tmp_path)
+    known = AirflowMetadata(Postgres(home), Script(home), tmp_path / "url")
+    assert known.backfills() == [BACKFILL]
+    ((name, words),) = asked
+    assert (name, words["url"]) == ("metadata", "postgresql://u:p@host/airflow") and "counted" in words["sql"]

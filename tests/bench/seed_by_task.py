@@ -1,0 +1,49 @@
+"""A month by `mlopsctl seed` beside the common way, an Airflow task per day, with rows that are ready to be copied."""
+
+import statistics
+import sys
+from datetime import date
+
+from mlopsctl.operations.seed_days import DAY_OF
+from tests.bench.measure import until
+from tests.bench.seed_home import Range, SeedHome
+
+DAG = "seed_by_task"
+MONTH = Range(date(2024, 1, 1), date(2024, 1, 31))  # as in dags/seed_by_task
+
+
+def ready(home: SeedHome) -> None:
+    """Copies of the month's rows: the tasks have nothing to make."""
+    db = home.server.features
+    db.bare.run("CREATE DATABASE IF NOT EXISTS temp")
+    home.empty()
+    home.seed(MONTH)
+    for table in DAY_OF:
+        copy = f"temp.ready_{table.split('.')[1]}"
+        db.run(f"CREATE OR REPLACE TABLE {copy} LIKE {table}")
+        db.run(f"INSERT INTO {copy} SELECT * FROM {table}")
+
+
+def tasks(home: SeedHome) -> float:
+    return home.run("trigger", DAG, "--unpause", "--wait").seconds
+
+
+def measure(home: SeedHome, days: Range, rounds: int) -> bool:
+    """A month, whatever the range. The first run of the tasks is not counted: a platform's first are slower."""
+    home.run("start")
+    until(lambda: DAG in {dag["dag_id"] for dag in home.json("dags", "list")["dags"]}, DAG, pause=1)
+    ready(home)
+    wanted = home.checksums()
+    seconds: dict[str, list[float]] = {"seed": [], "tasks": []}
+    for n in range(min(rounds, 3) + 1):
+        for side, its in seconds.items():
+            home.empty()
+            took = tasks(home) if side == "tasks" else home.seed(MONTH).seconds
+            if home.checksums() != wanted:
+                sys.exit(f"{side} made other rows, so nothing was measured: {home.checksums()} instead of {wanted}")
+            if n:
+                its.append(took)
+                print(f"round {n}, {side}, 31 days: {took:.2f} s", flush=True)
+    ours, theirs = (statistics.median(its) for its in seconds.values())
+    print(f"31 days: seed {ours:.2f} s, a task per day {theirs:.2f} s: the factor is {theirs / ours:.1f}", flush=True)
+    return True

@@ -1,0 +1,207 @@
+"""Backfills that exist, of both engines, on the real scheduler."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlopsctl.adapters.airflow_cli import AirflowCli
+from mlopsctl.adapters.airflow_metadata import AirflowMetadata
+from mlopsctl.adapters.airflow_workers import tasks_at_work
+from mlopsctl.adapters.postgres import Postgres
+from mlopsctl.adapters.supervisor import Supervisor
+from mlopsctl.paths import Home
+from tests.cli.test_backfills import KEYS
+from tests.live.conftest import LivePlatform, Result
+from tests.live.test_backfill import DATA, backfill, green, http, start
+
+pytestmark = pytest.mark.live
+
+THEIRS, OURS = "live_lasting", "live_west"
+CLEAR = "/api/v2/dags/live_lasting/clearDagRuns"
+
+
+def listed(platform: LivePlatform, dag: str) -> list[dict[str, Any]]:
+    """The newest first, active ones before."""
+    found: list[dict[str, Any]] = platform.json("backfills", "list", dag, "--all")["data"]["backfills"]
+    assert all(set(one) == KEYS for one in found)
+    return found
+
+
+def until(platform: LivePlatform, dag: str, reached: Callable[[dict[str, int]], bool]) -> dict[str, Any]:
+    """The backfill of the DAG that is active, when its counts are as wanted."""
+    deadline = time.monotonic() + 60
+    while True:
+        active = [one for one in listed(platform, dag) if one["active"]]
+        if active and reached(active[0]["counts"]):
+            return active[0]
+        assert time.monotonic() < deadline, active
+
+
+def verb(platform: LivePlatform, word: str, *words: str) -> dict[str, Any]:
+    data: dict[str, Any] = platform.json("backfills", word, *words)["data"]
+    assert set(data) == {"steps", "backfill"}
+    return data
+
+
+@pytest.fixture
+def making(platform: LivePlatform) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """`mlopsctl backfill` beside the test; ended with it, and its DAG unpaused."""
+    begun: list[tuple[str, subprocess.Popen[str]]] = []
+
+    def begin(dag: str, first: str, last: str, *words: str) -> "subprocess.Popen[str]":
+        process = start(platform, "backfill", dag, "--from", first, "--to", last, "--json", *words)
+        begun.append((dag, process))
+        return process
+
+    yield begin
+    for dag, process in begun:
+        process.kill()
+        process.communicate()
+        http(platform).send("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
+        platform.mlopsctl("backfills", "cancel", dag, "--yes")
+
+
+def test_airflows_own_is_listed_held_watched_and_cancelled(
+    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    maker = making(THEIRS, "2023-02-01", "2023-02-20", "--unpause", "--conf", '{"sleep": 60}')
+    found = until(platform, THEIRS, lambda counts: counts["running"] > 0)
+    assert (found["from"], found["to"], found["engine"], found["state"]) == (
+        "2023-02-01", "2023-02-20", "airflow", "running",
+    )  # fmt: skip
+    number = str(found["id"])
+    assert found["counts"]["total"] == 20
+
+    assert verb(platform, "pause", number)["backfill"]["state"] == "paused"
+    assert verb(platform, "pause", THEIRS)["steps"][0]["state"] == "ok"
+    late = platform.mlopsctl("backfills", "watch", number, "--timeout", "2s", "--json")
+    assert (late.code, late.json["errors"][0]["code"]) == (4, "timeout")
+    assert set(late.json["data"]) == DATA | {"state"}
+    assert "it is paused; to go on:" in late.err
+    assert verb(platform, "resume", number)["backfill"]["state"] == "running"
+
+    refused = platform.mlopsctl("backfills", "cancel", number, "--json")
+    assert (refused.code, refused.json["errors"][0]["code"]) == (1, "not-confirmed")
+    ended = verb(platform, "cancel", number, "--yes")
+    assert [step["state"] for step in ended["steps"]] == ["changed", "ok"]
+    assert (ended["backfill"]["state"], ended["backfill"]["counts"]["failed"]) == ("cancelled", 20)
+    assert not tasks_at_work(Supervisor(Home(platform.home)))
+    again = verb(platform, "cancel", number, "--yes")
+    assert [step["detail"] for step in again["steps"]] == ["nothing to do"] * 2
+
+    out, err = maker.communicate(timeout=60)  # who watched it has seen its end
+    made = Result(maker.returncode, out, err)
+    assert (made.code, made.json["data"]["counts"]["failed"]) == (1, 20)
+
+
+def test_what_is_cleared_after_a_cancel_never_starts_is_found_and_repaired(platform: LivePlatform) -> None:
+    body = {"dag_id": THEIRS, "from_date": "2023-03-01T00:00:00+09:00", "to_date": "2023-03-04T00:00:00+09:00",
+            "reprocess_behavior": "failed"}  # fmt: skip
+    http(platform).send("PATCH", f"/api/v2/dags/{THEIRS}", {"is_paused": True})
+    number = str(http(platform).send("POST", "/api/v2/backfills", body)["id"])
+    http(platform).send("PUT", f"/api/v2/backfills/{number}/cancel")
+    http(platform).send("PATCH", f"/api/v2/dags/{THEIRS}", {"is_paused": False})
+    runs = platform.json("runs", THEIRS, "--from", "2023-03", "--to", "2023-03")["data"]["runs"]
+    two = [{"dag_run_id": run["run_id"]} for run in runs[:2]]
+    http(platform).send("POST", CLEAR, {"dry_run": False, "dag_runs": two})
+    time.sleep(5)  # were they to start, they would have
+    (found,) = [one for one in listed(platform, THEIRS) if str(one["id"]) == number]
+    assert (found["state"], found["counts"]["stuck"], found["counts"]["failed"]) == ("cancelled", 2, 2)
+    home = Home(platform.home)
+    stuck = AirflowMetadata(Postgres(home), AirflowCli(home)).stuck_runs(THEIRS)
+    assert [(run.run_id, run.backfill_id) for run in stuck] == [(run["run_id"], int(number)) for run in runs[:2]]
+    warned = platform.mlopsctl("backfills", "list", THEIRS)
+    assert f"2 runs of backfill {number} were cleared after it was cancelled" in warned.err
+
+    repaired = verb(platform, "cancel", number)
+    assert repaired["steps"][0]["detail"] == "2 runs ended"
+    assert repaired["backfill"]["counts"]["stuck"] == 0 and repaired["backfill"]["counts"]["failed"] == 4
+    green(backfill(platform, THEIRS, "2023-03-01", "2023-03-04", "--json"), 4)
+
+
+def test_ours_is_told_by_its_runs_alone_and_outlives_its_maker(
+    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    maker = making(OURS, "2023-08-01", "2023-08-20", "--conf", '{"sleep": 5}')
+    found = until(platform, OURS, lambda counts: counts["total"] == 20 and counts["running"] > 0)
+    maker.send_signal(signal.SIGKILL)
+    maker.wait()
+    assert (found["engine"], found["from"], found["to"]) == ("runs", "2023-08-01", "2023-08-20")
+
+    held = platform.mlopsctl("backfills", "pause", found["id"])
+    assert held.code == 0 and f"{OURS} itself is paused: no run of it starts" in held.err
+    assert until(platform, OURS, lambda counts: True)["dag_paused"]
+    assert verb(platform, "resume", found["id"])["backfill"]["state"] == "running"
+
+    with start(platform, "backfills", "watch", found["id"], "--json") as watching:
+        time.sleep(3)
+        watching.send_signal(signal.SIGINT)
+        out, err = watching.communicate(timeout=20)
+    assert Result(watching.returncode, out, err).json["errors"][0]["code"] == "interrupted"
+    assert watching.returncode == 130
+
+    result = platform.mlopsctl("backfills", "watch", OURS, "--json")
+    assert result.code == 0, result.err
+    assert (result.json["data"]["backfill_id"], result.json["data"]["counts"]["success"]) == (found["id"], 20)
+    nothing = verb(platform, "cancel", found["id"], "--yes")
+    assert nothing["steps"][0]["detail"] == "nothing to do" and nothing["backfill"]["state"] == "done"
+
+
+def test_a_cancel_ends_the_runs_of_ours_and_the_same_backfill_makes_them_green(
+    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    maker = making(OURS, "2023-09-01", "2023-09-12", "--conf", '{"sleep": 30}', "--max-active", "4")
+    found = until(platform, OURS, lambda counts: counts["running"] > 0)
+    ended = verb(platform, "cancel", found["id"], "--yes")
+    counts = ended["backfill"]["counts"]
+    assert ended["backfill"]["state"] == "cancelled"
+    assert counts["running"] == counts["queued"] == counts["success"] == 0 and counts["failed"] > 0
+    assert not tasks_at_work(Supervisor(Home(platform.home)))
+    out, err = maker.communicate(timeout=60)
+    assert (maker.returncode, Result(1, out, err).json["data"]["counts"]["success"]) == (1, 0)
+    watched = platform.mlopsctl("backfills", "watch", found["id"])
+    assert watched.code == 1 and f"backfill {found['id']} was cancelled" in watched.err
+    green(backfill(platform, OURS, "2023-09-01", "2023-09-12", "--json"), 12)
+
+
+def test_a_cancel_that_is_killed_is_finished_by_the_next(
+    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    making(THEIRS, "2023-04-01", "2023-04-30", "--unpause", "--conf", '{"sleep": 60}')
+    number = str(until(platform, THEIRS, lambda counts: counts["running"] > 0)["id"])
+    # As one that dies between Airflow's own cancel and the end of the running runs leaves it.
+    http(platform).send("PUT", f"/api/v2/backfills/{number}/cancel")
+    left = next(one for one in listed(platform, THEIRS) if str(one["id"]) == number)
+    assert left["state"] == "cancelled" and left["counts"]["running"] > 0
+    ended = verb(platform, "cancel", number, "--yes")["backfill"]["counts"]
+    assert (ended["running"], ended["queued"], ended["failed"]) == (0, 0, 30)
+
+
+def test_which_one_is_asked_where_several_are_active_or_none(
+    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    none = platform.mlopsctl("backfills", "watch", "--json")
+    assert (none.code, none.json["errors"][0]["code"]) == (1, "no-backfill")
+    for dag in (OURS, THEIRS):
+        making(dag, "2023-11-01", "2023-11-06", "--unpause", "--conf", '{"sleep": 30}')
+        until(platform, dag, lambda counts: counts["total"] > 0)
+    several = platform.mlopsctl("backfills", "pause", "--json")
+    (error,) = several.json["errors"]
+    assert (several.code, error["code"]) == (2, "which-backfill")
+    assert OURS in error["message"] and THEIRS in error["message"]
+
+
+def test_a_database_elsewhere_is_asked_the_same(platform: LivePlatform, tmp_path: Path) -> None:
+    home = Home(platform.home)
+    url = tmp_path / "url"
+    url.write_text(Postgres(home).url)
+    elsewhere = AirflowMetadata(Postgres(home), AirflowCli(home), url)
+    here = AirflowMetadata(Postgres(home), AirflowCli(home))
+    found = elsewhere.backfills(ended=None)
+    assert found and found == here.backfills(ended=None)
+    assert elsewhere.runs(found[0]) == here.runs(found[0])

@@ -1,0 +1,63 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.model import DagDetails
+from mlopsctl.operations import obstacles
+from tests.operations.scripted import UNSCHEDULED
+from tests.operations.test_components import WELL, airflow
+
+
+def test_a_paused_dag_needs_to_be_unpaused() -> None:
+    paused = replace(UNSCHEDULED, paused=True)
+    error = obstacles.paused(paused, unpause=False)
+    assert error and (error.code, error.hint) == ("paused", "say it again with --unpause")
+    assert error.message == "d is paused: its runs would stay queued."
+    assert obstacles.paused(paused, unpause=True) is None
+    assert obstacles.paused(UNSCHEDULED, unpause=False) is None
+
+
+SEOUL_JUNE = replace(
+    UNSCHEDULED, start=datetime(2023, 5, 31, 15, tzinfo=UTC), end=datetime(2023, 6, 30, 14, 59, tzinfo=UTC)
+)
+
+
+@pytest.mark.parametrize(
+    ("dag", "day", "hint"),
+    [
+        (SEOUL_JUNE, datetime(2023, 5, 31, tzinfo=UTC), "narrow the range with --from 2023-06-01"),
+        (SEOUL_JUNE, datetime(2023, 7, 1, tzinfo=UTC), "narrow the range with --to 2023-06-30"),
+        (
+            replace(UNSCHEDULED, start=datetime(2023, 6, 1, 3, tzinfo=UTC)),
+            datetime(2023, 6, 1, tzinfo=UTC),
+            "narrow the range with --from 2023-06-02",
+        ),
+    ],
+)
+def test_a_run_outside_of_the_dags_dates_would_do_nothing(dag: DagDetails, day: datetime, hint: str) -> None:
+    error = obstacles.outside(dag, [day])
+    assert error and error.code == "outside" and error.hint.startswith(hint)
+    assert "in 1 of these runs no task would run, and Airflow would call them a success" in error.message
+
+
+def test_runs_inside_of_the_dags_dates_are_fine() -> None:
+    assert obstacles.outside(SEOUL_JUNE, [datetime(2023, 6, n, tzinfo=UTC) for n in range(1, 31)]) is None
+    assert obstacles.outside(replace(SEOUL_JUNE, start=None, end=None), [datetime(1999, 1, 1, tzinfo=UTC)]) is None
+
+
+def test_a_dead_part_is_told_with_the_end_of_its_log_and_the_command_that_restarts_it(tmp_path: Path) -> None:
+    log = tmp_path / "scheduler.log"
+    log.write_text("".join(f"line {n}\n" for n in range(20)) + "long " * 100 + "\n")
+    api = airflow(tmp_path, WELL | {"scheduler": "unhealthy"})
+    error = obstacles.dead_component(api, lambda service: tmp_path / f"{service}.log")
+    assert error and (error.code, error.hint) == ("unhealthy", "mlopsctl restart scheduler")
+    first, *rest = error.message.splitlines()
+    assert first == "Airflow's scheduler is not alive. The end of its log:"
+    assert rest[:5] == [f"  line {n}" for n in range(15, 20)]
+    assert rest[5].endswith("long …") and len(rest) == 6
+    log.unlink()
+    error = obstacles.dead_component(api, lambda _: log)
+    assert error and error.message == "Airflow's scheduler is not alive."
+    assert obstacles.dead_component(airflow(tmp_path, WELL), lambda _: log) is None
