@@ -2,11 +2,9 @@
 
 import os
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
@@ -60,28 +58,24 @@ def clear(session: Session, chunk: Chunk, tables: Iterable[str] = tuple(COLUMNS)
         session.run(f"DELETE FROM {table} WHERE {COLUMNS[table]} BETWEEN %s AND %s", between)
 
 
-def shares(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
-    """What a thread takes at once: the chunks of a month, which it makes ready but once; where months are few, one."""
-    months = [
-        list(group) for _, group in groupby(chunks, key=lambda chunk: (chunk.world, chunk.days[0].replace(day=1)))
-    ]
-    return months if len(months) > 2 * WORKERS else [[chunk] for chunk in chunks]
+def shares(chunks: Sequence[Chunk], number: int) -> list[Sequence[Chunk]]:
+    """For each connection days that follow each other: what it makes ready for a month serves the next."""
+    size = -(-len(chunks) // number) or 1
+    return [part for n in range(number) if (part := chunks[size * n : size * (n + 1)])]
 
 
 @dataclass
 class Work:
-    """The chunks that are left, taken by one thread per connection; what they report comes through a queue."""
+    """The chunks that are left, a share for one thread per connection; what they report comes through a queue."""
 
     chunks: Sequence[Chunk]
     reports: "SimpleQueue[Chunk | Exception]" = field(init=False, default_factory=SimpleQueue)
     stop: Event = field(init=False, default_factory=Event)
 
-    def __post_init__(self) -> None:
-        self.left = deque(shares(self.chunks))
-
     def run(self, sessions: Sequence[Session], began: float) -> Iterator[Step]:
         """Work all chunks off, with a running step at least twice a second. Raises a worker's error."""
-        threads = [Thread(target=self._work, args=(session,)) for session in sessions[: len(self.left)]]
+        shared = zip(sessions, shares(self.chunks, len(sessions)), strict=False)
+        threads = [Thread(target=self._work, args=share) for share in shared]
         done, all_, month = 0, sum(len(chunk.days) for chunk in self.chunks), ""
         try:
             for thread in threads:
@@ -102,19 +96,14 @@ class Work:
                 if thread.ident:
                     thread.join()
 
-    def _work(self, session: Session) -> None:
+    def _work(self, session: Session, chunks: Sequence[Chunk]) -> None:
         try:
             stage = Stage(session)
-            while self.left and not self.stop.is_set():
-                try:
-                    share = self.left.popleft()
-                except IndexError:  # the other thread was faster
+            for chunk in chunks:
+                if self.stop.is_set():
                     return
-                for chunk in share:
-                    if self.stop.is_set():
-                        return
-                    write(stage, chunk)
-                    self.reports.put(chunk)
+                write(stage, chunk)
+                self.reports.put(chunk)
         except Exception as e:  # noqa: BLE001  # it is raised again in the thread that reads the reports
             self.reports.put(e)
 

@@ -16,7 +16,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_dice (
   delay int NOT NULL,
   registered int NOT NULL,
   PRIMARY KEY (day, number)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 TRUNCATE TABLE recipe.seed_dice;
 
 INSERT INTO recipe.seed_dice
@@ -53,7 +53,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_applications (
   registration_time varchar(6) NOT NULL,
   PRIMARY KEY (day, number),
   KEY (default_day)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- Those whose defaults are all told make room.
 DELETE FROM recipe.seed_applications WHERE day < @to_day - 119;

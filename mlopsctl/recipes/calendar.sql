@@ -6,7 +6,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_calendar (
   applicants int NOT NULL,
   -- with dirt: all applications of the day are lost
   lost int NOT NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 INSERT INTO recipe.seed_calendar
 WITH dice AS (

@@ -1,5 +1,7 @@
 -- The shapes of the public loan data, as steps: a share of 0 … 999999 that falls into [share, next_share) means a
 -- value on the straight line from low to high. low NULL: no value.
+--
+-- Aria: what is temporary needs no transaction, and costs the server a tenth less than in InnoDB (tests/bench/seed.py).
 CREATE TEMPORARY TABLE recipe.seed_curves (
   what varchar(12) NOT NULL,
   share int NOT NULL,
@@ -7,7 +9,7 @@ CREATE TEMPORARY TABLE recipe.seed_curves (
   low int,
   high int,
   PRIMARY KEY (what, share)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 INSERT INTO recipe.seed_curves VALUES
   ('income',           0,   20000,   210,  1400),

@@ -17,7 +17,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_customers (
   shift int NOT NULL,
   -- six bits for each family member
   together int unsigned NOT NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 INSERT INTO recipe.seed_customers
 WITH dice AS (

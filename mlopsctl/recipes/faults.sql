@@ -8,7 +8,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_faulty (
   truth varchar(20) NOT NULL,
   found varchar(20),
   PRIMARY KEY (day, number)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 DELETE FROM recipe.seed_faulty WHERE day < @to_day - 119;
 
 INSERT INTO recipe.seed_faulty

@@ -16,7 +16,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_states (
   self_employed varchar(5) NOT NULL,
   dependents int NOT NULL,
   PRIMARY KEY (n, first_day)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 TRUNCATE TABLE recipe.seed_states;
 
 INSERT INTO recipe.seed_states
@@ -51,7 +51,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_members (
   family_cust_id varchar(10) NOT NULL,
   living_together varchar(5) NOT NULL,
   PRIMARY KEY (n, member, first_day)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 TRUNCATE TABLE recipe.seed_members;
 
 INSERT INTO recipe.seed_members

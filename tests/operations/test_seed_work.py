@@ -1,4 +1,4 @@
-"""What a thread takes at once."""
+"""What each connection writes."""
 
 from datetime import date
 
@@ -8,14 +8,13 @@ from mlopsctl.operations.seed_stage import chunks
 from mlopsctl.operations.seed_work import shares
 
 
-def test_a_thread_takes_a_month_where_there_are_many() -> None:
-    parts = chunks(dict.fromkeys(dates.days(date(2024, 1, 1), date(2024, 6, 30)), World(scale=10)))
-    taken = shares(parts)
-    assert [chunk for share in taken for chunk in share] == parts
-    assert [{chunk.days[0].month for chunk in share} for share in taken] == [{1}, {2}, {3}, {4}, {5}, {6}]
+def test_each_connection_gets_days_that_follow_each_other() -> None:
+    parts = chunks(dict.fromkeys(dates.days(date(2024, 1, 1), date(2024, 7, 31)), World()))
+    assert [[chunk.days[0].month for chunk in share] for share in shares(parts, 2)] == [[1, 2, 3, 4], [5, 6, 7]]
+    assert shares(parts, 1) == [parts]
 
 
-def test_a_thread_takes_a_chunk_where_months_are_few() -> None:
-    parts = chunks(dict.fromkeys(dates.days(date(2024, 1, 1), date(2024, 1, 31)), World(scale=10)))
-    assert shares(parts) == [[chunk] for chunk in parts]
-    assert len(parts) == 11
+def test_no_connection_gets_nothing() -> None:
+    parts = chunks(dict.fromkeys(dates.days(date(2024, 1, 1), date(2024, 1, 2)), World()))
+    assert shares(parts, 2) == [parts]
+    assert shares([], 2) == []
