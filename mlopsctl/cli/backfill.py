@@ -25,7 +25,7 @@ from mlopsctl.cli.options import (
 )
 from mlopsctl.errors import MlopsctlError, UsageError
 from mlopsctl.operations.backfill.plan import OURS, RUN_ID_PREFIX, Only, Wish
-from mlopsctl.operations.backfill.prepare import prepare
+from mlopsctl.operations.backfill.prepare import prepare, reader
 
 
 def _days(_ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -117,7 +117,8 @@ def backfill(  # the options of the contract
             only or "unfinished", everything, reverse, max_active, conf, unpause, repause, days, table, column, chunk,
             max_failures,
         )  # fmt: skip
-        return Course(app, prepare(app.platform, dag, first, last, wish), detach, timeout).take(dry_run, yes)
+        plan = prepare(app.platform, dag, first, last, wish)
+        return Course(app, plan, detach, timeout, reader(app.platform)).take(dry_run, yes)
 
 
 def _range(

@@ -16,6 +16,7 @@ from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill import failures
 from mlopsctl.operations.backfill import run as operation
+from mlopsctl.operations.backfill.join import Reader
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.prepare import holes_left, table_of
 from mlopsctl.operations.backfill.run import Progress
@@ -45,12 +46,13 @@ def again(plan: BackfillPlan, wish: Wish | None = None) -> str:
 
 @dataclass(frozen=True)
 class Course:
-    """`timeout`: seconds."""
+    """`timeout`: seconds. `reader`: of many runs; None: the API."""
 
     app: App
     plan: BackfillPlan
     detach: bool = False
     timeout: float | None = None
+    reader: Reader | None = None
 
     @property
     def _again(self) -> str:
@@ -99,7 +101,7 @@ class Course:
 
     def _run(self) -> int:
         last: Progress | None = None
-        steps = operation.run(self.plan, self.app.api, timeout=self.timeout, detach=self.detach)
+        steps = operation.run(self.plan, self.app.api, timeout=self.timeout, detach=self.detach, reader=self.reader)
         try:
             for step in screen.follow(self.app.out, self.plan, steps):
                 last = step
@@ -178,7 +180,7 @@ class Course:
     def _interrupted(self, last: Progress | None) -> int:
         runs = self.plan.runs
         with suppress(MlopsctlError):  # no answer: what was seen last has to do
-            runs = operation.final(self.plan, self.app.api)
+            runs = operation.final(self.plan, self.reader or self.app.api.runs)
         left = last.counts.waiting if last else self.plan.work
         words = f"detached: the runs that were made go on in Airflow{f'; {left} are not made yet' if left else ''}."
         why = MlopsctlError(words, hint=self._again, code="interrupted")

@@ -84,7 +84,7 @@ class Scripted:
             return httpx.Response(200, json={})
         if body["logical_date"] in self.runs:
             return httpx.Response(409, json={"detail": "exists"})
-        made = self.put(body["logical_date"], "queued", body["dag_run_id"], body["run_after"])
+        made = self.put(body["logical_date"], "queued", body["dag_run_id"], body.get("run_after", ""))
         made |= {key: body[key] for key in ("data_interval_start", "data_interval_end") if key in body}
         made["conf"] = body["conf"]
         return httpx.Response(200, json=made)

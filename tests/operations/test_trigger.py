@@ -1,6 +1,6 @@
 import re
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import httpx
@@ -9,9 +9,10 @@ import pytest
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.errors import TimedOut
 from mlopsctl.model import DagRun
+from mlopsctl.operations import trigger
 from mlopsctl.operations.trigger import TriggerPlan, Waiting
 from tests.operations.backfill.test_create import ALLOWED, RESERVED
-from tests.operations.scripted import UNSCHEDULED
+from tests.operations.scripted import UNSCHEDULED, Scripted
 
 SEOUL = timezone(timedelta(hours=9))
 
@@ -70,3 +71,14 @@ def test_waiting_outlasts_a_server_that_went_away(tmp_path: Path) -> None:
 def test_waiting_has_an_end(tmp_path: Path) -> None:
     with pytest.raises(TimedOut, match="the run r has not ended after 1 s; it goes on"):
         list(waited_for(Run("running").api(tmp_path)).steps(timeout=1))
+
+
+def test_a_run_of_a_schedule_gets_the_data_interval_that_the_schedule_gives_it(tmp_path: Path) -> None:
+    at = datetime(2024, 1, 1, tzinfo=UTC)
+    interval = (at, at + timedelta(days=1))
+    scripted = Scripted(tmp_path)
+    trigger.run(TriggerPlan(UNSCHEDULED, at, "2024-01-01", None, False, interval), scripted.api)
+    (made,) = scripted.runs.values()
+    assert (made["data_interval_start"], made["data_interval_end"]) == (
+        "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00",
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from mlopsctl.operations.backfill.plan import RUN_ID_PREFIX, BackfillPlan, Wish
 
 Bounds = tuple[datetime, datetime]
 Slots = Mapping[datetime, Interval]
+Reader = Callable[[str, datetime, datetime], Sequence[DagRun]]  # the runs of a DAG between two instants
 SHORT, LONG = 31, 366  # days: of so few, Airflow's dry run is asked for all; of so many, the timetable itself
 PROBE = timedelta(days=7)
 MANY = 800  # dates from which the timetable is the faster one: the dry run makes a query for each
@@ -23,11 +24,12 @@ MANY = 800  # dates from which the timetable is the faster one: the dry run make
 @dataclass(frozen=True)
 class Sources:
     """Where else to ask. `slots`: the dates of a schedule in a range, with their data intervals. `holes`: the days of
-    a range without a row. `doomed`: ids of runs that, once queued, stay so for ever."""
+    a range without a row. `doomed`: ids of runs that, once queued, stay so for ever. `runs`: as the API tells them."""
 
     slots: Callable[[Bounds], Slots] | None = None
     holes: Callable[[date, date], Collection[date]] | None = None
     doomed: Callable[[], Collection[str]] | None = None
+    runs: Reader | None = None
 
 
 def join(
@@ -39,10 +41,13 @@ def join(
     bounds = dates.day_bounds(start, end, dag.timezone)
     if instants:
         bounds = min(bounds[0], instants[0]), max(bounds[1], instants[-1])
-    runs = api.runs(dag.dag_id, *bounds)
     slots: Slots = {}
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(sources.runs or api.runs, dag.dag_id, *bounds)
+        if dag.periodic:
+            instants, slots = _scheduled(api, dag, bounds, wish, sources)
+        runs = reading.result()
     if dag.periodic:
-        instants, slots = _scheduled(api, dag, bounds, wish, sources)
         moving = [run.logical_date for run in runs if run.state in ACTIVE and _of_schedule(run) and run.logical_date]
         instants = sorted({*instants, *moving})
     instants = _chosen(instants, dag.timezone, wish, sources)

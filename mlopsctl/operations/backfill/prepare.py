@@ -1,15 +1,18 @@
 """The plan of a backfill with all its checks: what a command asks for before it begins."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from mlopsctl.adapters import airflow_runs
 from mlopsctl.errors import UsageError
-from mlopsctl.model import DagDetails
+from mlopsctl.model import DagDetails, DagRun
 from mlopsctl.operations import coverage
 from mlopsctl.operations.backfill.check import check
-from mlopsctl.operations.backfill.join import Bounds, Slots, Sources, join
+from mlopsctl.operations.backfill.join import Bounds, Reader, Slots, Sources, join
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.platform import Platform
+
+MANY = 300  # runs from which the database is asked itself
 
 
 def prepare(platform: Platform, dag: DagDetails, start: date, end: date, wish: Wish) -> BackfillPlan:
@@ -43,7 +46,19 @@ def sources(platform: Platform, dag_id: str, wish: Wish) -> Sources:
     def doomed() -> Collection[str]:
         return {run.run_id for run in platform.metadata.doomed_runs(dag_id)}
 
-    return Sources(slots, holes if wish.only == "holes" else None, doomed)
+    return Sources(slots, holes if wish.only == "holes" else None, doomed, reader(platform))
+
+
+def reader(platform: Platform) -> Reader:
+    """How runs are read: few by the API, many from the home's own metadata database."""
+
+    def read(dag_id: str, start: datetime, end: datetime) -> Sequence[DagRun]:
+        api = platform.api
+        if platform.settings.external_metadata_db or api.count_runs(dag_id, start, end, ()) <= MANY:
+            return api.runs(dag_id, start, end)
+        return airflow_runs.read(platform.postgres, dag_id, start, end)
+
+    return read
 
 
 def schedule(platform: Platform, dag_id: str, bounds: Bounds) -> Slots:

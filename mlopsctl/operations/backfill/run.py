@@ -5,15 +5,14 @@ import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
-from mlopsctl.adapters.airflow_http import Refused
-from mlopsctl.adapters.airflow_metadata import note
 from mlopsctl.errors import TimedOut, Unavailable
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.create import Creation
+from mlopsctl.operations.backfill.join import Reader
 from mlopsctl.operations.backfill.plan import BackfillPlan
+from mlopsctl.operations.backfill.stop import Stop
 from mlopsctl.operations.backfill.watch import Counts, Tasks, Watch
 
 FAST, SLOW = 0.3, 1.0  # seconds between two looks
@@ -44,15 +43,20 @@ class Progress:
 
 
 def run(
-    plan: BackfillPlan, api: AirflowApi, *, timeout: float | None = None, detach: bool = False
+    plan: BackfillPlan,
+    api: AirflowApi,
+    *,
+    timeout: float | None = None,
+    detach: bool = False,
+    reader: Reader | None = None,
 ) -> Iterator[Progress]:
-    """Do what `plan` says; the last snapshot has `runs`. `detach`: until all runs are made.
+    """Do what `plan` says; the last snapshot has `runs`. `detach`: until all runs are made. `reader`: of many runs.
 
     Raises plan.obstacle, TimedOut (after a last snapshot), MlopsctlError where nothing more can be done.
     """
     if plan.obstacle:
         raise plan.obstacle
-    work = _Work(plan, api, timeout, detach)
+    work = _Work(plan, api, timeout, detach, reader or api.runs)
     if plan.dag.paused and plan.wish.unpause and plan.waits:
         api.pause(plan.dag.dag_id, False)
     yield from work.course()
@@ -70,16 +74,16 @@ def run(
 class _Work:
     """The state of one call of run()."""
 
-    def __init__(self, plan: BackfillPlan, api: AirflowApi, timeout: float | None, detach: bool) -> None:
-        self.plan, self.api, self.detach = plan, api, detach
-        self.began, self.began_at = time.monotonic(), datetime.now(UTC)
+    def __init__(
+        self, plan: BackfillPlan, api: AirflowApi, timeout: float | None, detach: bool, reader: Reader
+    ) -> None:
+        self.plan, self.api, self.detach, self.reader = plan, api, detach, reader
+        self.began = time.monotonic()
         self.deadline = self.began + timeout if timeout is not None else float("inf")
         self.answered = self.began  # when Airflow answered last
-        self.asked = 0.0  # when it was asked last whether to stop
         self.new_id = plan.standing_id or secrets.token_hex(3)
         self.over = False
-        self.stopped = ""
-        self.withdrawn: frozenset[str] = frozenset()  # ids of runs that were queued when it was stopped
+        self.stop = Stop(plan, api, self.new_id)
         self.pace: deque[tuple[float, int]] = deque()  # when so many were done
         self.known = {run.logical_date: _expected(run) for run in plan.runs}
         self.rest = Counts()  # of the pieces that are not at work
@@ -96,13 +100,13 @@ class _Work:
             self.last = replace(self.last, piece=name)
             self.over = False
             yield from self._rounds(piece)
-            if not self.over or self.stopped:
+            if not self.over or self.stop.why:
                 break
         self._end()
 
     def _end(self) -> None:
         runs = tuple(replace(self.known[run.logical_date], action=run.action) for run in self.plan.runs)
-        unmade = tuple(run for run in runs if self.stopped and self._unmade(run))
+        unmade = tuple(run for run in runs if self.stop.unmade(run))
         self.last = replace(
             self.last,
             counts=Counts.of(runs),
@@ -110,11 +114,8 @@ class _Work:
             message="",
             eta=None,
             unmade=unmade,
-            stopped=self.stopped if unmade else "",
+            stopped=self.stop.why if unmade else "",
         )
-
-    def _unmade(self, run: PlannedRun) -> bool:
-        return run.action != "kept" and (not run.state or (run.run_id in self.withdrawn and run.state == "failed"))
 
     def _rounds(self, piece: BackfillPlan) -> Iterator[Progress]:
         """One round, as a rule. Another where a date that was to have a run has none: its maker died with it."""
@@ -122,7 +123,7 @@ class _Work:
             yield from self._round(piece)
             runs = yield from self._read(piece)
             self.known |= {run.logical_date: run for run in runs}
-            if not self.over or self.detach or self.stopped or not any(_lost(run) for run in runs):
+            if not self.over or self.detach or self.stop.why or not any(_lost(run) for run in runs):
                 return
             self.over = False
             piece = self._again(piece, runs)
@@ -145,7 +146,7 @@ class _Work:
                     return
                 pending = Counter(creation.pending)  # before it too, for the same reason
                 message = self._look(watch, creation)
-                self.over = (made or bool(self.stopped)) and watch.idle and not message
+                self.over = (made or bool(self.stop.why)) and watch.idle and not message
                 self._remember(watch, creation, pending, message)
                 yield self.last
                 if not self.over:
@@ -155,11 +156,7 @@ class _Work:
         """Empty, or what is wrong just now. Raises MlopsctlError when Airflow has been silent for too long."""
         try:
             creation.count(lambda: self._count(watch, creation))
-            if self.stopped:
-                self._withdraw(creation)
-            elif self.plan.engine == "runs" and not creation.done and self._cancelled():
-                creation.stop()
-                self.stopped = "cancelled by another command"
+            self.stop.look(creation)
             watch.look_at_tasks()
             self.answered = time.monotonic()
             return watch.pulse()
@@ -169,51 +166,15 @@ class _Work:
             return f"{e.message} Waiting for it, for {time.monotonic() - self.answered:.0f} s so far"
 
     def _count(self, watch: Watch, creation: Creation) -> int:
-        """Look; and, before another run is made, stop where too many have failed. How many are active."""
-        counts, limit = watch.look(), self.plan.wish.max_failures
-        if limit and not self.stopped and (counts + self.rest).failed >= limit:
-            number = self._failures()
-            if number >= limit:
-                creation.stop()
-                self.stopped = f"stopped after {number} failure{'s' * (number > 1)}"
+        """How many runs are active; and, before another one is made, whether that is still to be."""
+        counts = watch.look()
+        self.stop.count(counts + self.rest, creation)
         return counts.active
-
-    def _failures(self) -> int:
-        """The dates that have failed since this backfill began; those that failed before may not be cleared yet."""
-        plan = self.plan
-        failed = self.api.runs(plan.dag.dag_id, *plan.bounds, ["failed"])
-        return sum(run.logical_date in plan.wanted and bool(run.end and run.end >= self.began_at) for run in failed)
-
-    def _cancelled(self) -> bool:
-        """Whether somebody has cancelled it while runs are being made; asked once a second."""
-        if time.monotonic() - self.asked < SLOW:
-            return False
-        self.asked = time.monotonic()
-        cancelled = note(self.new_id, cancelled=True)
-        return self.api.was_cancelled(self.plan.dag.dag_id, cancelled, *self.plan.bounds)
-
-    def _withdraw(self, creation: Creation) -> None:
-        """What is queued for this backfill fails; what is running goes on."""
-        plan = self.plan
-        ours = {run.logical_date for run in plan.runs if run.action != "kept"}
-        queued = self.api.runs(plan.dag.dag_id, *plan.bounds, ["queued"])
-        ids = frozenset(run.run_id for run in queued if run.logical_date in ours)
-        self.withdrawn |= ids
-        if not ids:
-            return
-        if plan.engine == "airflow" and isinstance(creation.backfill_id, int):
-            try:
-                self.api.cancel_backfill(creation.backfill_id)
-            except Refused as e:
-                if e.status != 409:  # it has ended
-                    raise
-        else:
-            self.api.fail_runs(plan.dag.dag_id, sorted(ids))
 
     def _remember(self, watch: Watch, creation: Creation, pending: Counter[str], message: str) -> None:
         now = time.monotonic()
         counts = watch.counts.without(pending) + self.rest
-        text = message or creation.message or self.stopped
+        text = message or creation.message or self.stop.why
         self._measure(counts, now)
         left, pace = self._eta(counts, now)
         self.last = Progress(
@@ -239,7 +200,7 @@ class _Work:
     def _read(self, plan: BackfillPlan) -> Generator[Progress, None, tuple[PlannedRun, ...]]:
         while True:
             try:
-                return final(plan, self.api)
+                return final(plan, self.reader)
             except Unavailable as e:
                 if time.monotonic() - self.answered > GIVE_UP:
                     raise
@@ -256,9 +217,9 @@ def _lost(run: PlannedRun) -> bool:
     return run.action == "new" and not run.state
 
 
-def final(plan: BackfillPlan, api: AirflowApi) -> tuple[PlannedRun, ...]:
+def final(plan: BackfillPlan, reader: Reader) -> tuple[PlannedRun, ...]:
     """The planned runs with the state that they have now."""
-    standing = {run.logical_date: run for run in api.runs(plan.dag.dag_id, *plan.bounds)}
+    standing = {run.logical_date: run for run in reader(plan.dag.dag_id, *plan.bounds)}
     return tuple(
         replace(run, state=now.state, run_id=now.run_id, stuck=False, doomed=False)
         if (now := standing.get(run.logical_date))

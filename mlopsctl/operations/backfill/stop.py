@@ -1,0 +1,77 @@
+"""When a backfill begins nothing more before it is done: too many dates have failed, or somebody has cancelled it."""
+
+import time
+from datetime import UTC, datetime
+
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.adapters.airflow_http import Refused
+from mlopsctl.adapters.airflow_metadata import note
+from mlopsctl.model import PlannedRun
+from mlopsctl.operations.backfill.create import Creation
+from mlopsctl.operations.backfill.plan import BackfillPlan
+from mlopsctl.operations.backfill.watch import Counts
+
+SELDOM = 1.0  # seconds between two questions whether it was cancelled
+
+
+class Stop:
+    """Whether `plan` is to stop, over all its pieces. `why` is empty while it is not."""
+
+    def __init__(self, plan: BackfillPlan, api: AirflowApi, new_id: str) -> None:
+        """`new_id`: how the backfill is called where it is done run by run."""
+        self._plan, self._api, self._id = plan, api, new_id
+        self._began, self._asked = datetime.now(UTC), 0.0
+        self._withdrawn: frozenset[str] = frozenset()  # ids of runs that were queued when it stopped
+        self.why = ""
+
+    def count(self, counts: Counts, creation: Creation) -> None:
+        """Stop `creation` where too many have failed; said before it may make another run."""
+        limit = self._plan.wish.max_failures
+        if self.why or not limit or counts.failed < limit:
+            return
+        number = self._failures()
+        if number >= limit:
+            creation.stop()
+            self.why = f"stopped after {number} failure{'s' * (number > 1)}"
+
+    def _failures(self) -> int:
+        """The dates that have failed since this backfill began; those that failed before may not be cleared yet."""
+        plan = self._plan
+        failed = self._api.runs(plan.dag.dag_id, *plan.bounds, ["failed"])
+        return sum(run.logical_date in plan.wanted and bool(run.end and run.end >= self._began) for run in failed)
+
+    def look(self, creation: Creation) -> None:
+        """Stop where it was cancelled while runs are made; once stopped, withdraw what is queued."""
+        if not self.why and self._plan.engine == "runs" and not creation.done and self._cancelled():
+            creation.stop()
+            self.why = "cancelled by another command"
+        if self.why:
+            self._withdraw(creation.backfill_id)
+
+    def _cancelled(self) -> bool:
+        if time.monotonic() - self._asked < SELDOM:
+            return False
+        self._asked = time.monotonic()
+        cancelled = note(self._id, cancelled=True)
+        return self._api.was_cancelled(self._plan.dag.dag_id, cancelled, *self._plan.bounds)
+
+    def _withdraw(self, backfill_id: int | str | None) -> None:
+        """What is queued for this backfill fails; what is running goes on."""
+        plan = self._plan
+        ours = {run.logical_date for run in plan.runs if run.action != "kept"}
+        queued = self._api.runs(plan.dag.dag_id, *plan.bounds, ["queued"])
+        ids = frozenset(run.run_id for run in queued if run.logical_date in ours)
+        self._withdrawn |= ids
+        if ids and plan.engine == "airflow" and isinstance(backfill_id, int):
+            try:
+                self._api.cancel_backfill(backfill_id)
+            except Refused as e:
+                if e.status != 409:  # it has ended
+                    raise
+        elif ids:
+            self._api.fail_runs(plan.dag.dag_id, sorted(ids))
+
+    def unmade(self, run: PlannedRun) -> bool:
+        """Whether `run`, as it ended, was to run and has not, because it was stopped."""
+        held = not run.state or (run.run_id in self._withdrawn and run.state == "failed")
+        return bool(self.why) and run.action != "kept" and held
