@@ -50,14 +50,12 @@ def test_status_has_exactly_the_contracts_keys(platform: LivePlatform) -> None:
     assert (data["from"], data["to"], data["days"], data["scale"]) == ("2023-12-01", "2023-12-31", 31, 1)
     assert {table: len(rows) for table, rows in rows_of(platform, "202312").items()} == data["rows"]
     assert data["rows"]["mlops.cust_info"] == 31 * CUSTOMERS
-    assert data["seconds"] < 0.5
 
 
 def test_a_second_seed_changes_nothing(platform: LivePlatform) -> None:
     before = platform.features.query("CHECKSUM TABLE mlops.cust_info, mlops.loan_applicant_info, mlops_meta.seed_days")
     answer = platform.json("seed", "--from", "2023-10-01", "--to", "2024-01-31")
     assert answer["data"]["days"] == 123
-    assert answer["data"]["seconds"] < 1
     after = platform.features.query("CHECKSUM TABLE mlops.cust_info, mlops.loan_applicant_info, mlops_meta.seed_days")
     assert after == before
 

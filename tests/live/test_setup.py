@@ -94,12 +94,24 @@ def pids(platform: LivePlatform) -> dict[str, int | None]:
 
 def kill_and_wait(platform: LivePlatform, service: str) -> None:
     """SIGKILL a service, and wait until another process has taken its place and all is well again."""
-    before = pids(platform)[service]
-    assert before
-    os.kill(before, signal.SIGKILL)
     until = time.monotonic() + 60
+    before = kill(platform, service)
     while pids(platform)[service] in (None, before) or platform.mlopsctl("status").code:
         assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def kill(platform: LivePlatform, service: str) -> int:
+    """The process that was killed. One that has just gone down with its database is not there to be killed."""
+    until = time.monotonic() + 60
+    while True:
+        pid = pids(platform)[service]
+        try:
+            if pid:
+                os.kill(pid, signal.SIGKILL)
+                return pid
+        except ProcessLookupError:
+            assert time.monotonic() < until
         time.sleep(0.2)
 
 
