@@ -62,6 +62,10 @@ sql_alchemy_pool_size = 20
 sql_alchemy_max_overflow = 40
 
 [scheduler]
+# Seconds that it sleeps when it has nothing to do, and so what each stage of a run waits for. A run of seven tasks in
+# five stages takes 2.2 to 2.5 s instead of the default's (1) 6.1 s, 31 of them at once no longer. With 0.2 it is 1.9 s,
+# but the idle platform's CPU is then 8 % of a core above the default's instead of 4.5 %.
+scheduler_idle_sleep_time = 0.3
 # Seconds between two looks for tasks of a scheduler that was killed. It is taken for dead 30 s after its last
 # heartbeat, so the look of its successor's start comes too early, and the default's next one after 5 minutes (seen).
 orphaned_tasks_check_interval = 20

@@ -28,6 +28,7 @@ def test_it_holds_what_mlopsctl_decides(tmp_path: Path) -> None:
     assert cfg["core"]["xcom_backend"].endswith("XComObjectStorageBackend")
     assert cfg["database"]["sql_alchemy_conn"].startswith("postgresql+psycopg2://airflow:")
     assert cfg.getint("dag_processor", "refresh_interval") <= 10
+    assert 0.25 < cfg.getfloat("scheduler", "scheduler_idle_sleep_time") < 0.35, "idle CPU below, waiting above"
     pool = cfg.getint("database", "sql_alchemy_pool_size") + cfg.getint("database", "sql_alchemy_max_overflow")
     assert 40 < pool < 200, "more than the API server's threads, less than PostgreSQL's connections"
 
