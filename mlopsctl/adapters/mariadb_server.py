@@ -16,7 +16,7 @@ from mlopsctl.adapters.supervisor import Program
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
 
-DATABASES = ("mlops", "mlops_meta", "recipe", "temp")
+DATABASES = ("mlops", "mlops_meta", "recipe", "temp", "warehouse")
 ACCOUNT = "mlops"
 
 

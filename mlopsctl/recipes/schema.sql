@@ -154,3 +154,43 @@ CREATE TABLE IF NOT EXISTS mlops_meta.seed_faults (
   found varchar(20) DEFAULT NULL,
   PRIMARY KEY (base_dt, table_name, row_key)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- Ours: every model that was trained. artifact: its file, below the store; checksum: SHA-256 of that file.
+CREATE TABLE IF NOT EXISTS mlops_meta.model_versions (
+  model_name varchar(50) NOT NULL,
+  model_version varchar(10) NOT NULL,
+  artifact varchar(255) NOT NULL,
+  checksum char(64) NOT NULL,
+  features longtext NOT NULL,
+  data_from varchar(8) NOT NULL,
+  data_to varchar(8) NOT NULL,
+  rows_trained int NOT NULL,
+  registered_time timestamp(6) NOT NULL DEFAULT current_timestamp(6),
+  PRIMARY KEY (model_name, model_version)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- Ours: what was decided about a version, never changed afterwards. The last row with 'champion' names the champion; a
+-- version without a row is a challenger; one whose last row says 'rejected' lost, or failed its canary.
+CREATE TABLE IF NOT EXISTS mlops_meta.model_decisions (
+  id bigint NOT NULL AUTO_INCREMENT,
+  model_name varchar(50) NOT NULL,
+  model_version varchar(10) NOT NULL,
+  decision varchar(10) NOT NULL,
+  reason varchar(500) NOT NULL,
+  decided_by varchar(250) NOT NULL,
+  decided_time timestamp(6) NOT NULL DEFAULT current_timestamp(6),
+  PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- Ours: what the last validation of a day found. content: the faulty row as JSON, empty where rows are missing.
+CREATE TABLE IF NOT EXISTS mlops_meta.validation_failures (
+  base_dt varchar(8) NOT NULL,
+  rule varchar(40) NOT NULL,
+  table_name varchar(64) NOT NULL,
+  row_key varchar(30) NOT NULL,
+  column_name varchar(64) NOT NULL,
+  found varchar(100) DEFAULT NULL,
+  content longtext DEFAULT NULL,
+  checked_time timestamp(6) NOT NULL DEFAULT current_timestamp(6),
+  PRIMARY KEY (base_dt, rule, table_name, row_key, column_name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

@@ -1,29 +1,39 @@
-"""`mlopsctl backfill` of 31 days beside the same runs created through the bare REST API and awaited.
+"""`mlopsctl backfill` beside the same runs through the bare REST API, and beside a shell loop.
 
-    python -m tests.bench.backfill --home DIR [--dag data_extract_pipeline] [--rounds 2]
+    python -m tests.bench.backfill [PART…] [--rounds 3] [--folder DIR | --home DIR]
 
-On one running platform. Both sides get windows of 31 days that have no run yet; who goes first alternates.
+`one-task`: 90 days of a one-task DAG, the rival posts a backfill. `extract`: 31 days of data_extract_pipeline, which
+has no schedule, the rival posts a run per day. `loop`: 5 days by `airflow dags trigger` in a loop, as people write it.
+`memory`: 3,650 runs of the one-task DAG, some ten minutes; only where it is named. Who goes first alternates. The home
+is made for it, and gone afterwards; with --home a running one is used: its runs of the two DAGs are deleted.
 """
 
 import argparse
 import http.client
 import json
+import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from mlopsctl import settings
 from mlopsctl.adapters.airflow_http import SERVICE_USER
 from mlopsctl.dates import days, logical_date_of
 from mlopsctl.paths import Home
-from tests.bench.measure import MLOPSCTL, environment, timed, until, verdict
+from tests.bench.measure import CHECKOUT, MLOPSCTL, Run, environment, measured, timed, until, verdict
+from tests.bench.setup import scratch
 
 Window = tuple[date, date]
 FINAL = {"success", "failed"}
+EXTRACT, ONE_TASK = "data_extract_pipeline", "one_task"
+LAST = date(2025, 12, 31)
+PARTS = ("one-task", "extract", "loop", "memory")
 
 
 class BareApi:
@@ -43,7 +53,7 @@ class BareApi:
         said = answer.read()
         if answer.status >= 300:
             sys.exit(f"{method} {path}: {answer.status} {said.decode()}")
-        return json.loads(said)
+        return json.loads(said or b"null")
 
     def runs(self, dag: str, window: Window, timezone: str) -> list[dict[str, Any]]:
         first, last = (logical_date_of(day, timezone).isoformat() for day in window)
@@ -51,70 +61,155 @@ class BareApi:
         found: list[dict[str, Any]] = self.call("GET", f"/api/v2/dags/{dag}/dagRuns?{query}")["dag_runs"]
         return found
 
+    def forget(self, dag: str) -> None:
+        """Delete all runs, so that every side finds the same."""
+        while runs := self.call("GET", f"/api/v2/dags/{dag}/dagRuns?limit=100")["dag_runs"]:
+            for run in runs:
+                self.call("DELETE", f"/api/v2/dags/{dag}/dagRuns/{quote(run['dag_run_id'])}")
+
+
+def wait(api: BareApi, dag: str, window: Window, timezone: str) -> None:
+    number = (window[1] - window[0]).days + 1
+
+    def ended() -> bool:
+        return sum(run["state"] in FINAL for run in api.runs(dag, window, timezone)) == number
+
+    until(ended, "the bare runs", timeout=600, pause=0.25)
+
 
 def bare(api: BareApi, dag: str, window: Window, timezone: str) -> float:
     """Create a run per day and wait until all have ended."""
     began = time.perf_counter()
-    wanted = list(days(*window))
-    for day in wanted:
+    for day in days(*window):
         body = {"logical_date": logical_date_of(day, timezone).isoformat(), "conf": {}}
         api.call("POST", f"/api/v2/dags/{dag}/dagRuns", body)
-
-    def ended() -> bool:
-        return sum(run["state"] in FINAL for run in api.runs(dag, window, timezone)) == len(wanted)
-
-    until(ended, "the bare runs", timeout=600, pause=0.25)
+    wait(api, dag, window, timezone)
     return time.perf_counter() - began
 
 
-def ours(home: Path, dag: str, window: Window) -> float:
-    first, last = (day.isoformat() for day in window)
-    command = [MLOPSCTL, "--home", home, "backfill", dag, "--from", first, "--to", last, "--yes", "--json"]
-    return timed(command, environment())
+def bare_backfill(api: BareApi, dag: str, window: Window, timezone: str) -> float:
+    """Create a backfill and wait until all its runs have ended."""
+    began = time.perf_counter()
+    first, last = (logical_date_of(day, timezone).isoformat() for day in window)
+    api.call("POST", "/api/v2/backfills", {"dag_id": dag, "from_date": first, "to_date": last})
+    wait(api, dag, window, timezone)
+    return time.perf_counter() - began
 
 
-def free_windows(api: BareApi, dag: str, timezone: str, given: argparse.Namespace) -> Iterator[Window]:
-    """Windows of 31 days, latest first, that hold no run."""
-    last = given.last
-    while last > given.first + timedelta(days=31):
-        window = (last - timedelta(days=30), last)
-        if not api.runs(dag, window, timezone):
-            yield window
-        last -= timedelta(days=31)
-    sys.exit("there are not enough days without runs: seed more, or use another home")
+def loop(api: BareApi, home: Home, window: Window) -> float:
+    """What people write: a command per day, then a look now and then until all have ended."""
+    began = time.perf_counter()
+    program = [MLOPSCTL, "--home", home.root, "env"]
+    said = subprocess.run([str(w) for w in program], env=environment(), capture_output=True, text=True, check=True)
+    lines = [f"airflow dags trigger {ONE_TASK} --logical-date {day}T00:00:00+00:00" for day in days(*window)]
+    timed(["bash", "-ec", said.stdout + f"\nPATH={home.venv}/bin:$PATH\n" + "\n".join(lines)], environment())
+    wait(api, ONE_TASK, window, "UTC")
+    return time.perf_counter() - began
 
 
-def all_green(api: BareApi, dag: str, window: Window, timezone: str) -> None:
-    states = [run["state"] for run in api.runs(dag, window, timezone)]
-    if states != ["success"] * 31:
-        sys.exit(f"{window[0]} … {window[1]} is not green, so nothing was measured: {states}")
+class Bench:
+    """One platform, two DAGs."""
+
+    def __init__(self, home: Home, rounds: int) -> None:
+        self.home, self.rounds, self.api = home, rounds, BareApi(home)
+        for dag in (EXTRACT, ONE_TASK):
+            until(lambda d=dag: self._known(d), dag, pause=1)  # type: ignore[misc]
+            self.api.call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
+            self.api.forget(dag)
+        bare(self.api, EXTRACT, _window(3), "Asia/Seoul")  # not counted: a platform's first runs are slower
+        self.api.forget(EXTRACT)
+
+    def _known(self, dag: str) -> bool:
+        return any(d["dag_id"] == dag for d in self.api.call("GET", "/api/v2/dags?limit=100")["dags"])
+
+    def ours(self, dag: str, window: Window) -> Run:
+        first, last = window
+        words = ["backfill", dag, "--from", first, "--to", last, "--yes", "--json"]
+        return measured([MLOPSCTL, "--home", self.home.root, *words], environment())
+
+    def green(self, dag: str, window: Window, timezone: str) -> None:
+        states = {run["state"] for run in self.api.runs(dag, window, timezone)}
+        if states != {"success"}:
+            sys.exit(f"{window[0]} … {window[1]} is not green, so nothing was measured: {states}")
+
+    def beside_the_api(self, dag: str, number: int, timezone: str) -> bool:
+        window, rival = _window(number), bare_backfill if dag == ONE_TASK else bare
+        pairs: list[tuple[Run, float]] = []
+        for n in range(self.rounds):
+            ours, theirs = None, 0.0
+            for side in ("ours", "bare") if n % 2 == 0 else ("bare", "ours"):
+                if side == "ours":
+                    ours = self.ours(dag, window)
+                else:
+                    theirs = rival(self.api, dag, window, timezone)
+                self.green(dag, window, timezone)
+                self.api.forget(dag)
+            assert ours
+            pairs.append((ours, theirs))
+            print(f"round {n + 1}: {ours.seconds:.2f} s, bare {theirs:.2f} s, {ours.cpu:.2f} s of CPU", flush=True)
+        mine, bare_ = (statistics.median(p) for p in zip(*((o.seconds, t) for o, t in pairs), strict=True))
+        cpu = statistics.median(ours.cpu for ours, _ in pairs)
+        name = f"{number} days of {dag}"
+        good = verdict(name, mine, bare_, 1.03, "the bare REST API")
+        return verdict(f"{name}: its own CPU", cpu, mine, 0.03, "the wall time") and good
+
+    def beside_a_loop(self) -> bool:
+        """A factor, and no limit."""
+        window = _window(5)
+        theirs = loop(self.api, self.home, window)
+        self.green(ONE_TASK, window, "UTC")
+        self.api.forget(ONE_TASK)
+        mine = self.ours(ONE_TASK, window).seconds
+        self.api.forget(ONE_TASK)
+        print(f"5 days: a loop of `airflow dags trigger` {theirs:.1f} s, ours {mine:.1f} s: factor {theirs / mine:.1f}")
+        return True
+
+    def memory(self) -> bool:
+        ours = self.ours(ONE_TASK, _window(3650))
+        print(f"3,650 runs: {ours.seconds:.0f} s, {ours.cpu:.1f} s of CPU, {ours.peak:.0f} MB, at most 80", flush=True)
+        return ours.peak <= 80
+
+    def part(self, name: str) -> bool:
+        if name == "one-task":
+            return self.beside_the_api(ONE_TASK, 90, "UTC")
+        if name == "extract":
+            return self.beside_the_api(EXTRACT, 31, "Asia/Seoul")
+        return self.beside_a_loop() if name == "loop" else self.memory()
+
+
+def _window(number: int) -> Window:
+    return LAST - timedelta(days=number - 1), LAST
+
+
+@contextmanager
+def platform(given: argparse.Namespace) -> Iterator[Home]:
+    if given.home:
+        yield Home(given.home)
+        return
+    with scratch(given.folder) as inside:
+        mlopsctl = [sys.executable, "-m", "mlopsctl", "--home", inside("home")]
+        dags = ["--dags", CHECKOUT / f"dags/{EXTRACT}", "--dags", CHECKOUT / "tests/bench/dags"]
+        try:
+            timed([*mlopsctl, "setup", *dags, "--yes"], environment())
+            yield Home(inside("home"))
+        finally:
+            timed([*mlopsctl, "uninstall", "--purge", "--yes"], environment())
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--dag", default="data_extract_pipeline")
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--first", type=date.fromisoformat, default=date(2024, 1, 1))
-    parser.add_argument("--last", type=date.fromisoformat, default=date(2025, 12, 31))
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all but memory")
+    parser.add_argument("--rounds", type=int, default=3)
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--folder", type=Path, help="where the home is made")
+    place.add_argument("--home", type=Path, help="a home that runs, and whose runs of the two DAGs may go")
     given = parser.parse_args()
-    api = BareApi(Home(given.home))
-    timezone = api.call("GET", f"/api/v2/dags/{given.dag}/details")["timezone"]
-    api.call("PATCH", f"/api/v2/dags/{given.dag}", {"is_paused": False})
-    windows = free_windows(api, given.dag, timezone, given)
-    start, _ = next(windows)
-    warm_up = (start, start + timedelta(days=2))
-    bare(api, given.dag, warm_up, timezone)  # not counted: a platform's first runs are slower
-    times: dict[str, list[float]] = {"ours": [], "bare": []}
-    for n in range(given.rounds):
-        for side in ("ours", "bare") if n % 2 == 0 else ("bare", "ours"):
-            window = next(windows)
-            seconds = ours(given.home, given.dag, window) if side == "ours" else bare(api, given.dag, window, timezone)
-            all_green(api, given.dag, window, timezone)
-            times[side].append(seconds)
-            print(f"round {n + 1}, {side:<4} {window[0]} … {window[1]}: {seconds:.2f} s", flush=True)
-    mine, theirs = (sum(times[side]) / given.rounds for side in ("ours", "bare"))
-    return 0 if verdict("backfill of 31 days", mine, theirs, 1.05, "the bare REST API") else 1
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    with platform(given) as home:
+        bench = Bench(home, given.rounds)
+        good = [bench.part(name) for name in given.parts or PARTS[:-1]]  # each, whatever became of those before
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

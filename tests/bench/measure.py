@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
@@ -33,6 +35,32 @@ def timed(args: Sequence[object], env: Mapping[str, str]) -> float:
         words = (done.stdout + done.stderr).splitlines()[-15:]
         sys.exit(f"{' '.join(map(str, args))}\nfailed (exit {done.returncode}):\n" + "\n".join(words))
     return seconds
+
+
+@dataclass(frozen=True)
+class Run:
+    """cpu: seconds. peak: of its memory, in MB; a bound from above, as the system counts what we held when we
+    started it."""
+
+    seconds: float
+    cpu: float
+    peak: float
+
+
+def measured(args: Sequence[object], env: Mapping[str, str]) -> Run:
+    """Run a command; its failure ends the measurement with its last words."""
+    with tempfile.TemporaryFile("w+") as said:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [str(a) for a in args], env=dict(env), stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            sys.exit(f"{' '.join(map(str, args))}\nfailed (exit {process.returncode}):\n{said.read()[-3000:]}")
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6)
 
 
 def until(ready: Callable[[], bool], what: str, timeout: float = 180, pause: float = 0.1) -> float:

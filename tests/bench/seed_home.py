@@ -1,13 +1,11 @@
 """What the measurements of `seed` share: a home that is gone afterwards, its server, a command's time and memory."""
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ from mlopsctl.adapters.mariadb_server import MariaDBServer
 from mlopsctl.operations.seed_days import DAY_OF, FAULTS, LEDGER
 from mlopsctl.operations.seed_room import DAY_BYTES
 from mlopsctl.paths import Home
-from tests.bench.measure import MLOPSCTL, environment, timed
+from tests.bench.measure import MLOPSCTL, Run, environment, measured, timed
 from tests.bench.setup import scratch
 
 # `mlopsctl` with another number of connections: it has no option for that.
@@ -44,28 +42,6 @@ class Range:
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
-
-
-@dataclass(frozen=True)
-class Run:
-    """peak: of its memory, in MB; a bound from above, as the system counts what we held when we started it."""
-
-    seconds: float
-    peak: float
-
-
-def measured(args: Sequence[object], env: dict[str, str]) -> Run:
-    """Run a command; its failure ends the measurement with its last words."""
-    with tempfile.TemporaryFile("w+") as said:
-        began = time.perf_counter()
-        process = subprocess.Popen([str(a) for a in args], env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            sys.exit(f"{' '.join(map(str, args))}\nfailed (exit {process.returncode}):\n{said.read()[-3000:]}")
-    return Run(seconds, usage.ru_maxrss * 1024 / 1e6)
 
 
 @dataclass(frozen=True)

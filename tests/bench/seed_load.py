@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from mlopsctl.operations.seed_days import DAY_OF
-from tests.bench.seed_home import Range, Run, SeedHome, at_least, measured
+from tests.bench.measure import Run, measured
+from tests.bench.seed_home import Range, SeedHome, at_least
 
 SIDES = ("LOAD DATA", "seed, 1 connection", "seed, 2 connections")
 

@@ -2,8 +2,8 @@
 
 import statistics
 
-from tests.bench.measure import verdict
-from tests.bench.seed_home import Range, Run, SeedHome
+from tests.bench.measure import Run, verdict
+from tests.bench.seed_home import Range, SeedHome
 
 DEFAULT, DAYS = 12.0, 945  # seconds for the default range, on two cores
 MEMORY = 80.0  # MB

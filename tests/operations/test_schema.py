@@ -26,6 +26,9 @@ def test_the_tables_are_those_that_course_projects_know() -> None:
         "recipe.recipe_target_applicants_new_id",
         "mlops_meta.seed_days",
         "mlops_meta.seed_faults",
+        "mlops_meta.model_versions",
+        "mlops_meta.model_decisions",
+        "mlops_meta.validation_failures",
     ]
     assert made["mlops.loan_applicant_info"] == {
         "applicant_id": "varchar(10)",
