@@ -17,17 +17,21 @@ IGNORED = {"__pycache__"}
 def packages(folder: Path) -> list[Path]:
     """The DAG packages of `folder`: itself if it is one, else its subfolders and files that hold Python.
 
+    It is one where it says so (`__init__.py`), and where its Python is in files only, beside a folder of other things:
+    a DAG finds its SQL there, which a link to the file alone would leave behind.
+
     Raises MlopsctlError where it does not exist, or holds none.
     """
     if not folder.is_dir():
         raise MlopsctlError(
             f"the DAGs folder {folder} does not exist.", hint="mlopsctl setup --dags DIR", code="no-dags"
         )
-    if (folder / "__init__.py").exists():
+    inside = [p for p in sorted(folder.iterdir()) if p.name not in IGNORED and not p.name.startswith(".")]
+    found = [p for p in inside if _holds_python(p)]
+    folders = [p for p in inside if p.is_dir()]
+    whole = found and folders and not set(found) & set(folders)
+    if whole or (folder / "__init__.py").exists():
         return [folder]
-    found = [
-        p for p in sorted(folder.iterdir()) if p.name not in IGNORED and not p.name.startswith(".") and _holds_python(p)
-    ]
     if not found:
         raise MlopsctlError(f"{folder} holds no Python file.", hint="mlopsctl setup --dags DIR", code="no-dags")
     return found
@@ -127,7 +131,11 @@ def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
         if link is None:
             raise MlopsctlError(f"there is no link {name!r} in {dags}.", hint="mlopsctl link list", code="no-link")
         if link.state == "file":
-            raise MlopsctlError(f"{dags / name} is no link but a real file; it is left alone.", code="real-file")
+            raise MlopsctlError(
+                f"{dags / name} is no link but a real file; it is left alone.",
+                hint=f"if it is not wanted: rm '{dags / name}'",
+                code="real-file",
+            )
         steps.append(PlannedStep(name, f"remove the link to {link.target}"))
     return Plan(tuple(steps))
 

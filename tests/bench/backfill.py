@@ -62,10 +62,18 @@ class BareApi:
         return found
 
     def forget(self, dag: str) -> None:
-        """Delete all runs, so that every side finds the same."""
+        """Delete all runs, so that every side finds the same. A backfill ends a little later than its last run; and
+        the schedule of a DAG that was unpaused makes a run of its own."""
+        until(lambda: all(b["completed_at"] for b in self._backfills(dag)), "the end of the backfill", pause=0.5)
+        active = f"/api/v2/dags/{dag}/dagRuns?limit=1&state=queued&state=running"
+        until(lambda: not self.call("GET", active)["dag_runs"], "the end of all runs", pause=0.5)
         while runs := self.call("GET", f"/api/v2/dags/{dag}/dagRuns?limit=100")["dag_runs"]:
             for run in runs:
                 self.call("DELETE", f"/api/v2/dags/{dag}/dagRuns/{quote(run['dag_run_id'])}")
+
+    def _backfills(self, dag: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.call("GET", f"/api/v2/backfills?dag_id={dag}&limit=100")["backfills"]
+        return found
 
 
 def wait(api: BareApi, dag: str, window: Window, timezone: str) -> None:

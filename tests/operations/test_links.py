@@ -101,6 +101,13 @@ def test_a_folder_that_is_a_package_is_one(tmp_path: Path) -> None:
     assert links.packages(target) == [target]
 
 
+def test_a_folder_of_a_dag_file_and_its_sql_is_a_package(tmp_path: Path) -> None:
+    (tmp_path / "dag.py").write_text("")
+    assert links.packages(tmp_path) == [tmp_path / "dag.py"]
+    (tmp_path / "sql").mkdir()
+    assert links.packages(tmp_path) == [tmp_path]
+
+
 def test_a_folder_without_python_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MlopsctlError, match="holds no Python"):
         links.packages(tmp_path)
