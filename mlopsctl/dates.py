@@ -50,7 +50,7 @@ def _back(today: date, number: int, unit: str, word: str) -> date:
             days=number if unit == "d" else 0, weeks=number if unit == "w" else 0, months=number if unit == "m" else 0
         )
     except (ValueError, OverflowError) as e:
-        raise UsageError(f"{word!r} reaches before the calendar begins.") from e
+        raise UsageError(f"{word!r} reaches before the calendar begins.", hint=f"write {FORMS}") from e
     return date(there.year, there.month, there.day)
 
 
@@ -102,7 +102,11 @@ def zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as e:
-        raise MlopsctlError(f"this machine knows no time zone {name!r}.", code="timezone") from e
+        raise MlopsctlError(
+            f"this machine knows no time zone {name!r}.",
+            hint="mlopsctl config set timezone Asia/Seoul; if it knows none at all: sudo apt-get install tzdata",
+            code="timezone",
+        ) from e
 
 
 def today_in(timezone: str) -> date:
@@ -120,6 +124,11 @@ def day_bounds(start: date, end: date, timezone: str) -> tuple[datetime, datetim
 def logical_date_of(day: date, timezone: str) -> datetime:
     """The first instant whose date is `day` both in UTC and in `timezone`, so that `ds` is the day that was named."""
     return max(datetime.combine(day, time.min, UTC), datetime.combine(day, time.min, zone(timezone)).astimezone(UTC))
+
+
+def ds(at: datetime) -> date:
+    """Airflow's `ds` of a logical date: its date in UTC."""
+    return at.astimezone(UTC).date()
 
 
 def fold(given: Iterable[date]) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from mlopsctl.errors import MlopsctlError
 
@@ -60,7 +60,8 @@ class DagDetails:
 
     `timezone` is empty in a list of DAGs. `relative_file`: from the DAGs folder, as import errors name it.
     `start`, `end`: outside of them no task runs; not in a list of DAGs. `exact`: the data interval of a run is its
-    logical date alone, as with every cron string unless Airflow was told otherwise.
+    logical date alone, as with every cron string unless Airflow was told otherwise. `token`: by which Airflow is asked
+    to read the file again; `parsed`: when it last did, and `parse_seconds` how long that took.
     """
 
     dag_id: str
@@ -76,6 +77,9 @@ class DagDetails:
     start: datetime | None = None
     end: datetime | None = None
     exact: bool = False
+    token: str = ""
+    parsed: datetime | None = None
+    parse_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,17 @@ class TaskInstance:
 
 
 @dataclass(frozen=True)
+class ActiveTask:
+    """A task of any DAG, as a watcher sees it. `day`: the UTC date of its run."""
+
+    dag_id: str
+    task_id: str
+    day: str
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
 class TaskLog:
     """The text of a task's log. `error`: the last exception in it, `KeyError: 'x'`; empty where it holds none."""
 
@@ -136,7 +151,6 @@ class Backfill:
     start: datetime
     end: datetime
     active: bool
-    paused: bool
 
 
 @dataclass(frozen=True)
@@ -179,16 +193,6 @@ class StandingBackfill:
 
 
 @dataclass(frozen=True)
-class StuckRun:
-    """A run that stays queued for ever: it was cleared when its backfill had been cancelled."""
-
-    dag_id: str
-    run_id: str
-    logical_date: datetime | None
-    backfill_id: int
-
-
-@dataclass(frozen=True)
 class PlannedRun:
     """One date of a range: what will be done about it, and what stands there now (`state` empty: nothing).
 
@@ -213,10 +217,11 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class ImportErrorReport:
-    """A file that Airflow could not import, with Airflow's traceback."""
+    """A file that Airflow could not import, with Airflow's traceback. `at`: when it last tried."""
 
     file: str
     traceback: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -227,8 +232,33 @@ class User:
 
 
 @dataclass(frozen=True)
+class Connection:
+    """An Airflow connection. `password` and values of `extra` are `***` where it was read through the REST API, which
+    tells no secret; `password` is empty where there is none."""
+
+    name: str
+    conn_type: str
+    host: str = ""
+    port: int | None = None
+    login: str = ""
+    password: str = field(default="", repr=False)
+    schema: str = ""
+    extra: dict[str, Any] = field(default_factory=dict, repr=False)
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An Airflow variable. `value` is `***`, or holds it, where the REST API hides it."""
+
+    name: str
+    value: str = field(repr=False)
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class Link:
-    """A name in the DAGs folder; `state`: ok, broken or file."""
+    """A name in the DAGs folder; `state`: ok, broken, file, twice or loop."""
 
     name: str
     target: str

@@ -61,6 +61,11 @@ class Home:
         return self.root / "mariadb"
 
     @property
+    def models(self) -> Path:
+        """The store of trained models: `<model>/<version>/model.joblib`, with `page.html` beside it."""
+        return self.root / "models"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 

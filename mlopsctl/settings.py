@@ -6,19 +6,24 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from mlopsctl.errors import MlopsctlError, UsageError
 
 AIRFLOW_VERSION = "3.3.2"
-FILLS = ("data_extract_pipeline=mlops.ineligible_loan_model_features.base_dt",)
+FILLS = (
+    "data_extract_pipeline=mlops.ineligible_loan_model_features.base_dt",
+    "ineligible_loan_model=mlops.ineligible_loan_model_result.base_dt",
+)
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a home remembers between commands. Nothing secret: passwords and URLs that hold them are in `secrets/`.
 
-    `fills`: which table and day column a DAG fills, `dag_id=database.table.column`.
+    `fills`: which table and day column a DAG fills, `dag_id=database.table.column`. `alert_smtp`: the mail server, as
+    `smtp[s]://user@host:port`; `alert_webhook`: whether there is one, for its URL is a secret.
     """
 
     airflow_version: str = AIRFLOW_VERSION
@@ -38,6 +43,14 @@ class Settings:
     seed_to: str = "2025-12-31"
     seed_scale: int = 1
     fills: tuple[str, ...] = FILLS
+    alert_email: tuple[str, ...] = ()
+    alert_smtp: str = ""
+    alert_webhook: bool = False
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """The ways on which failures of DAGs are told."""
+        return ("email",) * bool(self.alert_email) + ("webhook",) * self.alert_webhook
 
     @property
     def api_url(self) -> str:
@@ -97,20 +110,41 @@ def parse(key: str, value: Any) -> Any:
     except (ValueError, KeyError, OSError) as e:
         kinds = {"timezone": "a time zone such as Asia/Seoul", "seed_from": "a date", "seed_to": "a date"}
         kind = "true or false" if isinstance(default, bool) else kinds.get(key, "a whole number")
-        raise UsageError(f"setting {key!r} must be {kind}, not {value!r}.") from e
-    if not isinstance(default, tuple):
-        return str(value)
-    return _words(key, value)
+        raise UsageError(
+            f"setting {key!r} must be {kind}, not {value!r}.", hint=f"mlopsctl config set {key} VALUE"
+        ) from e
+    if isinstance(default, tuple):
+        return _words(key, value)
+    return _mail_server(str(value)) if key == "alert_smtp" and value else str(value)
+
+
+def _mail_server(url: str) -> str:
+    """Without a password: that is a secret. Raises UsageError."""
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("smtp", "smtps") and parts.hostname and not parts.password and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits or parts.path.strip("/") or parts.query:
+        raise UsageError(
+            "setting 'alert_smtp' must name a mail server, without a password.",
+            hint="smtp://user@smtp.example.com:587, or smtps:// for TLS from the first byte",
+        )
+    return url
 
 
 def _words(key: str, value: Any) -> tuple[str, ...]:
-    words = [word for word in value.split(",") if word] if isinstance(value, str) else value
+    words = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
     if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
-        raise UsageError(f"setting {key!r} must be a list of words, not {value!r}.")
+        raise UsageError(
+            f"setting {key!r} must be a list of words, not {value!r}.", hint=f"mlopsctl config set {key} one,two"
+        )
     wrong = [word for word in words if key == "fills" and not re.fullmatch(r"[\w.-]+=\w+\.\w+\.\w+", word)]
     if wrong:
         raise UsageError(
             f"{wrong[0]!r} does not say which table a DAG fills.",
             hint="mlopsctl config set fills my_dag=mlops.my_table.base_dt",
         )
+    if key == "alert_email" and (wrong := [word for word in words if not re.fullmatch(r"[^@\s]+@[^@\s]+", word)]):
+        raise UsageError(f"{wrong[0]!r} is no mail address.", hint="ops@example.com,team@example.com")
     return tuple(words)

@@ -1,25 +1,33 @@
 #!/bin/bash
-# From a bare machine to a finished backfill. Say it again at any time: it goes on where it was, or changes nothing.
+# From a bare machine to a model that has predicted a month. Say it again: it goes on where it was, or changes nothing.
 #   shell/onboard.sh      as root, or as a user with sudo; MLOPSCTL_HOME names the platform's folder
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=lib.sh
 source "$here/lib.sh"
-dag=data_extract_pipeline from=2023-12-01 to=2023-12-31
+features=data_extract_pipeline model=ineligible_loan_model
 
 "$here/system-packages.sh"
 make_venv ''
 mlopsctl setup --dags "$root/dags"
-mlopsctl backfill "$dag" --unpause --from "$from" --to "$to" --yes
+mlopsctl backfill "$features" --unpause --from 2023-12-01 --to 2023-12-31 --yes
+# The run of February 2024 trains with what is known on March 1st, when labels are complete up to November 30th. So March
+# is the first month that this model can predict without having seen its future.
+mlopsctl backfill "${model}_ct" --unpause --dates 2024-02-01 --yes
+mlopsctl backfill "$model" --unpause --from 2024-03-01 --to 2024-03-31 --yes
 # What is said at the end is asked now, not remembered.
-status=$(mlopsctl status --json) runs=$(mlopsctl runs "$dag" --from "$from" --to "$to" --json)
-"$root/.venv/bin/python" - "$root" "$status" "$runs" <<'END'
+status=$(mlopsctl status --json)
+made=$(mlopsctl runs "$features" --from 2023-12-01 --to 2023-12-31 --json)
+champion=$(mlopsctl models show --model "$model" --json)
+predicted=$(mlopsctl runs "$model" --from 2024-03-01 --to 2024-03-31 --json)
+"$root/.venv/bin/python" - "$root" "$status" "$made" "$champion" "$predicted" <<'END'
 import json, shlex, sys
 from pathlib import Path
 from mlopsctl import settings
 
-root, status, runs = Path(sys.argv[1]), *(json.loads(text)["data"] for text in sys.argv[2:])
-done = {run["date"] for run in runs["runs"] if run["state"] == "success"}
+root = Path(sys.argv[1])
+status, made, champion, predicted = (json.loads(text)["data"] for text in sys.argv[2:])
+done = [len({run["date"] for run in runs["runs"] if run["state"] == "success"}) for runs in (made, predicted)]
 home = Path(status["home"])
 tool = shlex.quote(str(root / ".venv/bin/mlopsctl"))
 print(f"""
@@ -29,11 +37,14 @@ The platform is {"healthy" if status["healthy"] else "not healthy"}, the pipelin
   user            {settings.load(home / "config.toml").admin_user}
   password        cat {shlex.quote(str(home / "secrets/admin-password"))}
   home            {home}
-  backfilled      {runs["dag_id"]}: {len(done)} of 31 days are a success (2023-12-01 … 2023-12-31)
+  backfilled      {made["dag_id"]}: {done[0]} of 31 days are a success (2023-12-01 … 2023-12-31)
+  model           {champion["model"]} {champion["version"]}, {champion["role"]}, trained on {champion["data_from"]} … {champion["data_to"]}
+  predicted       {predicted["dag_id"]}: {done[1]} of 31 days are a success (2024-03-01 … 2024-03-31)
 
 Next:
   {tool} status
-  {tool} runs {runs["dag_id"]} --from 2023-12
+  {tool} models show
+  {tool} runs {predicted["dag_id"]} --from 2024-03
   {tool} stop""")
-sys.exit(0 if status["healthy"] and len(done) == 31 else 1)
+sys.exit(0 if status["healthy"] and done == [31, 31] and champion["role"] == "champion" else 1)
 END

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what only the system can give: MariaDB and PostgreSQL (the programs), the C client library, pkg-config, a C compiler,
 # and headers and venv of the Python in use. Looks first; asks apt only for what is missing. Debian 12, Ubuntu 24.04.
-#   shell/system-packages.sh      as root, or as a user with sudo
+#   shell/system-packages.sh [--tests]      as root, or as a user with sudo; --tests: also the browser that tests drive
 # The distribution's own database services are neither started, nor stopped, nor configured.
 set -euo pipefail
 # shellcheck source=lib.sh
@@ -20,6 +20,7 @@ look() {
   client_library || missing+=(libmariadb-dev)
   { have gcc && [[ -f /usr/include/stdlib.h ]]; } || missing+=(gcc libc6-dev)
   look_at_python
+  [[ -z $tests ]] || { have chromium && have chromedriver; } || missing+=(chromium chromium-driver)
 }
 
 # As root the databases run under the accounts that come with the packages; a user's run under the user.
@@ -91,6 +92,9 @@ if [[ ${1:-} == --install ]]; then
   exit
 fi
 
+tests=
+# Ubuntu's chromium is a snap, which a script cannot drive: there the tests of the web page are skipped.
+[[ ${1:-} != --tests ]] || ! grep -qs '^ID=debian' /etc/os-release || tests=1
 choose_python
 look
 [[ ${#missing[@]} -gt 0 ]] || exit 0

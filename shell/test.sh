@@ -5,7 +5,7 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=lib.sh
 source "$here/lib.sh"
 
-"$here/system-packages.sh"
+"$here/system-packages.sh" --tests
 make_venv dev
 cd -- "$root"
 exec .venv/bin/python -m pytest "$@"

@@ -8,6 +8,7 @@ import pytest
 
 from mlopsctl import __version__
 from mlopsctl.cli.main import COMMANDS
+from mlopsctl.operations.doctor import page
 from mlopsctl.paths import Home
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +63,10 @@ def test_both_readmes_are_the_same_page() -> None:
     english, korean = (text(name) for name in READMES)
     for shape in (r"^(#+) ", r"^```(\w*)", r"<!-- (screen: [\w-]+) -->"):
         assert re.findall(shape, english, re.MULTILINE) == re.findall(shape, korean, re.MULTILINE)
+
+
+def test_the_page_of_the_doctor_is_what_the_checks_say() -> None:
+    assert text("docs/doctor.md") == page.render(), page.__doc__
 
 
 def test_the_changelog_knows_this_version() -> None:

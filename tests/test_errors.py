@@ -1,3 +1,9 @@
+import ast
+from pathlib import Path
+
+import pytest
+
+import mlopsctl
 from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
 
 
@@ -18,3 +24,24 @@ def test_every_failure_has_a_sentence_a_hint_and_a_code() -> None:
 
 def test_whoever_catches_the_base_catches_all() -> None:
     assert all(issubclass(kind, MlopsctlError) for kind in (UsageError, TimedOut))
+
+
+CODE = Path(mlopsctl.__file__).parent
+KINDS = {"MlopsctlError", "UsageError", "TimedOut", "Unavailable", "Refused"}
+
+
+def without_hint(path: Path) -> list[str]:
+    """The failures that are made in a file without a remedy, by their lines."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    made = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in KINDS]
+    given = {id(call): [word.value for word in call.keywords if word.arg == "hint"] for call in made}
+    return [
+        f"{path.name}:{call.lineno}"
+        for call in made
+        if not given[id(call)] or ast.unparse(given[id(call)][0]) in ("''", '""')
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(CODE.rglob("*.py")), ids=lambda path: str(path.relative_to(CODE)))
+def test_no_failure_is_made_without_a_remedy(path: Path) -> None:
+    assert without_hint(path) == []

@@ -60,10 +60,13 @@ def test_nothing_that_is_delivered_knows_the_machine_it_was_made_on(wheel: zipfi
         assert str(ROOT).encode() not in wheel.read(name), name
 
 
-def test_the_bundled_constraints_pin_airflow_and_its_providers() -> None:
+def test_the_bundled_constraints_pin_airflow_its_providers_and_what_the_pipelines_need() -> None:
+    lines = (ROOT / "dags/requirements.txt").read_text(encoding="utf-8").splitlines()
+    needed = {line for line in lines if line and not line.startswith("#")}
+    needed |= {f"apache-airflow-providers-{name}" for name in ("fab", "mysql", "postgres", "common-io")}
     for path in (ROOT / "mlopsctl/constraints").iterdir():
         lines = path.read_text(encoding="utf-8").splitlines()
         pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
         version, _python = path.stem.removeprefix("constraints-").split("-")
         assert pins["apache-airflow"] == version
-        assert {f"apache-airflow-providers-{name}" for name in ("fab", "mysql", "postgres", "common-io")} <= set(pins)
+        assert needed <= set(pins)

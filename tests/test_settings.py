@@ -66,6 +66,9 @@ def test_a_file_that_is_not_toml_is_named_with_its_remedy(tmp_path: Path) -> Non
         ("dags = [1]", "setting 'dags' must be a list of words, not [1]."),
         ('fills = ["my_dag"]', "'my_dag' does not say which table a DAG fills."),
         ('fills = ["a=b.c"]', "'a=b.c' does not say which table a DAG fills."),
+        ('alert_email = ["ops"]', "'ops' is no mail address."),
+        ('alert_smtp = "smtp://u:p@h"', "setting 'alert_smtp' must name a mail server, without a password."),
+        ('alert_smtp = "relay"', "setting 'alert_smtp' must name a mail server, without a password."),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(tmp_path: Path, line: str, sentence: str) -> None:
@@ -83,6 +86,9 @@ def test_a_value_that_does_not_fit_is_named(tmp_path: Path, line: str, sentence:
         ("seed", "False", False),
         ("dags", "/a,/b", ("/a", "/b")),
         ("dags", "", ()),
+        ("alert_email", "a@x, b@x", ("a@x", "b@x")),
+        ("alert_smtp", "smtps://kim@relay:465", "smtps://kim@relay:465"),
+        ("alert_smtp", "", ""),
         ("timezone", "UTC", "UTC"),
     ],
 )
@@ -122,8 +128,15 @@ def test_nothing_secret_is_a_setting() -> None:
 
 def test_a_dag_fills_the_table_that_the_file_names_and_ours_are_known() -> None:
     assert Settings().filled_by("data_extract_pipeline") == ("mlops.ineligible_loan_model_features", "base_dt")
+    assert Settings().filled_by("ineligible_loan_model") == ("mlops.ineligible_loan_model_result", "base_dt")
     assert Settings().filled_by("mine") is None
     mine = Settings(fills=("mine=warehouse.runs.day", "data_extract_pipeline=mlops.other.base_dt"))
     assert mine.filled_by("mine") == ("warehouse.runs", "day")
     assert mine.filled_by("data_extract_pipeline") == ("mlops.other", "base_dt")
     assert Settings(fills=("mine=warehouse.runs.day",)).filled_by("data_extract_pipeline") is not None
+
+
+def test_the_ways_on_which_failures_are_told() -> None:
+    assert Settings().alerts == ()
+    assert Settings(alert_email=("a@x",)).alerts == ("email",)
+    assert Settings(alert_email=("a@x",), alert_webhook=True).alerts == ("email", "webhook")

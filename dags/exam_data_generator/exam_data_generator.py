@@ -24,8 +24,9 @@ DOC = """
 The same as `mlopsctl seed --from … --to … --yes` in a terminal, for those who work here: press **Trigger**, fill in the
 two days (`YYYYMMDD`, both inclusive, also days to come), and watch one task per month.
 
-- Days that are there already are left alone, so running it again does no harm. Days that hold **rows of another
-  scale, or rows that never came from seed, are replaced**.
+- Days that are there already are **left alone**, so running it again does no harm: also those of another scale, and
+  those with rows that never came from seed (`mlopsctl seed --again` replaces them). Missing days are added, at the
+  scale of the days before them; days from which rows are gone are written again as they were.
 - 2023-06-01 … 2023-11-30 is the **reference period** that models are trained on. A range that touches it is refused.
 - The months run one after the other, for mlopsctl does one thing at a time in a home. While somebody's own
   `mlopsctl` is at work there, a task tries again every 10 seconds, for 10 minutes.

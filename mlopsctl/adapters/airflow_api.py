@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from mlopsctl.adapters import airflow_records as records
+from mlopsctl.adapters.airflow_activity import ActivityCalls
 from mlopsctl.adapters.airflow_backfills import BackfillCalls
+from mlopsctl.adapters.airflow_connections import ConnectionCalls
+from mlopsctl.adapters.airflow_files import FileCalls
 from mlopsctl.adapters.airflow_http import AirflowHttp, Refused
 from mlopsctl.adapters.airflow_users import UserCalls
 from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Backfill, DagDetails, DagRun, ImportErrorReport, Interval, LastRun, TaskInstance, TaskLog
+from mlopsctl.model import Backfill, DagDetails, DagRun, Interval, LastRun, TaskInstance, TaskLog
 
 if TYPE_CHECKING:
     import httpx
@@ -23,7 +26,7 @@ ACTIVE = ("queued", "running")
 Reprocess = Literal["none", "failed", "completed"]
 
 
-class AirflowApi(BackfillCalls, UserCalls):
+class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserCalls):
     """The Airflow of a home. Every method raises Unavailable while it does not answer, MlopsctlError for its no."""
 
     def __init__(
@@ -92,13 +95,6 @@ class AirflowApi(BackfillCalls, UserCalls):
         tasks = self.http.get(f"{_dag(dag_id)}/tasks")["tasks"]
         return any(task["depends_on_past"] for task in tasks)
 
-    def import_errors(self) -> list[ImportErrorReport]:
-        listed = self.http.pages(f"{ROOT}/importErrors", "import_errors", {"order_by": "filename"})
-        return [records.import_error(raw) for raw in listed]
-
-    def count_import_errors(self) -> int:
-        return self.http.count(f"{ROOT}/importErrors")
-
     # DAG runs
 
     def runs(
@@ -152,7 +148,6 @@ class AirflowApi(BackfillCalls, UserCalls):
         run_id: str,
         conf: Mapping[str, Any] | None = None,
         run_after: datetime | None = None,
-        note: str = "",
         interval: Interval | None = None,
     ) -> DagRun | None:
         """A queued run; None where that logical date has one already, which makes it safe to say this twice.
@@ -167,8 +162,6 @@ class AirflowApi(BackfillCalls, UserCalls):
         }
         if run_after:
             body["run_after"] = run_after.isoformat()
-        if note:
-            body["note"] = note
         if interval:
             body["data_interval_start"], body["data_interval_end"] = (at.isoformat() for at in interval)
         try:
@@ -189,7 +182,11 @@ class AirflowApi(BackfillCalls, UserCalls):
         action = {"action": "delete", "action_on_non_existence": "skip", "entities": list(run_ids)}
         answer = self.http.send("PATCH", _runs(dag_id), {"actions": [action]}, timeout=120)
         if errors := answer["delete"]["errors"]:
-            raise MlopsctlError(f"Airflow does not delete a run: {errors[0]['error']}.", code="refused")
+            raise MlopsctlError(
+                f"Airflow does not delete a run: {errors[0]['error']}.",
+                hint=f"mlopsctl runs {dag_id} tells its state; a running one has to end first",
+                code="refused",
+            )
 
     # Tasks
 
@@ -205,6 +202,10 @@ class AirflowApi(BackfillCalls, UserCalls):
         params = _between(start, end, states) | {"limit": limit} | more
         page = self.http.get(f"{_dag(dag_id)}/dagRuns/~/taskInstances", params)
         return [records.task_instance(raw) for raw in page["task_instances"]], int(page["total_entries"])
+
+    def fail_task(self, dag_id: str, run_id: str, task: str) -> None:
+        """End a task as failed, with its process if it has one. `task`: its id; `id/3`: the third of a mapped one."""
+        self.http.send("PATCH", f"{_run(dag_id, run_id)}/taskInstances/{quote(task)}", {"new_state": "failed"})
 
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int, map_index: int = -1) -> str:
         """The text of a task's log, without the frames that Airflow folds."""
@@ -244,7 +245,9 @@ class AirflowApi(BackfillCalls, UserCalls):
         instants = [records.instant(raw["logical_date"]) for raw in listed]
         if None in instants:
             raise MlopsctlError(
-                f"{dag_id} runs by partition, not by date: it has no date to backfill.", code="partitioned"
+                f"{dag_id} runs by partition, not by date: it has no date to backfill.",
+                hint=f"mlopsctl trigger {dag_id}",
+                code="partitioned",
             )
         return [at for at in instants if at]
 

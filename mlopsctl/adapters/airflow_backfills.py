@@ -39,7 +39,11 @@ class BackfillCalls:
         action = {"action": "update", "action_on_non_existence": "skip", "entities": entities}
         answer = self.http.send("PATCH", _runs(dag_id), {"actions": [action]}, timeout=120)
         if errors := answer["update"]["errors"]:
-            raise MlopsctlError(f"Airflow does not end a run: {errors[0]['error']}.", code="refused")
+            raise MlopsctlError(
+                f"Airflow does not end a run: {errors[0]['error']}.",
+                hint=f"mlopsctl runs {dag_id} tells their states; then say the same command again",
+                code="refused",
+            )
 
     def was_cancelled(self, dag_id: str, note: str, start: datetime, end: datetime) -> bool:
         """Whether `note` stands on the run that failed last, of those with logical dates from `start` to `end`, both

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlopsctl.adapters import process
-from mlopsctl.adapters.supervisor import Program
+from mlopsctl.adapters.supervisor_conf import Program
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.paths import Home
 
@@ -24,7 +24,10 @@ def _own_python() -> str:
 
 @dataclass(frozen=True)
 class AirflowCli:
+    """`alerts`: the ways on which DAGs tell of their failures, of `email` and `webhook`."""
+
     home: Home
+    alerts: tuple[str, ...] = ()
 
     def env(self, path: str = SYSTEM_PATH) -> dict[str, str]:
         """What a program of this Airflow needs in its environment; nothing secret.
@@ -37,6 +40,8 @@ class AirflowCli:
             # For tasks that call mlopsctl.
             "MLOPSCTL_HOME": str(self.home.root),
             "MLOPSCTL_PYTHON": _own_python(),
+            # DAG files ask at parse time, when a look into the metadata database would cost each parse a query.
+            "MLOPSCTL_ALERTS": ",".join(self.alerts),
         }
 
     def programs(self, host: str, port: int) -> tuple[Program, ...]:
@@ -71,7 +76,7 @@ class AirflowCli:
             reason = (done.err.strip() or done.out.strip()).rpartition("\n")[2]
             log = self.home.logs / f"{name}.log"
             log.write_text(done.out + done.err, encoding="utf-8")
-            raise MlopsctlError(f"Airflow could not {name}: {reason}", hint=f"cat '{log}'")
+            raise MlopsctlError(f"{name}.py, run by Airflow's Python, failed: {reason}", hint=f"cat '{log}'")
         result: dict[str, Any] = json.loads(answer)
         return result
 

@@ -1,4 +1,5 @@
-"""What only Airflow's metadata database tells of backfills: the REST API has no runs of a backfill. Reads only.
+"""What Airflow's metadata database tells, and its REST API (3.3.2) does not: the runs of a backfill, and a DAG's time
+zone, where the API has `[core] default_timezone` for all. Of many runs it is also the faster one. Reads only.
 
 Whose a run is: of the backfill of engine `runs` whose id its note or its run id holds, unless Airflow's own engine has
 taken it over since; else of Airflow's backfill that it names. So each run is of one backfill, the last that took it.
@@ -12,9 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mlopsctl.adapters.airflow_cli import AirflowCli
-from mlopsctl.adapters.dag_zones import named
 from mlopsctl.adapters.postgres import Postgres, sql_text
-from mlopsctl.model import DagRun, StandingBackfill, StuckRun
+from mlopsctl.model import DagRun, StandingBackfill
 
 NOTE = "mlopsctl backfill"  # what the note of a run begins with that a backfill of engine `runs` has cleared
 CANCELLED = "cancelled"  # what it ends with where the backfill was cancelled
@@ -34,6 +34,16 @@ WITH noted AS (
   SELECT *, coalesce(ours, backfill_id::text) AS owner, CASE WHEN ours IS NULL THEN 'airflow' ELSE 'runs' END AS engine
   FROM noted WHERE ours IS NOT NULL OR backfill_id IS NOT NULL
 )"""
+
+
+# The last version of a DAG as the dag-processor wrote it down: a name, or an offset in seconds.
+_ZONE = """
+    SELECT s.data -> 'dag' ->> 'timezone' AS timezone FROM serialized_dag s
+    JOIN dag_version v ON v.id = s.dag_version_id WHERE s.dag_id = {} ORDER BY v.version_number DESC LIMIT 1"""
+_BETWEEN = """
+SELECT coalesce(json_agg(json_build_array(run_id, logical_date, state, run_type, start_date, end_date,
+  data_interval_start, data_interval_end) ORDER BY logical_date), '[]')
+FROM dag_run WHERE dag_id = {} AND logical_date BETWEEN {} AND {}"""
 
 
 def _backfills(where: str, ended: int) -> str:
@@ -60,9 +70,7 @@ def _backfills(where: str, ended: int) -> str:
   FROM both_engines e JOIN dag d ON d.dag_id = e.dag_id WHERE {where}
 )
 SELECT coalesce(json_agg(row_to_json(x) ORDER BY active DESC, began DESC), '[]') FROM (
-  SELECT r.*, z.timezone FROM ranked r LEFT JOIN LATERAL (
-    SELECT s.data -> 'dag' ->> 'timezone' AS timezone FROM serialized_dag s
-    JOIN dag_version v ON v.id = s.dag_version_id WHERE s.dag_id = r.dag_id ORDER BY v.version_number DESC LIMIT 1
+  SELECT r.*, z.timezone FROM ranked r LEFT JOIN LATERAL ({_ZONE.format("r.dag_id")}
   ) z ON true WHERE active OR age <= {ended}
 ) x"""
 
@@ -70,7 +78,7 @@ SELECT coalesce(json_agg(row_to_json(x) ORDER BY active DESC, began DESC), '[]')
 def _runs(where: str) -> str:
     return f"""{_OWNED}
 SELECT coalesce(json_agg(json_build_object('run_id', run_id, 'logical_date', logical_date, 'state', state,
-  'run_type', run_type, 'backfill_id', backfill_id, 'dag_id', dag_id) ORDER BY logical_date), '[]')
+  'run_type', run_type) ORDER BY logical_date), '[]')
 FROM owned WHERE {where}"""
 
 
@@ -96,12 +104,22 @@ class AirflowMetadata:
     airflow: AirflowCli
     external_url: Path | None = None
 
+    def timezone(self, dag_id: str) -> str | None:
+        """`Asia/Seoul`, `UTC`, `+09:00`; None where Airflow has not written the DAG down."""
+        rows = self.ask(f"SELECT coalesce(json_agg(z.timezone), '[]') FROM ({_ZONE.format(sql_text(dag_id))}) z")
+        return named(rows[0]) if rows and rows[0] else None
+
+    def runs_between(self, dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
+        """Those of any origin with logical dates from `start` to `end`, both inclusive, in their order."""
+        words = map(sql_text, (dag_id, start.isoformat(), end.isoformat()))
+        return [_run(*row) for row in self.ask(_BETWEEN.format(*words))]
+
     def backfills(self, *, dag_id: str = "", id_: int | str = "", ended: int | None = ENDED) -> list[StandingBackfill]:
         """Those that are active, then the `ended` newest (None: all) that have ended; the newest first."""
         named_ = [f"e.dag_id = {sql_text(dag_id)}"] if dag_id else []
         named_ += [f"e.id = {sql_text(str(id_))}"] if id_ else []
         where = " AND ".join(named_) or "true"
-        return [_backfill(raw) for raw in self._ask(_backfills(where, 2**31 if ended is None else ended))]
+        return [_backfill(raw) for raw in self.ask(_backfills(where, 2**31 if ended is None else ended))]
 
     def runs(self, backfill: StandingBackfill, states: Sequence[str] = ()) -> list[DagRun]:
         """The runs of a backfill, in the order of their logical dates."""
@@ -109,38 +127,25 @@ class AirflowMetadata:
         where += f" AND state IN ({', '.join(map(sql_text, states))})" if states else ""
         return [
             DagRun(raw["run_id"], _instant(raw["logical_date"]), raw["state"], raw["run_type"])
-            for raw in self._ask(_runs(where))
+            for raw in self.ask(_runs(where))
         ]
 
     def tasks(self, backfill: StandingBackfill, ids: Collection[str]) -> list[str]:
         """Those of the task instances `ids` that are in runs of a backfill."""
-        return [str(raw["id"]) for raw in self._ask(_tasks(_of_backfill(backfill), ids))]
+        return [str(raw["id"]) for raw in self.ask(_tasks(_of_backfill(backfill), ids))]
 
-    def stuck_runs(self, dag_id: str = "") -> list[StuckRun]:
-        """Runs, of one DAG or of all, that stay queued for ever; failed first, a new backfill of Airflow's can take
-        them over, or they can be deleted and made anew. Clearing them leaves them stuck."""
-        return self._of("doomed AND state = 'queued'", dag_id)
+    def doomed(self, dag_id: str) -> set[str]:
+        """The ids of runs that, once queued, stay so for ever. Failed first, a new backfill of Airflow's can take them
+        over, or they can be deleted and made anew; clearing them leaves them stuck."""
+        return {raw["run_id"] for raw in self.ask(_runs(f"doomed AND dag_id = {sql_text(dag_id)}"))}
 
-    def doomed_runs(self, dag_id: str = "") -> list[StuckRun]:
-        """Runs in any state that clearing would leave stuck."""
-        return self._of("doomed", dag_id)
-
-    def _of(self, where: str, dag_id: str) -> list[StuckRun]:
-        where += f" AND dag_id = {sql_text(dag_id)}" if dag_id else ""
-        return [
-            StuckRun(raw["dag_id"], raw["run_id"], _instant(raw["logical_date"]), raw["backfill_id"])
-            for raw in self._ask(_runs(where))
-        ]
-
-    def _ask(self, sql: str) -> list[dict[str, Any]]:
-        answer: list[dict[str, Any]] = json.loads(
-            self._by_script(sql) if self.external_url else self.postgres.query(sql)
-        )
+    def ask(self, sql: str) -> list[Any]:
+        answer: list[Any] = json.loads(self._by_script(sql) if self.external_url else self.postgres.query(sql))
         return answer
 
     def _by_script(self, sql: str) -> str:
         """A database elsewhere, by the driver of Airflow's own venv."""
-        assert self.external_url  # noqa: S101  # _ask() asked
+        assert self.external_url  # noqa: S101  # ask() asked
         url = self.external_url.read_text(encoding="utf-8").strip()
         return str(self.airflow.script("metadata", {"url": url, "sql": sql})["answer"])
 
@@ -148,6 +153,21 @@ class AirflowMetadata:
 def note(backfill_id: str, *, cancelled: bool = False) -> str:
     """The note by which a run is told to be of a backfill of engine `runs`."""
     return f"{NOTE} {backfill_id}{f' {CANCELLED}' if cancelled else ''}"
+
+
+def named(zone: str) -> str:
+    """A fixed offset is written down as its seconds."""
+    try:
+        minutes = int(zone) // 60
+    except ValueError:
+        return zone
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def _run(run_id: str, logical_date: str, state: str, run_type: str, *instants: str | None) -> DagRun:
+    start, end, first, last = map(_instant, instants)
+    interval = (first, last) if first and last else None
+    return DagRun(run_id, _instant(logical_date), state, run_type, start, end, interval)
 
 
 def _instant(text: str | None) -> datetime | None:

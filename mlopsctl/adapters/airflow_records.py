@@ -1,10 +1,13 @@
 """Airflow's JSON as our nouns."""
 
+import json
 from datetime import datetime
 from typing import Any
 
 from mlopsctl.model import (
+    ActiveTask,
     Backfill,
+    Connection,
     DagDetails,
     DagRun,
     ImportErrorReport,
@@ -13,6 +16,7 @@ from mlopsctl.model import (
     TaskInstance,
     TaskLog,
     User,
+    Variable,
 )
 
 Json = dict[str, Any]
@@ -43,6 +47,9 @@ def dag(raw: Json) -> DagDetails:
         start=instant(raw.get("start_date")),
         end=instant(raw.get("end_date")),
         exact=_exact(raw),
+        token=raw.get("file_token") or "",
+        parsed=instant(raw.get("last_parsed_time")),
+        parse_seconds=raw.get("last_parse_duration"),
     )
 
 
@@ -68,6 +75,11 @@ def last_run(raw: Json) -> LastRun:
     return LastRun(raw["dag_id"], (raw["logical_date"] or raw["run_after"])[:10], raw["state"])
 
 
+def active_task(raw: Json) -> ActiveTask:
+    day = (raw["logical_date"] or raw["run_after"])[:10]
+    return ActiveTask(raw["dag_id"], raw["task_id"], day, instant(raw["start_date"]), instant(raw["end_date"]))
+
+
 def backfill(raw: Json) -> Backfill:
     return Backfill(
         id=raw["id"],
@@ -75,7 +87,6 @@ def backfill(raw: Json) -> Backfill:
         start=datetime.fromisoformat(raw["from_date"]),
         end=datetime.fromisoformat(raw["to_date"]),
         active=raw["completed_at"] is None,
-        paused=raw["is_paused"],
     )
 
 
@@ -92,7 +103,7 @@ def task_instance(raw: Json) -> TaskInstance:
 
 
 def import_error(raw: Json) -> ImportErrorReport:
-    return ImportErrorReport(raw["filename"], raw["stack_trace"])
+    return ImportErrorReport(raw["filename"], raw["stack_trace"], instant(raw.get("timestamp")))
 
 
 def user(raw: Json) -> User:
@@ -119,3 +130,22 @@ def log_line(raw: Json | str) -> str:
         lines += [f"  {frame['filename']}:{frame['lineno']} in {frame['name']}" for frame in error.get("frames") or ()]
         lines.append(f"{error['exc_type']}: {error['exc_value']}")
     return "\n".join(lines)
+
+
+def connection(raw: Json) -> Connection:
+    """As the REST API tells it, or our script `export`, which tells secrets too."""
+    return Connection(
+        name=raw["connection_id"],
+        conn_type=raw["conn_type"],
+        host=raw["host"] or "",
+        port=raw["port"],
+        login=raw["login"] or "",
+        password=raw["password"] or "",
+        schema=raw["schema"] or "",
+        extra=json.loads(raw["extra"] or "{}"),
+        description=raw["description"] or "",
+    )
+
+
+def variable(raw: Json) -> Variable:
+    return Variable(raw["key"], "" if raw["value"] is None else raw["value"], raw["description"] or "")

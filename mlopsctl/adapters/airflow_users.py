@@ -6,7 +6,7 @@ from mlopsctl.adapters import airflow_records as records
 from mlopsctl.adapters.airflow_http import AirflowHttp
 from mlopsctl.model import User
 
-USERS = "/auth/fab/v1/users"
+USERS, ROLES = "/auth/fab/v1/users", "/auth/fab/v1/roles"
 
 
 class UserCalls:
@@ -17,17 +17,25 @@ class UserCalls:
     def users(self) -> list[User]:
         return [records.user(raw) for raw in self.http.pages(USERS, "users")]
 
-    def create_user(self, username: str, role: str, email: str, password: str) -> None:
-        """Raises MlopsctlError: name or email taken, unknown role."""
+    def roles(self) -> list[str]:
+        return [raw["name"] for raw in self.http.pages(ROLES, "roles")]
+
+    def create_user(self, username: str, role: str, email: str, password: str, name: str = "") -> None:
+        """`name`: of the person; default: the username. Raises MlopsctlError: name or email taken, unknown role."""
         body = {
             "username": username,
             "email": email,
-            "first_name": username,
-            "last_name": "-",  # FAB demands one
+            **_person(name or username),
             "roles": [{"name": role}],
             "password": password,
         }
         self.http.send("POST", USERS, body)
+
+    def change_user(self, username: str, role: str, email: str, name: str = "") -> None:
+        """`name`: empty leaves it. Raises MlopsctlError: email taken, unknown role."""
+        body = {"email": email, **(_person(name) if name else {}), "roles": [{"name": role}]}
+        mask = {"update_mask": ",".join(body)}
+        self.http.send("PATCH", f"{USERS}/{quote(username, safe='')}", body, params=mask)
 
     def delete_user(self, username: str) -> None:
         self.http.send("DELETE", f"{USERS}/{quote(username, safe='')}")
@@ -36,3 +44,9 @@ class UserCalls:
         self.http.send(
             "PATCH", f"{USERS}/{quote(username, safe='')}", {"password": password}, params={"update_mask": "password"}
         )
+
+
+def _person(name: str) -> dict[str, str]:
+    """FAB demands a first and a last name."""
+    first, _, last = name.rpartition(" ")
+    return {"first_name": first or name, "last_name": last if first else "-"}

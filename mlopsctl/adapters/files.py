@@ -44,6 +44,14 @@ def write_if_changed(path: Path, text: str, mode: int = 0o600, owner: str | None
     return True
 
 
+def sha256(path: Path) -> str:
+    """In hexadecimal digits."""
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def secret(path: Path, bytes_: int = 24) -> str:
     """The secret in `path`, made at random on first use (0600, its folder 0700). Who comes second gets the first's."""
     if not path.exists():

@@ -196,4 +196,8 @@ def sentence(server: MariaDB, error: Exception) -> MlopsctlError:
             happened = what.format(where=server.where, user=server.user)
             kind = Unavailable if code in PASSING else MlopsctlError
             return kind(f"{happened} ({words.rstrip('.')}).", hint=hint, code=code)
-    return MlopsctlError(f"MariaDB at {server.where} refused a statement: {words} (error {number}).", code="database")
+    return MlopsctlError(
+        f"MariaDB at {server.where} refused a statement: {words} (error {number}).",
+        hint="mlopsctl logs mariadb",
+        code="database",
+    )

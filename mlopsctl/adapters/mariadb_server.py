@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import secret, write_if_changed
 from mlopsctl.adapters.mariadb import MariaDB
-from mlopsctl.adapters.supervisor import Program
+from mlopsctl.adapters.supervisor_conf import Program
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
 

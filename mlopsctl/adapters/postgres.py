@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import secret, write, write_if_changed
-from mlopsctl.adapters.supervisor import Program
+from mlopsctl.adapters.supervisor_conf import Program
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
 
 PACKAGES = "/usr/lib/postgresql"
+ANSWER = 10.0  # seconds within which a question is answered
+NO_CONNECTION = 2  # how psql ends where it has none, or lost it; with 3 or 1, it was refused
 
 
 def find_program(name: str, version: str = "") -> str | None:
@@ -127,7 +129,10 @@ log_timezone = 'UTC'
             input=sql,
         )
         if "ERROR:" in done.err:
-            raise MlopsctlError(f"PostgreSQL did not take its first statements: {done.last_words}")
+            raise MlopsctlError(
+                f"PostgreSQL did not take its first statements: {done.last_words}",
+                hint="say the same command again: the cluster is made anew",
+            )
 
     def ready(self) -> bool:
         """Whether the server takes connections."""
@@ -142,15 +147,29 @@ log_timezone = 'UTC'
         command = [psql, "-h", str(self.home.postgres_run), "-U", "airflow", "airflow"]
         return command, process.clean_env(PGPASSFILE=str(passfile))
 
-    def query(self, sql: str) -> str:
-        """What psql answers, without heads and frames. Raises Unavailable."""
+    def query(self, sql: str, patience: float = ANSWER) -> str:
+        """What psql answers within `patience` seconds, without heads and frames.
+
+        Raises Unavailable, MlopsctlError for what is no SQL.
+        """
         command, env = self.client()
         bare = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
-        done = process.run([*command, *bare], env=env, input=sql, timeout=10, check=False)
+        try:
+            done = process.run([*command, *bare], env=env, input=sql, timeout=patience, check=False)
+        except MlopsctlError as e:  # it did not end in time
+            raise _away(e.message) from e
+        if done.code == NO_CONNECTION:
+            raise _away(f"{done.last_words}.")
         if done.code:
-            raise Unavailable(
-                f"Airflow's metadata database does not answer: {done.last_words}.",
-                hint="mlopsctl start postgres",
+            raise MlopsctlError(
+                f"Airflow's metadata database refuses a question: {done.last_words}",
+                hint="mlopsctl db check",
                 code="metadata",
             )
         return done.out.strip()
+
+
+def _away(why: str) -> Unavailable:
+    return Unavailable(
+        f"Airflow's metadata database does not answer: {why}", hint="mlopsctl start postgres", code="metadata"
+    )

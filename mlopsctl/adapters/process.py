@@ -86,7 +86,11 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as e:
-        raise MlopsctlError(f"{Path(args[0]).name} did not end within {timeout:.0f} s.", code="timeout") from e
+        raise MlopsctlError(
+            f"{Path(args[0]).name} did not end within {timeout:.0f} s.",
+            hint="say the same command again; if it stays so: mlopsctl status",
+            code="timeout",
+        ) from e
     finished = Finished(done.returncode, done.stdout, done.stderr)
     if check and done.returncode:
         raise _failed(args, done.returncode, finished.last_words)
@@ -98,7 +102,9 @@ def _failed(args: Sequence[str | Path], code: int, words: str) -> MlopsctlError:
         return MlopsctlError(
             f"the disk is full: {words}", hint="make room (df -h), then say the same command again", code="disk-full"
         )
-    return MlopsctlError(f"{Path(args[0]).name} failed (exit {code}): {words}")
+    return MlopsctlError(
+        f"{Path(args[0]).name} failed (exit {code}): {words}", hint="mend what it says, then say the same command again"
+    )
 
 
 def lines(

@@ -5,85 +5,18 @@ import os
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write_if_changed
+from mlopsctl.adapters.supervisor_conf import MARK
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import ServiceStatus
 from mlopsctl.paths import Home
-
-MARK = "MLOPSCTL_SERVICE_OF"  # in the environment of every service: which home it belongs to
-
-
-@dataclass(frozen=True)
-class Program:
-    """How a service is run. `user`: the account, where it is not ours. `port`: what it listens on, if anything."""
-
-    name: str
-    command: tuple[str, ...]
-    env: dict[str, str] = field(default_factory=dict)
-    user: str | None = None
-    stop_signal: str = "TERM"
-    port: int | None = None
-
-
-def render(home: Home, programs: Iterable[Program]) -> str:
-    """supervisord.conf. `autostart` is off everywhere: mlopsctl starts in order, and waits for each."""
-    return _HEAD.format(run=_ini(home.run), logs=_ini(home.logs)) + "".join(_program(home, p) for p in programs)
-
-
-_HEAD = """\
-; Written by mlopsctl; changes are overwritten.
-[unix_http_server]
-file={run}/supervisor.sock
-chmod=0700
-
-[supervisord]
-logfile={logs}/supervisord.log
-logfile_maxbytes=5MB
-logfile_backups=2
-pidfile={run}/supervisord.pid
-childlogdir={logs}
-umask=077
-strip_ansi=true
-
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-"""
-
-
-def _program(home: Home, program: Program) -> str:
-    import shlex
-
-    env = program.env | {MARK: str(home.root)}
-    environment = ",".join(f'{k}="{_ini(v)}"' for k, v in env.items())
-    user = f"user={program.user}\n" if program.user else ""
-    return f"""
-[program:{program.name}]
-command={_ini(shlex.join(program.command))}
-environment={environment}
-{user}directory={_ini(home.workplace)}
-autostart=false
-autorestart=true
-startsecs=1
-startretries=10
-stopsignal={program.stop_signal}
-stopwaitsecs=60
-stopasgroup={"false" if program.name in ("postgres", "mariadb") else "true"}
-killasgroup=true
-redirect_stderr=true
-stdout_logfile={_ini(home.log_of(program.name))}
-stdout_logfile_maxbytes=10MB
-stdout_logfile_backups=3
-"""
-
-
-def _ini(value: object) -> str:
-    return str(value).replace("%", "%%")
 
 
 @dataclass(frozen=True)
@@ -115,15 +48,27 @@ class Supervisor:
             return False
 
     def configure(self, conf: str) -> bool:
-        """Write the configuration; a running supervisord takes it over, restarting what ran and has changed."""
-        changed = write_if_changed(self.conf, conf)
-        if changed and self.running():
-            self._take_over()
-        return changed
+        """Write the configuration; a running supervisord takes it over, restarting what ran and has changed.
 
-    def _take_over(self) -> None:
+        Whoever wrote it may have been killed before supervisord had taken it over: a running one is always asked.
+        """
+        changed = write_if_changed(self.conf, conf)
+        return (self.running() and self._take_over()) or changed
+
+    def configured(self, conf: str) -> bool:
+        """Whether the file says this, and supervisord, which must run, has taken all of it over."""
+        written = self.conf.exists() and self.conf.read_text(encoding="utf-8") == conf
+        return written and not any(self._differences())
+
+    def _differences(self) -> tuple[list[str], list[str], list[str]]:
+        """The services that the file has and supervisord has not, that differ, and that only supervisord has."""
+        added, modified, removed = self._call("reloadConfig")[0]  # reads the file; what is active stays as it is
+        return added, modified, removed
+
+    def _take_over(self) -> bool:
+        """Whether there was anything to take over."""
         before = self.states()
-        added, modified, removed = self._call("reloadConfig")[0]
+        added, modified, removed = self._differences()
         for name in [*modified, *removed]:
             self.stop(name)
             self._call("removeProcessGroup", name)
@@ -132,6 +77,7 @@ class Supervisor:
         for name in modified:
             if before[name].state in ("starting", "running"):
                 self.start(name)
+        return bool(added or modified or removed)
 
     def spawn(self, deadline: float = 10.0) -> None:
         """Start supervisord, if it does not run, and wait until it answers. Raises MlopsctlError with its log."""
@@ -178,7 +124,9 @@ class Supervisor:
             self._call("startProcess", name, False)
         except xmlrpc.client.Fault as e:
             if "ALREADY_STARTED" not in e.faultString:
-                raise MlopsctlError(f"supervisord does not start {name}: {e.faultString}.") from e
+                raise MlopsctlError(
+                    f"supervisord does not start {name}: {e.faultString}.", hint=f"mlopsctl logs {name}"
+                ) from e
 
     def stop(self, name: str) -> None:
         """Stop and wait; does nothing where the service does not run."""
@@ -186,7 +134,7 @@ class Supervisor:
             self._call("stopProcess", name, True)
         except xmlrpc.client.Fault as e:
             if "NOT_RUNNING" not in e.faultString and "BAD_NAME" not in e.faultString:
-                raise MlopsctlError(f"supervisord does not stop {name}: {e.faultString}.") from e
+                raise MlopsctlError(f"supervisord does not stop {name}: {e.faultString}.", hint="mlopsctl stop") from e
 
     def shutdown(self) -> None:
         """End supervisord and all that it still runs."""
@@ -220,12 +168,35 @@ class Supervisor:
         supervisord = self._call("getPID")
         return [p for p in ours.values() if p.pid != supervisord and p.ppid() not in ours and p.ppid() != supervisord]
 
+    def end_leftovers(self, patience: float = 10.0) -> int:
+        """End every process of this home's services that supervisord no longer holds; how many there were.
+
+        `patience`: seconds until those that do not end by themselves are killed.
+        """
+        import psutil
+
+        left = self.processes()
+        for p in left:
+            _signal(p.terminate)
+        _, alive = psutil.wait_procs(left, timeout=patience)
+        for p in alive:
+            _signal(p.kill)
+        psutil.wait_procs(alive, timeout=patience)
+        return len(left)
+
     def listens(self, port: int) -> bool:
         """Whether it is a service of this home that listens on `port`, and not somebody else's."""
         held = {s.pid for s in self.states().values() if s.pid}  # these first: to ask all takes a tenth of a second
         return any(_listens(pid, port) for pid in held) or (
             not held and any(_listens(p.pid, port) for p in self.processes())
         )
+
+
+def _signal(send: Callable[[], None]) -> None:
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):  # it ended by itself meanwhile, which is what we want
+        send()
 
 
 def _listens(pid: int, port: int) -> bool:

@@ -97,6 +97,22 @@ class Venv:
                 self.record_path.unlink(missing_ok=True)
             yield line
 
+    def put(
+        self, packages: Sequence[str], constraints: Path | None, *, alone: bool, again: bool, cache: bool = True
+    ) -> None:
+        """Install some packages into what is there. `alone`: without what they need. `again`: even if they are there.
+        `cache`: from uv's, whose files may be the very same (hard links), and so be damaged too.
+
+        Raises MlopsctlError in the resolver's words.
+        """
+        options = ["--no-deps"] if alone else []
+        options += [word for name in packages if again for word in ("--reinstall-package", name.partition("==")[0])]
+        options += ["-c", str(constraints)] if constraints else []
+        options += [] if cache else ["--no-cache"]
+        # All bytecode takes 5 s; Python makes that of a small package by itself.
+        options += ["--compile-bytecode"] if any(name.startswith("apache-airflow") for name in packages) else []
+        process.run(uv("pip", "install", "--python", self.home.python, *options, *packages), env=uv_env())
+
     def installed(self) -> dict[str, str]:
         """Distribution names (normalised) and versions, read from the venv's metadata folders."""
         pairs = (

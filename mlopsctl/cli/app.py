@@ -55,16 +55,15 @@ class App:
         from mlopsctl.adapters.airflow_api import AirflowApi
         from mlopsctl.adapters.airflow_cli import AirflowCli
         from mlopsctl.adapters.airflow_metadata import AirflowMetadata
-        from mlopsctl.adapters.dag_zones import DagZones
         from mlopsctl.adapters.mariadb_server import MariaDBServer
         from mlopsctl.adapters.postgres import Postgres
         from mlopsctl.adapters.supervisor import Supervisor
         from mlopsctl.adapters.venv import Venv
         from mlopsctl.operations.platform import Platform
 
-        home, postgres, airflow = self.home, Postgres(self.home), AirflowCli(self.home)
+        home, postgres, airflow = self.home, Postgres(self.home), AirflowCli(self.home, settings.alerts)
         external_url = home.secret("metadata-url") if settings.external_metadata_db else None
-        zones = DagZones(postgres, airflow, external_url)
+        metadata = AirflowMetadata(postgres, airflow, external_url)
         supervisor = Supervisor(home)
         trusted = partial(supervisor.listens, settings.api_port)
         service_password, token = home.secret("service-password"), home.secret("api-token")
@@ -76,8 +75,8 @@ class App:
             MariaDBServer(home, settings.mariadb_port, settings.timezone),
             Venv(home),
             airflow,
-            AirflowApi(settings.api_url, service_password, token, zones=zones.of, trusted=trusted),
-            AirflowMetadata(postgres, airflow, external_url),
+            AirflowApi(settings.api_url, service_password, token, zones=metadata.timezone, trusted=trusted),
+            metadata,
             metadata_url,
             feature_store_url,
         )
@@ -129,7 +128,11 @@ class App:
                 f"{question} There is no terminal to ask on.", hint="say it again with --yes", code="not-confirmed"
             )
         if not click.confirm(question, err=True):
-            raise MlopsctlError("not confirmed; nothing was done.", code="not-confirmed")
+            raise MlopsctlError(
+                "not confirmed; nothing was done.",
+                hint="say it again and answer y, or with --yes",
+                code="not-confirmed",
+            )
 
     def show(
         self,

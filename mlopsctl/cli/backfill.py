@@ -10,7 +10,7 @@ import click
 
 from mlopsctl import dates
 from mlopsctl.adapters.files import locked
-from mlopsctl.cli import backfill_dates
+from mlopsctl.cli import backfill_dates, completion
 from mlopsctl.cli.app import App
 from mlopsctl.cli.backfill_course import Course
 from mlopsctl.cli.options import (
@@ -41,7 +41,7 @@ def _words(_ctx: click.Context, _param: click.Parameter, value: str | None) -> t
 
 
 @click.command()
-@click.argument("dag_id", metavar="DAG")
+@click.argument("dag_id", metavar="DAG", shell_complete=completion.dags)
 @option("--from", "start", metavar="D", envvar="MLOPSCTL_BACKFILL_FROM", help="The first day.")
 @option("--to", "end", metavar="D", envvar="MLOPSCTL_BACKFILL_TO", help="The last day, inclusive.")
 @option(
@@ -102,7 +102,7 @@ def backfill(  # the options of the contract
     time zone.
     """
     if everything and only:
-        raise UsageError("--all and --only contradict each other.")
+        raise UsageError("--all and --only contradict each other.", hint="leave out one of the two")
     if (table or column) and only != "holes":
         raise UsageError("--table and --column say where holes are seen.", hint="say --only holes too")
     for said, name in ((repause, "--repause"), (chunk, "--chunk"), (max_failures, "--max-failures")):
@@ -117,7 +117,8 @@ def backfill(  # the options of the contract
             only or "unfinished", everything, reverse, max_active, conf, unpause, repause, days, table, column, chunk,
             max_failures,
         )  # fmt: skip
-        plan = prepare(app.platform, dag, first, last, wish)
+        with app.out.busy(f"planning the backfill of {dag_id}"):
+            plan = prepare(app.platform, dag, first, last, wish)
         return Course(app, plan, detach, timeout, reader(app.platform)).take(dry_run, yes)
 
 

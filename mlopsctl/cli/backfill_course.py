@@ -44,6 +44,19 @@ def again(plan: BackfillPlan, wish: Wish | None = None) -> str:
     return shlex.join([*words, *(flag for flag, said in flags.items() if said)])
 
 
+def show_causes(app: App, plan: BackfillPlan, runs: Sequence[PlannedRun]) -> None:
+    """What the failed dates have in common, and the ends of logs; where nobody can tell, the verdict still follows."""
+    if app.out.json:
+        return
+    try:
+        with app.out.busy("reading what failed"):
+            causes = failures.read(app.api, plan, runs)
+    except MlopsctlError as e:
+        app.out.warn(f"why they failed cannot be told: {e.message}")
+        return
+    screen.show_causes(app.out, causes)
+
+
 @dataclass(frozen=True)
 class Course:
     """`timeout`: seconds. `reader`: of many runs; None: the API."""
@@ -63,7 +76,8 @@ class Course:
         app, plan = self.app, self.plan
         if self.detach and plan.wish.max_active and plan.engine == "runs":
             raise UsageError(
-                f"--max-active needs mlopsctl to stay: Airflow itself does not limit runs of {plan.dag.dag_id}."
+                f"--max-active needs mlopsctl to stay: Airflow itself does not limit runs of {plan.dag.dag_id}.",
+                hint="leave out --detach, or --max-active",
             )
         if not plan.runs:
             app.out.say(f"{plan.dag.dag_id}: no day from {plan.start} to {plan.end} is without its rows; nothing to do")
@@ -139,7 +153,12 @@ class Course:
         """A run may succeed and write nothing: of holes, the rows are what counts."""
         if self.plan.wish.only != "holes" or last is None:
             return None
-        left = holes_left(self.app.platform, self.plan)
+        try:
+            with self.app.out.busy("counting the rows"):
+                left = holes_left(self.app.platform, self.plan)
+        except MlopsctlError as e:
+            words = f"all runs are a success, and whether their rows are there cannot be told: {e.message}"
+            return MlopsctlError(words, hint=self._again, code="unverified")
         table, column = table_of(self.app.platform, self.plan.dag.dag_id, self.plan.wish)
         days = screen.count(len(left), "day")
         words = f"all runs are a success, and {days} without a row in {table} remain: {dates.fold(left)}."
@@ -155,6 +174,8 @@ class Course:
         wish, states = self.plan.wish, [run.state for run in runs if run.state != "success"]
         spared = sum(state not in ACTIVE and wish.action(state) == "kept" for state in states)
         words = f"{len(states)} of {len(runs)} dates are no success"
+        if last and (lost := [run.date for run in runs if operation.is_lost(run)]):
+            words += f"; {operation.ROUNDS} times a run was made for {dates.fold(lost)}, and Airflow has none"
         if spared:
             words += f"; --only {wish.only} leaves {'them' if spared == len(states) else f'{spared} of them'} alone"
         rest = replace(wish, only="unfinished") if spared == len(states) else wish
@@ -164,11 +185,7 @@ class Course:
         return MlopsctlError(f"{words}  {duration(seconds)}", hint=hint, code="unfinished")
 
     def _show_failures(self, runs: Sequence[PlannedRun], last: Progress | None) -> None:
-        """What the failed dates have in common, and the ends of logs."""
-        if self.app.out.json:
-            return
-        ran = [run for run in runs if run not in (last.unmade if last else ())]
-        screen.show_causes(self.app.out, failures.read(self.app.api, self.plan, ran))
+        show_causes(self.app, self.plan, [run for run in runs if run not in (last.unmade if last else ())])
 
     def _detached(self, last: Progress) -> int:
         self.app.out.say("the runs are made and go on by themselves.")

@@ -61,7 +61,7 @@ def days(words: Iterable[Word], *, today: date, future: bool = False) -> tuple[d
         try:
             first, last = _ends(word.text, today, before)
             if last > today and not future:
-                raise UsageError(f"{word.text!r} is in the future: today is {today}.")
+                raise UsageError(f"{word.text!r} is in the future: today is {today}.", hint=HINT)
         except UsageError as e:
             where = f" ({word.where})" if word.where else ""
             raise UsageError(f"{e.message.rstrip('.')}{where}.", hint=HINT) from e
@@ -74,11 +74,11 @@ def _ends(text: str, today: date, before: date | None) -> tuple[date, date]:
     """The first and the last day of `2024-01-03`, `2024-01`, `2024-01-03..2024-01-09`, `2024-01-03…05`, `09`."""
     start, dots, end = re.sub(r"\.{2,3}", "…", text, count=1).partition("…")
     if dots and not (start and end):
-        raise UsageError(f"{text!r} lacks one of its ends.")
+        raise UsageError(f"{text!r} lacks one of its ends.", hint=HINT)
     first = _day(start, today, before)
     last = _day(end if dots else start, today, first if dots else before, last=True)
     if first > last:
-        raise UsageError(f"{text!r} ends before it begins.")
+        raise UsageError(f"{text!r} ends before it begins.", hint=HINT)
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text) and first <= today < last:
         last = today
     return first, last

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mlopsctl import dates
+from mlopsctl.cli.calendar import RUNS
 from mlopsctl.cli.output import duration
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.failures import DATE, LOGS, Cause
@@ -153,9 +154,9 @@ def _time(step: Progress) -> str:
 
 
 MARKS = {
-    "again": ("↻", "yellow", "runs again"), "new": ("+", "green", "new"), "running": ("▶", "cyan", "running"),
-    "queued": ("…", "yellow", "queued"), "failed": ("✗", "red", "failed, left alone"),
-    "success": ("✓", "dim", "done"), "": ("·", "dim", "left out"),
+    "again": ("↻", "yellow", "runs again"), "new": ("+", "green", "new"), "running": (*RUNS["running"], "running"),
+    "queued": (*RUNS["queued"], "queued"), "failed": (*RUNS["failed"], "failed, left alone"),
+    "success": (RUNS["success"][0], "dim", "done"), "": ("·", "dim", "left out"),
 }  # fmt: skip  # of several runs a day, the calendar shows the first of these
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlopsctl.cli import completion
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import (
     dry_run_option,
@@ -29,7 +30,7 @@ def backfills() -> None:
 
 
 @backfills.command("list")
-@click.argument("dag_id", metavar="[DAG]", required=False)
+@click.argument("dag_id", metavar="[DAG]", required=False, shell_complete=completion.dags)
 @option(
     "--all",
     "everything",
@@ -52,7 +53,7 @@ def list_(app: App, dag_id: str | None, everything: bool) -> None:
 
 
 @backfills.command()
-@click.argument("which", metavar="[ID|DAG]", required=False)
+@click.argument("which", metavar="[ID|DAG]", required=False, shell_complete=completion.dags)
 @timeout_option
 @json_option
 @pass_app
@@ -67,7 +68,7 @@ def watch(app: App, which: str | None, timeout: float | None) -> int:
 
 
 @backfills.command()
-@click.argument("which", metavar="[ID|DAG]", required=False)
+@click.argument("which", metavar="[ID|DAG]", required=False, shell_complete=completion.dags)
 @dry_run_option
 @json_option
 @pass_app
@@ -84,7 +85,7 @@ def pause(app: App, which: str | None, dry_run: bool) -> int:
 
 
 @backfills.command()
-@click.argument("which", metavar="[ID|DAG]", required=False)
+@click.argument("which", metavar="[ID|DAG]", required=False, shell_complete=completion.dags)
 @unpause_option
 @dry_run_option
 @json_option
@@ -99,7 +100,7 @@ def resume(app: App, which: str | None, unpause: bool, dry_run: bool) -> int:
 
 
 @backfills.command()
-@click.argument("which", metavar="[ID|DAG]", required=False)
+@click.argument("which", metavar="[ID|DAG]", required=False, shell_complete=completion.dags)
 @dry_run_option
 @yes_option
 @json_option

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 from mlopsctl.cli import backfill_screen as screen
 from mlopsctl.cli.app import App
-from mlopsctl.cli.backfill_course import again
+from mlopsctl.cli.backfill_course import again, show_causes
 from mlopsctl.cli.output import duration
 from mlopsctl.errors import MlopsctlError, TimedOut
 from mlopsctl.model import StandingBackfill
-from mlopsctl.operations.backfill import failures
 from mlopsctl.operations.backfill.plan import Wish
 from mlopsctl.operations.backfill.run import Progress
 from mlopsctl.operations.backfills.watch import Watching
@@ -27,7 +26,8 @@ class Course:
     def take(self) -> int:
         """The exit code."""
         app = self.app
-        self.watching = Watching(app.platform.metadata, app.api, self.backfill)
+        with app.out.busy(f"reading the runs of backfill {self.backfill.id}"):
+            self.watching = Watching(app.platform.metadata, app.api, self.backfill)
         app.out.say(f"backfill {self.backfill.id} of {self.backfill.dag_id}: {self._summary()}")
         last: Progress | None = None
         try:
@@ -86,8 +86,8 @@ class Course:
     def _show_failures(self) -> None:
         """What the failed runs have in common, and the ends of logs; of a cancelled one, nobody asks why."""
         plan = self.watching.plan
-        if not self.app.out.json and self.watching.backfill.state != "cancelled":
-            screen.show_causes(self.app.out, failures.read(self.app.api, plan, plan.runs))
+        if self.watching.backfill.state != "cancelled":
+            show_causes(self.app, plan, plan.runs)
 
     def _interrupted(self) -> int:
         id_ = self.backfill.id

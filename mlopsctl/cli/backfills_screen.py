@@ -6,9 +6,10 @@ from typing import Any
 
 from mlopsctl import dates
 from mlopsctl.cli.app import App
+from mlopsctl.cli.calendar import RUNS
 from mlopsctl.model import StandingBackfill
 
-MARKS = {"success": "✓", "failed": "✗", "running": "▶", "queued": "…", "stuck": "!"}
+MARKS = {state: mark for state, (mark, _) in RUNS.items()} | {"stuck": "!"}
 LEGEND = "✓ done  ✗ failed  ▶ running  … queued  ! queued for ever"
 
 
@@ -16,7 +17,7 @@ def show(app: App, found: Sequence[StandingBackfill]) -> None:
     if not found:
         app.out.say("there is no backfill")
         return
-    rows = [(b.id, b.dag_id, _range(b), b.engine, b.state, _runs(b)) for b in found]
+    rows = [(b.id, b.dag_id, _range(b), b.engine, b.state, runs(b)) for b in found]
     app.out.table(("ID", "DAG", "RANGE", "ENGINE", "STATE", "RUNS"), rows)
     app.out.say(LEGEND)
     for b in found:
@@ -25,7 +26,8 @@ def show(app: App, found: Sequence[StandingBackfill]) -> None:
             app.out.say(f"hint: {app.call(f'backfills cancel {b.id}')}")
 
 
-def _runs(backfill: StandingBackfill) -> str:
+def runs(backfill: StandingBackfill) -> str:
+    """`✓12 ✗1 ▶16 …3`."""
     counts = counts_of(backfill) | {"queued": backfill.queued - backfill.stuck}
     return " ".join(f"{mark}{counts[name]}" for name, mark in MARKS.items() if counts[name])
 

@@ -10,6 +10,8 @@ from mlopsctl.cli.output import Output
 LABELS = (1, 5, 10, 15, 20, 25, 30)  # the days that the head names
 WIDTH = 79
 Mark = tuple[str, str]  # a character and its style
+# The states of runs.
+RUNS = {"success": ("✓", "green"), "failed": ("✗", "red"), "running": ("▶", "cyan"), "queued": ("…", "yellow")}
 
 
 def show(out: Output, marks: Mapping[date, Mark], rows: Mapping[date, int] | None = None) -> None:

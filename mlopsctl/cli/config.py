@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from mlopsctl.cli.app import App
-from mlopsctl.cli.options import json_option, pass_app
+from mlopsctl.cli.options import dry_run_option, json_option, pass_app
 from mlopsctl.errors import UsageError
 
 
@@ -42,9 +42,10 @@ def path(app: App) -> None:
 @config.command("set")
 @click.argument("key")
 @click.argument("value")
+@dry_run_option
 @json_option
 @pass_app
-def set_(app: App, key: str, value: str) -> None:
+def set_(app: App, key: str, value: str, dry_run: bool) -> None:
     """Set KEY to VALUE; `mlopsctl setup` then puts it into effect."""
     from mlopsctl import settings
     from mlopsctl.adapters import config_file
@@ -52,12 +53,15 @@ def set_(app: App, key: str, value: str) -> None:
     app.need_setup()
     if key.startswith("external_"):
         raise UsageError(f"{key} is not set by hand.", hint="mlopsctl setup --metadata-db URL, or --feature-store URL")
-    with app.lock():
-        changed = config_file.save(app.home.config, app.settings.changed(**{key: settings.parse(key, value)}))
-    app.out.say(
-        f"{key} = {value}; put it into effect: {app.call('setup')}" if changed else f"{key} was {value} already"
-    )
-    app.out.envelope(app.command, "ok", {"key": key, "value": value, "changed": changed})
+    if key.startswith("alert_"):  # which belong together, and to secrets
+        raise UsageError(f"{key} is not set by hand.", hint=f"mlopsctl setup --{key.replace('_', '-')}")
+    with app.lock(dry_run):
+        wanted = app.settings.changed(**{key: settings.parse(key, value)})
+        changed = wanted != app.settings if dry_run else config_file.save(app.home.config, wanted)
+    done = f"{key} would be {value}" if dry_run else f"{key} = {value}; put it into effect: {app.call('setup')}"
+    app.out.say(done if changed else f"{key} was {value} already")
+    data = {"key": key, "value": value, "changed": changed}
+    app.out.envelope(app.command, "planned" if dry_run else "ok", data)
 
 
 def _word(value: object) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlopsctl.cli import completion
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import json_option, option, pass_app
 
@@ -16,7 +17,7 @@ HOLE = ("✗", "red")
 
 
 @click.command()
-@click.argument("name", metavar="TABLE|DAG")
+@click.argument("name", metavar="TABLE|DAG", shell_complete=completion.dags)
 @option("--from", "start", metavar="D", envvar="MLOPSCTL_COVERAGE_FROM", help="First day [default: the table's].")
 @option("--to", "end", metavar="D", envvar="MLOPSCTL_COVERAGE_TO", help="Last day, inclusive [default: the table's].")
 @option("--column", metavar="C", default="", help="The column that holds the day [default: base_dt or the like].")
@@ -34,7 +35,8 @@ def coverage(app: App, name: str, start: str | None, end: str | None, column: st
     app.need_setup()
     table, usual = app.settings.filled_by(name) or (name, "")
     range_ = dates.parse_open_range(start, end, today=dates.today_in(app.settings.timezone))
-    found = operation.read(app.features, table, column or usual, *range_)
+    with app.out.busy(f"counting the rows of {table}"):
+        found = operation.read(app.features, table, column or usual, *range_)
     _show(app, found)
     data = {
         "table": found.table,

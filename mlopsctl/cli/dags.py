@@ -1,16 +1,20 @@
-"""mlopsctl dags list|errors."""
+"""mlopsctl dags list|errors|clean|fix."""
 
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mlopsctl.cli.app import App
-from mlopsctl.cli.options import json_option, pass_app
+from mlopsctl.cli.options import dry_run_option, json_option, pass_app, yes_option
+
+if TYPE_CHECKING:
+    from mlopsctl.operations.dags import Explained
 
 
 @click.group()
 def dags() -> None:
-    """List DAGs and import errors."""
+    """List DAGs, explain import errors and mend them."""
 
 
 def _warn_of_processor(app: App) -> None:
@@ -53,14 +57,53 @@ def list_(app: App) -> None:
 @pass_app
 def errors(app: App) -> None:
     """Show every DAG file that cannot be imported, why, and what helps."""
-    from mlopsctl.operations import dags as operation
-
-    _warn_of_processor(app)
-    found = [replace(error, hint=app.paste(error.hint)) for error in operation.errors(app.api)]
+    found = _errors(app)
     if not found:
         app.out.say("no import error")
     for error in found:
         app.out.text(f"{error.file}\n  {error.cause}: {error.message}\n  hint: {error.hint}")
         if app.out.verbose:
             app.out.text("\n".join(f"    {line}" for line in error.traceback.splitlines()))
-    app.out.envelope("dags errors", "ok", {"errors": [asdict(error) for error in found]})
+    app.out.envelope("dags errors", "ok", {"errors": [_entry(error) for error in found]})
+
+
+@dags.command()
+@dry_run_option
+@json_option
+@pass_app
+def clean(app: App, dry_run: bool) -> int:
+    """Remove bytecode from the DAGs folder and what it links to, and have Airflow read every DAG file again."""
+    from mlopsctl.operations import dags_clean
+
+    platform = app.platform
+    with app.lock(dry_run):
+        return app.show(dags_clean.plan(platform), lambda: dags_clean.run(platform), dry_run=dry_run)
+
+
+@dags.command()
+@dry_run_option
+@yes_option
+@json_option
+@pass_app
+def fix(app: App, dry_run: bool, yes: bool) -> int:
+    """Do what the cause of each import error asks for; ask before packages are installed."""
+    from mlopsctl.operations import dags_fix
+
+    with app.lock(dry_run):
+        found = _errors(app)
+        if not found:
+            app.out.say("no import error")
+        plan = dags_fix.plan(found)
+        return app.show(plan, lambda: dags_fix.run(app.platform, found), dry_run=dry_run, yes=yes)
+
+
+def _errors(app: App) -> "list[Explained]":
+    from mlopsctl.operations import dags as operation
+
+    _warn_of_processor(app)
+    return [replace(error, hint=app.paste(error.hint)) for error in operation.errors(app.platform)]
+
+
+def _entry(error: "Explained") -> dict[str, Any]:
+    """As the contract has it."""
+    return {key: value for key, value in asdict(error).items() if key not in ("package", "link")}

@@ -1,15 +1,15 @@
-"""mlopsctl db check|shell."""
+"""mlopsctl db check|migrate|reset|shell."""
 
 import click
 
 from mlopsctl.cli.app import App
-from mlopsctl.cli.options import json_option, pass_app
+from mlopsctl.cli.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.errors import UsageError
 
 
 @click.group()
 def db() -> None:
-    """Check both databases, or open a client."""
+    """Check, migrate or reset the databases, or open a client."""
 
 
 @db.command()
@@ -30,6 +30,43 @@ def check(app: App) -> int:
     return 1 if errors else 0
 
 
+which_argument = click.argument("which", required=False, type=click.Choice(["metadata", "features"]))
+
+
+@db.command()
+@which_argument
+@dry_run_option
+@json_option
+@pass_app
+def migrate(app: App, which: str | None, dry_run: bool) -> int:
+    """Bring both databases, or WHICH, to the schema of now. Airflow rests meanwhile, where there is something to do."""
+    from mlopsctl.operations import database_migrate as operation
+    from mlopsctl.operations.database_work import BOTH
+
+    names = [which] if which else list(BOTH)
+    with app.lock(dry_run):
+        plan = operation.plan(app.platform, names)
+        return app.show(plan, lambda: operation.run(app.platform, names), dry_run=dry_run)
+
+
+@db.command()
+@which_argument
+@dry_run_option
+@yes_option
+@json_option
+@pass_app
+def reset(app: App, which: str | None, dry_run: bool, yes: bool) -> int:
+    """Empty both databases, or WHICH, and make them anew as setup does. Asks, and names what is lost."""
+    from mlopsctl.operations import database_reset as operation
+    from mlopsctl.operations.database_work import BOTH
+
+    names = [which] if which else list(BOTH)
+    app.need_setup()
+    with app.lock(dry_run):
+        plan = operation.plan(app.platform, names)
+        return app.show(plan, lambda: operation.run(app.platform, names), dry_run=dry_run, yes=yes)
+
+
 @db.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[metadata|features] [-- ARGS]")
 @pass_app
@@ -44,7 +81,10 @@ def shell(app: App, args: tuple[str, ...]) -> None:
     platform = app.platform
     if database == "metadata":
         if platform.settings.external_metadata_db:
-            raise UsageError("the metadata database was given by URL; use its own client.")
+            raise UsageError(
+                "the metadata database was given by URL; use its own client.",
+                hint="psql with the URL in secrets/metadata-url",
+            )
         command, env = platform.postgres.client()
     else:
         command, env = app.features.client(app.home.secret("my.cnf"))

@@ -37,7 +37,7 @@ def list_(app: App) -> None:
     from mlopsctl.operations import links
 
     app.need_setup()
-    rows = links.read(app.home.dags)
+    rows = links.states(app.home.dags)
     app.out.table(("NAME", "STATE", "TARGET"), [(r.name, r.state, r.target) for r in rows])
     data = {"links": [{"name": r.name, "target": r.target, "state": r.state} for r in rows]}
     app.out.envelope("link list", "ok", data)

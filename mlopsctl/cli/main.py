@@ -25,13 +25,18 @@ COMMANDS = {
     "runs": ("runs", "Show the runs of a DAG by date."),
     "seed": ("seed", "Fill the feature store with exam data."),
     "coverage": ("coverage", "Show the rows of a table by date, and its holes."),
-    "dags": ("dags", "List DAGs and import errors."),
-    "user": ("user", "Create, list and delete Airflow users."),
+    "models": ("models", "Show trained models, and choose the champion."),
+    "dags": ("dags", "List DAGs, explain import errors and mend them."),
+    "user": ("user", "Create, import, list and delete Airflow users."),
+    "connection": ("connection", "Show, set, import and export Airflow connections."),
+    "variable": ("variable", "Show, set, import and export Airflow variables."),
     "link": ("link", "Link DAG packages into the DAGs folder."),
-    "db": ("db", "Check both databases, or open a client."),
+    "db": ("db", "Check, migrate or reset the databases, or open a client."),
+    "doctor": ("doctor", "Find what is wrong, and mend what is safe."),
     "config": ("config", "Show and change settings."),
     "airflow": ("airflow", "Run the managed Airflow's own command line."),
     "env": ("airflow", "Print the managed Airflow's environment."),
+    "completion": ("completion", "Print the completion of bash, zsh or fish."),
     "uninstall": ("uninstall", "Remove what setup made."),
 }
 
@@ -87,7 +92,7 @@ class Lazy(click.Group):
 def cli(ctx: click.Context, home: str | None, verbose: bool, quiet: bool, color: bool | None) -> None:
     """The terminal operations CLI for machine-learning pipelines on Apache Airflow and MariaDB."""
     if verbose and quiet:
-        raise UsageError("-v and -q contradict each other.")
+        raise UsageError("-v and -q contradict each other.", hint="leave out one of the two")
     if home == "":
         raise UsageError("--home names no folder.", hint="leave it out for the default, or give --home DIR")
     from mlopsctl.cli.app import App
@@ -101,6 +106,10 @@ def cli(ctx: click.Context, home: str | None, verbose: bool, quiet: bool, color:
 def main(argv: list[str] | None = None) -> None:
     """Entry point of `mlopsctl` and of `python -m mlopsctl`; ends the process with the contract's exit code."""
     argv = sys.argv[1:] if argv is None else argv
+    if "_MLOPSCTL_COMPLETE" in os.environ:  # a shell asks how a line may go on
+        from mlopsctl.cli.completion import answer
+
+        sys.exit(answer(cli))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that has no ✓ shows a question mark
             stream.reconfigure(errors="replace")

@@ -6,8 +6,10 @@ Data goes to stdout, talk to stderr. rich is imported only where something is dr
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"ok": "green", "changed": "green", "skipped": "dim", "failed": "red", "running": "cyan"}
 HEARTBEAT = 5.0  # seconds of silence in a log before we say what is being waited for
+SILENCE = 1.0  # seconds after which we say what is being looked up
 
 
 def envelope(command: str, status: str, data: object, errors: Sequence[dict[str, str]] = ()) -> str:
@@ -56,11 +59,10 @@ class Output:
 
     @property
     def live(self) -> bool:
-        """Whether a display that rewrites itself may be shown."""
-        if self.color is not None:
-            return self.color and not self.quiet
+        """Whether a display that rewrites itself may be shown: on a terminal only, for a pipe would see none of it."""
         plain = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return sys.stderr.isatty() and not plain and not self.quiet
+        wanted = not plain if self.color is None else self.color
+        return wanted and sys.stderr.isatty() and not self.quiet
 
     @cached_property
     def talk(self) -> "Console":
@@ -136,6 +138,21 @@ class Output:
     def _labelled(self, label: str, colour: str, text: str) -> None:
         plain = self.color is False or (self.color is None and os.environ.get("NO_COLOR"))
         click.echo(click.style(label, fg=colour) + text, err=True, color=False if plain else self.color)
+
+    @contextmanager
+    def busy(self, words: str) -> Iterator[None]:
+        """Talk, while something is looked up that has no steps: on a terminal at once, in a log after a second."""
+        if self.live:
+            with self.talk.status(f"{words} …"):
+                yield
+            return
+        speaking = threading.Timer(SILENCE, self.say, (f"{words} …",))
+        speaking.daemon = True
+        speaking.start()
+        try:
+            yield
+        finally:
+            speaking.cancel()
 
     def plan(self, plan: Plan) -> None:
         for step in plan.steps:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlopsctl.cli import calendar, completion
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import json_option, option, pass_app
 
@@ -14,12 +15,11 @@ if TYPE_CHECKING:
     from mlopsctl.operations.runs import Calendar
 
 ROWS = 20  # so many runs are listed one by one, a screenful; more as a calendar
-MARKS = {"success": ("✓", "green"), "failed": ("✗", "red"), "running": ("▶", "cyan"), "queued": ("…", "yellow")}
 WORST = ("failed", "running", "queued", "success")  # of several runs a day, the calendar shows this one first
 
 
 @click.command()
-@click.argument("dag_id", metavar="DAG")
+@click.argument("dag_id", metavar="DAG", shell_complete=completion.dags)
 @option(
     "--from", "start", metavar="D", envvar="MLOPSCTL_RUNS_FROM", help="The first day [default: the newest 30 runs]."
 )
@@ -44,7 +44,6 @@ def runs(app: App, dag_id: str, start: str | None, end: str | None) -> None:
 
 def _show_calendar(app: App, found: "Calendar") -> None:
     from mlopsctl import dates
-    from mlopsctl.cli import calendar
     from mlopsctl.cli.output import duration
 
     states: dict[date, list[str]] = {}
@@ -63,7 +62,7 @@ def _show_calendar(app: App, found: "Calendar") -> None:
 def _mark(states: list[str]) -> tuple[str, str]:
     """The mark of a day and its style."""
     worst = next((state for state in WORST if state in states), "")
-    return MARKS.get(worst, ("·", "dim"))
+    return calendar.RUNS.get(worst, ("·", "dim"))
 
 
 def _data(found: "Calendar") -> Iterator[dict[str, Any]]:

@@ -15,10 +15,11 @@ from mlopsctl.errors import UsageError
 
 if TYPE_CHECKING:
     from mlopsctl.model import SeedReport
-    from mlopsctl.operations.seed_world import Wish
+    from mlopsctl.operations.seed.world import Wish
 
 MARKS = {"complete": ("✓", "green"), "damaged": ("!", "red"), "foreign": ("?", "yellow"), "missing": ("✗", "red")}
 LATEST = 12  # months
+LOOKING = "looking which days are there"
 MEANINGS = {
     "complete": "complete",
     "damaged": "rows are gone",
@@ -55,7 +56,8 @@ def seed(ctx: click.Context, app: App, /, *, dry_run: bool, yes: bool, force: bo
     start, end = _range(app, said["from_"] or app.settings.seed_from, said["to"] or app.settings.seed_to)
     wish, began = _wish(app, said), time.monotonic()
     with app.lock(dry_run):
-        plan = operation.plan(app.features, start, end, wish, force=force)
+        with app.out.busy(LOOKING):
+            plan = operation.plan(app.features, start, end, wish, force=force)
         return app.show(
             plan,
             lambda: operation.run(app.features, start, end, wish, force=force),
@@ -75,7 +77,7 @@ def _nothing_said_before(ctx: click.Context, command: str) -> int:
 
 
 def _wish(app: App, said: dict[str, Any]) -> "Wish":
-    from mlopsctl.operations.seed_world import NEVER, Wish
+    from mlopsctl.operations.seed.world import NEVER, Wish
 
     today = dates.today_in(app.settings.timezone)
     drift = said["drift"]
@@ -98,7 +100,8 @@ def status(app: App, from_: str | None, to: str | None, every: bool) -> None:
 
     app.need_setup()
     began = time.monotonic()
-    report = operation.read(app.features, *_open_range(app, from_, to))
+    with app.out.busy(LOOKING):
+        report = operation.read(app.features, *_open_range(app, from_, to))
     _show(app, report, every)
     app.out.envelope(app.command, "ok", _data(report, began))
 
@@ -136,7 +139,7 @@ def verify(app: App, from_: str | None, to: str | None) -> int:
     A month's checksum is the same on every machine. Exit 1 where a day differs or is missing.
     """
     from mlopsctl.cli import seed_verify
-    from mlopsctl.operations import seed_verify as operation
+    from mlopsctl.operations.seed import verify as operation
 
     app.need_setup()
     began = time.monotonic()
@@ -152,14 +155,17 @@ def verify(app: App, from_: str | None, to: str | None) -> int:
 @pass_app
 def reset(app: App, from_: str | None, to: str | None, dry_run: bool, yes: bool) -> int:
     """Empty the days that were seeded, whatever rows they hold now; other days and all other tables stay."""
-    from mlopsctl.operations import seed, seed_reset
+    from mlopsctl.operations import seed
+    from mlopsctl.operations.seed import reset as operation
 
     app.need_setup()
     range_, began = _open_range(app, from_, to), time.monotonic()
     with app.lock(dry_run):
+        with app.out.busy(LOOKING):
+            plan = operation.plan(app.features, *range_)
         return app.show(
-            seed_reset.plan(app.features, *range_),
-            lambda: seed_reset.run(app.features, *range_),
+            plan,
+            lambda: operation.run(app.features, *range_),
             data=lambda _: _data(seed.read(app.features, *range_), began),
             dry_run=dry_run,
             yes=yes,

@@ -15,7 +15,7 @@ ROWS = 20  # so many days are listed
 if TYPE_CHECKING:
     from datetime import date
 
-    from mlopsctl.operations.seed_verify import MonthCheck
+    from mlopsctl.operations.seed.verify import MonthCheck
 
 
 def show(app: App, found: "Iterator[MonthCheck]", began: float) -> int:
@@ -89,7 +89,7 @@ def _where(named: list[str], tables: int) -> str:
 
 def _remedy(days: "list[date]", *, again: bool) -> str:
     """Seed adds what is missing; rows that were changed it replaces when it is told to."""
-    from mlopsctl.operations.seed_days import REFERENCE_LAST
+    from mlopsctl.operations.seed.days import REFERENCE_LAST
 
     words = f"mlopsctl seed{' --again' if again else ''} --from {days[0]} --to {days[-1]}"
     return f"{words} --force" if days[0] <= REFERENCE_LAST else words

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlopsctl.cli import completion
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app
 from mlopsctl.errors import MlopsctlError, UsageError
@@ -23,7 +24,7 @@ def _carry_out(app: App, verb: "Verb", services: tuple[str, ...], dry_run: bool)
 
 
 @click.command()
-@click.argument("services", nargs=-1)
+@click.argument("services", nargs=-1, shell_complete=completion.services)
 @dry_run_option
 @json_option
 @pass_app
@@ -33,7 +34,7 @@ def start(app: App, services: tuple[str, ...], dry_run: bool) -> int:
 
 
 @click.command()
-@click.argument("services", nargs=-1)
+@click.argument("services", nargs=-1, shell_complete=completion.services)
 @dry_run_option
 @json_option
 @pass_app
@@ -43,7 +44,7 @@ def stop(app: App, services: tuple[str, ...], dry_run: bool) -> int:
 
 
 @click.command()
-@click.argument("services", nargs=-1)
+@click.argument("services", nargs=-1, shell_complete=completion.services)
 @dry_run_option
 @json_option
 @pass_app
@@ -53,13 +54,20 @@ def restart(app: App, services: tuple[str, ...], dry_run: bool) -> int:
 
 
 @click.command()
+@option("--watch", is_flag=True, help="A screen that is kept up to date: what runs, what failed, the backfills.")
 @json_option
 @pass_app
-def status(app: App) -> int:
+def status(app: App, watch: bool) -> int:
     """Show services, health, versions, addresses, import errors and the last runs."""
     from mlopsctl.cli.output import duration
     from mlopsctl.operations import status as operation
 
+    if watch and app.out.json:
+        raise UsageError("--watch never ends, and --json is one object.", hint="mlopsctl status --json")
+    if watch:
+        from mlopsctl.cli import status_watch
+
+        return status_watch.watch(app)
     report = operation.read(app.platform)
     data = operation.data(report)
     app.out.text(f"home     {app.home.root}\nairflow  {report.airflow_version}  {report.api_url}\n")
@@ -84,7 +92,9 @@ def status(app: App) -> int:
 
 
 @click.command()
-@click.argument("what", nargs=-1, required=True, metavar="SERVICE | DAG TASK")
+@click.argument(
+    "what", nargs=-1, required=True, metavar="SERVICE | DAG TASK", shell_complete=completion.services_and_dags
+)
 @option("-f", "--follow", is_flag=True, help="Go on showing what comes.")
 @option(
     "-n", "--lines", type=click.IntRange(0), help="How many lines from the end [default: 50; of a task's log, all]."

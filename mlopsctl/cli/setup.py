@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 @option("--seed-to", metavar="DATE", help="Last day of the exam data.")
 @option("--seed-scale", type=int, help="Size of the exam data, in multiples of the course's.")
 @option("--no-seed", is_flag=True, help="No exam data.")
+@option("--alert-email", metavar="ADDR,…", help="Who gets a mail when a DAG fails; '' for nobody.")
+@option("--alert-smtp", metavar="URL", help="The mail server: smtp[s]://USER@HOST:PORT.")
+@option("--alert-smtp-password-file", type=click.File(), help="The password of USER there (- is stdin).")
+@option("--alert-webhook", metavar="URL|@FILE", help="What is posted to when a DAG fails; '' for nothing.")
 @option("--no-start", is_flag=True, help="Do not start Airflow.")
 @dry_run_option
 @yes_option
@@ -92,6 +96,7 @@ def _farewell(app: App, request: "Request", first: bool) -> None:
 
 def _request(app: App, given: dict[str, Any]) -> "tuple[Request, Settings]":
     """The request, with settings as they will be, and the settings as asked (before busy ports)."""
+    from mlopsctl.cli import setup_alerts
     from mlopsctl.operations.ports import choose_ports
     from mlopsctl.operations.setup.databases import check_feature_store_url, check_metadata_url
     from mlopsctl.operations.setup.request import Request
@@ -101,15 +106,16 @@ def _request(app: App, given: dict[str, Any]) -> "tuple[Request, Settings]":
         check_metadata_url(metadata_url)
     if feature_store_url:
         check_feature_store_url(feature_store_url)
+    alerts, secrets = setup_alerts.read(given, app.settings, app.home)
     asked = app.settings.changed(
-        **_settings(given, app.settings.timezone),
+        **_settings(given, app.settings.timezone) | alerts,
         external_metadata_db=bool(metadata_url) or None,
         external_feature_store=bool(feature_store_url) or None,
     )
     settings = choose_ports(asked, app.platform_with(asked).supervisor.listens)
     platform = app.platform_with(settings, metadata_url, feature_store_url)
     password = _password(given["admin_password_file"])
-    request = Request(platform, given["offline"], not given["no_start"], password)
+    request = Request(platform, given["offline"], not given["no_start"], password, secrets)
     request.requirement_files()  # which raises where there is none
     return request, asked
 
@@ -139,7 +145,7 @@ def _password(file: TextIO | None) -> str:
         return ""
     if password := file.read().strip():
         return password
-    raise UsageError(f"{file.name} holds no password.")
+    raise UsageError(f"{file.name} holds no password.", hint="write one into it, or leave --password-file out")
 
 
 def _url(url: str | None, name: str) -> str:
@@ -151,7 +157,10 @@ def _url(url: str | None, name: str) -> str:
     try:
         password = urlsplit(url or "").password
     except ValueError as e:
-        raise UsageError(f"{variable.removeprefix('MLOPSCTL_SETUP_').lower()}: the URL cannot be read: {e}.") from e
+        raise UsageError(
+            f"{variable.removeprefix('MLOPSCTL_SETUP_').lower()}: the URL cannot be read: {e}.",
+            hint="scheme://user:password@host:port/database",
+        ) from e
     if url and password and os.environ.get(variable) != url:
         option_name = "--" + name.replace("_", "-")
         raise UsageError(

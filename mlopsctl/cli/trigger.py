@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlopsctl.cli import completion
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import (
     conf_option,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("dag_id", metavar="DAG")
+@click.argument("dag_id", metavar="DAG", shell_complete=completion.dags)
 @option(
     "--date", "day", metavar="D", envvar="MLOPSCTL_TRIGGER_DATE", help="The day that the run is for [default: now]."
 )
@@ -55,7 +56,8 @@ def trigger(
     if day:
         dates.parse_day(day, today=dates.today_in(app.settings.timezone))
     schedule = sources(app.platform, dag_id, Wish())
-    plan = operation.plan(app.api, dag_id, day, conf, unpause=unpause, sources=schedule, logs=app.home.log_of)
+    with app.out.busy(f"looking at {dag_id}"):
+        plan = operation.plan(app.api, dag_id, day, conf, unpause=unpause, sources=schedule, logs=app.platform.log_of)
     if dry_run:
         app.out.say(f"a run of {dag_id} for {plan.logical_date.isoformat()} would be made: {plan.run_id}")
         app.out.envelope(app.command, "planned", _data(plan, None, 0.0))
@@ -94,22 +96,33 @@ def _left(app: App, plan: "TriggerPlan", waiting: "Waiting", why: MlopsctlError,
 
 
 def _end(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float) -> int:
-    from mlopsctl.operations.runs import failure
-
     if run.state == "success":
         app.out.text(run.run_id)
         app.out.envelope(app.command, "ok", _data(plan, run, seconds))
         return 0
-    why = failure(app.api, plan.dag.dag_id, run.run_id)
-    if why.task_id:
-        app.out.log_end(why.task_id, why.log)
+    task_id = _show_failure(app, plan.dag.dag_id, run.run_id)
     again = app.call(f"backfill {plan.dag.dag_id} --from {plan.day} --to {plan.day}")
-    task = f": task {why.task_id}" if why.task_id else ""
+    task = f": task {task_id}" if task_id else ""
     hint = again if plan.day else app.call(f"trigger {plan.dag.dag_id} --wait")
     error = MlopsctlError(f"the run {run.run_id} failed{task}.", hint=hint, code="run-failed")
     app.out.fail(error)
     app.out.envelope(app.command, "error", _data(plan, run, seconds), [error])
     return error.exit_code
+
+
+def _show_failure(app: App, dag_id: str, run_id: str) -> str:
+    """The task that failed first; empty where none did, or nobody can tell: the verdict does not hang on it."""
+    from mlopsctl.operations.runs import failure
+
+    try:
+        with app.out.busy("reading what failed"):
+            why = failure(app.api, dag_id, run_id)
+    except MlopsctlError as e:
+        app.out.warn(f"why it failed cannot be told: {e.message}")
+        return ""
+    if why.task_id:
+        app.out.log_end(why.task_id, why.log)
+    return why.task_id
 
 
 def _data(plan: "TriggerPlan", run: "DagRun | None", seconds: float) -> dict[str, Any]:

@@ -1,11 +1,12 @@
-"""mlopsctl user create|list|delete|passwd."""
+"""mlopsctl user create|list|delete|passwd|import."""
 
 from typing import TextIO
 
 import click
 
 from mlopsctl.cli.app import App
-from mlopsctl.cli.options import json_option, option, pass_app, yes_option
+from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.cli.user_import import import_
 from mlopsctl.errors import MlopsctlError, UsageError
 
 password_file_option = option("--password-file", type=click.File(), help="The password's file (- is stdin).")
@@ -16,17 +17,25 @@ def user() -> None:
     """Create, list and delete Airflow users."""
 
 
+user.add_command(import_)
+
+
 @user.command()
 @click.argument("username")
 @option("--role", default="Admin", show_default=True, help="Admin, Op, User, Viewer or Public.")
 @option("--email", help="Default: USERNAME@localhost.")
 @password_file_option
+@dry_run_option
 @json_option
 @pass_app
-def create(app: App, username: str, role: str, email: str | None, password_file: TextIO | None) -> None:
+def create(app: App, username: str, role: str, email: str | None, password_file: TextIO | None, dry_run: bool) -> None:
     """Create USERNAME. The password: by prompt, by file, or made at random and shown once."""
     from mlopsctl.operations import users
 
+    if dry_run:
+        users.check_new(app.api, username)
+        _planned(app, f"user {username} would be created with role {role}", {"username": username, "role": role})
+        return
     given = _password(password_file, made=True)
     made = users.create(app.api, username, role, email or f"{username}@localhost", given)
     if made:
@@ -48,14 +57,18 @@ def list_(app: App) -> None:
 
 @user.command()
 @click.argument("username")
+@dry_run_option
 @yes_option
 @json_option
 @pass_app
-def delete(app: App, username: str, yes: bool) -> None:
+def delete(app: App, username: str, dry_run: bool, yes: bool) -> None:
     """Delete USERNAME."""
     from mlopsctl.operations import users
 
     users.check_deletable(app.api, username, app.settings.admin_user)
+    if dry_run:
+        _planned(app, f"user {username} would be deleted", {"username": username})
+        return
     app.confirm(f"Delete the user {username}?", yes)
     app.api.delete_user(username)
     app.out.say(f"user {username} deleted")
@@ -65,12 +78,17 @@ def delete(app: App, username: str, yes: bool) -> None:
 @user.command()
 @click.argument("username")
 @password_file_option
+@dry_run_option
 @json_option
 @pass_app
-def passwd(app: App, username: str, password_file: TextIO | None) -> None:
+def passwd(app: App, username: str, password_file: TextIO | None, dry_run: bool) -> None:
     """Set the password of USERNAME: by prompt or by file."""
     from mlopsctl.operations import users
 
+    if dry_run:
+        users.check_changeable(app.api, username)
+        _planned(app, f"the password of {username} would be set", {"username": username})
+        return
     password = _password(password_file, made=False)
     users.set_password(app.api, username, password)
     if username == app.settings.admin_user:
@@ -81,6 +99,11 @@ def passwd(app: App, username: str, password_file: TextIO | None) -> None:
     app.out.envelope("user passwd", "ok", {"username": username})
 
 
+def _planned(app: App, words: str, data: dict[str, str]) -> None:
+    app.out.say(words)
+    app.out.envelope(app.command, "planned", data)
+
+
 def _password(file: TextIO | None, *, made: bool) -> str:
     """From the file or a hidden prompt; empty (one is to be `made`) where nobody can be asked."""
     import sys
@@ -88,7 +111,7 @@ def _password(file: TextIO | None, *, made: bool) -> str:
     if file:
         if password := file.read().strip():
             return password
-        raise UsageError(f"{file.name} holds no password.")
+        raise UsageError(f"{file.name} holds no password.", hint="write one into it, or leave --password-file out")
     if sys.stdin.isatty():
         text = "Password (empty: one is made)" if made else "Password"
         password = click.prompt(text, hide_input=True, default="" if made else None, show_default=False, err=True)

@@ -1,7 +1,10 @@
 """The parts of Airflow, all of which must be alive for a run to come to its end."""
 
+from collections.abc import Collection
+
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.errors import MlopsctlError
+from mlopsctl.paths import SERVICES
 
 # As Airflow's health names them → the service whose log tells more.
 SERVICE_OF = {
@@ -10,16 +13,19 @@ SERVICE_OF = {
     "triggerer": "triggerer",
     "dag_processor": "dag-processor",
 }
+ELSEWHERE = "setup was given its URL, which is in secrets/metadata-url"
 
 
-def dead(api: AirflowApi, *, absent_is_well: bool) -> MlopsctlError | None:
-    """The first part that is not alive. `absent_is_well`: one that Airflow does not name has never run, and need not.
+def dead(api: AirflowApi, *, absent_is_well: bool, own: Collection[str] = SERVICES) -> tuple[str, MlopsctlError] | None:
+    """The service of the first part that is not alive, and the sentence.
 
-    Raises Unavailable where the API server itself does not answer.
+    `absent_is_well`: one that Airflow does not name has never run, and need not. `own`: the services that this home
+    runs itself. Raises Unavailable where the API server itself does not answer.
     """
     health = api.health()
     for name, service in SERVICE_OF.items():
         if health.get(name, "healthy" if absent_is_well else "absent") != "healthy":
             word = name.replace("_", "-")
-            return MlopsctlError(f"Airflow's {word} is not alive.", hint=f"mlopsctl logs {service}", code="unhealthy")
+            hint = f"mlopsctl logs {service}" if service in own else f"start it where it runs: {ELSEWHERE}"
+            return service, MlopsctlError(f"Airflow's {word} is not alive.", hint=hint, code="unhealthy")
     return None

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from mlopsctl import dates
 from mlopsctl.adapters.mariadb import MariaDB, Row, Session
 from mlopsctl.errors import MlopsctlError, UsageError
-from mlopsctl.operations.seed_days import LEDGER, SNAPSHOTS
+from mlopsctl.operations.seed.days import LEDGER, SNAPSHOTS
 
 OURS = ("mlops", "mlops_meta", "recipe", "temp")  # where a table is looked for that is named without its database
 COUNTABLE = 2_000_000  # rows that a server counts in about a third of a second

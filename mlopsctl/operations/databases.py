@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations.components import ELSEWHERE
 from mlopsctl.operations.platform import Platform
 
 
@@ -18,15 +19,31 @@ def read(platform: Platform) -> list[Answer]:
     return [_metadata(platform), _features(platform)]
 
 
+def check_metadata(platform: Platform) -> None:
+    """Raises MlopsctlError where Airflow's metadata database does not answer."""
+    if error := _metadata(platform).error:
+        raise error
+
+
 def _metadata(platform: Platform) -> Answer:
-    """Through Airflow's eyes where the database is not ours."""
     if platform.settings.external_metadata_db:
-        well = platform.api.health().get("metadatabase") == "healthy"
-    else:
-        well = platform.postgres.ready()
-    if well:
+        return _elsewhere(platform)
+    if platform.postgres.ready():
         return Answer("metadata", "ok", "PostgreSQL")
     error = MlopsctlError("the metadata database does not answer.", hint="mlopsctl start postgres", code="database")
+    return Answer("metadata", "error", error.message, error)
+
+
+def _elsewhere(platform: Platform) -> Answer:
+    """Through Airflow's eyes, where the database is not ours."""
+    try:
+        well = platform.api.health().get("metadatabase") == "healthy"
+    except MlopsctlError as e:
+        return Answer("metadata", "error", e.message, e)
+    if well:
+        return Answer("metadata", "ok", "a database elsewhere")
+    hint = f"start it where it runs: {ELSEWHERE}"
+    error = MlopsctlError("Airflow does not reach its metadata database.", hint=hint, code="database")
     return Answer("metadata", "error", error.message, error)
 
 

@@ -6,10 +6,12 @@ ever linked twice, nor one inside another.
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Link, Plan, PlannedStep, Step
+from mlopsctl.operations import dags_tree
 
 IGNORED = {"__pycache__"}
 
@@ -52,6 +54,15 @@ def _link(path: Path) -> Link:
     if not path.is_symlink():
         return Link(path.name, "", "file")
     return Link(path.name, str(path.readlink()), "ok" if path.exists() else "broken")
+
+
+def states(dags: Path) -> list[Link]:
+    """As `read`, with two more states of links: `twice`, where Airflow reaches a directory by it that it has reached
+    before, and `loop`, where it leads back to where it came from. At either Airflow stops."""
+    tree = dags_tree.walk(dags)
+    ways = [(way, "twice") for way, _ in tree.again] + [(way, "loop") for way, _ in tree.loops]
+    worse = {way.relative_to(dags).parts[0]: state for way, state in ways}
+    return [replace(link, state=worse.get(link.name, "ok")) if link.state == "ok" else link for link in read(dags)]
 
 
 def plan(dags: Path, targets: Iterable[Path]) -> Plan:

@@ -24,7 +24,9 @@ def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number
     chosen = first_failed(parts) or parts[-1]
     number = try_number or chosen.try_number
     if number < 1:
-        raise MlopsctlError(f"{task_id} has not started in the run {run.run_id}.", code="no-log")
+        raise MlopsctlError(
+            f"{task_id} has not started in the run {run.run_id}.", hint=f"mlopsctl runs {dag_id}", code="no-log"
+        )
     return api.task_log(dag_id, run.run_id, task_id, number, chosen.map_index)
 
 

@@ -11,18 +11,23 @@ from mlopsctl.adapters.supervisor import tail
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagDetails
 from mlopsctl.operations import components, dags
+from mlopsctl.paths import SERVICES
 
-Logs = Callable[[str], Path]  # the log of a service
+Logs = Callable[[str], Path | None]  # the log of a service; None: this home does not run it itself
 LINES, WIDTH = 6, 150  # of that log, what is shown
 
 
 def dead_component(api: AirflowApi, logs: Logs | None = None) -> MlopsctlError | None:
     """The first part of Airflow that is not alive, with the end of its log. Raises Unavailable."""
-    error = components.dead(api, absent_is_well=True)
-    if not error or not logs:
+    own = [service for service in SERVICES if not logs or logs(service)]
+    found = components.dead(api, absent_is_well=True, own=own)
+    if not found:
+        return None
+    service, error = found
+    log = logs(service) if logs else None
+    if not log:
         return error
-    service = error.hint.rpartition(" ")[2]
-    lines = (textwrap.shorten(line, WIDTH, placeholder=" …") for line in tail(logs(service), LINES).splitlines())
+    lines = (textwrap.shorten(line, WIDTH, placeholder=" …") for line in tail(log, LINES).splitlines())
     end = "\n".join(f"  {line}" for line in lines)
     words = f"{error.message} The end of its log:\n{end}" if end else error.message
     return MlopsctlError(words, hint=f"mlopsctl restart {service}", code=error.code)
@@ -52,8 +57,11 @@ def paused(dag: DagDetails, unpause: bool) -> MlopsctlError | None:
     )
 
 
-def outside(dag: DagDetails, instants: Sequence[datetime]) -> MlopsctlError | None:
-    """Of a run before the DAG's start date or after its end date Airflow makes a success, and runs no task in it."""
+def outside(dag: DagDetails, instants: Sequence[datetime], *, single: bool = False) -> MlopsctlError | None:
+    """Of a run before the DAG's start date or after its end date Airflow makes a success, and runs no task in it.
+
+    `single`: one run is meant by its date, and no range.
+    """
     early = [at for at in instants if dag.start and at < dag.start]
     late = [at for at in instants if dag.end and at > dag.end]
     if not early and not late:
@@ -64,10 +72,12 @@ def outside(dag: DagDetails, instants: Sequence[datetime]) -> MlopsctlError | No
     day = border.astimezone(zone).date()
     if early and dates.day_bounds(day, day, dag.timezone)[0] < border:
         day += timedelta(days=1)  # a start in the middle of a day: the first whole one
-    word, option = ("starts", "--from") if early else ("ends", "--to")
+    word, option, end = ("starts", "--from", "first") if early else ("ends", "--to", "last")
+    which, them = ("this run", "it") if single else (f"{len(early or late)} of these runs", "them")
+    remedy = f"say --date {day}, its {end} day" if single else f"narrow the range with {option} {day}"
     return MlopsctlError(
-        f"{dag.dag_id} {word} on {border.astimezone(zone):%Y-%m-%d %H:%M} {dag.timezone}: in {len(early or late)} of "
-        "these runs no task would run, and Airflow would call them a success.",
-        hint=f"narrow the range with {option} {day}, or change the {word[:-1]}_date of the DAG",
+        f"{dag.dag_id} {word} on {border.astimezone(zone):%Y-%m-%d %H:%M} {dag.timezone}: in {which} no task would "
+        f"run, and Airflow would call {them} a success.",
+        hint=f"{remedy}, or change the {word[:-1]}_date of the DAG",
         code="outside",
     )

@@ -1,6 +1,7 @@
 """All adapters of one home, as the operations that concern the whole of it receive them."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.airflow_cli import AirflowCli
@@ -8,7 +9,8 @@ from mlopsctl.adapters.airflow_metadata import AirflowMetadata
 from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.adapters.mariadb_server import MariaDBServer
 from mlopsctl.adapters.postgres import Postgres
-from mlopsctl.adapters.supervisor import Program, Supervisor
+from mlopsctl.adapters.supervisor import Supervisor
+from mlopsctl.adapters.supervisor_conf import Program
 from mlopsctl.adapters.venv import Venv
 from mlopsctl.paths import Home
 from mlopsctl.settings import Settings
@@ -35,6 +37,10 @@ class Platform:
         own = [] if self.settings.external_metadata_db else [self.postgres.program()]
         own += [] if self.settings.external_feature_store else [self.mariadb.program()]
         return (*own, *self.airflow.programs(self.settings.api_host, self.settings.api_port))
+
+    def log_of(self, service: str) -> Path | None:
+        """The log of a service; None where this home does not run it itself."""
+        return self.home.log_of(service) if any(p.name == service for p in self.programs()) else None
 
     def metadata_url(self) -> str:
         """SQLAlchemy's URL of Airflow's metadata database."""

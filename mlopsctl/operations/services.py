@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from mlopsctl.adapters.supervisor import Supervisor, render, tail
+from mlopsctl.adapters.supervisor import Supervisor, tail
+from mlopsctl.adapters.supervisor_conf import render
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import Plan, PlannedStep, ServiceStatus, Step
 from mlopsctl.operations import stages
@@ -29,7 +30,11 @@ def choose(platform: Platform, names: Sequence[str]) -> list[str]:
                 f"there is no service {name!r}.", hint=f"choose among {', '.join(own)}", code="no-service"
             )
         if name not in own:
-            raise MlopsctlError(f"{name} is not run by this home: it was given by URL.", code="no-service")
+            raise MlopsctlError(
+                f"{name} is not run by this home: it was given by URL.",
+                hint="mlopsctl status tells those that are",
+                code="no-service",
+            )
     return [n for n in own if not names or n in names]
 
 
@@ -53,7 +58,16 @@ class StartStage:
         status = self.supervisor.states().get(self.name)
         if not status or status.state != "running":
             return "start"
-        return "restart: its configuration changed" if self._stale() else ""
+        if self._stale():
+            return "restart: its configuration changed"
+        return "" if self._up() else "wait until it is up"
+
+    def _up(self) -> bool:
+        """Whether it has given a sign of life: supervisord may have restarted it a moment ago."""
+        try:
+            return self.ready(self.supervisor.started(self.name))
+        except Unavailable:
+            return False
 
     def do(self) -> Iterator[str]:
         if self._stale():
@@ -93,10 +107,13 @@ class StartStage:
         return f"running, process {status.pid}" if status else ""
 
 
-def _component(platform: Platform, name: str) -> Callable[[float], bool]:
-    """Whether an Airflow component has given a sign of life since an instant."""
+def _component(platform: Platform, name: str, heard: bool) -> Callable[[float], bool]:
+    """Whether an Airflow component has given a sign of life since an instant. `heard`: the API server, which alone
+    tells them, is there; without it, that supervisord calls it running has to do."""
 
     def ready(since: float) -> bool:
+        if not heard:
+            return platform.supervisor.states()[name].state == "running"
         beats = platform.api.heartbeats()
         if name == "api-server":  # an answer alone does not tell whose it is: the port may be another home's
             return platform.supervisor.listens(platform.settings.api_port)
@@ -114,12 +131,14 @@ def start_stages(platform: Platform, names: Sequence[str]) -> list[Stage]:
     configuration = {"postgres": [platform.postgres.conf], "mariadb": [platform.mariadb.conf]}
     ports = {p.name: p.port for p in platform.programs()}
     airflow = [platform.home.airflow_cfg, platform.venv.record_path]
+    states = platform.supervisor.states()
+    heard = "api-server" in names or ("api-server" in states and states["api-server"].state == "running")
     return [
         StartStage(
             name,
             () if name in DATABASES else DATABASES,
             platform.supervisor,
-            ready.get(name) or _component(platform, name),
+            ready.get(name) or _component(platform, name, heard),
             configuration.get(name, airflow),
             ports.get(name),
         )
@@ -130,19 +149,29 @@ def start_stages(platform: Platform, names: Sequence[str]) -> list[Stage]:
 def plan(platform: Platform, verb: Verb, names: Sequence[str]) -> Plan:
     if verb == "restart":  # what there is to start is known only once it has stopped
         return Plan(tuple(PlannedStep(name, "restart") for name in names))
-    return stages.plan(start_stages(platform, names) if verb == "start" else stop_stages(platform, names))
+    if verb == "start":
+        return stages.plan(start_stages(platform, _with_databases(platform, names)))
+    return stages.plan(stop_stages(platform, names))
 
 
 def run(platform: Platform, verb: Verb, names: Sequence[str]) -> Iterator[Step]:
     """Stop, start, or both in turn. What does not stop is not started."""
     failed = False
+    wanted = _with_databases(platform, names)
     if verb != "start":
         for step in stages.run(stop_stages(platform, names)):
             yield step
             failed = failed or bool(step.error)
     if verb != "stop" and not failed:
         yield from _prepared(platform)
-        yield from stages.run(start_stages(platform, names))
+        yield from stages.run(start_stages(platform, wanted))
+
+
+def _with_databases(platform: Platform, names: Sequence[str]) -> list[str]:
+    """`names`, and, where supervisord has died, the databases: with all that it left they are ended before a start."""
+    if platform.supervisor.running() or not platform.supervisor.processes():
+        return list(names)
+    return [n for n in choose(platform, ()) if n in names or n in DATABASES]
 
 
 def _prepared(platform: Platform) -> Iterator[Step]:
@@ -157,51 +186,44 @@ def _prepared(platform: Platform) -> Iterator[Step]:
 def prepare(platform: Platform) -> None:
     """supervisord up with the configuration of now; what is left of a former life is ended first."""
     if not platform.supervisor.running():
-        end_leftovers(platform.supervisor)
+        platform.supervisor.end_leftovers()
     platform.home.logs.mkdir(parents=True, exist_ok=True)
     platform.supervisor.configure(render(platform.home, platform.programs()))
     platform.supervisor.spawn()
 
 
-def end_leftovers(supervisor: Supervisor, patience: float = 10.0) -> int:
-    """End every process of this home's services that supervisord no longer holds; how many there were."""
-    import psutil
-
-    left = supervisor.processes()
-    for process in left:
-        _signal(process.terminate)
-    _, alive = psutil.wait_procs(left, timeout=patience)
-    for process in alive:
-        _signal(process.kill)
-    psutil.wait_procs(alive, timeout=patience)
-    return len(left)
-
-
-def _signal(send: Callable[[], None]) -> None:
-    import contextlib
-
-    import psutil
-
-    with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself meanwhile, which is what we want
-        send()
-
-
 @dataclass(frozen=True)
 class StopStage:
+    """One service. `whole`: of a stop of all, which also ends what supervisord no longer holds."""
+
     name: str
     needs: Sequence[str]
     supervisor: Supervisor
+    whole: bool = False
 
     def todo(self) -> str:
         status = self.supervisor.states().get(self.name)
+        if not status and not self.whole:
+            self._check_held()
         return "stop" if status and status.state in ("running", "starting", "backoff", "stopping") else ""
+
+    def _check_held(self) -> None:
+        """Raises MlopsctlError where supervisord has died and services live on: it alone stops one of them in order."""
+        if not self.supervisor.running() and (left := self.supervisor.processes()):
+            raise MlopsctlError(
+                f"supervisord has died while its services live on (process {left[0].pid}, {len(left)} in all): "
+                f"{self.name} alone cannot be stopped.",
+                hint="mlopsctl stop ends them all",
+                code="supervisor",
+            )
 
     def do(self) -> Iterator[str]:
         yield "stopping"
         self.supervisor.stop(self.name)
 
     def detail(self) -> str:
-        return "stopped"
+        status = self.supervisor.states().get(self.name)
+        return status.state if status else "stopped"
 
 
 @dataclass(frozen=True)
@@ -221,22 +243,23 @@ class ShutdownStage:
         until = time.monotonic() + 10
         while self.supervisor.running() and time.monotonic() < until:
             time.sleep(0.05)
-        end_leftovers(self.supervisor, patience=5)
+        self.supervisor.end_leftovers(patience=5)
 
     def detail(self) -> str:
+        if left := self.supervisor.processes():
+            pids = " ".join(str(process.pid) for process in left)
+            raise MlopsctlError(f"processes are left: {pids}.", hint=f"kill -9 {pids}", code="not-stopped")
         return "no process is left"
 
 
 def stop_stages(platform: Platform, names: Sequence[str]) -> list[Stage]:
     """What `stop` does: Airflow first, then its databases, then supervisord if all are meant."""
-    own = [p.name for p in platform.programs()]
     airflow = [n for n in names if n not in DATABASES]
-    stages: list[Stage] = [
-        StopStage(name, airflow if name in DATABASES else (), platform.supervisor) for name in reversed(names)
+    whole = set(names) == {p.name for p in platform.programs()}
+    made: list[Stage] = [
+        StopStage(name, airflow if name in DATABASES else (), platform.supervisor, whole) for name in reversed(names)
     ]
-    if set(names) == set(own):
-        stages.append(ShutdownStage(tuple(names), platform.supervisor))
-    return stages
+    return [*made, ShutdownStage(tuple(names), platform.supervisor)] if whole else made
 
 
 def read(platform: Platform) -> list[ServiceStatus]:

@@ -13,6 +13,7 @@ from mlopsctl.model import DagDetails, DagRun, Interval, PlannedRun, Step
 from mlopsctl.operations import obstacles
 from mlopsctl.operations.backfill.join import Sources, join
 from mlopsctl.operations.backfill.plan import RUN_ID_PREFIX, Wish
+from mlopsctl.operations.patience import Patience
 
 PAUSE = 0.3  # seconds between two looks
 GIVE_UP = 300.0  # seconds without any answer
@@ -53,7 +54,7 @@ def plan(
         obstacles.dead_component(api, logs)
         or obstacles.import_error(api, dag)
         or obstacles.paused(dag, unpause)
-        or obstacles.outside(dag, [logical_date])
+        or obstacles.outside(dag, [logical_date], single=True)
     )
     if obstacle:
         raise obstacle
@@ -109,17 +110,18 @@ class Waiting:
 
     def steps(self, timeout: float | None = None) -> Iterator[Step]:
         """The run's state at each look, or what is wrong just now. Raises TimedOut, Unavailable."""
-        answered = 0.0
+        patience = Patience(GIVE_UP)
         while True:
             word = self.run.state
             try:
                 self.run = self._api.run(self._dag_id, self.run.run_id)
-                answered, word = self.seconds, self.run.state
+                patience.renew()
+                word = self.run.state
                 if word not in ACTIVE:
                     yield Step("run", "ok" if word == "success" else "failed", word, self.seconds)
                     return
             except Unavailable as e:
-                if self.seconds - answered > GIVE_UP:
+                if patience.over:
                     raise
                 word = e.message
             yield Step("run", "running", word, self.seconds)

@@ -12,15 +12,18 @@ from mlopsctl.operations import services, stages
 from mlopsctl.operations.platform import Platform
 from mlopsctl.paths import Home
 
-KEPT = ("postgres", "mariadb", "airflow", "secrets", "config.toml")  # without --purge: what cannot be made again
+# Without --purge: what cannot be made again.
+KEPT = ("postgres", "mariadb", "airflow", "models", "secrets", "config.toml")
 # The settings come last: without them it is over.
-MADE = ("venv", "cache", "logs", "postgres", "mariadb", "airflow", "run", "secrets", "config.toml")
+MADE = ("venv", "cache", "logs", "postgres", "mariadb", "airflow", "models", "run", "secrets", "config.toml")
 
 
 def check_ours(home: Home) -> None:
     """Raises MlopsctlError where the home is none of ours."""
     if not home.config.exists() and not home.venv.exists():
-        raise MlopsctlError(f"there is no platform in {home.root}.", code="not-set-up")
+        raise MlopsctlError(
+            f"there is no platform in {home.root}.", hint="mlopsctl --home DIR uninstall", code="not-set-up"
+        )
 
 
 def plan(platform: Platform, purge: bool) -> Plan:

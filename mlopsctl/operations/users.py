@@ -9,10 +9,7 @@ from mlopsctl.errors import MlopsctlError
 
 def create(api: AirflowApi, username: str, role: str, email: str, password: str) -> str:
     """Create a user; the password where it had to be made, else empty. Raises MlopsctlError: taken, no such role."""
-    if username in {u.username for u in api.users()}:
-        raise MlopsctlError(
-            f"there is a user {username} already.", hint=f"mlopsctl user passwd {username}", code="user-exists"
-        )
+    check_new(api, username)
     made = "" if password else secrets.token_urlsafe(12)
     try:
         api.create_user(username, role, email, password or made)
@@ -27,6 +24,14 @@ def create(api: AirflowApi, username: str, role: str, email: str, password: str)
     return made
 
 
+def check_new(api: AirflowApi, username: str) -> None:
+    """Raises MlopsctlError where the name is taken."""
+    if username in {u.username for u in api.users()}:
+        raise MlopsctlError(
+            f"there is a user {username} already.", hint=f"mlopsctl user passwd {username}", code="user-exists"
+        )
+
+
 def check_deletable(api: AirflowApi, username: str, admin: str) -> None:
     """Raises MlopsctlError: no such user, the `admin` whom setup promises, or the account that mlopsctl itself uses."""
     if username == admin:
@@ -35,21 +40,23 @@ def check_deletable(api: AirflowApi, username: str, admin: str) -> None:
             hint="mlopsctl setup --admin-user OTHER makes another",
             code="admin-user",
         )
-    check_ours(api, username)
+    check_changeable(api, username)
 
 
-def check_ours(api: AirflowApi, username: str) -> None:
+def check_changeable(api: AirflowApi, username: str) -> None:
     """Raises MlopsctlError: no such user, or the account that mlopsctl itself uses."""
     _known(api, username)
     if username == SERVICE_USER:
         raise MlopsctlError(
-            f"{username} is the account that mlopsctl itself works with; it stays.", code="service-user"
+            f"{username} is the account that mlopsctl itself works with; it stays.",
+            hint="mlopsctl user list",
+            code="service-user",
         )
 
 
 def set_password(api: AirflowApi, username: str, password: str) -> None:
     """Raises MlopsctlError: no such user, or the account whose password is mlopsctl's own."""
-    check_ours(api, username)
+    check_changeable(api, username)
     api.set_password(username, password)
 
 

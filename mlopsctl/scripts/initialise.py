@@ -1,13 +1,15 @@
 """Run by the managed Airflow's Python: everything that needs Airflow itself, in one start (each costs seconds).
 
-Reads JSON from stdin: {"users": [{"username", "email", "role", "password", "reset"}], "connections": {id: uri},
-"variables": {key: value}}. Migrates the metadata database, syncs FAB's roles, and writes what differs.
-Prints JSON: {"changed": [names]}.
+Reads JSON from stdin: {"users": [{"username", "email", "role", "password", "reset"}], "connections": {id: uri, or words
+of Connection, or null}, "variables": {key: value or null}}. Migrates the metadata database, syncs FAB's roles, and
+writes what differs; what is null is removed, if it was written here. Prints JSON: {"changed": [names]}.
 """
 
 import json
 import sys
 from typing import Any
+
+OURS = "written by mlopsctl setup"  # a description, by which what is ours is told from what a person made
 
 
 def migrate() -> None:
@@ -37,26 +39,38 @@ def write_users(users: list[dict[str, Any]]) -> list[str]:
     return changed
 
 
-def write_connections(connections: dict[str, str]) -> list[str]:
+def write_connections(connections: dict[str, str | dict[str, Any] | None]) -> list[str]:
     from airflow.models import Connection
     from airflow.utils.session import create_session
 
     changed = []
     with create_session() as session:
-        for conn_id, uri in connections.items():
+        for conn_id, words in connections.items():
             known = session.query(Connection).filter(Connection.conn_id == conn_id).one_or_none()
-            wanted = Connection(conn_id=conn_id, uri=uri)
-            if known is not None and known.get_uri() == wanted.get_uri():
+            wanted = _connection(conn_id, words)
+            if wanted is None and (known is None or known.description != OURS):
+                continue
+            if known is not None and wanted is not None and known.get_uri() == wanted.get_uri():
                 continue
             if known is not None:
                 session.delete(known)
                 session.flush()
-            session.add(wanted)
+            if wanted is not None:
+                session.add(wanted)
             changed.append(f"connection {conn_id}")
     return changed
 
 
-def write_variables(variables: dict[str, str]) -> list[str]:
+def _connection(conn_id: str, words: str | dict[str, Any] | None) -> Any:
+    from airflow.models import Connection
+
+    if words is None:
+        return None
+    given = {"uri": words} if isinstance(words, str) else words
+    return Connection(conn_id=conn_id, description=OURS, **given)
+
+
+def write_variables(variables: dict[str, str | None]) -> list[str]:
     from airflow.models import Variable
     from airflow.utils.session import create_session
 
@@ -64,10 +78,14 @@ def write_variables(variables: dict[str, str]) -> list[str]:
     with create_session() as session:
         for key, value in variables.items():
             known = session.query(Variable).filter(Variable.key == key).one_or_none()
+            if value is None and (known is None or known.description != OURS):
+                continue
             if known is not None and known.get_val() == value:
                 continue
-            if known is None:
-                session.add(Variable(key=key, val=value))
+            if value is None:
+                session.delete(known)
+            elif known is None:
+                session.add(Variable(key=key, val=value, description=OURS))
             else:
                 known.set_val(value)
             changed.append(f"variable {key}")

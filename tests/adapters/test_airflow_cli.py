@@ -20,9 +20,15 @@ def test_each_component_is_one_program_and_no_log_server_listens(tmp_path: Path)
 
 def test_the_environment_names_the_home_and_nothing_secret(tmp_path: Path) -> None:
     env = AirflowCli(Home(tmp_path)).env()
-    assert set(env) == {"AIRFLOW_HOME", "PATH", "MLOPSCTL_HOME", "MLOPSCTL_PYTHON"}
+    assert set(env) == {"AIRFLOW_HOME", "PATH", "MLOPSCTL_HOME", "MLOPSCTL_PYTHON", "MLOPSCTL_ALERTS"}
     assert env["PATH"].startswith(f"{tmp_path}/venv/bin:")
     assert env["MLOPSCTL_HOME"] == str(tmp_path)
+
+
+def test_every_component_knows_on_which_ways_failures_are_told(tmp_path: Path) -> None:
+    assert AirflowCli(Home(tmp_path)).env()["MLOPSCTL_ALERTS"] == ""
+    programs = AirflowCli(Home(tmp_path), ("email", "webhook")).programs("127.0.0.1", 8080)
+    assert {p.env["MLOPSCTL_ALERTS"] for p in programs} == {"email,webhook"}
 
 
 def test_programs_are_the_same_whichever_name_of_its_python_mlopsctl_was_called_by(

@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from mlopsctl import dates
 from mlopsctl.adapters.airflow_cli import AirflowCli
-from mlopsctl.adapters.airflow_metadata import AirflowMetadata, note
+from mlopsctl.adapters.airflow_metadata import AirflowMetadata, named, note
 from mlopsctl.adapters.postgres import Postgres
-from mlopsctl.model import DagRun, StandingBackfill, StuckRun
+from mlopsctl.model import DagRun, StandingBackfill
 from mlopsctl.paths import Home
 
 ROW: dict[str, Any] = {
@@ -29,13 +32,13 @@ BACKFILL = StandingBackfill(
 class Told(Postgres):
     """A database that says what it is told to."""
 
-    answer: Callable[[str], list[dict[str, Any]]] = lambda sql: []
+    answer: Callable[[str], list[Any]] = lambda sql: []
 
-    def query(self, sql: str) -> str:
+    def query(self, sql: str, patience: float = 10.0) -> str:
         return json.dumps(self.answer(sql))
 
 
-def metadata(answer: Callable[[str], list[dict[str, Any]]]) -> AirflowMetadata:
+def metadata(answer: Callable[[str], list[Any]]) -> AirflowMetadata:
     home = Home(Path("/h"))
     return AirflowMetadata(Told(home, answer), AirflowCli(home))
 
@@ -61,13 +64,15 @@ def test_what_is_named_cannot_leave_its_quotes() -> None:
     known = metadata(answer)
     known.backfills(dag_id="x' OR true --", id_="y'", ended=3)
     known.runs(BACKFILL, ["queued"])
-    known.stuck_runs("z'")
+    known.doomed("z'")
     known.tasks(BACKFILL, ["t'"])
-    backfills, runs, stuck, tasks = asked
+    known.timezone("x';DROP TABLE dag;--")
+    backfills, runs, doomed, tasks, zone = asked
     assert "e.dag_id = 'x'' OR true --' AND e.id = 'y'''" in backfills and "age <= 3" in backfills
     assert "owner = '7' AND engine = 'airflow' AND state IN ('queued')" in runs
-    assert "dag_id = 'z'''" in stuck
+    assert "dag_id = 'z'''" in doomed
     assert "t.id IN ('t''')" in tasks
+    assert "s.dag_id = 'x'';DROP TABLE dag;--' ORDER" in zone
 
 
 def test_a_range_of_ended_ones_may_be_without_end() -> None:
@@ -81,16 +86,16 @@ def test_a_range_of_ended_ones_may_be_without_end() -> None:
     assert "age <= 2147483648" in asked[0] and "WHERE true" in asked[0]
 
 
-def test_runs_and_stuck_runs() -> None:
+def test_runs_and_those_that_stay_queued_for_ever() -> None:
     row = {
         "run_id": "backfill__1", "logical_date": "2024-01-01T00:00:00+00:00", "state": "queued", "run_type": "backfill",
-        "backfill_id": 7, "dag_id": "d",
     }  # fmt: skip
-    at = datetime(2024, 1, 1, tzinfo=UTC)
-    known = metadata(lambda sql: [row, row | {"logical_date": None}])
-    assert known.runs(BACKFILL)[0] == DagRun("backfill__1", at, "queued", "backfill")
-    assert known.stuck_runs() == [StuckRun("d", "backfill__1", at, 7), StuckRun("d", "backfill__1", None, 7)]
-    assert known.doomed_runs("d")[0].run_id == "backfill__1"
+    known = metadata(lambda sql: [row, row | {"run_id": "backfill__2", "logical_date": None}])
+    assert known.runs(BACKFILL) == [
+        DagRun("backfill__1", datetime(2024, 1, 1, tzinfo=UTC), "queued", "backfill"),
+        DagRun("backfill__2", None, "queued", "backfill"),
+    ]
+    assert known.doomed("d") == {"backfill__1", "backfill__2"}
 
 
 def test_a_note_tells_the_backfill_and_that_it_was_cancelled() -> None:
@@ -112,3 +117,38 @@ def test_an_external_database_is_asked_by_the_driver_of_airflows_own_venv(tmp_pa
     assert known.backfills() == [BACKFILL]
     ((name, words),) = asked
     assert (name, words["url"]) == ("metadata", "postgresql://u:p@host/airflow") and "counted" in words["sql"]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [("Asia/Seoul", "Asia/Seoul"), ("UTC", "UTC"), ("32400", "+09:00"), ("-12600", "-03:30"), ("0", "+00:00")],
+)
+def test_an_offset_is_written_down_as_seconds(written: str, name: str) -> None:
+    assert named(written) == name
+    assert dates.zone(name)
+    assert metadata(lambda sql: [written]).timezone("d") == name
+
+
+@pytest.mark.parametrize("rows", [[], [None]])
+def test_a_dag_that_was_not_written_down_has_no_time_zone(rows: list[None]) -> None:
+    assert metadata(lambda sql: rows).timezone("d") is None
+
+
+def test_a_run_is_the_one_that_the_api_would_tell() -> None:
+    asked: list[str] = []
+    now, later = "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00.5+00:00"
+
+    def answer(sql: str) -> list[Any]:
+        asked.append(sql)
+        return [
+            ["a", now, "queued", "manual", None, None, None, None],
+            ["b", now, "success", "scheduled", now, later, now, later],
+        ]
+
+    at, day_after = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, 0, 0, 0, 500000, tzinfo=UTC)
+    assert metadata(answer).runs_between("it's", at, day_after) == [
+        DagRun("a", at, "queued", "manual"),
+        DagRun("b", at, "success", "scheduled", at, day_after, (at, day_after)),
+    ]
+    assert "dag_id = 'it''s'" in asked[0]
+    assert "BETWEEN '2024-01-01T00:00:00+00:00' AND '2024-01-02T00:00:00.500000+00:00'" in asked[0]

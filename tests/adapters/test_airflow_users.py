@@ -31,3 +31,26 @@ def test_a_user_who_is_taken_is_refused_in_fabs_words(tmp_path: Path) -> None:
     airflow = Airflow({f"POST {USERS}": (409, {"detail": "Username `kim` already exists. Use PATCH to update."})})
     with pytest.raises(Refused, match="Username `kim` already exists"):
         api(tmp_path, airflow).create_user("kim", "Viewer", "k@x", "p")
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"), [("김민수", "김민수", "-"), ("Kim Min Su", "Kim Min", "Su"), ("", "kim", "-")]
+)
+def test_a_person_has_the_two_names_that_fab_demands(tmp_path: Path, name: str, first: str, last: str) -> None:
+    airflow = Airflow({f"POST {USERS}": (201, {})})
+    api(tmp_path, airflow).create_user("kim", "Viewer", "k@x", "p", name)
+    assert (airflow.body["first_name"], airflow.body["last_name"]) == (first, last)
+
+
+def test_a_change_leaves_what_is_not_named(tmp_path: Path) -> None:
+    airflow = Airflow({f"PATCH {USERS}/kim": (200, {})})
+    api(tmp_path, airflow).change_user("kim", "Op", "k@x")
+    assert airflow.body == {"email": "k@x", "roles": [{"name": "Op"}]}
+    assert airflow.requests[-1].url.params["update_mask"] == "email,roles"
+    api(tmp_path, airflow).change_user("kim", "Op", "k@x", "김 민수")
+    assert airflow.requests[-1].url.params["update_mask"] == "email,first_name,last_name,roles"
+
+
+def test_roles_are_known_by_name(tmp_path: Path) -> None:
+    roles = {"roles": [{"name": "Admin", "actions": []}, {"name": "Op", "actions": []}], "total_entries": 2}
+    assert api(tmp_path, Airflow({"GET /auth/fab/v1/roles": (200, roles)})).roles() == ["Admin", "Op"]

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from mlopsctl.adapters import postgres
 from mlopsctl.adapters.postgres import Postgres, sql_text
+from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
 
 
@@ -11,16 +15,48 @@ def test_quotes_are_doubled() -> None:
 
 
 def test_it_listens_on_a_socket_only(tmp_path: Path) -> None:
-    postgres = Postgres(Home(tmp_path / "홈 with spaces"))
-    assert postgres.write_conf()
-    assert not postgres.write_conf()
-    conf = postgres.conf.read_text()
+    made = Postgres(Home(tmp_path / "홈 with spaces"))
+    assert made.write_conf()
+    assert not made.write_conf()
+    conf = made.conf.read_text()
     assert "listen_addresses = ''" in conf
     assert f"unix_socket_directories = '\"{tmp_path}/홈 with spaces/run/postgres\"'" in conf
-    assert (postgres.home.postgres / "pg_hba.conf").read_text() == "local all all scram-sha-256\n"
+    assert (made.home.postgres / "pg_hba.conf").read_text() == "local all all scram-sha-256\n"
 
 
 def test_the_url_holds_the_socket_folder_in_escaped_form(tmp_path: Path) -> None:
     url = Postgres(Home(tmp_path / "a b")).url
     assert url.startswith("postgresql+psycopg2://airflow:")
     assert url.endswith("%2Fa%20b%2Frun%2Fpostgres")
+
+
+def answering(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Postgres:
+    """One whose psql ends like this; psql's own codes: its manual, EXIT STATUS."""
+    psql = folder / "psql"
+    psql.write_text(f"#!/bin/sh\ncat >/dev/null\n{script}\n")
+    psql.chmod(0o755)
+    monkeypatch.setattr(postgres, "find_program", lambda name: str(folder / name))
+    return Postgres(Home(folder / "home"))
+
+
+def test_one_that_cannot_be_reached_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = answering(tmp_path, monkeypatch, "echo 'psql: error: no such file' >&2; exit 2")
+    with pytest.raises(Unavailable) as caught:
+        away.query("SELECT 1")
+    assert caught.value.message == "Airflow's metadata database does not answer: psql: error: no such file."
+
+
+def test_one_that_takes_too_long_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unavailable, match="does not answer: psql did not end within"):
+        answering(tmp_path, monkeypatch, "exec sleep 5").query("SELECT 1", patience=0.2)
+
+
+@pytest.mark.parametrize("code", [3, 1])
+def test_a_question_that_it_refuses_is_told_in_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    script = f"""echo 'ERROR:  relation "dag_run" does not exist' >&2; exit {code}"""
+    with pytest.raises(MlopsctlError) as caught:
+        answering(tmp_path, monkeypatch, script).query("SELECT 1")
+    assert not isinstance(caught.value, Unavailable)
+    assert caught.value.message.endswith('refuses a question: ERROR:  relation "dag_run" does not exist')

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters.supervisor import MARK, Program, Supervisor, render, tail
+from mlopsctl.adapters.supervisor import Supervisor, tail
+from mlopsctl.adapters.supervisor_conf import MARK, Program, render
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.paths import Home
 
@@ -81,3 +82,17 @@ def test_the_end_of_a_log(tmp_path: Path) -> None:
     assert tail(log) == ""
     log.write_text("".join(f"줄 {n}\n" for n in range(1000)))
     assert tail(log, 2) == "줄 998\n줄 999"
+
+
+def test_what_a_killed_command_left_half_taken_over_is_taken_over(supervisor: Supervisor) -> None:
+    wanted = render(supervisor.home, [Program("scheduler", ("/bin/sleep", "602"))])
+    supervisor.conf.write_text(wanted)  # and there it was killed
+    assert not supervisor.configured(wanted)
+    assert supervisor.configure(wanted)
+    assert list(supervisor.states()) == ["scheduler"]
+    supervisor._call("removeProcessGroup", "scheduler")  # killed between this and its return
+    assert not supervisor.configured(wanted)
+    assert supervisor.configure(wanted)
+    assert list(supervisor.states()) == ["scheduler"]
+    assert supervisor.configured(wanted)
+    assert not supervisor.configure(wanted)

@@ -60,7 +60,8 @@ class Faults:
     def audit(self, dag: str, days: int, *, once: bool) -> list[str]:
         """What is wrong with the journal. `once`: each date was to run exactly once."""
         by_day: dict[str, list[tuple[str, float]]] = defaultdict(list)
-        for line in self.journal(dag).read_text(encoding="utf-8").splitlines():
+        journal = self.journal(dag)
+        for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []:
             day, word, at = line.split()
             by_day[day].append((word, float(at)))
         wanted = {str(FIRST + timedelta(days=n)) for n in range(days)}

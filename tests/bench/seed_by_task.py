@@ -4,7 +4,7 @@ import statistics
 import sys
 from datetime import date
 
-from mlopsctl.operations.seed_days import DAY_OF
+from mlopsctl.operations.seed.days import DAY_OF
 from tests.bench.measure import until
 from tests.bench.seed_home import Range, SeedHome
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from mlopsctl import settings
 from mlopsctl.adapters.mariadb_server import MariaDBServer
-from mlopsctl.operations.seed_days import DAY_OF, FAULTS, LEDGER
-from mlopsctl.operations.seed_room import DAY_BYTES
+from mlopsctl.operations.seed.days import DAY_OF, FAULTS, LEDGER
+from mlopsctl.operations.seed.room import DAY_BYTES
 from mlopsctl.paths import Home
 from tests.bench.measure import MLOPSCTL, Run, environment, measured, timed
 from tests.bench.setup import scratch
@@ -24,8 +24,8 @@ from tests.bench.setup import scratch
 # `mlopsctl` with another number of connections: it has no option for that.
 WITH_WORKERS = """
 from mlopsctl.cli.main import main
-from mlopsctl.operations import seed_work
-seed_work.WORKERS = {workers}
+from mlopsctl.operations.seed import work
+work.WORKERS = {workers}
 main()
 """
 

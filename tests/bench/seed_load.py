@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from mlopsctl.operations.seed_days import DAY_OF
+from mlopsctl.operations.seed.days import DAY_OF
 from tests.bench.measure import Run, measured
 from tests.bench.seed_home import Range, SeedHome, at_least
 

@@ -139,5 +139,7 @@ def test_a_dry_run_touches_nothing_and_waits_for_nobody(tmp_path: Path, words: l
 
 def test_uninstall_leaves_no_lock_where_there_is_no_home(tmp_path: Path) -> None:
     refused = run_cli("--home", tmp_path / "none", "uninstall", "--yes")
-    assert (refused.code, refused.err) == (1, f"error: there is no platform in {tmp_path / 'none'}.\n")
+    assert (refused.code, refused.err) == (
+        1, f"error: there is no platform in {tmp_path / 'none'}.\nhint: mlopsctl --home DIR uninstall\n",
+    )  # fmt: skip
     assert not (tmp_path / "none").exists()

@@ -13,10 +13,12 @@ import click
 import pytest
 
 from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.cli import backfill_course
 from mlopsctl.cli.app import App
 from mlopsctl.cli.backfill import backfill
 from mlopsctl.cli.backfill_course import Course, again
 from mlopsctl.cli.output import Output
+from mlopsctl.errors import Unavailable
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.run import Progress
 from mlopsctl.operations.backfill.watch import Counts
@@ -148,3 +150,46 @@ def test_ctrl_c_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     (error,) = answer["errors"]
     assert (error["code"], error["message"]) == ("interrupted", "detached: the runs that were made go on in Airflow.")
     assert [run["date"] for run in answer["data"]["runs"]] == [str(date(2024, 1, n)) for n in (1, 2)]
+
+
+def test_a_server_that_has_gone_by_then_does_not_take_the_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scripted = Scripted(tmp_path)
+    scripted.dead = 1000
+    plan = plan_of("success", "failed", wish=Wish("missing"))
+    assert Course(Given(tmp_path / "h", scripted.api), plan).take(dry_run=False, yes=False) == 1
+    talk = capsys.readouterr().err.splitlines()
+    assert talk[-4].startswith("failed   2024-01-02")
+    assert talk[-3].startswith("warning: why they failed cannot be told: Airflow's API server")
+    assert talk[-2].startswith("error: 1 of 2 dates are no success; --only missing leaves them alone")
+
+
+def test_holes_whose_rows_nobody_can_count_are_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> list[date]:
+        raise Unavailable("MariaDB does not answer.", hint="mlopsctl start mariadb")
+
+    monkeypatch.setattr(backfill_course, "holes_left", gone)
+    plan = plan_of("success", wish=Wish("holes", table="mlops.t"))
+    app = Given(tmp_path / "h", Scripted(tmp_path).api, json=True)
+    monkeypatch.setattr(App, "platform", None)
+    last = Progress(Counts(success=1), 1.0, runs=plan.runs)
+    assert Course(app, plan)._end(plan.runs, "ab12cd", 1.0, last) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["status"], answer["data"]["counts"]["success"]) == ("partial", 1)
+    (error,) = answer["errors"]
+    assert (error["code"], error["hint"]) == (
+        "unverified",
+        f"mlopsctl --home {tmp_path}/h backfill d --from 2024-01-01 --to 2024-01-01 --only holes --table mlops.t",
+    )
+
+
+def test_dates_for_which_airflow_keeps_no_run_are_named(tmp_path: Path) -> None:
+    plan = plan_of("success", "", "")
+    last = Progress(Counts(success=1, waiting=2), 9.0, runs=plan.runs)
+    error = Course(Given(tmp_path / "h", Scripted(tmp_path).api), plan)._unfinished(plan.runs, 9.0, last)
+    assert error.message == (
+        "2 of 3 dates are no success; 4 times a run was made for 2024-01-02…03, and Airflow has none  9.0 s"
+    )

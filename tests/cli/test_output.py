@@ -126,7 +126,10 @@ def test_a_log_is_not_silent_while_a_step_takes_long(capsys: Captured, monkeypat
     assert lines[-1] == "changed airflow       done  0.5 s"
 
 
-def test_the_live_display_leaves_every_finished_step_on_the_screen(capsys: Captured) -> None:
+def test_the_live_display_leaves_every_finished_step_on_the_screen(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     done = Output(color=True).steps(iter(STEPS))
     seen = capsys.readouterr()
     assert [step.name for step in done] == ["check", "airflow", "seed", "start"] and seen.out == ""
@@ -140,6 +143,12 @@ def test_a_log_is_never_live(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     assert not Output().live
     assert Output(color=True).live and not Output(color=True, quiet=True).live
+
+
+def test_a_pipe_is_never_live_and_so_never_silent(capsys: Captured) -> None:
+    assert not Output(color=True).live
+    Output(color=True).steps(iter(STEPS[:2]))
+    assert capsys.readouterr().err == "ok      check         everything is here  0.0 s\n"
 
 
 def test_a_terminal_is_live_unless_it_is_dumb(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,3 +173,36 @@ def test_steps_as_data_have_the_contracts_keys() -> None:
         {"name": "seed", "state": "planned", "seconds": 0.0, "detail": "945 days"},
         {"name": "start", "state": "ok", "seconds": 0.0, "detail": ""},
     ]
+
+
+def test_in_a_log_what_is_looked_up_is_said_once_it_takes_long(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Output().busy("planning"):
+        pass
+    monkeypatch.setattr(output, "SILENCE", 0.05)
+    with Output().busy("counting"), Output(quiet=True).busy("counting quietly"):
+        time.sleep(0.3)
+    assert capsys.readouterr().err == "counting …\n"
+
+
+def test_what_is_looked_up_has_failed_and_nothing_is_said_later(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "SILENCE", 0.1)
+    with pytest.raises(MlopsctlError), Output().busy("counting"):
+        raise MlopsctlError("no table.", hint="seed")
+    time.sleep(0.3)
+    assert capsys.readouterr().err == ""
+
+
+def test_on_a_terminal_what_is_looked_up_is_said_at_once_and_goes(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with Output(color=True).busy("planning"):
+        time.sleep(0.3)
+        assert "planning …" in capsys.readouterr().err
+    assert "planning" not in capsys.readouterr().err.rpartition("\r")[2]

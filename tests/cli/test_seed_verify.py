@@ -10,7 +10,7 @@ import pytest
 from mlopsctl.cli import seed_verify
 from mlopsctl.cli.app import App
 from mlopsctl.cli.output import Output
-from mlopsctl.operations.seed_verify import MonthCheck
+from mlopsctl.operations.seed.verify import MonthCheck
 from tests.conftest import screen
 
 DAY, NEXT, LATER = date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 5)

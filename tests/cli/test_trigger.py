@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from json import loads
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,20 @@ def test_ctrl_c_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
     assert waited_for(tmp_path, "running") == 130
     assert capsys.readouterr().err == f"detached: the run r goes on.\nhint: mlopsctl --home {tmp_path}/h runs d\n"
+
+
+@pytest.mark.parametrize("json", [False, True])
+def test_a_server_that_has_gone_by_then_does_not_take_the_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], json: bool
+) -> None:
+    plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
+    app = Given(tmp_path / "h", Run(None).api(tmp_path), json=json)
+    assert trigger._end(app, plan, DagRun("r", plan.logical_date, "failed"), 1.0) == 1
+    seen = capsys.readouterr()
+    assert "warning: why it failed cannot be told: Airflow's API server at http://x does not answer" in seen.err
+    if json:
+        answer = loads(seen.out)
+        assert (answer["status"], answer["data"]["state"]) == ("error", "failed")
+        assert [error["code"] for error in answer["errors"]] == ["run-failed"]
+    else:
+        assert "error: the run r failed.\nhint: mlopsctl" in seen.err

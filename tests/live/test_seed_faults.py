@@ -15,8 +15,8 @@ from mlopsctl.adapters.mariadb_server import MariaDBServer
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Step
 from mlopsctl.operations import seed
-from mlopsctl.operations.seed_verify import verify
-from mlopsctl.operations.seed_world import Wish
+from mlopsctl.operations.seed.verify import verify
+from mlopsctl.operations.seed.world import Wish
 from mlopsctl.paths import Home
 from tests.live.conftest import LivePlatform, environment
 

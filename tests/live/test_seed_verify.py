@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from mlopsctl.operations.seed_verify import MonthCheck, verify
+from mlopsctl.operations.seed.verify import MonthCheck, verify
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live

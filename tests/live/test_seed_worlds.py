@@ -8,7 +8,7 @@ import pytest
 
 from mlopsctl.model import SEED, World
 from mlopsctl.operations import seed
-from mlopsctl.operations.seed_verify import verify
+from mlopsctl.operations.seed.verify import verify
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live

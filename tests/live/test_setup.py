@@ -84,7 +84,7 @@ def test_the_feature_store_account_may_touch_our_databases_only(platform: LivePl
     grants = [row[0].replace("\\", "") for row in platform.features.query("SHOW GRANTS")]
     assert grants[0].startswith("GRANT USAGE ON *.*")
     databases = sorted(g.split("`")[1] for g in grants[1:])
-    assert databases == ["mlops", "mlops_meta", "recipe", "temp"]
+    assert databases == ["mlops", "mlops_meta", "recipe", "temp", "warehouse"]
     assert platform.features.query("SELECT @@time_zone, @@local_infile") == [("+09:00", 1)]
 
 
@@ -124,9 +124,16 @@ def test_a_killed_service_comes_back_by_itself_and_leaves_nothing_behind(platfor
 
 
 def test_what_uninstall_leaves_is_set_up_again(platform: LivePlatform) -> None:
+    model = platform.home / "models" / "live_kept" / "model.joblib"
+    model.parent.mkdir(parents=True)
+    model.touch()
     assert platform.mlopsctl("uninstall").code == 1  # nobody to ask
     assert platform.mlopsctl("uninstall", "--yes").code == 0
-    assert {p.name for p in platform.home.iterdir()} == {"airflow", "config.toml", "mariadb", "postgres", "secrets"}
+    assert {p.name for p in platform.home.iterdir()} == {
+        "airflow", "config.toml", "mariadb", "models", "postgres", "secrets",
+    }  # fmt: skip
+    model.unlink()
+    model.parent.rmdir()
     assert platform.mlopsctl("setup").code == 0
     assert platform.json("status")["data"]["healthy"] is True
 
@@ -136,8 +143,9 @@ def test_scripts_can_query_both_databases(platform: LivePlatform) -> None:
         "db", "shell", "features", "--", "-N", "-e", "SELECT COUNT(*) FROM cust_info WHERE base_dt = '20231201'"
     )
     assert features.out.strip() == "1640"
-    metadata = platform.mlopsctl("db", "shell", "metadata", "--", "-At", "-c", "SELECT conn_id FROM connection")
-    assert metadata.out.strip() == "feature_store"
+    sql = "SELECT conn_id FROM connection ORDER BY 1"
+    metadata = platform.mlopsctl("db", "shell", "metadata", "--", "-At", "-c", sql)
+    assert metadata.out.split() == ["airflow_api", "feature_store"]
 
 
 def test_airflows_own_command_line(platform: LivePlatform) -> None:

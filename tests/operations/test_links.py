@@ -113,3 +113,12 @@ def test_a_folder_without_python_is_refused(tmp_path: Path) -> None:
         links.packages(tmp_path)
     with pytest.raises(MlopsctlError, match="does not exist"):
         links.packages(tmp_path / "gone")
+
+
+def test_links_at_which_airflow_stops_are_told(dags: Path, tmp_path: Path) -> None:
+    target = package(tmp_path / "course", "a")
+    package(dags, "real")
+    for name, place in (("a", target), ("b", target), ("self", dags), ("gone", tmp_path / "gone")):
+        (dags / name).symlink_to(place)
+    states = {link.name: link.state for link in links.states(dags)}
+    assert states == {"a": "ok", "b": "twice", "gone": "broken", "real": "file", "self": "loop"}

@@ -61,3 +61,17 @@ def test_a_dead_part_is_told_with_the_end_of_its_log_and_the_command_that_restar
     error = obstacles.dead_component(api, lambda _: log)
     assert error and error.message == "Airflow's scheduler is not alive."
     assert obstacles.dead_component(airflow(tmp_path, WELL), lambda _: log) is None
+
+
+def test_of_one_run_the_remedy_is_another_date() -> None:
+    early = obstacles.outside(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], single=True)
+    assert early and early.hint == "say --date 2023-06-01, its first day, or change the start_date of the DAG"
+    assert early.message.endswith("in this run no task would run, and Airflow would call it a success.")
+    late = obstacles.outside(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], single=True)
+    assert late and late.hint == "say --date 2023-06-30, its last day, or change the end_date of the DAG"
+
+
+def test_a_dead_database_elsewhere_is_not_to_be_restarted_here(tmp_path: Path) -> None:
+    api = airflow(tmp_path, WELL | {"metadatabase": "unhealthy"})
+    error = obstacles.dead_component(api, lambda service: None if service == "postgres" else tmp_path / service)
+    assert error and error.hint.startswith("start it where it runs: ")

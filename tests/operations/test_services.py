@@ -1,9 +1,12 @@
 """What is planned, and what a start that does not come to its end says. Real starts are in tests/live."""
 
+import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from mlopsctl.adapters.supervisor import Supervisor
@@ -29,6 +32,19 @@ def test_a_restart_is_planned_as_one_step_per_service(platform: Platform) -> Non
     assert services.plan(platform, "restart", names).steps == tuple(PlannedStep(name, "restart") for name in names)
     assert [step.what for step in services.plan(platform, "start", names).steps] == ["start", "start"]
     assert services.plan(platform, "stop", names).empty
+
+
+def test_without_an_api_server_the_word_of_supervisord_has_to_do(tmp_path: Path) -> None:
+    platform = replace(App(tmp_path, "start", Output()).platform_with(Settings()), supervisor=Running(Home(tmp_path)))
+    assert services._component(platform, "mariadb", heard=False)(0.0)
+    (stage,) = services.start_stages(platform, ["scheduler"])
+    assert isinstance(stage, StartStage)
+    with pytest.raises(KeyError):  # it asks supervisord, which does not know it, and nobody else
+        stage.ready(0.0)
+    _, stage = services.start_stages(platform, ["api-server", "scheduler"])
+    assert isinstance(stage, StartStage)
+    with pytest.raises(Unavailable):
+        stage.ready(0.0)
 
 
 class Running(Supervisor):
@@ -86,4 +102,64 @@ def test_a_service_that_comes_up_late_is_waited_for(tmp_path: Path) -> None:
 def test_a_component_whose_server_says_no_is_not_taken_for_one_that_is_late(platform: Platform) -> None:
     platform.api.http._transport = httpx.MockTransport(lambda _: httpx.Response(404, json={"detail": "Not Found"}))
     with pytest.raises(MlopsctlError, match="Airflow refused: Not Found"):
-        services._component(platform, "scheduler")(0.0)
+        services._component(platform, "scheduler", heard=True)(0.0)
+
+
+@pytest.fixture
+def left(platform: Platform) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process of a service, whose supervisord has died."""
+    platform.home.workplace.mkdir(parents=True)
+    with subprocess.Popen(["/bin/sleep", "600"], cwd=platform.home.workplace) as process:
+        yield process
+        process.kill()
+
+
+def test_where_supervisord_has_died_one_service_is_not_said_to_be_stopped(
+    platform: Platform, left: "subprocess.Popen[bytes]"
+) -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        services.plan(platform, "stop", ["scheduler"])
+    assert caught.value.message == (
+        f"supervisord has died while its services live on (process {left.pid}, 1 in all): "
+        "scheduler alone cannot be stopped."
+    )
+    assert caught.value.hint == "mlopsctl stop ends them all"
+    (step,) = services.run(platform, "restart", ["scheduler"])
+    assert step.state == "failed" and left.poll() is None
+
+
+def test_what_is_left_is_ended_by_a_stop_of_all(platform: Platform, left: "subprocess.Popen[bytes]") -> None:
+    names = services.choose(platform, ())
+    assert services.plan(platform, "stop", names).steps[-1] == PlannedStep("supervisor", "stop")
+    *_, last = services.run(platform, "stop", names)
+    assert (last.name, last.state, last.detail) == ("supervisor", "changed", "no process is left")
+    assert not psutil.pid_exists(left.pid)
+
+
+def test_a_start_of_one_service_starts_the_databases_that_it_has_to_end(
+    platform: Platform, left: "subprocess.Popen[bytes]"
+) -> None:
+    assert [step.name for step in services.plan(platform, "start", ["scheduler"]).steps] == [
+        "postgres", "mariadb", "scheduler",
+    ]  # fmt: skip
+    left.kill()
+    left.wait()
+    assert [step.name for step in services.plan(platform, "start", ["scheduler"]).steps] == ["scheduler"]
+
+
+def test_a_shutdown_looks_whether_a_process_is_left(platform: Platform, left: "subprocess.Popen[bytes]") -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        services.ShutdownStage((), platform.supervisor).detail()
+    assert (caught.value.message, caught.value.hint) == (f"processes are left: {left.pid}.", f"kill -9 {left.pid}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "todo"), [(True, ""), (False, "wait until it is up"), (None, "wait until it is up")]
+)
+def test_what_supervisord_restarted_a_moment_ago_is_waited_for(tmp_path: Path, answer: bool | None, todo: str) -> None:
+    def ready(_: float) -> bool:
+        if answer is None:
+            raise Unavailable("no answer.")
+        return answer
+
+    assert StartStage("mariadb", (), Running(Home(tmp_path)), ready).todo() == todo

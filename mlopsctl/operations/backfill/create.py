@@ -1,7 +1,6 @@
 """Making the runs of a plan, in threads, while somebody else watches. What cannot be done now is tried again."""
 
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,10 +9,11 @@ from typing import Any
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.adapters.airflow_http import Refused
 from mlopsctl.adapters.airflow_metadata import note
-from mlopsctl.errors import MlopsctlError, Unavailable
+from mlopsctl.errors import Unavailable
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.check import active
 from mlopsctl.operations.backfill.plan import RUN_ID_PREFIX, BackfillPlan
+from mlopsctl.operations.patience import Patience
 
 THREADS = 4
 CLEAR_AT_ONCE = 25
@@ -36,12 +36,13 @@ class Creation:
             self.backfill_id = new_id
         self._note = note(new_id) if plan.engine == "runs" else ""
         self.message = ""
-        self.error: MlopsctlError | None = None
+        self.error: Exception | None = None
         # What is to run again and still stands as it ended, by state.
         self.pending = Counter(run.state for run in plan.of("again") if run.state not in ACTIVE)
         self._stop = threading.Event()
         self._turn = threading.Lock()  # with a limit: nobody creates while somebody counts
-        self._room = plan.max_active
+        self._stuck = sum(run.stuck for run in plan.runs)  # queued, and never to start: they take no room
+        self._room = plan.max_active - sum(run.state in ACTIVE and not run.stuck for run in plan.runs)
         self._jobs = deque(self._airflow_jobs() if plan.engine == "airflow" else self._run_jobs())
         number = 1 if self._limited or plan.engine == "airflow" else THREADS
         # Daemons: a second Ctrl-C must not wait for an answer of the server.
@@ -63,7 +64,7 @@ class Creation:
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing left to make. Raises MlopsctlError where it cannot be made."""
+        """Whether there is nothing left to make. Raises what ended the making, MlopsctlError where it was foreseen."""
         over = not any(thread.is_alive() for thread in self._threads)
         if self.error:
             raise self.error
@@ -78,7 +79,7 @@ class Creation:
     def count(self, look: Callable[[], int]) -> None:
         """`look`, which tells how many runs are active, while no run is being made; there is room for the rest."""
         with self._turn:
-            self._room = self._plan.max_active - look()
+            self._room = self._plan.max_active - look() + self._stuck
 
     def _work(self) -> None:
         while not self._stop.is_set():
@@ -88,7 +89,7 @@ class Creation:
                 return
             try:
                 self._patiently(job)
-            except MlopsctlError as e:
+            except Exception as e:  # noqa: BLE001  # a thread's traceback must reach the funnel, by who asks for `done`
                 self.error = e
                 self._stop.set()
 
@@ -153,6 +154,7 @@ class Creation:
                 conf.append(self._api.conf(self._plan.dag.dag_id, run.run_id))
                 self._api.delete_runs(self._plan.dag.dag_id, [run.run_id])
             self._make(run, number, conf[-1] if conf else None)
+            self._stuck -= run.stuck
             self.pending.subtract([run.state])
 
         return job
@@ -231,14 +233,14 @@ class Creation:
 
     def _await_closing(self) -> None:
         """Airflow takes no second backfill on a DAG until it has closed the one before."""
-        since = time.monotonic()
+        patience = Patience(CLOSING)
         while not self._stop.is_set() and (standing := self._api.active_backfill(self._plan.dag.dag_id)):
             moving = self._api.count_runs(standing.dag_id, standing.start, standing.end, ACTIVE)
             if moving and not self._plan.is_ours(standing):
                 raise active(standing.dag_id, standing.id, f"{moving} runs have not ended")
             if moving:
-                since = time.monotonic()
-            if time.monotonic() - since > CLOSING:
+                patience.renew()
+            if patience.over:
                 raise active(standing.dag_id, standing.id, "Airflow does not close it")
             self.message = f"backfill {standing.id} has to end first" + (
                 "" if moving else ": its runs have ended, Airflow closes it within 30 s"

@@ -42,17 +42,17 @@ def join(
     if instants:
         bounds = min(bounds[0], instants[0]), max(bounds[1], instants[-1])
     slots: Slots = {}
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         reading = pool.submit(sources.runs or api.runs, dag.dag_id, *bounds)
+        asking = pool.submit(sources.doomed or tuple)
         if dag.periodic:
             instants, slots = _scheduled(api, dag, bounds, wish, sources)
-        runs = reading.result()
+        runs, doomed = reading.result(), asking.result()
     if dag.periodic:
         moving = [run.logical_date for run in runs if run.state in ACTIVE and _of_schedule(run) and run.logical_date]
         instants = sorted({*instants, *moving})
     instants = _chosen(instants, dag.timezone, wish, sources)
     standing = {run.logical_date: run for run in runs if run.logical_date}
-    doomed = sources.doomed() if sources.doomed and standing else ()
     planned = tuple(_planned(at, standing.get(at), slots.get(at), dag, wish, doomed) for at in instants)
     there = tuple((at, run.state) for at, run in standing.items())
     engine: Literal["airflow", "runs"] = "runs"
@@ -98,9 +98,8 @@ def _chosen(instants: Sequence[datetime], timezone: str, wish: Wish, sources: So
         zone, days = dates.zone(timezone), set(wish.days)
         instants = [at for at in instants if at.astimezone(zone).date() in days]
     if sources.holes and instants:
-        named = {at: PlannedRun(at.date(), at, "kept").ds for at in instants}
-        empty = sources.holes(*(date.fromisoformat(named[at]) for at in (instants[0], instants[-1])))
-        instants = [at for at in instants if date.fromisoformat(named[at]) in set(empty)]
+        empty = set(sources.holes(dates.ds(instants[0]), dates.ds(instants[-1])))
+        instants = [at for at in instants if dates.ds(at) in empty]
     return list(instants)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from mlopsctl.adapters import airflow_runs
+from mlopsctl import dates
 from mlopsctl.errors import UsageError
 from mlopsctl.model import DagDetails, DagRun
 from mlopsctl.operations import coverage
@@ -25,9 +25,10 @@ def prepare(platform: Platform, dag: DagDetails, start: date, end: date, wish: W
         raise UsageError(
             f"{dag.dag_id} has no run to backfill {_when(start, end, wish)}: its schedule is {dag.schedule}, and an "
             "interval that is not over does not count.",
+            hint=f"mlopsctl runs {dag.dag_id}; a single run for now: mlopsctl trigger {dag.dag_id}",
             code="empty-range",
         )
-    return check(platform.api, made, logs=platform.home.log_of)
+    return check(platform.api, made, logs=platform.log_of)
 
 
 def _when(start: date, end: date, wish: Wish) -> str:
@@ -44,19 +45,19 @@ def sources(platform: Platform, dag_id: str, wish: Wish) -> Sources:
         return coverage.read(platform.features(), *table_of(platform, dag_id, wish), first, last).missing
 
     def doomed() -> Collection[str]:
-        return {run.run_id for run in platform.metadata.doomed_runs(dag_id)}
+        return platform.metadata.doomed(dag_id)
 
     return Sources(slots, holes if wish.only == "holes" else None, doomed, reader(platform))
 
 
 def reader(platform: Platform) -> Reader:
-    """How runs are read: few by the API, many from the home's own metadata database."""
+    """How runs are read: few by the API, many, of which it takes a millisecond for each, from the metadata."""
 
     def read(dag_id: str, start: datetime, end: datetime) -> Sequence[DagRun]:
         api = platform.api
-        if platform.settings.external_metadata_db or api.count_runs(dag_id, start, end, ()) <= MANY:
+        if api.count_runs(dag_id, start, end, ()) <= MANY:
             return api.runs(dag_id, start, end)
-        return airflow_runs.read(platform.postgres, dag_id, start, end)
+        return platform.metadata.runs_between(dag_id, start, end)
 
     return read
 
@@ -85,7 +86,7 @@ def table_of(platform: Platform, dag_id: str, wish: Wish) -> tuple[str, str]:
 
 def holes_left(platform: Platform, plan: BackfillPlan) -> list[date]:
     """Of a plan for holes, the days that still have no row."""
-    days = [date.fromisoformat(run.ds) for run in plan.runs]
+    days = [dates.ds(run.logical_date) for run in plan.runs]
     table = table_of(platform, plan.dag.dag_id, plan.wish)
     empty = coverage.read(platform.features(), *table, min(days), max(days)).missing
     return sorted(set(days) & set(empty))

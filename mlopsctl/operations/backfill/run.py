@@ -14,6 +14,7 @@ from mlopsctl.operations.backfill.join import Reader
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.stop import Stop
 from mlopsctl.operations.backfill.watch import Counts, Tasks, Watch
+from mlopsctl.operations.patience import Patience
 
 FAST, SLOW = 0.3, 1.0  # seconds between two looks
 PACE = 60.0  # seconds from which the pace is taken
@@ -80,7 +81,7 @@ class _Work:
         self.plan, self.api, self.detach, self.reader = plan, api, detach, reader
         self.began = time.monotonic()
         self.deadline = self.began + timeout if timeout is not None else float("inf")
-        self.answered = self.began  # when Airflow answered last
+        self.patience = Patience(GIVE_UP)  # since Airflow answered last
         self.new_id = plan.standing_id or secrets.token_hex(3)
         self.over = False
         self.stop = Stop(plan, api, self.new_id)
@@ -118,19 +119,20 @@ class _Work:
         )
 
     def _rounds(self, piece: BackfillPlan) -> Iterator[Progress]:
-        """One round, as a rule. Another where a date that was to have a run has none: its maker died with it."""
-        for _ in range(ROUNDS):
+        """One round, as a rule. Another where a date that was to have a run has none: its maker died with it. After the
+        last, such dates stay without."""
+        for left in reversed(range(ROUNDS)):
             yield from self._round(piece)
             runs = yield from self._read(piece)
             self.known |= {run.logical_date: run for run in runs}
-            if not self.over or self.detach or self.stop.why or not any(_lost(run) for run in runs):
+            if not left or not self.over or self.detach or self.stop.why or not any(is_lost(run) for run in runs):
                 return
             self.over = False
             piece = self._again(piece, runs)
 
     def _again(self, piece: BackfillPlan, runs: tuple[PlannedRun, ...]) -> BackfillPlan:
         """The plan for the dates that got no run: no other is to be run once more."""
-        rest = tuple(run if _lost(run) else replace(run, action="kept") for run in runs)
+        rest = tuple(run if is_lost(run) else replace(run, action="kept") for run in runs)
         standing = self.api.active_backfill(piece.dag.dag_id) if piece.dag.periodic else None
         wish = replace(piece.wish, only="missing", everything=False)
         return replace(piece, runs=rest, wish=wish, open=standing)
@@ -158,12 +160,12 @@ class _Work:
             creation.count(lambda: self._count(watch, creation))
             self.stop.look(creation)
             watch.look_at_tasks()
-            self.answered = time.monotonic()
+            self.patience.renew()
             return watch.pulse()
         except Unavailable as e:
-            if time.monotonic() - self.answered > GIVE_UP:
+            if self.patience.over:
                 raise
-            return f"{e.message} Waiting for it, for {time.monotonic() - self.answered:.0f} s so far"
+            return f"{e.message} Waiting for it, for {self.patience.waited:.0f} s so far"
 
     def _count(self, watch: Watch, creation: Creation) -> int:
         """How many runs are active; and, before another one is made, whether that is still to be."""
@@ -202,7 +204,7 @@ class _Work:
             try:
                 return final(plan, self.reader)
             except Unavailable as e:
-                if time.monotonic() - self.answered > GIVE_UP:
+                if self.patience.over:
                     raise
                 yield replace(self.last, message=e.message)
             time.sleep(SLOW)
@@ -213,7 +215,8 @@ def _expected(run: PlannedRun) -> PlannedRun:
     return replace(run, state="") if run.action == "again" and run.state not in ACTIVE else run
 
 
-def _lost(run: PlannedRun) -> bool:
+def is_lost(run: PlannedRun) -> bool:
+    """Whether `run`, as it ended, was to be made and is not there."""
     return run.action == "new" and not run.state
 
 

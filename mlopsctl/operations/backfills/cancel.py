@@ -14,6 +14,7 @@ from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import Plan, PlannedStep, StandingBackfill, Step
 from mlopsctl.operations.backfills.find import again
 from mlopsctl.operations.backfills.hold import ENDED
+from mlopsctl.operations.patience import Patience
 from mlopsctl.operations.platform import Platform
 
 AT_ONCE = 25  # runs ended in one request
@@ -74,16 +75,13 @@ class _Cancel:
     def __init__(self, platform: Platform, backfill: StandingBackfill) -> None:
         self.platform, self.metadata, self.api = platform, platform.metadata, platform.api
         self.backfill = backfill
-        self.began = self.moved = time.monotonic()
+        self.began = time.monotonic()
+        self.patience = Patience(PATIENCE)  # since a run ended
         self.ended: set[str] = set()
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.began
-
-    @property
-    def late(self) -> bool:
-        return time.monotonic() - self.moved > PATIENCE
 
     def steps(self) -> Iterator[Step]:
         while True:
@@ -91,7 +89,7 @@ class _Cancel:
                 yield from self._pass()
                 return
             except Unavailable as e:  # also a deadlock with the scheduler, of which the server makes a 500 (seen)
-                if self.late:
+                if self.patience.over:
                     raise
                 yield Step("cancel", "running", e.message, self.seconds)
             time.sleep(PAUSE)
@@ -106,8 +104,9 @@ class _Cancel:
             tasks = 0 if left else self._at_work()
             calm = 0 if left or tasks else calm + 1
             if len(left) + tasks != before:
-                before, self.moved = len(left) + tasks, time.monotonic()
-            if self.late:
+                before = len(left) + tasks
+                self.patience.renew()
+            if self.patience.over:
                 yield Step("verify", "failed", "", self.seconds, self._unended(len(left), tasks))
                 return
             yield from self._end(left)

@@ -13,6 +13,7 @@ from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.run import GIVE_UP, Progress, run
 from mlopsctl.operations.backfill.watch import Counts
 from mlopsctl.operations.backfills.find import again
+from mlopsctl.operations.patience import Patience
 
 RECOUNT = 5.0  # seconds between two questions to the metadata: new runs, paused, cancelled
 SETTLE = 2.0  # seconds within which an mlopsctl that makes runs makes the next one
@@ -30,7 +31,9 @@ def plan(metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill)
     )
     if len(planned) < len(runs):
         raise MlopsctlError(
-            f"{dag.dag_id} runs by partition, not by date: mlopsctl cannot watch it.", code="partitioned"
+            f"{dag.dag_id} runs by partition, not by date: mlopsctl cannot watch it.",
+            hint=f"mlopsctl runs {dag.dag_id}",
+            code="partitioned",
         )
     days = [at.astimezone(zone).date() for at in (backfill.start, backfill.end)]
     made = BackfillPlan(dag, Wish(), days[0], days[1], backfill.engine, planned)
@@ -74,14 +77,14 @@ class Watching:
     def _refresh(self) -> Iterator[Progress]:
         if self.backfill.engine == "runs" and self.backfill.state == "running":
             time.sleep(SETTLE)
-        since = time.monotonic()
+        patience = Patience(GIVE_UP)
         while True:
             try:
                 self.backfill = again(self._metadata, self.backfill)
                 self.plan = plan(self._metadata, self._api, self.backfill)
                 return
             except Unavailable as e:
-                if time.monotonic() - since > GIVE_UP:
+                if patience.over:
                     raise
                 yield self._now(e.message)
             time.sleep(PAUSE)

@@ -14,6 +14,7 @@ from mlopsctl.adapters.constraints import WORDS, given
 from mlopsctl.adapters.files import write
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations import links, seed
+from mlopsctl.operations.setup import alerts
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.paths import Home
 from mlopsctl.settings import AIRFLOW_VERSION, Settings
@@ -62,16 +63,20 @@ class Check:
         settings = self.request.platform.settings
         remembered = settings_file.load(self._home.config) if self._home.config.exists() else None
         whole = all(folder.is_dir() for folder, _ in self._folders())
-        if settings == remembered and whole and not self._new_urls():
+        if settings == remembered and whole and not self._new_secrets():
             return ""
         return f"look at the machine, make {self._home.root}"
 
-    def _new_urls(self) -> dict[Path, str]:
-        """Where the URL of a database that was given now is to be kept, if it is not kept there already."""
+    def _new_secrets(self) -> dict[Path, str]:
+        """Where a secret that was given now is to be kept, if it is not kept there already."""
         platform = self.request.platform
-        given_now = {"metadata-url": platform.given_metadata_url, "feature-store-url": platform.given_feature_store_url}
-        places = {self._home.secret(name): url for name, url in given_now.items() if url}
-        return {p: url for p, url in places.items() if not p.exists() or p.read_text(encoding="utf-8").strip() != url}
+        given_now = {
+            "metadata-url": platform.given_metadata_url,
+            "feature-store-url": platform.given_feature_store_url,
+            **self.request.alert_secrets,
+        }
+        places = {self._home.secret(name): word for name, word in given_now.items() if word}
+        return {p: word for p, word in places.items() if not p.exists() or p.read_text("utf-8").strip() != word}
 
     def do(self) -> Iterator[str]:
         yield "packages, disk, rights, ports"
@@ -172,12 +177,14 @@ class Check:
         for folder, mode in self._folders():
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(mode)
+        for place, word in self._new_secrets().items():  # before the settings, which say that they are there
+            write(place, word + "\n")
         before = settings_file.load(self._home.config)
         names = ("airflow_version", "python", "constraints", "requirements")
         proven_later = {name: getattr(before, name) for name in names}
         config_file.save(self._home.config, replace(self.request.platform.settings, **proven_later))
-        for place, url in self._new_urls().items():
-            write(place, url + "\n")
+        for name in alerts.unwanted(self.request.platform.settings):
+            self._home.secret(name).unlink(missing_ok=True)
 
     def _folders(self) -> tuple[tuple[Path, int], ...]:
         """The folders of a home, and their rights."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlopsctl.adapters.files import secret, write_if_changed
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.request import Request
+from mlopsctl.paths import Home
 
 XCOM_BYTES = 1_000_000
 
@@ -93,6 +95,12 @@ enabled = False
 """
 
 
+def _on_path(home: Home) -> Path:
+    """A folder that Airflow has on the path of all its components; the DAGs folder it has only where it reads DAGs. The
+    one for the other: in the triggerer too, a callback for a missed deadline finds what stands beside its DAG."""
+    return home.airflow / "config"
+
+
 @dataclass(frozen=True)
 class Configure:
     request: Request
@@ -100,9 +108,12 @@ class Configure:
     needs: Sequence[str] = ("check",)
 
     def todo(self) -> str:
-        cfg = self.request.platform.home.airflow_cfg
+        home = self.request.platform.home
+        cfg = home.airflow_cfg
         if not cfg.exists():
             return "write airflow.cfg"
+        if not _on_path(home).exists():
+            return "link the DAGs folder"
         return "" if cfg.read_text(encoding="utf-8") == render(self.request.platform) else "rewrite airflow.cfg"
 
     def do(self) -> Iterator[str]:
@@ -110,6 +121,8 @@ class Configure:
         yield "writing airflow.cfg"
         for folder in (platform.home.dags, platform.home.airflow / "xcom"):
             folder.mkdir(parents=True, exist_ok=True)
+        if not _on_path(platform.home).exists():
+            _on_path(platform.home).symlink_to(platform.home.dags)
         write_if_changed(platform.home.airflow_cfg, render(platform))
 
     def detail(self) -> str:

@@ -51,7 +51,7 @@ class Seed:
 
     @property
     def _db(self) -> MariaDB:
-        return MariaDB.from_url(self.request.platform.feature_store_url())
+        return self.request.platform.features()
 
     def todo(self) -> str:
         platform = self.request.platform

@@ -7,7 +7,10 @@ from typing import Any
 
 from mlopsctl.adapters.airflow_http import SERVICE_USER
 from mlopsctl.adapters.files import secret, write
+from mlopsctl.operations.setup import alerts
 from mlopsctl.operations.setup.request import Request, digest
+
+READER = "airflow_api"  # a user and the connection that logs in as it
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,29 @@ class Initialise:
             "reset": True,
         }
         return {
-            "users": [admin, service],
-            "connections": {"feature_store": platform.feature_store_url()},
-            "variables": {"AIRFLOW_DAGS_PATH": str(home.dags.resolve())},
+            "users": [admin, service, self._reader()],
+            "connections": {
+                "feature_store": platform.feature_store_url(),
+                READER: self._reader_url(),
+                **alerts.connections(self.request),
+            },
+            "variables": {"AIRFLOW_DAGS_PATH": str(home.dags.resolve()), **alerts.variables(self.request)},
         }
+
+    def _reader(self) -> dict[str, Any]:
+        """For DAGs that read Airflow's REST API, which tasks may not do with the rights of an Admin."""
+        password = secret(self.request.platform.home.secret("reader-password"))
+        return {
+            "username": READER,
+            "email": f"{READER}@localhost",
+            "role": "Viewer",
+            "password": password,
+            "reset": True,
+        }
+
+    def _reader_url(self) -> str:
+        scheme, _, address = self.request.platform.settings.api_url.partition("://")
+        return f"{scheme}://{READER}:{self._reader()['password']}@{address}"
 
     def _digest(self) -> str:
         platform = self.request.platform

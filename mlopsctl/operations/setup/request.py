@@ -1,6 +1,7 @@
 """What a setup was asked for, beyond the settings that the home remembers."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,12 +13,13 @@ PROVIDERS = ("fab", "mysql", "postgres", "common-io", "common-sql", "standard", 
 
 @dataclass(frozen=True)
 class Request:
-    """`admin_password`: given from outside, or empty."""
+    """`admin_password`: given from outside, or empty. `alert_secrets`: given just now, by their names in secrets/."""
 
     platform: Platform
     offline: bool = False
     start: bool = True
     admin_password: str = field(default="", repr=False)
+    alert_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def requirements(self) -> tuple[str, ...]:

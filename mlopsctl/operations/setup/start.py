@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mlopsctl.adapters.supervisor import render
+from mlopsctl.adapters.supervisor_conf import render
 from mlopsctl.operations import services, stages
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.operations.stages import Stage
@@ -21,7 +21,7 @@ class Supervise:
         if not supervisor.running():
             return "start supervisord"
         wanted = render(self.request.platform.home, self.request.platform.programs())
-        return "" if supervisor.conf.read_text(encoding="utf-8") == wanted else "services changed"
+        return "" if supervisor.configured(wanted) else "services changed"
 
     def do(self) -> Iterator[str]:
         yield "starting supervisord"

@@ -30,8 +30,9 @@ class Verify:
 
     def detail(self) -> str:
         api = self.request.platform.api
-        if dead := components.dead(api, absent_is_well=False):
-            raise dead
+        own = [program.name for program in self.request.platform.programs()]
+        if dead := components.dead(api, absent_is_well=False, own=own):
+            raise dead[1]
         files = self._wait_for_files()
         return f"all components healthy, DAG files read: {files}, no import error"
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
+from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.airflow_http import Refused
 from mlopsctl.operations.backfill.create import Creation
 from tests.operations.scripted import Scripted
@@ -164,3 +166,32 @@ def test_left_early_it_makes_nothing_more(tmp_path: Path) -> None:
     made = len(scripted.runs)
     time.sleep(0.3)
     assert len(scripted.runs) == made < 366
+
+
+def test_what_nobody_foresaw_ends_it_and_reaches_who_asks(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path)
+    plan = scripted.plan("2024-01-01", "2024-01-05")
+    page = httpx.Response(200, text="<html>a proxy's page</html>")
+    api = AirflowApi("http://x", tmp_path / "none", tmp_path / "token", transport=httpx.MockTransport(lambda _: page))
+    with Creation(plan, api, "x") as creation, pytest.raises(ValueError, match="Expecting value"):
+        wait(creation)
+
+
+def test_on_a_resume_those_under_way_take_their_room_from_the_start(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="running", d2024_01_02="queued")
+    with Creation(scripted.plan("2024-01-01", "2024-01-09", max_active=3), scripted.api, "x"):
+        time.sleep(0.3)  # nobody has counted yet
+        assert sum(run["state"] in ("running", "queued") for run in scripted.runs.values()) == 3
+
+
+def test_a_stuck_run_takes_no_room_from_the_one_in_its_place(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="queued")
+    plan = scripted.plan("2024-01-01", "2024-01-01", max_active=1)
+    stuck = replace(plan, runs=(replace(plan.runs[0], action="again", stuck=True, doomed=True),))
+    creation = Creation(stuck, scripted.api, "ab12cd")
+    creation.count(lambda: 1)
+    with creation:
+        wait(creation)
+    assert [run["dag_run_id"] for run in scripted.runs.values()] == ["mlopsctl__ab12cd__2024-01-01"]
+    creation.count(lambda: 1)
+    assert creation._room == 0

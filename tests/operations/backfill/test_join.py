@@ -1,6 +1,7 @@
 """Which dates are wanted, and from where they are known. That Airflow means the same is for tests/live to show."""
 
 import json
+import threading
 import time
 from collections.abc import Collection
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlopsctl.model import DagDetails
+from mlopsctl.model import DagDetails, DagRun
 from mlopsctl.operations.backfill.join import Bounds, Slots, Sources, join
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from tests.operations.scripted import UNSCHEDULED, Scripted
@@ -120,3 +121,19 @@ def test_ten_years_are_joined_in_a_moment(tmp_path: Path) -> None:
     plan = join(scripted.api, replace(UNSCHEDULED, timezone="UTC"), date(2014, 1, 1), date(2023, 12, 29), Wish())
     assert [run.action for run in plan.runs] == ["kept"] * 3650
     assert time.process_time() - began < 4  # most of it is the scripted server's
+
+
+def test_what_stays_queued_for_ever_is_asked_while_the_runs_are_read(tmp_path: Path) -> None:
+    scripted, asked = Scripted(tmp_path, d2024_01_01="success"), threading.Event()
+
+    def doomed() -> set[str]:
+        asked.set()
+        return set()
+
+    def runs(dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
+        assert asked.wait(5), "it waits for the runs"
+        return scripted.api.runs(dag_id, start, end)
+
+    day = date(2024, 1, 1)
+    plan = join(scripted.api, UNSCHEDULED, day, day, Wish(), Sources(doomed=doomed, runs=runs))
+    assert [run.state for run in plan.runs] == ["success"]

@@ -78,9 +78,9 @@ def test_airflow_reprocesses_what_the_wish_says(tmp_path: Path) -> None:
 def test_only_a_backfill_of_the_very_same_instants_is_ours(tmp_path: Path) -> None:
     plan = Scripted(tmp_path).plan("2024-01-01", "2024-01-31")
     first, last = plan.days
-    assert replace(plan, open=Backfill(1, "d", first, last, True, False)).ours
+    assert replace(plan, open=Backfill(1, "d", first, last, True)).ours
     midnight = datetime(2024, 1, 30, 15, tzinfo=UTC)
-    assert not replace(plan, open=Backfill(1, "d", first, midnight, True, False)).ours
+    assert not replace(plan, open=Backfill(1, "d", first, midnight, True)).ours
     assert not plan.ours
 
 
@@ -128,10 +128,10 @@ def test_a_plan_in_pieces(tmp_path: Path, reverse: bool, days: list[list[int]]) 
 def test_a_piece_is_its_own_and_knows_its_kin(tmp_path: Path) -> None:
     plan = Scripted(tmp_path).plan("2024-01-01", "2024-01-06", chunk=3)
     first, second = plan.pieces()
-    begun = Backfill(1, "d", *second.days, True, False)
+    begun = Backfill(1, "d", *second.days, True)
     assert replace(second, open=begun).ours and not replace(first, open=begun).ours
     assert plan.is_ours(begun) and first.is_ours(begun)
-    assert not first.is_ours(Backfill(1, "d", *plan.days, True, False))
+    assert not first.is_ours(Backfill(1, "d", *plan.days, True))
 
 
 def test_a_named_day_on_which_the_schedule_has_no_run_is_told(tmp_path: Path) -> None:

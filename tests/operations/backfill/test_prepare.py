@@ -8,12 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from mlopsctl.adapters.postgres import Postgres
 from mlopsctl.errors import UsageError
 from mlopsctl.operations.backfill import prepare
 from mlopsctl.operations.backfill.plan import Wish
 from mlopsctl.operations.platform import Platform
-from mlopsctl.paths import Home
 from mlopsctl.settings import Settings
 from tests.operations.scripted import Scripted
 
@@ -61,17 +59,13 @@ def test_a_schedule_is_asked_of_airflows_own_timetable() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("number", "external", "from_database"), [(3, False, False), (301, False, True), (301, True, False)]
-)
-def test_few_runs_come_from_the_api_and_many_from_the_homes_own_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, external: bool, from_database: bool
+@pytest.mark.parametrize(("number", "from_database"), [(3, False), (300, False), (301, True)])
+def test_few_runs_come_from_the_api_and_many_from_the_metadata(
+    tmp_path: Path, number: int, from_database: bool
 ) -> None:
     scripted = Scripted(tmp_path)
     for n in range(number):
         scripted.put(f"{date(2023, 1, 1) + timedelta(days=n)}T00:00:00+00:00", "success", f"r{n}")
-    monkeypatch.setattr(Postgres, "query", lambda *_: "[]")
-    settings = replace(Settings(), external_metadata_db=external)
-    parts = platform(settings=settings, api=scripted.api, postgres=Postgres(Home(tmp_path)))
+    parts = platform(api=scripted.api, metadata=SimpleNamespace(runs_between=lambda *_: []))
     found = prepare.reader(parts)("d", FIRST, LAST)
     assert len(found) == (0 if from_database else number)

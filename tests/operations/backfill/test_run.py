@@ -151,3 +151,15 @@ def test_the_second_round_makes_what_was_lost_and_runs_no_failure_again(tmp_path
             scripted.put("2024-01-02T00:00:00+00:00", "success", "x")
     assert [r.state for r in progress.runs] == ["failed", "success", "failed"]
     assert not scripted.cleared
+
+
+def test_a_date_that_never_keeps_its_run_ends_without_one_and_the_others_go_on(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path)
+    tries = 0
+    for progress in run.run(scripted.plan("2024-01-01", "2024-01-04", chunk=2), scripted.api):
+        if progress.counts.queued:
+            scripted.all_are("success")
+            tries += scripted.runs.pop("2024-01-02T00:00:00+00:00", None) is not None
+    assert tries == run.ROUNDS
+    assert [r.state for r in progress.runs] == ["success", "", "success", "success"]
+    assert [r.date.day for r in progress.runs if run.is_lost(r)] == [2]

@@ -1,0 +1,86 @@
+"""A DAG for each road of roads.yaml: `answersheet_<road>`. Imports nothing heavy at parse time."""
+
+import logging
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from airflow.sdk import DAG, CronTriggerTimetable, Param, task
+from airflow.sdk.exceptions import AirflowFailException
+from support.alerts import notify
+from support.days import START, TIMEZONE
+
+HERE = Path(__file__).parent
+log = logging.getLogger(__name__)
+
+DOC = """
+### {name}: 이미지와 YOLO 라벨의 데이터셋
+
+평일 아침 9시에 `{folder}`의 이미지와 라벨로 데이터셋을 새로 만듭니다.
+
+```
+images/train  images/val      labels/train  labels/val      data.yaml
+```
+
+이미지가 6장 이하이면 학습용 이미지를 좌우 반전, 밝기, 확대로 늘리고 라벨도 함께 옮깁니다. 검증용은 늘리지 않습니다.
+결과는 양식의 `output`, 비어 있으면 `$MLOPSCTL_HOME/answersheet/{road}`에 있습니다. 같은 입력이면 결과도 같습니다.
+"""
+
+
+@task(task_display_name="라벨 검사")
+def check(folder: str, classes: list[str]) -> int:
+    """How many images there are; fails where one of them, or its labels, is not in order."""
+    from answersheet import dataset
+
+    try:
+        return len(dataset.read(Path(folder), len(classes)))
+    except dataset.DatasetError as e:
+        raise AirflowFailException(str(e)) from None
+
+
+@task(task_display_name="데이터셋 만들기")
+def build(road: str, folder: str, classes: list[str], params: Any = None) -> dict[str, int]:
+    from answersheet import dataset
+
+    target = Path(params["output"] or Path(os.environ["MLOPSCTL_HOME"], "answersheet", road))
+    try:
+        counts = dataset.build(Path(folder), classes, target)
+    except dataset.DatasetError as e:
+        raise AirflowFailException(str(e)) from None
+    log.info("%s: %s", target, counts)
+    return counts
+
+
+def answersheet(road: str, name: str, folder: str, classes: list[str]) -> DAG:
+    with DAG(
+        dag_id=f"answersheet_{road}",
+        dag_display_name=f"정답지: {name}",
+        description=f"{name}의 이미지와 YOLO 라벨로 데이터셋을 만듭니다.",
+        doc_md=DOC.format(name=name, folder=folder, road=road),
+        # It is about the images as they are now, not about an interval that is over.
+        schedule=CronTriggerTimetable("0 9 * * 1-5", timezone=TIMEZONE),
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,  # two would write the same folder
+        params={
+            "output": Param(None, type=["null", "string"], title="결과 폴더", description="비워 두면 기본 폴더입니다.")
+        },
+        default_args={
+            "owner": "mlops",
+            "retries": 1,
+            "retry_delay": timedelta(seconds=10),
+            "execution_timeout": timedelta(minutes=10),
+        },
+        tags=["answersheet"],
+        **notify(),
+    ) as dag:
+        check(folder, classes) >> build(road, folder, classes)
+    return dag
+
+
+ROADS = yaml.safe_load((HERE / "roads.yaml").read_text(encoding="utf-8"))
+for road_id, about in ROADS["roads"].items():
+    # Airflow finds the DAGs in a file by themselves; a list or a variable of its own is not needed for each.
+    answersheet(road_id, about["name"], str(HERE / about["folder"]), ROADS["classes"])

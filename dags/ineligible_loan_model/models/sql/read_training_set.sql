@@ -1,0 +1,8 @@
+-- With the amount of the loan, which the table of courses leaves out: a model may want it.
+SELECT f.base_dt, f.loan_amount, t.*
+  FROM mlops.ineligible_loan_model_features_target t
+  JOIN mlops.ineligible_loan_model_features f
+    ON f.applicant_id = t.applicant_id
+   AND f.base_dt BETWEEN %(data_from)s AND %(data_to)s
+ WHERE t.base_ym = %(base_ym)s
+ ORDER BY f.base_dt, t.applicant_id

@@ -1,0 +1,3 @@
+SELECT COUNT(*)
+  FROM recipe.recipe_target_applicants
+ WHERE base_dt = %(day)s

@@ -1,0 +1,2 @@
+DELETE FROM mlops.ineligible_loan_model_features
+ WHERE base_dt BETWEEN %(start)s AND %(end)s

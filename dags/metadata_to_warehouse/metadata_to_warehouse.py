@@ -1,0 +1,108 @@
+"""What Airflow and the models did in an hour, into tables of `warehouse`. Imports nothing heavy at parse time."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, task
+from support.alerts import notify
+from support.days import START, intervals
+
+SQL = Path(__file__).parent / "sql"
+# What ended in the last moments of an hour may be written after that hour's run has looked: the next one looks again.
+OVERLAP = timedelta(minutes=5)
+log = logging.getLogger(__name__)
+
+DOC = """
+### Airflow와 모델의 기록을 웨어하우스로
+
+한 시간 동안 **끝난** DAG 실행과 태스크, 그 시간의 모델 학습과 배포 결정을 `warehouse`의 표에 옮깁니다.
+
+| 표 | 기본 키 |
+|---|---|
+| `warehouse.dag_runs` | `dag_id`, `run_id` |
+| `warehouse.task_instances` | `dag_id`, `run_id`, `task_id`, `map_index`, `try_number` |
+| `warehouse.model_trainings` | `model_name`, `model_version` |
+| `warehouse.model_decisions` | `id` |
+
+각 행은 한 번만 들어가고, 다시 실행해도 같은 결과입니다(REPLACE). 시각은 모두 서울 시각입니다.
+
+Airflow 3의 태스크는 메타데이터 DB에 직접 접근할 수 없으므로 REST API로 읽습니다. `airflow_api` 연결의 사용자는
+보기만 할 수 있는 Viewer 역할입니다.
+"""
+
+
+def hour(dag_run: Any) -> tuple[datetime, datetime]:
+    """The run's interval, beginning a little early. A run by hand is about the hour before it, not about the last whole
+    hour of the clock, which is what Airflow gives it."""
+    if dag_run.run_type == "manual":
+        return dag_run.run_after - timedelta(hours=1), dag_run.run_after
+    return dag_run.data_interval_start - OVERLAP, dag_run.data_interval_end
+
+
+def copy(dag_run: Any, path: str, key: str, row: Callable[[Any], dict[str, Any]], statement: str) -> None:
+    """What Airflow lists at `path` and ended in the hour, by one `statement` for all of it."""
+    from support import airflow_api, feature_store
+
+    start, end = hour(dag_run)
+    query = {"end_date_gte": start.isoformat(), "end_date_lt": end.isoformat(), "order_by": "end_date"}
+    found = [row(raw) for raw in airflow_api.rows(path, key, query)]
+    with feature_store.transaction() as cursor:
+        cursor.executemany(feature_store.sql(SQL / statement), found)
+    log.info("%d rows of %s", len(found), key)
+
+
+@task(task_display_name="테이블 만들기")
+def create_tables() -> None:
+    from support import feature_store
+
+    files = [SQL / "database.sql", *sorted(SQL.glob("create_*.sql"))]
+    feature_store.execute(*map(feature_store.sql, files))
+
+
+@task(task_display_name="DAG 실행")
+def dag_runs(dag_run: Any = None) -> None:
+    from metadata_to_warehouse import records
+
+    copy(dag_run, "dags/~/dagRuns", "dag_runs", records.dag_run, "replace_dag_runs.sql")
+
+
+@task(task_display_name="태스크 소요 시간")
+def task_instances(dag_run: Any = None) -> None:
+    from metadata_to_warehouse import records
+
+    path = "dags/~/dagRuns/~/taskInstances"
+    copy(dag_run, path, "task_instances", records.task_instance, "replace_task_instances.sql")
+
+
+@task(task_display_name="모델 기록")
+def model_logs(dag_run: Any = None) -> None:
+    from support import feature_store
+
+    from metadata_to_warehouse.records import seoul
+
+    start, end = hour(dag_run)
+    statements = [feature_store.sql(file) for file in sorted(SQL.glob("replace_model_*.sql"))]
+    feature_store.execute(*statements, parameters={"start": seoul(start), "end": seoul(end)})
+
+
+with DAG(
+    dag_id="metadata_to_warehouse",
+    dag_display_name="Airflow와 모델의 기록 → 웨어하우스",
+    description="한 시간 동안 끝난 DAG 실행과 태스크, 모델 기록을 warehouse 표에 한 번씩 옮깁니다.",
+    doc_md=DOC,
+    schedule=intervals("@hourly"),
+    start_date=START,
+    catchup=False,
+    default_args={
+        "owner": "mlops",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=10),
+        "execution_timeout": timedelta(minutes=10),
+    },
+    tags=["mlops", "warehouse"],
+    **notify(),
+) as dag:
+    create_tables() >> [dag_runs(), task_instances(), model_logs()]

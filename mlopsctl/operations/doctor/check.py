@@ -1,0 +1,55 @@
+"""The nouns of the doctor: a check, what it finds, and how it came out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mlopsctl.operations.doctor.place import Place
+
+GROUPS = ("machine", "installation", "configuration", "services", "dags", "runs", "data")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it must be. `message`: a sentence with its reason. `hint`: a command to paste; where it
+    is empty and the finding can be mended, the call that mends it is said. `about`: what the mending needs to know.
+    `fixable`: whether the check's `mend` may be used on this one."""
+
+    message: str
+    hint: str = ""
+    verdict: Literal["error", "warning"] = "error"
+    about: Any = None
+    fixable: bool = True
+
+
+@dataclass(frozen=True)
+class Check:
+    """`why`: why it matters, a sentence. `look` only looks; it raises Skipped where what it needs is missing, and
+    MlopsctlError where it cannot tell, which is a finding too. `mend` makes one of its findings good, yielding what it
+    does, and at the end what it has done; only what is safe, and only in the home. Raises MlopsctlError."""
+
+    name: str
+    group: str
+    why: str
+    look: Callable[[Place], Iterable[Finding]]
+    mend: Callable[[Place, Finding], Iterator[str]] | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a check came out: `ok` and `skipped` (`message`: the reason) once, else once for each finding."""
+
+    check: Check
+    verdict: Literal["ok", "warning", "error", "skipped"]
+    message: str = ""
+    hint: str = ""
+    finding: Finding | None = None
+    fixed: bool = False
+
+    @property
+    def fixable(self) -> bool:
+        return bool(self.finding and self.finding.fixable and self.check.mend)
+
+    @property
+    def bad(self) -> bool:
+        return self.verdict in ("error", "warning")

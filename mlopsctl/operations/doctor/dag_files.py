@@ -1,0 +1,185 @@
+"""What the DAG files say, read from their syntax, and what Airflow says of them."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.model import DagDetails
+from mlopsctl.operations import dag_source, dags, dags_fix, links
+from mlopsctl.operations.dag_source import Source, Word
+from mlopsctl.operations.doctor.check import Check, Finding
+from mlopsctl.operations.doctor.dags_folder import tree
+from mlopsctl.operations.doctor.place import Place
+from mlopsctl.operations.import_errors import Explained, missing
+
+SLOW = 1.0  # seconds; each file is read anew every 30
+TIMES = 3  # and so many times what the quickest file takes
+# What setup makes only where alerts are wanted, and DAGs ask for only then.
+ALERTS = frozenset({"ALERT_EMAIL", "alert_webhook", "smtp_default"})
+
+
+def sources(place: Place) -> list[Source]:
+    """The DAG files, and the files of the project that these import."""
+    return place.once("dag-sources", lambda: list(_reached(tree(place).root, tree(place).dag_files)))
+
+
+def _reached(root: Path, files: Iterable[Path]) -> Iterator[Source]:
+    todo, seen = list(files), set()
+    while todo:
+        path = todo.pop(0)
+        if path.resolve() not in seen:
+            seen.add(path.resolve())
+            source = dag_source.read(path)
+            yield source
+            for found in source.imports:
+                modules = [found.module, *(f"{found.module}.{name}" for name in found.names)]
+                todo += [file for module in modules for file in _files(root, module)]
+
+
+def _files(root: Path, module: str) -> Iterator[Path]:
+    """The files that importing `module` runs, as far as they are the project's."""
+    place = root.joinpath(*module.split("."))
+    for path in (
+        place.with_name(f"{place.name}.py"),
+        *(p / "__init__.py" for p in (place, *place.parents) if p != root),
+    ):
+        if path.is_file() and root in path.parents:
+            yield path
+
+
+def syntax(place: Place) -> Iterator[Finding]:
+    for source in sources(place):
+        if source.error:
+            yield Finding(f"{_named(place, source.path)} is no Python: {source.error}.", "mlopsctl dags errors")
+
+
+def modules(place: Place) -> Iterator[Finding]:
+    found: dict[str, list[str]] = {}
+    site, root = place.site, tree(place).root
+    for source in sources(place):
+        for one in source.imports:
+            if one.module.split(".")[0] != "airflow" and not _is_there(one.module, root, site):
+                found.setdefault(one.module, []).append(f"{_named(place, source.path)}:{one.line}")
+    around = dags.around(place.platform)
+    for module, where in sorted(found.items()):
+        cure = missing(module, around)
+        said = f"the module {module}, which {_some(where)} imports, is not there."
+        hint = f"echo {cure.package} >> '{around.requirements}' && mlopsctl setup" if cure.package else cure.hint
+        yield Finding(said, hint, about=cure.link, fixable=bool(cure.link))
+
+
+def _is_there(module: str, root: Path, site: Path) -> bool:
+    """Whether an import would find it; of what is not the project's, only the package."""
+    top = module.split(".", maxsplit=1)[0]
+    if top in sys.stdlib_module_names:
+        return True
+    if not any(root.joinpath(f"{top}{suffix}").exists() for suffix in ("", ".py", ".pyc")):
+        return PathFinder.find_spec(top, [str(site)]) is not None
+    place = root.joinpath(*module.split("."))
+    return place.is_dir() or any(place.with_name(place.name + suffix).exists() for suffix in (".py", ".so", ".pyc"))
+
+
+def dag_ids(place: Place) -> Iterator[Finding]:
+    found: dict[str, dict[Path, Word]] = {}
+    for source in sources(place):
+        for word in source.dag_ids:
+            found.setdefault(word.text, {}).setdefault(source.path, word)
+    for dag_id, files in sorted(found.items()):
+        if len(files) > 1:
+            where = [f"{_named(place, path)}:{word.line}" for path, word in files.items()]
+            yield Finding(
+                f"{' and '.join(where)} make one DAG, {dag_id}: Airflow shows the one that it read last.",
+                "give each its own dag_id; then: mlopsctl dags clean",
+            )
+
+
+def variables(place: Place) -> Iterator[Finding]:
+    known = {variable.name for variable in place.once("variables", _api(place).variables)}
+    yield from _unknown(place, "variable", known, lambda source: source.variables)
+
+
+def connections(place: Place) -> Iterator[Finding]:
+    known = {connection.name for connection in place.once("connections", _api(place).connections)}
+    yield from _unknown(place, "connection", known, lambda source: source.connections)
+
+
+def _unknown(place: Place, kind: str, known: set[str], words: Callable[[Source], list[Word]]) -> Iterator[Finding]:
+    known |= ALERTS if not place.platform.settings.alerts else set()
+    found: dict[str, list[str]] = {}
+    for source in sources(place):
+        for word in words(source):
+            if word.text not in known:
+                found.setdefault(word.text, []).append(f"{_named(place, source.path)}:{word.line}")
+    for name, where in sorted(found.items()):
+        said = f"there is no {kind} {name}, which {_some(where)} names."
+        yield Finding(said, f"mlopsctl {kind} set {name}")
+
+
+def slow(place: Place) -> Iterator[Finding]:
+    taken: dict[str, float] = {}
+    for dag in _dags(place):
+        taken[dag.relative_file] = max(taken.get(dag.relative_file, 0.0), dag.parse_seconds or 0.0)
+    # On a machine that is busy all of them are slow.
+    usual = min(taken.values(), default=0.0) if len(taken) > 1 else 0.0
+    for file, seconds in sorted(taken.items()):
+        if seconds > max(SLOW, TIMES * usual):
+            said = f"reading {file} took {seconds:.1f} s, and it is read every 30 s."
+            yield Finding(said, "move imports and work from its top level into the tasks", "warning")
+
+
+def import_errors(place: Place) -> Iterator[Finding]:
+    _api(place)
+    for error in place.once("import-errors", lambda: dags.errors(place.platform)):
+        safe = dags_fix.mendable(error) and not error.package
+        yield Finding(f"{error.file}: {error.cause}: {error.message}.", error.hint, about=error, fixable=safe)
+
+
+def mend_error(place: Place, finding: Finding) -> Iterator[str]:
+    """As `dags fix` does, but for packages. Whether it helped tells the next look."""
+    error: Explained = finding.about
+    if all(report.file != error.file for report in place.platform.api.import_errors()):
+        yield "it can be imported by now"
+        return
+    for step in dags_fix.run(place.platform, [error]):
+        if step.error and step.name != "read":
+            raise step.error
+        yield f"{step.name} {step.detail}".strip()
+
+
+def link(place: Place, finding: Finding) -> Iterator[str]:
+    """A package of the project that is not linked yet."""
+    root, target = place.home.dags, Path(finding.about)
+    for step in links.run(links.plan(root, [target]), root, [target]):
+        yield f"{step.name} {step.detail}"
+
+
+def _api(place: Place) -> AirflowApi:
+    """Raises Skipped where there is none to ask."""
+    place.need_secrets("service-password")
+    place.need("api-server")
+    return place.platform.api
+
+
+def _dags(place: Place) -> list[DagDetails]:
+    return place.once("dags", _api(place).dags)
+
+
+def _named(place: Place, path: Path) -> str:
+    return str(path.relative_to(place.home.dags))
+
+
+def _some(where: list[str]) -> str:
+    return where[0] if len(where) == 1 else f"{where[0]} (and {len(where) - 1} more)"
+
+
+CHECKS = (
+    Check("dag-syntax", "dags", "One wrong line, and all DAGs of the file are gone.", syntax),
+    Check("dag-modules", "dags", "A module that is missing is met at the import, or worse, in a task.", modules, link),
+    Check("dag-ids", "dags", "Two files with one DAG take turns, and its runs change with them.", dag_ids),
+    Check("dag-variables", "dags", "A task that asks for a variable that is not there fails.", variables),
+    Check("dag-connections", "dags", "A task that asks for a connection that is not there fails.", connections),
+    Check("dag-parsing", "dags", "Slow files hold up the reading of all others.", slow),
+    Check("dag-errors", "dags", "A DAG whose file cannot be imported does not run.", import_errors, mend_error),
+)

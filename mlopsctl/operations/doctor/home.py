@@ -1,0 +1,68 @@
+"""The way to the home, and whose it is."""
+
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from mlopsctl.adapters import process
+from mlopsctl.operations.doctor.check import Check, Finding
+from mlopsctl.operations.doctor.place import Place
+from mlopsctl.operations.setup.check import LONGEST_SOCKET, SOCKET_PATH, existing_parent
+
+
+def parents(place: Place) -> Iterator[Finding]:
+    settings, home = place.wishes.settings, place.home
+    ours = [None if settings.external_metadata_db else place.wishes.postgres.account]
+    ours += [None if settings.external_feature_store else place.wishes.mariadb.account]
+    deepest = existing_parent(home.run)
+    for account in sorted({name for name in ours if name and process.account_exists(name)}):
+        if not _enters(account, deepest):
+            folder = next(f for f in (*reversed(deepest.parents), deepest) if not _enters(account, f))
+            inside = folder == home.root or home.root in folder.parents
+            yield Finding(
+                f"the account {account} cannot enter {folder}, {'which is' if inside else 'above'} the home.",
+                f"chmod o+x '{folder}'",
+                about=folder,
+                fixable=inside,
+            )
+
+
+def _enters(account: str, folder: Path) -> bool:
+    return process.run(["test", "-x", folder], user=account, check=False).code == 0
+
+
+def open_to_accounts(_place: Place, finding: Finding) -> Iterator[str]:
+    folder: Path = finding.about
+    folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
+    yield f"chmod o+x {folder}"
+
+
+def socket_path(place: Place) -> Iterator[Finding]:
+    length = len(os.fsencode(f"{place.home.run}{LONGEST_SOCKET}"))
+    if length > SOCKET_PATH:
+        yield Finding(
+            f"the path of the home is too long: its sockets have {length} bytes, and the system takes {SOCKET_PATH}.",
+            "mlopsctl --home ~/ml setup",
+        )
+
+
+def home(place: Place) -> Iterator[Finding]:
+    root = place.home.root
+    if not root.exists() or (not place.home.config.exists() and not place.broken):
+        yield Finding(f"there is no platform in {root}.", "mlopsctl setup")
+        return
+    owner = root.stat().st_uid
+    if owner != os.geteuid():
+        name = pwd.getpwuid(owner).pw_name if owner in {entry.pw_uid for entry in pwd.getpwall()} else str(owner)
+        yield Finding(
+            f"{root} belongs to {name}, and you are another.", f"sudo -u {name} mlopsctl --home '{root}' doctor"
+        )
+
+
+CHECKS = (
+    Check("parents", "machine", "The databases' own accounts walk down to the home.", parents, open_to_accounts),
+    Check("socket-path", "machine", "Databases and supervisord talk through sockets in the home.", socket_path),
+    Check("home", "installation", "Everything of the platform stands there, under one account.", home),
+)

@@ -1,0 +1,27 @@
+"""Run by the managed Airflow's Python: the tables of the metadata database, those of the auth manager too.
+
+Reads JSON from stdin: {"drop": true or false}. Drops all tables, or only looks. Prints JSON: {"pending": whether there
+are migrations that were not made, "revision": where the database stands, or null}.
+"""
+
+import json
+import sys
+
+from airflow.utils import db
+from airflow.utils.session import create_session
+
+
+def main() -> None:
+    if json.load(sys.stdin)["drop"]:
+        db.resetdb(skip_init=True)
+    try:
+        db.check_migrations(0)
+        pending = False
+    except TimeoutError:
+        pending = True
+    with create_session() as session:
+        revision = db._get_current_revision(session)
+    sys.stdout.write("\n" + json.dumps({"pending": pending, "revision": revision}) + "\n")
+
+
+main()

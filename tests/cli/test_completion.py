@@ -1,0 +1,112 @@
+"""What the shells are told, and that nothing ever goes wrong where a person can see it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ran, run_cli
+
+IDS = ["data_extract_pipeline", "live_manual", "live_west"]
+SHELLS = {
+    "bash": """
+        eval "$(mlopsctl completion bash)"
+        COMP_WORDS=(mlopsctl {words}) COMP_CWORD={at} COMPREPLY=()
+        _mlopsctl_completion mlopsctl
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """,
+    "zsh": """
+        autoload -Uz compinit; compinit -u -d "$HOME/zcompdump"
+        source <(mlopsctl completion zsh)
+        compadd() {{ print -rl -- ${{(P)@[-1]}} }}
+        _describe() {{ print -rl -- ${{${{(P)@[-2]}}%%:*}} }}
+        words=(mlopsctl {words}) CURRENT=$(({at} + 1))
+        $_comps[mlopsctl]
+    """,
+    "fish": """
+        mlopsctl completion fish | source
+        complete -C "mlopsctl {line}" | string replace --regex '\\t.*' ''
+    """,
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """With DAG ids in its cache, just read."""
+    (tmp_path / "home" / "cache").mkdir(parents=True)
+    (tmp_path / "home" / "config.toml").touch()
+    (tmp_path / "home" / "cache" / "dag-ids").write_text("\n".join(IDS))
+    return tmp_path / "home"
+
+
+def asked(line: str, home: Path | str) -> Ran:
+    """What a shell is answered that asks how `line` may go on."""
+    env = {"_MLOPSCTL_COMPLETE": "bash_complete", "COMP_WORDS": f"mlopsctl {line}", "COMP_CWORD": str(words(line))}
+    return run_cli(env=env | {"MLOPSCTL_HOME": str(home)})
+
+
+def words(line: str) -> int:
+    return len(line.split(" "))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("unin", ["uninstall"]),
+        ("db res", ["reset"]),
+        ("stop ma", ["mariadb"]),
+        ("backfill live", IDS[1:]),
+        ("backfill --revers", ["--reverse"]),
+        ("nonsense x", []),
+    ],
+)
+def test_in_the_real_shells(shell: str, line: str, wanted: list[str], home: Path, tmp_path: Path) -> None:
+    program = shutil.which(shell)
+    if not program:
+        pytest.skip(f"there is no {shell} on this machine")
+    script = SHELLS[shell].format(words=line, line=line, at=words(line))
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = os.environ | {"PATH": path, "HOME": str(tmp_path), "MLOPSCTL_HOME": str(home)}
+    done = subprocess.run(
+        [program, *{"bash": ["--norc"], "zsh": ["-f"], "fish": ["--no-config"]}[shell], "-c", script],
+        env=env, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert (done.stdout.split(), done.stderr) == (wanted, "")
+
+
+def test_dag_ids_are_those_of_the_home_that_the_line_names(home: Path, tmp_path: Path) -> None:
+    assert asked("runs data", home) == Ran(0, "plain,data_extract_pipeline\n", "")
+    assert asked(f"--home {home} runs data", tmp_path / "other").out == "plain,data_extract_pipeline\n"
+    assert asked("runs data", tmp_path / "other") == Ran(0, "\n", ""), "where nothing is, nothing is made"
+    assert not (tmp_path / "other").exists()
+
+
+def test_logs_takes_a_service_or_a_dag(home: Path) -> None:
+    assert asked("logs ", home).out.split()[-1] == "plain,live_west" and "plain,scheduler" in asked("logs ", home).out
+    assert asked("logs live_west ", home).out == "\n", "the tasks of a DAG nobody has read"
+
+
+def test_a_database_that_is_away_is_asked_once_and_what_was_known_stays(home: Path) -> None:
+    cache = home / "cache" / "dag-ids"
+    os.utime(cache, (0, 0))
+    assert asked("runs live", home) == Ran(0, "plain,live_manual\nplain,live_west\n", "")
+    assert time.time() - cache.stat().st_mtime < 60, "not at each key"
+    cache.unlink()
+    assert asked("runs live", home) == Ran(0, "\n", "") and cache.exists()
+
+
+@pytest.mark.parametrize("env", [{"COMP_CWORD": "x"}, {"COMP_WORDS": "mlopsctl 'open"}, {"_MLOPSCTL_COMPLETE": "no"}])
+def test_nothing_goes_wrong_where_a_person_can_see_it(env: dict[str, str]) -> None:
+    given = {"_MLOPSCTL_COMPLETE": "bash_complete", "COMP_WORDS": "mlopsctl ", "COMP_CWORD": "1"}
+    ran = run_cli(env=given | env)
+    assert ran.err == "" and "Traceback" not in ran.out
+
+
+def test_another_shell_is_wrong_usage() -> None:
+    ran = run_cli("completion", "tcsh")
+    assert ran.code == 2 and "'tcsh' is not one of 'bash', 'zsh', 'fish'" in ran.err

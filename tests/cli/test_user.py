@@ -1,0 +1,70 @@
+"""What `--dry-run` says of users; real ones are made and deleted in tests/live/test_setup.py."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.cli import main
+from mlopsctl.cli.app import App
+from mlopsctl.settings import Settings
+from tests.conftest import Ran
+
+Call = Callable[..., Ran]
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """`mlopsctl --home /h WORDS` where Airflow has two users, and takes no change."""
+
+    def users(request: httpx.Request) -> httpx.Response:
+        assert request.method == "GET", "a dry run changes nothing"
+        known = [{"username": name, "email": f"{name}@x", "roles": [{"name": "Admin"}]} for name in ("admin", "kim")]
+        return httpx.Response(200, json={"users": known, "total_entries": 2})
+
+    class Parts:
+        api = AirflowApi("http://x", tmp_path / "p", tmp_path / "token", transport=httpx.MockTransport(users))
+
+    (tmp_path / "token").write_text("t")
+    monkeypatch.setattr(App, "platform", Parts())
+    monkeypatch.setattr(App, "settings", Settings())
+
+    def called(*words: str) -> Ran:
+        with pytest.raises(SystemExit) as caught:
+            main.main(["--home", "/h", *words])
+        seen = capsys.readouterr()
+        return Ran(int(caught.value.code or 0), seen.out, seen.err)
+
+    return called
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["create", "lee", "--role", "Op"], "user lee would be created with role Op\n"),
+        (["delete", "kim"], "user kim would be deleted\n"),
+        (["passwd", "kim"], "the password of kim would be set\n"),
+    ],
+)
+def test_a_dry_run_says_what_would_be_done(call: Call, words: list[str], said: str) -> None:
+    assert call("user", *words, "--dry-run") == Ran(0, "", said)
+    answer = json.loads(call("user", *words, "--dry-run", "--json").out)
+    assert (answer["command"], answer["status"]) == (f"user {words[0]}", "planned")
+    assert answer["data"]["username"] == words[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["create", "kim"], "user-exists"),
+        (["delete", "admin"], "admin-user"),
+        (["delete", "lee"], "unknown-user"),
+        (["passwd", "lee"], "unknown-user"),
+    ],
+)
+def test_a_dry_run_refuses_what_would_be_refused(call: Call, words: list[str], code: str) -> None:
+    ran = call("user", *words, "--dry-run", "--json")
+    assert (ran.code, [error["code"] for error in json.loads(ran.out)["errors"]]) == (1, [code])

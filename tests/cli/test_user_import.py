@@ -1,0 +1,28 @@
+"""Rosters that cannot be read, before anybody is asked."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run_cli
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (None, "cannot be read: No such file or directory."),
+        (b"\x89PNG\r\n\xff\xff", "is neither UTF-8 nor CP949."),
+        (b"kim,Kim,kim@x,Op\n", "does not begin as a roster: 'kim,kim,kim@x,op'."),
+        (b'username\n"' + b"x" * 200_000, "line 2, is not CSV: "),
+    ],
+)
+def test_what_is_no_roster(raw: bytes | None, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "명단.csv"
+    if raw is not None:
+        file.write_bytes(raw)
+    ran = run_cli("user", "import", file)
+    assert ran.code == 1 and words in ran.err and "\nhint: " in ran.err
+
+
+def test_a_roster_by_stdin_is_called_so() -> None:
+    assert run_cli("user", "import", "-", stdin="").err.startswith("error: stdin does not begin as a roster: ''.")

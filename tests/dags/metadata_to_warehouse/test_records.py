@@ -1,0 +1,58 @@
+"""Airflow's answers as rows, and the statements that take them."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from metadata_to_warehouse import records
+
+SQL = Path(records.__file__).parent / "sql"
+# How MySQLdb finds the statement that it may write many rows with at once; else it sends one for each row.
+MANY = re.compile(r"\s*(REPLACE\b.+\bVALUES\s*)(\(\s*%\(.+\)s\s*(?:,\s*%\(.+\)s\s*)*\))\s*\Z", re.DOTALL)
+
+RUN = {
+    "dag_id": "a", "dag_run_id": "scheduled__1", "run_type": "scheduled", "state": "success", "logical_date": None,
+    "queued_at": "2024-01-01T15:00:00Z", "start_date": "2024-01-01T15:00:01.250000Z",
+    "end_date": "2024-01-01T15:00:03+00:00", "duration": 1.75, "conf": {"password": "x"},
+}  # fmt: skip
+TASK = {
+    "dag_id": "a", "dag_run_id": "scheduled__1", "task_id": "t", "map_index": -1, "try_number": 2, "state": "failed",
+    "operator": None, "queued_when": None, "start_date": None, "end_date": "2024-01-01T15:00:03Z", "duration": None,
+}  # fmt: skip
+
+
+def test_times_are_those_of_seoul() -> None:
+    assert records.seoul("2023-12-31T15:00:00.5Z") == datetime(2024, 1, 1, 0, 0, 0, 500_000)
+    assert records.seoul(datetime(2023, 12, 31, 15, tzinfo=UTC)) == datetime(2024, 1, 1)
+    assert records.seoul(None) is None
+
+
+def test_a_run_is_a_row_and_its_conf_stays_where_it_is() -> None:
+    assert records.dag_run(RUN) == {
+        "dag_id": "a",
+        "run_id": "scheduled__1",
+        "run_type": "scheduled",
+        "state": "success",
+        "logical_date": None,
+        "queued_at": datetime(2024, 1, 2),
+        "started": datetime(2024, 1, 2, 0, 0, 1, 250_000),
+        "ended": datetime(2024, 1, 2, 0, 0, 3),
+        "seconds": 1.75,
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "row"),
+    [
+        ("replace_dag_runs.sql", records.dag_run(RUN)),
+        ("replace_task_instances.sql", records.task_instance(TASK)),
+    ],
+)
+def test_a_row_has_what_its_statement_takes_and_all_rows_go_at_once(file: str, row: dict[str, object]) -> None:
+    statement = (SQL / file).read_text(encoding="utf-8")
+    assert MANY.match(statement)
+    columns = re.findall(r"\w+", statement.partition("(")[2].partition(")")[0])
+    assert columns == re.findall(r"%\((\w+)\)s", statement) == list(row)
+    table = re.findall(r"^  (\w+) ", (SQL / file.replace("replace", "create")).read_text(encoding="utf-8"), re.M)
+    assert [name for name in table if name not in ("PRIMARY", "KEY")] == columns

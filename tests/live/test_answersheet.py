@@ -1,0 +1,38 @@
+"""One DAG for each road of the YAML file, each building its dataset on the real scheduler."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.live.conftest import CHECKOUT, LivePlatform
+
+pytestmark = pytest.mark.live
+
+ROADS = re.findall(r"^  (\w+):$", (CHECKOUT / "dags" / "answersheet" / "roads.yaml").read_text(encoding="utf-8"), re.M)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(file.stem for file in folder.iterdir())
+
+
+def test_there_is_a_dag_for_each_road(platform: LivePlatform) -> None:
+    dags = platform.json("dags", "list")["data"]["dags"]
+    assert [dag["dag_id"] for dag in dags if dag["dag_id"].startswith("answersheet_")] == sorted(
+        f"answersheet_{road}" for road in ROADS
+    )
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_a_run_makes_the_dataset_of_its_road(platform: LivePlatform, road: str) -> None:
+    words = ("backfill", f"answersheet_{road}", "--from", "2024-01-06", "--to", "2024-01-08", "--unpause", "--yes")
+    runs = platform.json(*words)["data"]["runs"]
+    assert [(run["date"], run["state"]) for run in runs] == [("2024-01-08", "success")]  # of Saturday to Monday
+    made = platform.home / "answersheet" / road
+    assert sorted(path.name for path in made.iterdir()) == ["data.yaml", "images", "labels"]
+    images, labels = made / "images", made / "labels"
+    samples = len(list((CHECKOUT / "dags" / "answersheet" / "samples" / road / "images").iterdir()))
+    assert names(images / "val") == names(labels / "val")
+    assert names(images / "train") == names(labels / "train")
+    left = samples - len(names(images / "val"))
+    assert len(names(images / "train")) == (5 * left if samples <= 6 else left)

@@ -1,0 +1,75 @@
+"""What newcomers run first, and how fast the files of DAGs are read."""
+
+import json
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mlopsctl.paths import Home
+from tests.live.conftest import LivePlatform
+
+pytestmark = pytest.mark.live
+
+FOLDERS = ("basics", "ml_pipeline", "metadata_to_warehouse", "answersheet")
+# What a file itself costs, in a process that has Airflow's SDK as the dag-processor has. A warning is an error.
+READ = """
+import json, runpy, sys, time, warnings
+import airflow.sdk
+import airflow.providers.standard.operators.bash
+sys.path.append(sys.argv[1])
+warnings.simplefilter("error")
+seconds = {}
+for file in sys.argv[2:]:
+    start = time.perf_counter()
+    runpy.run_path(file)
+    seconds[file] = time.perf_counter() - start
+print(json.dumps(seconds))
+"""
+
+
+def log_of(platform: LivePlatform, dag_id: str, run_id: str, task: str) -> str:
+    folder = platform.home / "airflow" / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task}"
+    return "".join(map(Path.read_text, sorted(folder.rglob("*.log"))))
+
+
+def test_files_of_dags_are_read_in_a_moment_and_without_a_warning(platform: LivePlatform) -> None:
+    home = Home(platform.home)
+    files = [file for name in FOLDERS for file in (home.dags / name).glob("*.py") if "DAG(" in file.read_text("utf-8")]
+    assert len(files) == 5
+    done = subprocess.run(
+        [home.python, "-c", READ, home.dags, *files],
+        env={"AIRFLOW_HOME": str(home.airflow), "PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    seconds = json.loads(done.stdout.splitlines()[-1])
+    assert {file: took for file, took in seconds.items() if took > 0.3} == {}
+
+
+def test_hello_world_runs_and_can_be_backfilled(platform: LivePlatform) -> None:
+    run = platform.json("trigger", "hello_world", "--unpause", "--wait")["data"]
+    assert run["state"] == "success"
+    assert "Hello" in log_of(platform, "hello_world", run["run_id"], "say_hello")
+    assert "World!" in log_of(platform, "hello_world", run["run_id"], "say_world")
+    data = platform.json("backfill", "hello_world", "--from", "2024-01-01", "--to", "2024-01-03", "--yes")["data"]
+    assert data["counts"]["success"] == 3
+    times = [datetime.fromisoformat(run["logical_date"]) for run in data["runs"]]
+    assert times == [datetime(2024, 1, n, 6, tzinfo=ZoneInfo("Asia/Seoul")) for n in (1, 2, 3)]
+
+
+def test_my_first_dag_tells_the_day_in_utc_and_in_seoul(platform: LivePlatform) -> None:
+    words = ("backfill", "my_first_airflow_dag", "--from", "2024-01-02", "--to", "2024-01-03", "--unpause", "--yes")
+    runs = platform.json(*words)["data"]["runs"]
+    assert [(run["ds"], run["state"]) for run in runs] == [("2024-01-01", "success"), ("2024-01-02", "success")]
+    said = log_of(platform, "my_first_airflow_dag", runs[0]["run_id"], "templated")
+    assert "ds is 2024-01-01, in Seoul it is 2024-01-02" in said
+    assert "4 weeks later: 2024-01-30" in said
+    assert "templated: 성공" in said
+
+
+def test_my_first_dag_runs_without_a_logical_date(platform: LivePlatform) -> None:
+    run = platform.json("trigger", "my_first_airflow_dag", "--unpause", "--wait")["data"]
+    assert run["state"] == "success"

@@ -1,0 +1,36 @@
+"""Databases of the real platform: migrations that are there already, and both emptied and made anew."""
+
+import pytest
+
+from tests.live.conftest import LivePlatform
+
+pytestmark = pytest.mark.live
+
+
+def test_where_nothing_is_missing_a_migration_stops_nothing(platform: LivePlatform) -> None:
+    platform.features.run("DROP TABLE mlops_meta.seed_faults")
+    steps = platform.json("db", "migrate")["data"]["steps"]
+    assert [(s["name"], s["state"]) for s in steps] == [("metadata", "ok"), ("features", "changed")]
+    assert steps[1]["detail"] == "made mlops_meta.seed_faults"
+    steps = platform.json("db", "migrate", "features")["data"]["steps"]
+    assert [(s["name"], s["state"], s["detail"]) for s in steps] == [("features", "ok", "all tables are there")]
+
+
+def test_after_a_reset_the_platform_is_as_setup_makes_it(platform: LivePlatform) -> None:
+    platform.mlopsctl("variable", "set", "live_lost", "1")
+    seeded = platform.json("seed", "status")["data"]
+    refused = platform.mlopsctl("db", "reset", "--json")
+    assert (refused.code, refused.json["errors"][0]["code"]) == (1, "not-confirmed")
+    asked = refused.json["errors"][0]["message"]
+    assert "variables: " in asked and "mlops: 7 tables, about " in asked
+
+    assert platform.mlopsctl("db", "reset", "--yes").code == 0
+    status = platform.json("status")["data"]
+    assert status["healthy"] and status["import_errors"] == 0
+    names = {v["name"] for v in platform.json("variable", "list")["data"]["variables"]}
+    assert "AIRFLOW_DAGS_PATH" in names and "live_lost" not in names
+    assert platform.features.query("SELECT COUNT(*) FROM mlops.loan_applicant_info") == [(0,)]
+    assert {s["state"] for s in platform.json("setup", "--no-seed")["data"]["steps"]} == {"ok"}
+
+    again = platform.json("seed", "--from", seeded["from"], "--to", seeded["to"])
+    assert again["status"] == "ok" and platform.json("seed", "status")["data"]["rows"] == seeded["rows"]

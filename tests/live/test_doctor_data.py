@@ -1,0 +1,54 @@
+"""Exam data that is gone or changed, in the real feature store."""
+
+from datetime import date
+
+import pytest
+
+from mlopsctl.operations.doctor import data
+from tests.live.conftest import LivePlatform
+from tests.operations.doctor.places import findings, look, mend
+
+pytestmark = pytest.mark.live
+
+WELL = [("ok", "")]
+
+
+def last_days(platform: LivePlatform) -> tuple[date, date]:
+    """The first and the last of the last three seeded days but one: both have neighbours."""
+    days = platform.json("seed", "status")["data"]
+    end = date.fromisoformat(days["to"])
+    return end.replace(day=end.day - 3), end.replace(day=end.day - 1)
+
+
+def test_holes_are_found_and_filled(platform: LivePlatform) -> None:
+    first, last = last_days(platform)
+    assert look("holes", platform.home) == WELL
+    platform.json("seed", "reset", "--from", str(first), "--to", str(last), "--yes")
+    ((verdict, message),) = look("holes", platform.home)
+    assert verdict == "error" and message.startswith("3 days of ") and str(first) in message
+    assert findings("holes", platform.home)[0].hint == f"mlopsctl seed --from {first} --to {last}"
+    assert "3 days written" in mend("holes", platform.home)[-1]
+    assert look("holes", platform.home) == WELL
+
+
+def test_days_that_have_lost_rows_are_mended(platform: LivePlatform) -> None:
+    first, _ = last_days(platform)
+    table = f"mlops.family_info WHERE base_dt = '{first:%Y%m%d}'"
+    platform.features.run(f"DELETE FROM {table}")
+    assert look("holes", platform.home) == [("error", f"1 day with fewer rows than seed made: {first}.")]
+    mend("holes", platform.home)
+    assert look("holes", platform.home) == WELL
+
+
+def test_rows_that_were_changed(platform: LivePlatform, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, last = last_days(platform)
+    monkeypatch.setattr(data, "BUDGET", 60.0)
+    monkeypatch.setattr(data, "span", lambda place: (first, last))  # the whole takes longer than a test may
+    assert look("checksums", platform.home) == WELL
+    where = f"WHERE base_dt = '{first:%Y%m%d}' ORDER BY cust_id LIMIT 1"
+    platform.features.run(f"UPDATE mlops.cust_info SET education = CONCAT(education, 'x') {where}")
+    (finding,) = findings("checksums", platform.home)
+    assert finding.message == f"1 day with other rows than seed makes: {first}." and not finding.fixable
+    assert finding.hint.endswith(f"mlopsctl seed --again --from {first} --to {first}")
+    platform.json("seed", "--again", "--from", str(first), "--to", str(first), "--yes")
+    assert look("checksums", platform.home) == WELL

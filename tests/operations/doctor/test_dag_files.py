@@ -1,0 +1,87 @@
+"""What DAG files say. What Airflow says of them is in tests/live/test_doctor_dags.py."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.adapters.venv import InstallRecord
+from tests.operations.doctor.places import findings, look, mend, set_up
+
+WELL = [("ok", "")]
+DAG = "from airflow.sdk import DAG\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An Airflow is installed, with pandas; one package is linked."""
+    home = set_up(tmp_path / "home", f'dags = ["{tmp_path / "course"}"]\n')
+    (home / "venv" / "bin").mkdir(parents=True)
+    (home / "venv" / "bin" / "python").write_text("")
+    (home / "venv" / "mlopsctl.json").write_text(json.dumps(InstallRecord("3.3.2", "3.11", "bundled", "x").__dict__))
+    (home / "venv" / "lib" / "python3.11" / "site-packages" / "pandas").mkdir(parents=True)
+    (home / "venv" / "lib" / "python3.11" / "site-packages" / "pandas" / "__init__.py").write_text("")
+    (tmp_path / "course" / "one").mkdir(parents=True)
+    (home / "airflow" / "dags").mkdir(parents=True)
+    (home / "airflow" / "dags" / "one").symlink_to(tmp_path / "course" / "one")
+    return home
+
+
+def write(home: Path, name: str, text: str) -> None:
+    (home / "airflow" / "dags" / "one" / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+def test_a_file_that_is_no_python(home: Path) -> None:
+    write(home, "dag", DAG)
+    assert look("dag-syntax", home) == WELL
+    write(home, "dag", DAG + "def x(:\n")
+    ((verdict, message),) = look("dag-syntax", home)
+    assert verdict == "error" and message.startswith("one/dag.py is no Python: ") and "line 2" in message
+
+
+def test_modules_of_packages_of_python_and_of_the_project(home: Path) -> None:
+    write(home, "helper", "import json, pandas.io, airflow.sdk\n")
+    write(home, "dag", DAG + "import one.helper\nfrom one import helper\nfrom one.helper import x\n")
+    assert look("dag-modules", home) == WELL
+
+
+def test_a_package_without_what_it_imports(home: Path, tmp_path: Path) -> None:
+    """In a helper of a DAG, too, and in a function; not in a tool that no DAG imports."""
+    write(home, "dag", DAG + "from one import helper\ndef work():\n    import xgboost\n")
+    write(home, "helper", "import one.gone\nimport sklearn\n")
+    write(home, "tool", "import nobody_needs_this\n")
+    assert look("dag-modules", home) == [
+        ("error", "the module one.gone, which one/helper.py:1 imports, is not there."),
+        ("error", "the module sklearn, which one/helper.py:2 imports, is not there."),
+        ("error", "the module xgboost, which one/dag.py:4 imports, is not there."),
+    ]
+    file = tmp_path / "course" / "requirements.txt"
+    assert [f.hint for f in findings("dag-modules", home)][1:] == [
+        f"echo scikit-learn >> '{file}' && mlopsctl setup",
+        f"echo xgboost >> '{file}' && mlopsctl setup",
+    ]
+    assert not any(f.fixable for f in findings("dag-modules", home))
+
+
+def test_a_package_of_the_project_that_is_not_linked(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "course" / "support").mkdir()
+    (tmp_path / "course" / "support" / "days.py").write_text("")
+    write(home, "dag", DAG + "from support.days import START\n")
+    assert [f.hint for f in findings("dag-modules", home)] == [f"mlopsctl link add '{tmp_path}/course/support'"]
+    assert mend("dag-modules", home) == [f"support → {tmp_path}/course/support"]
+    assert look("dag-modules", home) == WELL
+
+
+def test_two_files_with_one_dag(home: Path) -> None:
+    write(home, "first", DAG + 'DAG("loans")\n')
+    write(home, "second", DAG + 'NAME = "loans"\nDAG(dag_id=NAME)\nDAG("other")\n')
+    assert look("dag-ids", home) == [
+        ("error", "one/first.py:2 and one/second.py:3 make one DAG, loans: Airflow shows the one that it read last.")
+    ]
+    write(home, "second", DAG + 'DAG("other")\n')
+    assert look("dag-ids", home) == WELL
+
+
+def test_what_airflow_must_be_asked_is_skipped_without_it(home: Path) -> None:
+    for name in ("dag-variables", "dag-connections", "dag-parsing", "dag-errors"):
+        assert look(name, home) == [("skipped", "the secret service-password is missing")]
