@@ -126,11 +126,6 @@ def logical_date_of(day: date, timezone: str) -> datetime:
     return max(datetime.combine(day, time.min, UTC), datetime.combine(day, time.min, zone(timezone)).astimezone(UTC))
 
 
-def ds(at: datetime) -> date:
-    """Airflow's `ds` of a logical date: its date in UTC."""
-    return at.astimezone(UTC).date()
-
-
 def fold(given: Iterable[date]) -> str:
     """Days in few words: `2024-01-03…05, 09, 2024-02-01`."""
     ordered = sorted(set(given))

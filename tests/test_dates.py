@@ -129,9 +129,3 @@ def test_either_end_of_a_range_may_be_left_out() -> None:
 
 def test_days_are_of_whole_months() -> None:
     assert dates.whole_months([date(2024, 2, 3), date(2023, 12, 31)]) == (date(2023, 12, 1), date(2024, 2, 29))
-
-
-def test_ds_is_the_date_in_utc() -> None:
-    midnight = datetime(2024, 1, 2, tzinfo=dates.zone("Asia/Seoul"))
-    assert dates.ds(midnight) == date(2024, 1, 1)
-    assert dates.ds(midnight + timedelta(hours=9)) == date(2024, 1, 2)

@@ -58,7 +58,7 @@ def _words(_ctx: click.Context, _param: click.Parameter, value: str | None) -> t
     help="Dates without a success [default], that never ran, that failed, or whose rows are not in the DAG's table.",
 )
 @option("--table", metavar="T", default="", help="For holes: the table that the DAG fills [default: as `fills` says].")
-@option("--column", metavar="C", default="", help="For holes: its column that holds a run's `ds` [default: base_dt].")
+@option("--column", metavar="C", default="", help="For holes: its column that holds a run's date [default: base_dt].")
 @option("--all", "everything", is_flag=True, envvar="MLOPSCTL_BACKFILL_ALL", help="Run successes again too.")
 @option("--reverse", is_flag=True, help="The last day first.")
 @option("--max-active", type=click.IntRange(min=1), metavar="N", help="Runs at a time [default: the DAG's].")

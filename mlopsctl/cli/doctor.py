@@ -85,8 +85,9 @@ def _show(app: App, results: "Sequence[Result]", failed: Sequence[MlopsctlError]
         app.out.say(f"{len(fixable)} of {len(bad)} can be mended: {app.call('doctor --fix')}")
     errors = [MlopsctlError(r.message, hint=app.paste(r.hint), code=r.check.name) for r in bad]
     data = {"checks": [_entry(app, result) for result in results]}
-    app.out.envelope(app.command, "error" if bad else "ok", data, [*errors, *failed])
-    return 1 if bad else 0
+    wrong = [*errors, *failed]  # what failed may have left nothing to be seen: a start that took too long
+    app.out.envelope(app.command, "error" if wrong else "ok", data, wrong)
+    return 1 if wrong else 0
 
 
 def _finding(app: App, result: "Result", *, explain: bool) -> None:

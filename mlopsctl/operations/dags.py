@@ -19,10 +19,16 @@ def read(api: AirflowApi) -> list[DagDetails]:
 
 
 def errors(platform: Platform) -> list[Explained]:
-    """Every file that Airflow could not import, with its cause. Raises MlopsctlError."""
-    reports = platform.api.import_errors()
+    """Every file that Airflow could not import, with its cause; not of those that have gone since. Raises
+    MlopsctlError."""
+    reports = [r for r in platform.api.import_errors() if _stands(platform.home.dags / r.file)]
     surroundings = around(platform) if reports else Around()
     return [explain(report, surroundings) for report in reports]
+
+
+def _stands(path: Path) -> bool:
+    """Also in a zip file."""
+    return path.exists() or any(parent.is_file() for parent in path.parents)
 
 
 def around(platform: Platform) -> Around:

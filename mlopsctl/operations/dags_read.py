@@ -12,7 +12,7 @@ from mlopsctl.operations import dags_tree, services
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.verify import dag_files
 
-DEADLINE = 120.0  # seconds; the dag-processor gives each file 50
+PATIENCE = 90.0  # seconds in which no file is read; the dag-processor gives each file 50
 PAUSE = 0.3
 PROCESSOR = "dag-processor"
 
@@ -37,9 +37,12 @@ def again(platform: Platform, *, restart: bool) -> Iterator[Step]:
                 return
     else:
         _ask(platform.api)
+    left, moved = -1, time.monotonic()
     while unread := _unread(platform, since):
         seconds = time.monotonic() - began
-        if seconds > DEADLINE:
+        if len(unread) != left:
+            left, moved = len(unread), time.monotonic()
+        if time.monotonic() - moved > PATIENCE:
             yield Step("read", "failed", "", seconds, _late(unread))
             return
         more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
@@ -85,7 +88,7 @@ def _unread(platform: Platform, since: datetime) -> list[str]:
 
 def _late(unread: list[str]) -> MlopsctlError:
     return TimedOut(
-        f"Airflow has not read {', '.join(unread[:5])} within {DEADLINE:.0f} s, or no DAG is in there any more.",
+        f"for {PATIENCE:.0f} s Airflow has not read {', '.join(unread[:5])}, or no DAG is in there any more.",
         hint="mlopsctl logs dag-processor -n 50",
     )
 

@@ -1,8 +1,10 @@
 """Why a DAG file cannot be imported, and what helps."""
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from mlopsctl.model import ImportErrorReport
@@ -106,6 +108,10 @@ def _module(case: Case) -> Cure:
 def missing(module: str, around: Around) -> Cure:
     """What helps where a module is not there that is not Airflow's: one of the project's own, or a package's."""
     top = module.split(".", maxsplit=1)[0]
+    if around.dags and is_there(module, around.dags, around.site):
+        return Cure(
+            "stale-module", f"{module} is there by now, and Airflow has not read the file since: mlopsctl dags clean"
+        )
     if around.dags and (own := _standing(around.dags, top)):
         return Cure(
             "missing-module", f"{own.name} in the DAGs folder has no {module}: correct the import, or bring its file"
@@ -113,6 +119,17 @@ def missing(module: str, around: Around) -> Cure:
     if path := next((found for folder in around.folders if (found := _standing(folder, top))), None):
         return Cure("not-linked", f"mlopsctl link add '{path}'", link=str(path))
     return _install(module, packages.bringing(module, around.known), around)
+
+
+def is_there(module: str, dags: Path, site: Path | None) -> bool:
+    """Whether an import would find it; of what is not the project's, only the package."""
+    top = module.split(".", maxsplit=1)[0]
+    if top in sys.stdlib_module_names:
+        return True
+    if not any(dags.joinpath(f"{top}{suffix}").exists() for suffix in ("", ".py", ".pyc")):
+        return bool(site) and PathFinder.find_spec(top, [str(site)]) is not None
+    place = dags.joinpath(*module.split("."))
+    return place.is_dir() or any(place.with_name(place.name + suffix).exists() for suffix in (".py", ".so", ".pyc"))
 
 
 def _install(module: str, package: str, around: Around) -> Cure:

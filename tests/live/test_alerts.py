@@ -138,7 +138,8 @@ def test_a_failed_run_is_told_once_by_each_way_with_all_that_is_needed(platform:
     )  # fmt: skip
     assert post["task"] in ("broken", "broken_too")
     assert post["error"] == "ValueError: {{ no }} <data> for ***"
-    assert post["link"].startswith(platform.json("status")["data"]["api_url"] + "/dags/live_alerts_failing/runs/manual")
+    url = platform.json("status")["data"]["api_url"]
+    assert post["link"] == f"{url}/dags/live_alerts_failing/runs/{run_id}"
     assert post["command"] == (
         f"mlopsctl --home {platform.home} backfill live_alerts_failing --from 2023-02-10 --to 2023-02-10"
     )

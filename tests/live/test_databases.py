@@ -18,7 +18,6 @@ def test_where_nothing_is_missing_a_migration_stops_nothing(platform: LivePlatfo
 
 def test_after_a_reset_the_platform_is_as_setup_makes_it(platform: LivePlatform) -> None:
     platform.mlopsctl("variable", "set", "live_lost", "1")
-    seeded = platform.json("seed", "status")["data"]
     refused = platform.mlopsctl("db", "reset", "--json")
     assert (refused.code, refused.json["errors"][0]["code"]) == (1, "not-confirmed")
     asked = refused.json["errors"][0]["message"]
@@ -30,7 +29,7 @@ def test_after_a_reset_the_platform_is_as_setup_makes_it(platform: LivePlatform)
     names = {v["name"] for v in platform.json("variable", "list")["data"]["variables"]}
     assert "AIRFLOW_DAGS_PATH" in names and "live_lost" not in names
     assert platform.features.query("SELECT COUNT(*) FROM mlops.loan_applicant_info") == [(0,)]
-    assert {s["state"] for s in platform.json("setup", "--no-seed")["data"]["steps"]} == {"ok"}
-
-    again = platform.json("seed", "--from", seeded["from"], "--to", seeded["to"])
-    assert again["status"] == "ok" and platform.json("seed", "status")["data"]["rows"] == seeded["rows"]
+    # What is left for setup to do is to fill the tables again, which other tests need.
+    states = {step["name"]: step["state"] for step in platform.json("setup")["data"]["steps"]}
+    assert states.pop("seed") == "changed" and set(states.values()) == {"ok"}
+    assert platform.features.query("SELECT COUNT(*) > 0 FROM mlops.loan_applicant_info") == [(1,)]

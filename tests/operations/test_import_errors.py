@@ -118,6 +118,14 @@ def test_a_part_that_the_projects_own_package_has_not(around: Around) -> None:
     assert found.hint.startswith("linked in the DAGs folder has no linked.other")
 
 
+def test_a_module_that_has_come_since_airflow_read_the_file(around: Around) -> None:
+    assert around.dags
+    (around.dags / "unlinked").symlink_to(around.folders[0] / "unlinked")
+    for module in ("unlinked", "unlinked.part"):
+        found = explain(failing(f"ModuleNotFoundError: No module named '{module}'"), around)
+        assert found.cause == "stale-module" and found.hint.startswith(f"{module} is there by now")
+
+
 def test_a_package_of_which_the_project_knows_goes_into_its_file(around: Around) -> None:
     found = explain(failing("ModuleNotFoundError: No module named 'in_file'"), around)
     assert (found.cause, found.package) == ("missing-module", "in-file")

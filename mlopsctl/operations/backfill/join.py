@@ -93,14 +93,16 @@ def _of_schedule(run: DagRun) -> bool:
 
 
 def _chosen(instants: Sequence[datetime], timezone: str, wish: Wish, sources: Sources) -> list[datetime]:
-    """Those of the days that were named, or, of holes, those whose `ds` is one."""
+    """Those of the days that were named, or, of holes, those whose day is one: the day in the DAG's time zone, by which
+    it is named, and not its `ds`, which at 04:00 in Seoul is the day before."""
+    zone = dates.zone(timezone)
+    named = {at: at.astimezone(zone).date() for at in instants}
     if wish.days:
-        zone, days = dates.zone(timezone), set(wish.days)
-        instants = [at for at in instants if at.astimezone(zone).date() in days]
-    if sources.holes and instants:
-        empty = set(sources.holes(dates.ds(instants[0]), dates.ds(instants[-1])))
-        instants = [at for at in instants if dates.ds(at) in empty]
-    return list(instants)
+        named = {at: day for at, day in named.items() if day in set(wish.days)}
+    if sources.holes and named:
+        empty = set(sources.holes(min(named.values()), max(named.values())))
+        named = {at: day for at, day in named.items() if day in empty}
+    return list(named)
 
 
 def _planned(

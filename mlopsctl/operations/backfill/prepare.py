@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from mlopsctl import dates
 from mlopsctl.errors import UsageError
 from mlopsctl.model import DagDetails, DagRun
 from mlopsctl.operations import coverage
@@ -86,7 +85,7 @@ def table_of(platform: Platform, dag_id: str, wish: Wish) -> tuple[str, str]:
 
 def holes_left(platform: Platform, plan: BackfillPlan) -> list[date]:
     """Of a plan for holes, the days that still have no row."""
-    days = [dates.ds(run.logical_date) for run in plan.runs]
+    days = [run.date for run in plan.runs]
     table = table_of(platform, plan.dag.dag_id, plan.wish)
     empty = coverage.read(platform.features(), *table, min(days), max(days)).missing
     return sorted(set(days) & set(empty))

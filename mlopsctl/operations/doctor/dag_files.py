@@ -1,8 +1,6 @@
 """What the DAG files say, read from their syntax, and what Airflow says of them."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from importlib.machinery import PathFinder
 from pathlib import Path
 
 from mlopsctl.adapters.airflow_api import AirflowApi
@@ -12,7 +10,7 @@ from mlopsctl.operations.dag_source import Source, Word
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.dags_folder import tree
 from mlopsctl.operations.doctor.place import Place
-from mlopsctl.operations.import_errors import Explained, missing
+from mlopsctl.operations.import_errors import Explained, is_there, missing
 
 SLOW = 1.0  # seconds; each file is read anew every 30
 TIMES = 3  # and so many times what the quickest file takes
@@ -60,7 +58,7 @@ def modules(place: Place) -> Iterator[Finding]:
     site, root = place.site, tree(place).root
     for source in sources(place):
         for one in source.imports:
-            if one.module.split(".")[0] != "airflow" and not _is_there(one.module, root, site):
+            if one.module.split(".")[0] != "airflow" and not is_there(one.module, root, site):
                 found.setdefault(one.module, []).append(f"{_named(place, source.path)}:{one.line}")
     around = dags.around(place.platform)
     for module, where in sorted(found.items()):
@@ -68,17 +66,6 @@ def modules(place: Place) -> Iterator[Finding]:
         said = f"the module {module}, which {_some(where)} imports, is not there."
         hint = f"echo {cure.package} >> '{around.requirements}' && mlopsctl setup" if cure.package else cure.hint
         yield Finding(said, hint, about=cure.link, fixable=bool(cure.link))
-
-
-def _is_there(module: str, root: Path, site: Path) -> bool:
-    """Whether an import would find it; of what is not the project's, only the package."""
-    top = module.split(".", maxsplit=1)[0]
-    if top in sys.stdlib_module_names:
-        return True
-    if not any(root.joinpath(f"{top}{suffix}").exists() for suffix in ("", ".py", ".pyc")):
-        return PathFinder.find_spec(top, [str(site)]) is not None
-    place = root.joinpath(*module.split("."))
-    return place.is_dir() or any(place.with_name(place.name + suffix).exists() for suffix in (".py", ".so", ".pyc"))
 
 
 def dag_ids(place: Place) -> Iterator[Finding]:

@@ -90,7 +90,7 @@ def test_of_named_days_only_their_runs_are_wanted_run_by_run(tmp_path: Path) -> 
     assert plan.others == {"failed": 1}
 
 
-def test_holes_are_the_runs_whose_ds_has_no_row_successful_or_not(tmp_path: Path) -> None:
+def test_holes_are_the_runs_whose_day_has_no_row_successful_or_not(tmp_path: Path) -> None:
     asked: list[tuple[date, date]] = []
 
     def holes(first: date, last: date) -> Collection[date]:
@@ -102,6 +102,15 @@ def test_holes_are_the_runs_whose_ds_has_no_row_successful_or_not(tmp_path: Path
     plan = join(scripted.api, UNSCHEDULED, *days, Wish(only="holes"), Sources(holes=holes))
     assert [(run.ds, run.action) for run in plan.runs] == [("2024-01-02", "again"), ("2024-01-04", "new")]
     assert asked == [days] and plan.engine == "runs"
+
+
+def test_the_day_of_a_hole_is_the_one_in_the_dags_time_zone_and_not_ds(tmp_path: Path) -> None:
+    hourly, hole = Schedule(tmp_path, HOUR), date(2024, 1, 3)
+    sources = Sources(slots=hourly.timetable, holes=lambda first, last: [hole])
+    seoul = replace(DAILY, timezone="Asia/Seoul")
+    plan = join(hourly.api, seoul, date(2024, 1, 2), date(2024, 1, 4), Wish(only="holes"), sources)
+    assert [run.date for run in plan.runs] == [hole] * 24
+    assert (plan.runs[0].ds, plan.runs[-1].ds) == ("2024-01-02", "2024-01-03")
 
 
 def test_a_run_that_is_queued_for_ever_is_run_again_and_one_that_would_be_is_marked(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from support.alerts import notify
 START = pendulum.datetime(2023, 1, 1, tz="Asia/Seoul")
 
 
-@task
+@task(retries=1, retry_delay=timedelta(seconds=1))
 def broken() -> None:
-    """Its error has what would be a template and a tag, and a password that has no business in a message."""
+    """Its error has what would be a template and a tag, and a password. No message is due before the last try."""
     raise ValueError(f"{{{{ no }}}} <data> for {BaseHook.get_connection('feature_store').password}")
 
 
