@@ -25,7 +25,7 @@ images/train  images/val      labels/train  labels/val      data.yaml
 ```
 
 이미지가 6장 이하이면 학습용 이미지를 좌우 반전, 밝기, 확대로 늘리고 라벨도 함께 옮깁니다. 검증용은 늘리지 않습니다.
-결과는 양식의 `output`, 비어 있으면 `$MLOPSCTL_HOME/answersheet/{road}`에 있습니다. 같은 입력이면 결과도 같습니다.
+결과는 양식의 `output`, 비어 있으면 `$MLOPSCTL_HOME/data/answersheet/{road}`에 있습니다. 같은 입력이면 결과도 같습니다.
 """
 
 
@@ -44,7 +44,7 @@ def check(folder: str, classes: list[str]) -> int:
 def build(road: str, folder: str, classes: list[str], params: Any = None) -> dict[str, int]:
     from answersheet import dataset
 
-    target = Path(params["output"] or Path(os.environ["MLOPSCTL_HOME"], "answersheet", road))
+    target = Path(params["output"] or Path(os.environ["MLOPSCTL_HOME"], "data", "answersheet", road))
     try:
         counts = dataset.build(Path(folder), classes, target)
     except dataset.DatasetError as e:

@@ -9,6 +9,7 @@ from zlib import crc32
 import pendulum
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import DAG, Param
+from support.alerts import notify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +101,7 @@ with DAG(
         # On tasks, where the worker calls them: those of a DAG make the dag-processor read this file for every run.
         "on_failure_callback": failed,
     },
+    **notify(),
 ) as dag:
     create_scratch_database = SQLExecuteQueryOperator(
         task_id="create_scratch_database", sql="create_scratch_database.sql"

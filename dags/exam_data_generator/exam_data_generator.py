@@ -11,6 +11,7 @@ from typing import Any
 import pendulum
 from airflow.sdk import DAG, Param, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from support.alerts import notify
 
 TIMEZONE = "Asia/Seoul"
 REFERENCE = ("20230601", "20231130")
@@ -141,5 +142,6 @@ with DAG(
         "retry_delay": timedelta(seconds=10),
         "execution_timeout": timedelta(hours=1),
     },
+    **notify(),
 ) as dag:
     seed_month.expand(days=check_range("{{ params.start_day }}", "{{ params.end_day }}"))

@@ -25,7 +25,7 @@ DOC = """
 | `train` | `dataset.csv` | `model.joblib`: `predict_proba`가 있는 객체 |
 | `evaluate` | `dataset.csv`, `model.joblib` | `metrics.json`: 이름과 숫자 |
 
-파일은 `$MLOPSCTL_HOME/ml_pipeline/<날짜>/`에 있습니다.
+파일은 `$MLOPSCTL_HOME/data/ml_pipeline/<날짜>/`에 있습니다.
 """
 RIPE = 90  # days after an application within which a default counts
 WEEKS = 13
@@ -49,7 +49,7 @@ def preprocess(dag_run: Any = None, params: Any = None) -> str:
         raise AirflowSkipException(
             f"{first.to_date_string()} … {last.to_date_string()} have no applications: `mlopsctl seed {days}`"
         )
-    dataset = Path(os.environ["MLOPSCTL_HOME"], "ml_pipeline", bounds["day"], "dataset.csv")
+    dataset = Path(os.environ["MLOPSCTL_HOME"], "data", "ml_pipeline", bounds["day"], "dataset.csv")
     parts.preprocess(applications, dataset)
     return str(dataset)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
 SERVICE_USER = "mlopsctl"  # the service account that setup makes
+READER = "airflow_api"  # the account of the pipelines, which may only look; and the connection that logs in as it
 PAUSE = 0.2  # seconds between two attempts
 PAGE = 1000
 PAGES_AT_ONCE = 4

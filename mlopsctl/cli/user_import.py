@@ -23,9 +23,8 @@ def import_(app: App, file: str, role: str, passwords: Path | None, dry_run: boo
 
     Passwords are made, and written to a file that only you can read. Said again, it makes whoever is missing.
     """
-    from mlopsctl.adapters.airflow_http import SERVICE_USER
+    from mlopsctl.adapters.airflow_http import READER, SERVICE_USER
     from mlopsctl.operations import roster, user_import
-    from mlopsctl.operations.setup.initialise import READER
 
     called = "stdin" if file == "-" else file
     listed = roster.parse(roster.decode(_read(file), called), called)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.constraints import BUNDLED
-from mlopsctl.model import DagDetails
+from mlopsctl.model import DagDetails, ImportErrorReport
 from mlopsctl.operations import packages
 from mlopsctl.operations.import_errors import Around, Explained, explain
 from mlopsctl.operations.platform import Platform
 
-__all__ = ["Around", "Explained", "around", "errors", "explain", "read"]
+__all__ = ["Around", "Explained", "around", "errors", "explain", "failed", "read"]
 
 
 def read(api: AirflowApi) -> list[DagDetails]:
@@ -19,11 +19,15 @@ def read(api: AirflowApi) -> list[DagDetails]:
 
 
 def errors(platform: Platform) -> list[Explained]:
-    """Every file that Airflow could not import, with its cause; not of those that have gone since. Raises
-    MlopsctlError."""
-    reports = [r for r in platform.api.import_errors() if _stands(platform.home.dags / r.file)]
+    """Every file that Airflow could not import, with its cause. Raises MlopsctlError."""
+    reports = failed(platform)
     surroundings = around(platform) if reports else Around()
     return [explain(report, surroundings) for report in reports]
+
+
+def failed(platform: Platform) -> list[ImportErrorReport]:
+    """The files that Airflow could not import, without those that have gone since. Raises MlopsctlError."""
+    return [report for report in platform.api.import_errors() if _stands(platform.home.dags / report.file)]
 
 
 def _stands(path: Path) -> bool:

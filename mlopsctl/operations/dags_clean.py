@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from mlopsctl.model import Plan, PlannedStep, Step
-from mlopsctl.operations import bytecode, dags_read, dags_tree
+from mlopsctl.operations import bytecode, dags, dags_read, dags_tree
 from mlopsctl.operations.platform import Platform
 
 AWAY = "Airflow does not run: it reads every file when it starts"
@@ -53,7 +53,7 @@ def restart(platform: Platform) -> str:
     if changed := [path for path in helpers if path.stat().st_mtime > started]:
         return f"{tree.named(min(changed))} changed since it started"
     known = {dag.relative_file for dag in platform.api.dags()}
-    if unknown := [error.file for error in platform.api.import_errors() if error.file not in known]:
+    if unknown := [error.file for error in dags.failed(platform) if error.file not in known]:
         return f"Airflow knows no DAG of {unknown[0]} by which it could be asked for"
     return ""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable
 from mlopsctl.model import Step
-from mlopsctl.operations import dags_tree, services
+from mlopsctl.operations import dags, dags_tree, services
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.verify import dag_files
 
@@ -48,7 +48,7 @@ def again(platform: Platform, *, restart: bool) -> Iterator[Step]:
         more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
         yield Step("read", "running", f"waiting for {unread[0]}{more}", seconds)
         time.sleep(PAUSE)
-    yield _result(platform.api, time.monotonic() - began)
+    yield _result(platform, time.monotonic() - began)
 
 
 def _refused(platform: Platform) -> MlopsctlError | None:
@@ -73,15 +73,15 @@ def _ask(api: AirflowApi) -> None:
 def _unread(platform: Platform, since: datetime) -> list[str]:
     """The files that have not been read since."""
     try:
-        dags, errors = platform.api.dags(), platform.api.import_errors()
+        found, errors = platform.api.dags(), dags.failed(platform)
     except Unavailable:
         return ["Airflow's API server"]
     failed = {error.file: bool(error.at and error.at > since) for error in errors}
     read: dict[str, bool] = {}
-    for dag in dags:
+    for dag in found:
         if Path(dag.file).exists() and dag.relative_file not in failed:
             read[dag.relative_file] = read.get(dag.relative_file, False) or bool(dag.parsed and dag.parsed > since)
-    known = {Path(dag.file).resolve() for dag in dags} | {(platform.home.dags / name).resolve() for name in failed}
+    known = {Path(dag.file).resolve() for dag in found} | {(platform.home.dags / name).resolve() for name in failed}
     new = [str(path) for path in sorted(dag_files(platform.home.dags) - known)]
     return [*(name for name, done in sorted({**read, **failed}.items()) if not done), *new]
 
@@ -93,10 +93,12 @@ def _late(unread: list[str]) -> MlopsctlError:
     )
 
 
-def _result(api: AirflowApi, seconds: float) -> Step:
-    stay = [error.file for error in api.import_errors()]
+def _result(platform: Platform, seconds: float) -> Step:
+    stay = [error.file for error in dags.failed(platform)]
     if not stay:
-        return Step("read", "changed", f"{len({dag.file for dag in api.dags()})} DAG files, no import error", seconds)
+        return Step(
+            "read", "changed", f"{len({dag.file for dag in platform.api.dags()})} DAG files, no import error", seconds
+        )
     words = "1 file still cannot" if len(stay) == 1 else f"{len(stay)} files still cannot"
     error = MlopsctlError(f"{words} be imported: {', '.join(stay)}.", hint="mlopsctl dags errors", code="import-error")
     return Step("read", "failed", "", seconds, error)

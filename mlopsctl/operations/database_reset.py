@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from mlopsctl.adapters.airflow_http import SERVICE_USER
+from mlopsctl.adapters.airflow_http import READER, SERVICE_USER
 from mlopsctl.adapters.mariadb_server import DATABASES
 from mlopsctl.adapters.postgres import sql_text
 from mlopsctl.errors import MlopsctlError
@@ -14,7 +14,6 @@ from mlopsctl.operations import schema, uninstall
 from mlopsctl.operations.database_work import back, initialise, own, rest, up, work
 from mlopsctl.operations.entries import OURS
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.setup.initialise import READER
 
 PATIENCE = 60  # seconds for which a table may be in use
 

@@ -9,6 +9,10 @@ from dataclasses import replace
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.settings import Settings
 
+# What this process has chosen and nobody listens on yet: a name in the kernel, gone with the process, that another
+# setup at the same moment finds taken.
+_claims: dict[int, socket.socket] = {}
+
 
 def choose_ports(settings: Settings, ours: Callable[[int], bool]) -> Settings:
     """The settings with each busy port replaced by the next free one. `ours`: whether a service of ours holds it."""
@@ -21,9 +25,9 @@ def choose_ports(settings: Settings, ours: Callable[[int], bool]) -> Settings:
 
 
 def next_free(port: int, host: str = "127.0.0.1") -> int:
-    """`port`, or the first one after it on which nothing listens."""
+    """`port`, or the first one after it on which nothing listens, and which no other setup is about to take."""
     for candidate in range(port, min(port + 200, 65536)):
-        if is_free(candidate, host):
+        if is_free(candidate, host) and _claim(candidate):
             return candidate
     raise MlopsctlError(f"no port from {port} to {min(port + 199, 65535)} is free.", hint="mlopsctl setup --api-port N")
 
@@ -40,4 +44,17 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
             raise MlopsctlError(
                 f"{host} is not an address of this machine.", hint="mlopsctl setup --api-host 127.0.0.1"
             ) from e
+    return True
+
+
+def _claim(port: int) -> bool:
+    if port in _claims:
+        return True
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0mlopsctl-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    _claims[port] = name
     return True

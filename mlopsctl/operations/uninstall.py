@@ -13,9 +13,9 @@ from mlopsctl.operations.platform import Platform
 from mlopsctl.paths import Home
 
 # Without --purge: what cannot be made again.
-KEPT = ("postgres", "mariadb", "airflow", "models", "secrets", "config.toml")
+KEPT = ("postgres", "mariadb", "airflow", "models", "data", "secrets", "config.toml")
 # The settings come last: without them it is over.
-MADE = ("venv", "cache", "logs", "postgres", "mariadb", "airflow", "models", "run", "secrets", "config.toml")
+MADE = ("venv", "cache", "logs", "postgres", "mariadb", "airflow", "models", "data", "run", "secrets", "config.toml")
 
 
 def check_ours(home: Home) -> None:

@@ -3,7 +3,7 @@
 import secrets
 
 from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.adapters.airflow_http import SERVICE_USER
+from mlopsctl.adapters.airflow_http import READER, SERVICE_USER
 from mlopsctl.errors import MlopsctlError
 
 
@@ -44,11 +44,12 @@ def check_deletable(api: AirflowApi, username: str, admin: str) -> None:
 
 
 def check_changeable(api: AirflowApi, username: str) -> None:
-    """Raises MlopsctlError: no such user, or the account that mlopsctl itself uses."""
+    """Raises MlopsctlError: no such user, or an account that mlopsctl or its pipelines work with."""
     _known(api, username)
-    if username == SERVICE_USER:
+    if username in (SERVICE_USER, READER):
+        who = "mlopsctl itself works" if username == SERVICE_USER else "the pipelines read Airflow's API"
         raise MlopsctlError(
-            f"{username} is the account that mlopsctl itself works with; it stays.",
+            f"{username} is the account that {who} with; it stays.",
             hint="mlopsctl user list",
             code="service-user",
         )

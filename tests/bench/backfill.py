@@ -196,7 +196,14 @@ def platform(given: argparse.Namespace) -> Iterator[Home]:
         return
     with scratch(given.folder) as inside:
         mlopsctl = [sys.executable, "-m", "mlopsctl", "--home", inside("home")]
-        dags = ["--dags", CHECKOUT / f"dags/{EXTRACT}", "--dags", CHECKOUT / "tests/bench/dags"]
+        dags = [
+            "--dags",
+            CHECKOUT / f"dags/{EXTRACT}",
+            "--dags",
+            CHECKOUT / "dags/support",
+            "--dags",
+            CHECKOUT / "tests/bench/dags",
+        ]
         try:
             timed([*mlopsctl, "setup", *dags, "--yes"], environment())
             yield Home(inside("home"))

@@ -13,7 +13,7 @@ def test_it_trains_on_what_is_known_that_day_and_skips_days_of_which_nothing_is(
     words = ("backfill", "ml_pipeline", "--from", "2024-01-30", "--to", "2024-01-31", "--unpause", "--yes")
     data = platform.json(*words)["data"]
     assert data["counts"]["success"] == 2
-    folder = platform.home / "ml_pipeline" / "20240131"
+    folder = platform.home / "data" / "ml_pipeline" / "20240131"
     assert sorted(file.name for file in folder.iterdir()) == ["dataset.csv", "metrics.json", "model.joblib"]
     metrics = json.loads((folder / "metrics.json").read_text())
     sql = "SELECT COUNT(*) FROM mlops.loan_applicant_info WHERE applicant_date BETWEEN %s AND %s"
@@ -23,4 +23,4 @@ def test_it_trains_on_what_is_known_that_day_and_skips_days_of_which_nothing_is(
 
     early = platform.json("backfill", "ml_pipeline", "--from", "2023-06-10", "--to", "2023-06-10", "--yes")["data"]
     assert early["counts"]["success"] == 1
-    assert not (platform.home / "ml_pipeline" / "20230610").exists()
+    assert not (platform.home / "data" / "ml_pipeline" / "20230610").exists()

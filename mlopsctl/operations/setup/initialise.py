@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlopsctl.adapters.airflow_http import SERVICE_USER
+from mlopsctl.adapters.airflow_http import READER, SERVICE_USER
 from mlopsctl.adapters.files import secret, write
 from mlopsctl.operations.setup import alerts
 from mlopsctl.operations.setup.request import Request, digest
-
-READER = "airflow_api"  # a user and the connection that logs in as it
 
 
 @dataclass(frozen=True)
