@@ -34,9 +34,13 @@ class Supervisor:
         return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def _call(self, method: str, *args: object) -> Any:
-        """Raises Unavailable where supervisord does not answer, xmlrpc.client.Fault where it says no."""
+        """Raises Unavailable where supervisord does not answer or is ending, xmlrpc.client.Fault where it says no."""
         try:
             return getattr(self._rpc(), method)(*args)
+        except xmlrpc.client.Fault as e:
+            if "SHUTDOWN_STATE" not in e.faultString:
+                raise
+            raise Unavailable("supervisord is shutting down.", hint="mlopsctl start", code="supervisor") from e
         except (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError) as e:
             raise Unavailable(f"supervisord does not answer: {e}.", hint="mlopsctl start", code="supervisor") from e
 

@@ -4,6 +4,7 @@ import os
 import signal
 import tempfile
 import time
+import xmlrpc.client
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,3 +97,12 @@ def test_what_a_killed_command_left_half_taken_over_is_taken_over(supervisor: Su
     assert list(supervisor.states()) == ["scheduler"]
     assert supervisor.configured(wanted)
     assert not supervisor.configure(wanted)
+
+
+def test_one_that_is_shutting_down_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ending:
+        def getState(self) -> None:
+            raise xmlrpc.client.Fault(6, "SHUTDOWN_STATE")
+
+    monkeypatch.setattr(Supervisor, "_rpc", lambda self: Ending())
+    assert not Supervisor(Home(tmp_path)).running()

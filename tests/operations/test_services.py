@@ -35,7 +35,9 @@ def test_a_restart_is_planned_as_one_step_per_service(platform: Platform) -> Non
 
 
 def test_without_an_api_server_the_word_of_supervisord_has_to_do(tmp_path: Path) -> None:
-    platform = replace(App(tmp_path, "start", Output()).platform_with(Settings()), supervisor=Running(Home(tmp_path)))
+    platform = replace(
+        App(tmp_path, "start", Output()).platform_with(Settings(api_port=1)), supervisor=Running(Home(tmp_path))
+    )
     assert services._component(platform, "mariadb", heard=False)(0.0)
     (stage,) = services.start_stages(platform, ["scheduler"])
     assert isinstance(stage, StartStage)

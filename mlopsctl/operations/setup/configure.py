@@ -89,9 +89,6 @@ refresh_interval = 10
 
 [logging]
 base_log_folder = {logs}
-
-[usage_data_collection]
-enabled = False
 """
 
 
