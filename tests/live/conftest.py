@@ -104,9 +104,10 @@ def end(platform: LivePlatform) -> None:
 def platform() -> Iterator[LivePlatform]:
     """The course's pipelines and the tests' own, seeded for the last three months of 2023."""
     live = LivePlatform(new_home("home"))
+    port = "18280" if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else "18180"
     result = live.mlopsctl(
         "setup", "--dags", str(CHECKOUT / "dags"), "--dags", str(CHECKOUT / "tests" / "live" / "dags"),
-        "--api-port", "18180", "--seed-from", "2023-10-01", "--seed-to", "2024-01-31",
+        "--api-port", port, "--seed-from", "2023-10-01", "--seed-to", "2024-01-31",
     )  # fmt: skip
     try:
         assert result.code == 0, result.out + result.err

@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_a_home_that_they_cannot_enter_is_opened(top: Path) -> None:
 def test_a_path_that_is_too_long_for_sockets(tmp_path: Path) -> None:
     home = tmp_path / ("x" * 100)
     ((verdict, message),) = look("socket-path", home)
-    assert verdict == "error" and message.startswith("the path of the home is too long: its sockets have 1")
+    assert verdict == "error" and re.match(r"the path of the home is too long: its sockets have \d{3} ", message)
     assert look("socket-path", Path("/tmp/h")) == [("ok", "")]
 
 
