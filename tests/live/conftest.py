@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,13 @@ class LivePlatform:
         result = self.mlopsctl(*words, "--json", timeout=timeout)
         assert result.code == 0, result.out + result.err
         return result.json
+
+    def rest(self, dag_id: str, timeout: float = 120) -> None:
+        """Wait until no run of a DAG is at work: one that is unpaused makes the last run of its schedule by itself."""
+        deadline = time.monotonic() + timeout
+        while any(run["state"] in ("queued", "running") for run in self.json("runs", dag_id)["data"]["runs"]):
+            assert time.monotonic() < deadline, f"{dag_id} does not come to rest"
+            time.sleep(0.5)
 
     @property
     def features(self) -> MariaDB:

@@ -28,6 +28,7 @@ def test_a_run_makes_the_dataset_of_its_road(platform: LivePlatform, road: str) 
     words = ("backfill", f"answersheet_{road}", "--from", "2024-01-06", "--to", "2024-01-08", "--unpause", "--yes")
     runs = platform.json(*words)["data"]["runs"]
     assert [(run["date"], run["state"]) for run in runs] == [("2024-01-08", "success")]  # of Saturday to Monday
+    platform.rest(f"answersheet_{road}")
     made = platform.home / "data" / "answersheet" / road
     assert sorted(path.name for path in made.iterdir()) == ["data.yaml", "images", "labels"]
     images, labels = made / "images", made / "labels"

@@ -76,13 +76,15 @@ def test_a_model_of_the_reference_period_is_trained_judged_registered_and_deploy
     applicants = "SELECT COUNT(*) FROM mlops.loan_applicant_info WHERE applicant_date BETWEEN '20230601' AND '20231130'"
     ((count,),) = rows(platform, applicants)
     assert rows(
-        platform, "SELECT model_version, artifact, data_from, data_to, rows_trained FROM mlops_meta.model_versions"
+        platform,
+        "SELECT model_version, artifact, data_from, data_to, rows_trained FROM mlops_meta.model_versions "
+        f"WHERE model_name = '{MODEL}'",
     ) == [("1.0.0", f"{MODEL}/1.0.0/model.joblib", "20230601", "20231130", count)]
     assert decisions(platform) == [("1.0.0", "champion", "There is no champion.")]
     ((text, cutoff, took),) = rows(
         platform,
         "SELECT metrics, training_cutoff_date, TIMESTAMPDIFF(SECOND, started_time, finished_time) "
-        "FROM mlops_meta.model_ct_log",
+        f"FROM mlops_meta.model_ct_log WHERE model_name = '{MODEL}'",
     )
     metrics = json.loads(text)
     assert set(metrics) == METRICS
