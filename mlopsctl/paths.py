@@ -66,6 +66,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def data(self) -> Path:
+        """What pipelines write, a folder per pipeline."""
+        return self.root / "data"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 
