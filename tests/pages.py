@@ -12,9 +12,9 @@ from mlopsctl.cli.main import COMMANDS, cli
 
 FOLDER = Path(__file__).parents[1] / "docs" / "commands"
 GUIDES = {
-    "backfill": "backfills", "backfills": "backfills", "runs": "backfills", "trigger": "backfills", "coverage": "exam-data",
-    "seed": "exam-data", "models": "models", "doctor": "doctor", "dags": "dags", "link": "dags",
-    "connection": "connections", "variable": "connections", "user": "connections",
+    "backfill": "backfills", "backfills": "backfills", "runs": "backfills", "trigger": "backfills",
+    "coverage": "exam-data", "seed": "exam-data", "models": "models", "doctor": "doctor", "dags": "dags",
+    "link": "dags", "connection": "connections", "variable": "connections", "user": "connections",
 }  # fmt: skip
 
 
