@@ -1,6 +1,6 @@
 """Exam data that is gone or changed, in the real feature store."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ def last_days(platform: LivePlatform) -> tuple[date, date]:
     """The first and the last of the last three seeded days but one: both have neighbours."""
     days = platform.json("seed", "status")["data"]
     end = date.fromisoformat(days["to"])
-    return end.replace(day=end.day - 3), end.replace(day=end.day - 1)
+    return end - timedelta(days=3), end - timedelta(days=1)
 
 
 def test_holes_are_found_and_filled(platform: LivePlatform) -> None:

@@ -65,7 +65,7 @@ def test_waiting_may_end_before_the_run(platform: LivePlatform) -> None:
     [
         (["live_midnight"], 1, "paused", "say it again with --unpause"),
         (["live_hourly", "--date", "2024-02-02", "--unpause"], 1, "no-single-run", "backfill live_hourly"),
-        (["live_manual", "--date", "2022-12-31"], 1, "outside", "--from 2023-01-01"),
+        (["live_manual", "--date", "2022-12-31"], 1, "outside", "say --date 2023-01-01"),
         (["live_manual", "--date", "2999-01-01"], 2, "usage", "use --date today"),
         (["manual"], 1, "unknown-dag", "dags list"),
     ],
