@@ -122,7 +122,9 @@ def test_a_database_that_does_not_answer(platform: LivePlatform) -> None:
     right = secret.read_text(encoding="utf-8")
     secret.write_text("wrong\n", encoding="utf-8")
     try:
-        ((name, message),) = bad(doctor(platform, "--only", "databases"))
+        seen = doctor(platform, "--only", "databases")
+        assert bad(seen), seen
+        ((name, message),) = bad(seen)
     finally:
         secret.write_text(right, encoding="utf-8")
     assert name == "databases" and "password authentication failed" in message

@@ -47,17 +47,19 @@ def _late(check: Check) -> Result:
 
 
 def examine(check: Check, place: Place) -> list[Result]:
-    """One check, whatever happens in it."""
+    """One check, whatever happens in it. What it has found before it could not go on is kept."""
+    found: list[Result] = []
     try:
-        found = [_result(check, finding) for finding in check.look(place)]
+        for finding in check.look(place):
+            found.append(_result(check, finding))  # it may end by an exception
         return found or [Result(check, "ok")]
     except Skipped as e:
-        return [Result(check, "skipped", str(e))]
+        return [*found, Result(check, "skipped", str(e))]
     except Exception as e:  # noqa: BLE001  # one check's failure is its finding, and takes no other with it
         foreseen = e if isinstance(e, MlopsctlError) else from_os(e)
         if foreseen:
-            return [Result(check, "error", foreseen.message, foreseen.hint)]
-        return [Result(check, "error", f"it failed: {type(e).__name__}: {e}.", "mlopsctl -v doctor")]
+            return [*found, Result(check, "error", foreseen.message, foreseen.hint)]
+        return [*found, Result(check, "error", f"it failed: {type(e).__name__}: {e}.", "mlopsctl -v doctor")]
 
 
 def _result(check: Check, finding: Finding) -> Result:

@@ -57,6 +57,15 @@ def test_whatever_happens_in_a_check_is_its_own_affair(tmp_path: Path) -> None:
     assert found[4][:3] == ("breaks", "error", "it failed: ValueError: an unforeseen word.")
 
 
+def test_what_was_found_before_a_check_could_not_go_on_is_kept(tmp_path: Path) -> None:
+    def half(place: Place) -> Iterator[Finding]:
+        yield Finding("postgres refuses us.")
+        yield from skips(place) or ()
+
+    found = [(r.verdict, r.message) for r in results_of(tmp_path, named("half", half))]
+    assert found == [("error", "postgres refuses us."), ("skipped", "no service runs")]
+
+
 def test_checks_run_side_by_side(tmp_path: Path) -> None:
     meeting = threading.Barrier(5, timeout=5)
 
