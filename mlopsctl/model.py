@@ -1,6 +1,6 @@
 """The nouns that the floors hand to each other. All frozen; only the standard library."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -263,48 +263,3 @@ class Link:
     name: str
     target: str
     state: str
-
-
-SEED = 108  # of several hundred worlds one that comes close to all published statistics at scale 1
-
-
-@dataclass(frozen=True)
-class World:
-    """seed: of the dice. scale: customers and applicants, in multiples of the courses' size. drift: the day from which
-    on the economy is another (None: never). dirt: faults in a million applications, and lost days in a million."""
-
-    seed: int = SEED
-    scale: int = 1
-    drift: date | None = None
-    dirt: int = 0
-
-    def on(self, day: date) -> "World":
-        """The same as far as `day` can tell: a drift that is yet to come has no effect on it."""
-        return replace(self, drift=None) if self.drift and self.drift > day else self
-
-    @property
-    def key(self) -> tuple[int, int, date, int]:
-        """For sorting."""
-        return self.seed, self.scale, self.drift or date.min, self.dirt
-
-    def __str__(self) -> str:
-        parts = [f"scale {self.scale}"]
-        parts += [f"seed {self.seed}"] if self.seed != SEED else []
-        parts += [f"drift from {self.drift}"] if self.drift else []
-        parts += [f"dirt {self.dirt / 1e4:g}%"] if self.dirt else []
-        return ", ".join(parts)
-
-
-@dataclass(frozen=True)
-class SeedReport:
-    """Rows per table over a range of days. `states`: of every day of the range, `complete`, `damaged` (rows are gone
-    since seed wrote them), `foreign` (rows that seed never wrote) or `missing`. `worlds`: what days are made of, and
-    which."""
-
-    start: date
-    end: date
-    days: int
-    scale: int
-    rows: dict[str, int] = field(default_factory=dict)
-    states: dict[date, str] = field(default_factory=dict)
-    worlds: dict[World, tuple[date, ...]] = field(default_factory=dict)

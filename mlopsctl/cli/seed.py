@@ -14,7 +14,7 @@ from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, 
 from mlopsctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from mlopsctl.model import SeedReport
+    from mlopsctl.operations.seed.fill import SeedReport
     from mlopsctl.operations.seed.world import Wish
 
 MARKS = {"complete": ("✓", "green"), "damaged": ("!", "red"), "foreign": ("?", "yellow"), "missing": ("✗", "red")}

@@ -11,7 +11,8 @@ from mlopsctl import dates
 from mlopsctl.cli import seed
 from mlopsctl.cli.app import App
 from mlopsctl.cli.output import Output
-from mlopsctl.model import SeedReport, World
+from mlopsctl.operations.seed.fill import SeedReport
+from mlopsctl.operations.seed.world import World
 from tests.conftest import Ran, screen
 
 Cli = Callable[..., Ran]

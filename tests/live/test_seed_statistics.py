@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mlopsctl.adapters.mariadb import Session
-from mlopsctl.model import SEED
+from mlopsctl.operations.seed.world import SEED
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live

@@ -8,8 +8,7 @@ from datetime import date
 from mlopsctl import dates
 from mlopsctl.adapters.mariadb import NO_TABLE, Row, Session
 from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import World
-from mlopsctl.operations.seed.world import Wish
+from mlopsctl.operations.seed.world import Wish, World
 
 FIRST, LAST = date(2023, 6, 1), date(2099, 12, 31)  # the recipes count days from the first
 REFERENCE_FIRST, REFERENCE_LAST = FIRST, date(2023, 11, 30)  # everything is compared with it; models are trained on it

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from mlopsctl import dates
 from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Plan, PlannedStep, SeedReport, Step, World
+from mlopsctl.model import Plan, PlannedStep, Step
 from mlopsctl.operations.schema import check_server, create_schema, missing_tables
 from mlopsctl.operations.seed.days import (
     DAY_OF,
@@ -25,7 +25,22 @@ from mlopsctl.operations.seed.days import (
 from mlopsctl.operations.seed.room import check_range, check_room
 from mlopsctl.operations.seed.stage import chunks
 from mlopsctl.operations.seed.work import Work, connections, lock
-from mlopsctl.operations.seed.world import Wish, described
+from mlopsctl.operations.seed.world import Wish, World, described
+
+
+@dataclass(frozen=True)
+class SeedReport:
+    """Rows per table over a range of days. `states`: of every day of the range, `complete`, `damaged` (rows are gone
+    since seed wrote them), `foreign` (rows that seed never wrote) or `missing`. `worlds`: what days are made of, and
+    which."""
+
+    start: date
+    end: date
+    days: int
+    scale: int
+    rows: dict[str, int] = field(default_factory=dict)
+    states: dict[date, str] = field(default_factory=dict)
+    worlds: dict[World, tuple[date, ...]] = field(default_factory=dict)
 
 
 def plan(db: MariaDB, start: date, end: date, wish: Wish, *, force: bool = False) -> Plan:

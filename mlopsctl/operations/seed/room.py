@@ -7,9 +7,8 @@ from datetime import date
 
 from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.errors import MlopsctlError, UsageError
-from mlopsctl.model import World
 from mlopsctl.operations.seed.days import FIRST, LAST
-from mlopsctl.operations.seed.world import MAX_DIRT, MAX_SCALE, MAX_SEED, NEVER, Wish
+from mlopsctl.operations.seed.world import MAX_DIRT, MAX_SCALE, MAX_SEED, NEVER, Wish, World
 
 DAY_BYTES = 230_000  # on disk, at scale 1, measured: 228,000 there, 195,000 at scale 10
 

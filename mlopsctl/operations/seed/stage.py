@@ -9,9 +9,9 @@ from datetime import date
 
 from mlopsctl import dates
 from mlopsctl.adapters.mariadb import Session
-from mlopsctl.model import World
 from mlopsctl.operations.schema import run_recipe, statements, tables
 from mlopsctl.operations.seed.days import FIRST, RECIPE
+from mlopsctl.operations.seed.world import World
 
 CUSTOMERS = 1640
 DELAY = 89  # days, at most, from an application to the registration of its default

@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 
 from mlopsctl import dates
-from mlopsctl.model import World
 from mlopsctl.operations.schema import tables
 from mlopsctl.operations.seed.days import FIRST
 from mlopsctl.operations.seed.stage import chunks, columns, select
 from mlopsctl.operations.seed.work import COLUMNS
+from mlopsctl.operations.seed.world import World
 
 DEC = list(dates.days(date(2023, 12, 1), date(2023, 12, 31)))
 

@@ -3,9 +3,9 @@
 from datetime import date
 
 from mlopsctl import dates
-from mlopsctl.model import World
 from mlopsctl.operations.seed.stage import chunks
 from mlopsctl.operations.seed.work import shares
+from mlopsctl.operations.seed.world import World
 
 
 def test_each_connection_gets_days_that_follow_each_other() -> None:

@@ -2,8 +2,7 @@
 
 from datetime import date, timedelta
 
-from mlopsctl.model import SEED, World
-from mlopsctl.operations.seed.world import NEVER, Wish, described
+from mlopsctl.operations.seed.world import NEVER, SEED, Wish, World, described
 
 DAY = date(2025, 6, 1)
 BEFORE = DAY - timedelta(days=1)
