@@ -41,6 +41,11 @@ class MariaDBServer:
         return self.home.mariadb / "my.cnf"
 
     @property
+    def tmp(self) -> Path:
+        """Where temporary tables are. Not /tmp: every MariaDB that starts removes those of all others there (seen)."""
+        return self.home.mariadb / "tmp"
+
+    @property
     def url(self) -> str:
         """The feature store's, under the account that may touch our databases and nothing else."""
         password = quote(secret(self.home.secret("mariadb-mlops-password")), safe="")
@@ -59,7 +64,7 @@ class MariaDBServer:
 
     def write_conf(self) -> bool:
         """my.cnf; False where it says this already."""
-        for folder in (self.home.mariadb, self.home.mariadb_socket.parent):
+        for folder in (self.home.mariadb, self.tmp, self.home.mariadb_socket.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if self.account:
                 shutil.chown(folder, self.account, self.account)
@@ -73,6 +78,7 @@ class MariaDBServer:
 # Written by mlopsctl; changes are overwritten.
 [mariadbd]
 datadir = "{self.data}"
+tmpdir = "{self.tmp}"
 socket = "{self.home.mariadb_socket}"
 pid_file = "{self.home.mariadb}/mariadb.pid"
 port = {self.port}
@@ -101,7 +107,7 @@ innodb_log_file_size = {max(96, pool // 4)}M
         me = pwd.getpwuid(os.geteuid()).pw_name
         # Run as the account itself instead of with --user: the script's chown breaks on a path with spaces.
         process.run(
-            [install, "--no-defaults", f"--datadir={part}", "--skip-test-db",
+            [install, "--no-defaults", f"--datadir={part}", f"--tmpdir={self.tmp}", "--skip-test-db",
              "--auth-root-authentication-method=socket", f"--auth-root-socket-user={me}"],
             user=self.account,
         )  # fmt: skip

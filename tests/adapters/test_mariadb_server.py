@@ -20,6 +20,7 @@ def test_the_configuration_suits_home_and_zone(tmp_path: Path, timezone: str, of
     assert f'default_time_zone = "{offset}"' in conf
     assert "local_infile = 1" in conf
     assert f'datadir = "{tmp_path}/홈/mariadb/data"' in conf
+    assert f'tmpdir = "{tmp_path}/홈/mariadb/tmp"' in conf and server.tmp.is_dir()
 
 
 def test_each_home_has_a_password_of_its_own(tmp_path: Path) -> None:

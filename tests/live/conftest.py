@@ -72,6 +72,13 @@ class LivePlatform:
             assert time.monotonic() < deadline, f"{dag_id} does not come to rest"
             time.sleep(0.5)
 
+    def healthy(self, timeout: float = 120) -> None:
+        """Wait until all services run: one that was restarted is `starting` for some seconds."""
+        deadline = time.monotonic() + timeout
+        while (status := self.mlopsctl("status", "--json")).code:
+            assert time.monotonic() < deadline, status.out
+            time.sleep(0.5)
+
     @property
     def features(self) -> MariaDB:
         home = Home(self.home)

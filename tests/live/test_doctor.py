@@ -97,7 +97,7 @@ def test_many_faults_at_once_are_found_and_mended(platform: LivePlatform) -> Non
         "airflow.cfg sets [scheduler_old] no_such_option, which is none that Airflow knows; it is ignored." in messages
     )
     assert any(message.startswith("airflow.cfg sets [core] check_slas, which was removed. ") for message in messages)
-    assert platform.json("status")["data"]["healthy"]
+    platform.healthy()
 
 
 def test_settings_of_mariadb_and_rights_that_are_too_wide(platform: LivePlatform) -> None:
@@ -117,6 +117,7 @@ def test_settings_of_mariadb_and_rights_that_are_too_wide(platform: LivePlatform
 
 
 def test_a_database_that_does_not_answer(platform: LivePlatform) -> None:
+    platform.healthy()
     words = ("--only", "databases", "--only", "heartbeats")
     secret = platform.home / "secrets/postgres-airflow-password"
     right = secret.read_text(encoding="utf-8")

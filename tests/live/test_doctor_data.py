@@ -13,6 +13,13 @@ pytestmark = pytest.mark.live
 WELL = [("ok", "")]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def whole(platform: LivePlatform) -> None:
+    """Other tests leave days far apart, and gaps between them: without those after the reference period, whole."""
+    platform.json("seed", "reset", "--from", "2023-12-01", "--to", "2099-12-31", "--yes")
+    platform.json("seed", "--from", "2023-06-01", "--to", "2024-02-10", "--dirt", "0", "--yes")
+
+
 def last_days(platform: LivePlatform) -> tuple[date, date]:
     """The first and the last of the last three seeded days but one: both have neighbours."""
     days = platform.json("seed", "status")["data"]

@@ -226,7 +226,7 @@ def killed() -> Iterator[LivePlatform]:
 
 def test_a_killed_setup_is_finished_by_the_next(killed: LivePlatform) -> None:
     words = killed.command("setup", "--dags", str(CHECKOUT / "dags"), "--seed-to", "2023-06-30", "--api-port", "18280")
-    for seconds in (1.5, 4.0, 9.0):
+    for seconds in (2.0, 8.0):
         with subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as setup:
             time.sleep(seconds)
             setup.kill()
