@@ -107,9 +107,10 @@ innodb_log_file_size = {max(96, pool // 4)}M
         me = pwd.getpwuid(os.geteuid()).pw_name
         # Run as the account itself instead of with --user: the script's chown breaks on a path with spaces.
         process.run(
-            [install, "--no-defaults", f"--datadir={part}", f"--tmpdir={self.tmp}", "--skip-test-db",
+            [install, "--no-defaults", f"--datadir={part}", "--skip-test-db",
              "--auth-root-authentication-method=socket", f"--auth-root-socket-user={me}"],
             user=self.account,
+            env=process.clean_env(TMPDIR=str(self.tmp)),  # not --tmpdir: the script does not quote it
         )  # fmt: skip
         part.rename(self.data)
 
