@@ -27,7 +27,7 @@ DOC = """
 4. **predict** 그 버전으로 예측합니다. 하루의 예측은 한 트랜잭션으로 교체되므로 몇 번을 다시 실행해도 결과가 같습니다.
 
 실행(run)의 날짜가 곧 데이터의 날짜입니다: 2024-01-01의 run은 다음 날 04:00에 시작되어 1월 1일의 신청을 예측합니다.
-챔피언이 아직 없으면 먼저 `mlopsctl trigger ineligible_loan_model_ct --wait`로 학습하세요.
+챔피언이 아직 없으면 먼저 `mlopsctl trigger ineligible_loan_model_ct --unpause --wait`로 학습하세요.
 """
 
 
@@ -64,7 +64,8 @@ def prepare(day: str) -> str:
     champion = registry.champion(MODEL)
     if not champion:
         raise AirflowFailException(
-            f"{MODEL} has no champion yet: train one with `mlopsctl trigger {MODEL}_ct --wait`, then run {day} again."
+            f"{MODEL} has no champion yet: train one with `mlopsctl trigger {MODEL}_ct --unpause --wait`, "
+            f"then run {day} again."
         )
     built, targets = features.build(day, day), targets_of(day)
     if built != targets:

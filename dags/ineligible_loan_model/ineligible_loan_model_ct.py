@@ -9,10 +9,10 @@ from typing import Any
 
 import pendulum
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from support.alerts import notify
-from support.days import START, TIMEZONE, data_day, intervals
+from support.days import START, TIMEZONE, data_day, day_param, intervals
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -173,15 +173,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,  # each is compared with the champion that the one before it has left
     tags=["mlops", "loan", "training"],
-    params={
-        "base_dt": Param(
-            None,
-            type=["null", "string"],
-            pattern=r"^\d{8}$",
-            title="학습 기준일",
-            description="YYYYMMDD. 이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 달이 끝난 다음 날입니다.",
-        )
-    },
+    params=day_param("학습 기준일", "이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 달이 끝난 다음 날입니다."),
     user_defined_macros={"asked": asked},
     default_args={
         "owner": "mlops",

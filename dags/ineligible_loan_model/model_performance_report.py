@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 from support.alerts import notify
-from support.days import START, TIMEZONE, data_day, intervals
+from support.days import START, TIMEZONE, data_day, day_param, intervals
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -69,15 +69,7 @@ with DAG(
     start_date=START,
     catchup=False,
     tags=["mlops", "loan", "monitoring"],
-    params={
-        "base_dt": Param(
-            None,
-            type=["null", "string"],
-            pattern=r"^\d{8}$",
-            title="보고 기준일",
-            description="YYYYMMDD. 이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 주가 끝난 월요일입니다.",
-        )
-    },
+    params=day_param("보고 기준일", "이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 주가 끝난 월요일입니다."),
     user_defined_macros={"asked": asked},
     default_args={
         "owner": "mlops",

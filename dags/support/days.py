@@ -20,7 +20,7 @@ def intervals(cron: str) -> Any:
     return CronDataIntervalTimetable(cron, timezone=TIMEZONE)
 
 
-def day_param() -> dict[str, Any]:
+def day_param(title: str = "데이터 기준일", description: str = "비워 두면 실행(run)의 날짜입니다.") -> dict[str, Any]:
     """The field `base_dt` of a DAG's form, as its `params`: the day of the data, where it is not that of the run."""
     from airflow.sdk import Param
 
@@ -29,8 +29,8 @@ def day_param() -> dict[str, Any]:
             None,
             type=["null", "string"],
             pattern=r"^\d{8}$",
-            title="데이터 기준일",
-            description="YYYYMMDD. 비워 두면 실행(run)의 날짜입니다.",
+            title=title,
+            description=f"YYYYMMDD. {description}",
         )
     }
 

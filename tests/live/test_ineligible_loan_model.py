@@ -220,7 +220,7 @@ def test_without_a_champion_a_run_says_how_to_train_one(platform: LivePlatform, 
     assert result.code == 1
     assert (
         "AirflowFailException: ineligible_loan_model has no champion yet: train one with "
-        "`mlopsctl trigger ineligible_loan_model_ct --wait`, then run 20240601 again."
+        "`mlopsctl trigger ineligible_loan_model_ct --unpause --wait`, then run 20240601 again."
     ) in result.err
     assert states(platform, result)["predict"] == "upstream_failed"
     assert predictions(clean, "20240601", "20240601") == []
