@@ -1,21 +1,18 @@
 """Features of each day's loan applicants, in seven SQL tasks. Imports nothing but Airflow's SDK at parse time."""
 
 import logging
-from datetime import timedelta
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
-import pendulum
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG
 from support.alerts import notify
+from support.days import START, data_day, day_param
+from support.defaults import defaults
+from support.feature_store import CONNECTION
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-TIMEZONE = "Asia/Seoul"
-CONNECTION = "feature_store"
 log = logging.getLogger(__name__)
 
 DOC = """
@@ -33,19 +30,7 @@ at, and drops them itself when it is run again.
 """
 
 
-def data_day(dag_run: Any, params: "Mapping[str, Any]") -> str:
-    """The day whose data a run is about, as YYYYMMDD.
-
-    Not `ds_nodash`: that is the date in UTC, the day before for a logical date of 00:00 in Seoul, and a run without a
-    logical date, which Airflow 3 allows, has none.
-    """
-    if named := params.get("base_dt"):
-        return str(named)
-    moment = pendulum.instance(dag_run.logical_date or dag_run.run_after)
-    return str(moment.in_timezone(TIMEZONE).format("YYYYMMDD"))
-
-
-def scratch(dag_run: Any, params: "Mapping[str, Any]") -> str:
+def scratch(dag_run: Any, params: Mapping[str, Any]) -> str:
     """The end of a scratch table's name: the day, and a number for the run, the same in every try."""
     return f"{data_day(dag_run, params)}_{crc32(dag_run.run_id.encode()):08x}"
 
@@ -75,32 +60,19 @@ with DAG(
     description="Features of each day's loan applicants, from the feature store's raw tables",
     doc_md=DOC,
     schedule=None,
-    start_date=pendulum.datetime(2023, 6, 1, tz=TIMEZONE),
+    start_date=START,
     catchup=False,
     tags=["mlops", "feature-store", "loan"],
-    params={
-        "base_dt": Param(
-            None,
-            type=["null", "string"],
-            pattern=r"^\d{8}$",
-            title="Day of the data",
-            description="YYYYMMDD; empty: the date of the run",
-        )
-    },
+    params=day_param("Day of the data", "Empty: the date of the run."),
     # .parent of the path as Airflow reached it: inside the link, where sql/ is reached as well.
     template_searchpath=[str(Path(__file__).parent / "sql")],
     user_defined_macros={"data_day": data_day, "scratch": scratch},
-    default_args={
-        "owner": "mlops",
-        "conn_id": CONNECTION,
-        "do_xcom_push": False,
-        # A database that restarts in the middle of a backfill must not fail it.
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "execution_timeout": timedelta(minutes=10),
+    default_args=defaults(
+        conn_id=CONNECTION,
+        do_xcom_push=False,
         # On tasks, where the worker calls them: those of a DAG make the dag-processor read this file for every run.
-        "on_failure_callback": failed,
-    },
+        on_failure_callback=failed,
+    ),
     **notify(),
 ) as dag:
     create_scratch_database = SQLExecuteQueryOperator(

@@ -1,7 +1,6 @@
 """Which of a day's loans will default: the champion's prediction for each application, every day at 04:00 in Seoul."""
 
 import logging
-from datetime import timedelta
 from pathlib import Path
 
 from airflow.sdk import DAG, task
@@ -9,6 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from support import feature_store
 from support.alerts import notify
 from support.days import START, data_day, day_param, intervals
+from support.defaults import defaults
 
 MODEL = "ineligible_loan_model"
 SQL = Path(__file__).parent / "sql"
@@ -112,13 +112,7 @@ with DAG(
     tags=["mlops", "loan", "prediction"],
     params=day_param(),
     user_defined_macros={"data_day": data_day},
-    default_args={
-        "owner": "mlops",
-        # A database that restarts in the middle of a backfill must not fail it.
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "execution_timeout": timedelta(minutes=10),
-    },
+    default_args=defaults(),
     **notify(),
 ) as dag:
     day = "{{ data_day(dag_run, params) }}"

@@ -1,13 +1,13 @@
 """Deployment: a challenger becomes the champion by the rule in models/decide.py, and proves itself, or goes back."""
 
 import logging
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from support.alerts import notify
 from support.days import START
+from support.defaults import defaults
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -121,12 +121,7 @@ with DAG(
             description="비워 두면 아직 결정되지 않은 가장 새로운 버전",
         )
     },
-    default_args={
-        "owner": "mlops",
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "execution_timeout": timedelta(minutes=10),
-    },
+    default_args=defaults(),
     **notify(),
 ) as dag:
     run = "{{ dag.dag_id }} {{ run_id }}"

@@ -13,6 +13,7 @@ from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from support.alerts import notify
 from support.days import START, TIMEZONE, data_day, day_param, intervals
+from support.defaults import defaults
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -175,12 +176,7 @@ with DAG(
     tags=["mlops", "loan", "training"],
     params=day_param("학습 기준일", "이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 달이 끝난 다음 날입니다."),
     user_defined_macros={"asked": asked},
-    default_args={
-        "owner": "mlops",
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "execution_timeout": timedelta(minutes=30),
-    },
+    default_args=defaults(execution_timeout=timedelta(minutes=30)),
     **notify(),
 ) as dag:
     run = "{{ dag.dag_id }} {{ run_id }}"

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import pendulum
@@ -10,6 +9,7 @@ from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 from support.alerts import notify
 from support.days import START, TIMEZONE, data_day, day_param, intervals
+from support.defaults import defaults
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -71,12 +71,7 @@ with DAG(
     tags=["mlops", "loan", "monitoring"],
     params=day_param("보고 기준일", "이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 주가 끝난 월요일입니다."),
     user_defined_macros={"asked": asked},
-    default_args={
-        "owner": "mlops",
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "execution_timeout": timedelta(minutes=10),
-    },
+    default_args=defaults(),
     **notify(),
 ) as dag:
     publish(measure("{{ asked(dag_run, params) }}"))

@@ -1,7 +1,7 @@
 """What Airflow and the models did in an hour, into tables of `warehouse`. Imports nothing heavy at parse time."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from airflow.sdk import DAG, task
 from support.alerts import notify
 from support.days import START, intervals
+from support.defaults import defaults
 
 SQL = Path(__file__).parent / "sql"
 # What ended in the last moments of an hour may be written after that hour's run has looked: the next one looks again.
@@ -42,15 +43,15 @@ def hour(dag_run: Any) -> tuple[datetime, datetime]:
     return dag_run.data_interval_start - OVERLAP, dag_run.data_interval_end
 
 
-def copy(dag_run: Any, path: str, key: str, row: Callable[[Any], dict[str, Any]], statement: str) -> None:
-    """What Airflow lists at `path` and ended in the hour, by one `statement` for all of it."""
+def copy(dag_run: Any, path: str, key: str, states: Sequence[str], row: Callable[[Any], dict[str, Any]]) -> None:
+    """What Airflow lists as `key` at `path` and ended in the hour with one of `states`; one statement for all of it."""
     from support import airflow_api, feature_store
 
-    start, end = hour(dag_run)
-    query = {"end_date_gte": start.isoformat(), "end_date_lt": end.isoformat(), "order_by": "end_date"}
-    found = [row(raw) for raw in airflow_api.rows(path, key, query)]
+    from metadata_to_warehouse.records import ended
+
+    found = [row(raw) for raw in airflow_api.rows(path, key, ended(*hour(dag_run), states))]
     with feature_store.transaction() as cursor:
-        cursor.executemany(feature_store.sql(SQL / statement), found)
+        cursor.executemany(feature_store.sql(SQL / f"replace_{key}.sql"), found)
     log.info("%d rows of %s", len(found), key)
 
 
@@ -66,7 +67,7 @@ def create_tables() -> None:
 def dag_runs(dag_run: Any = None) -> None:
     from metadata_to_warehouse import records
 
-    copy(dag_run, "dags/~/dagRuns", "dag_runs", records.dag_run, "replace_dag_runs.sql")
+    copy(dag_run, "dags/~/dagRuns", "dag_runs", records.RUN_STATES, records.dag_run)
 
 
 @task(task_display_name="태스크 소요 시간")
@@ -74,7 +75,7 @@ def task_instances(dag_run: Any = None) -> None:
     from metadata_to_warehouse import records
 
     path = "dags/~/dagRuns/~/taskInstances"
-    copy(dag_run, path, "task_instances", records.task_instance, "replace_task_instances.sql")
+    copy(dag_run, path, "task_instances", records.TASK_STATES, records.task_instance)
 
 
 @task(task_display_name="모델 기록")
@@ -96,12 +97,7 @@ with DAG(
     schedule=intervals("@hourly"),
     start_date=START,
     catchup=False,
-    default_args={
-        "owner": "mlops",
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "execution_timeout": timedelta(minutes=10),
-    },
+    default_args=defaults(),
     tags=["mlops", "warehouse"],
     **notify(),
 ) as dag:

@@ -13,9 +13,10 @@ blotted out the passwords of connections, as it has not in an exception.
 import asyncio
 import json
 import os
+import re
 import shlex
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -24,6 +25,9 @@ from typing import Any
 import pendulum
 
 CHANNELS = "MLOPSCTL_ALERTS"
+# What `mlopsctl backfill` calls the runs that it makes itself, or notes at those that it clears; of a run by
+# `mlopsctl trigger` the id goes on with its time.
+BACKFILL = re.compile(r"mlopsctl__[0-9a-f]{6}__|mlopsctl backfill [0-9a-f]{6}\b")
 SILENT = "its log holds no error: its process ended before it could say why"
 
 
@@ -55,9 +59,7 @@ async def late(context: Mapping[str, Any]) -> None:
 def tell_late(context: Mapping[str, Any]) -> None:
     """Airflow gives the run and the deadline as its REST API does, and no more."""
     run = context["dag_run"]
-    # A run that failed before its deadline has had its message. A run of a backfill waits for those before it, and
-    # somebody watches it.
-    if run["state"] in ("success", "failed") or run["run_type"] == "backfill":
+    if not is_late(run):
         return
     from airflow.configuration import conf
 
@@ -67,6 +69,14 @@ def tell_late(context: Mapping[str, Any]) -> None:
     error = f"still {run['state']}, and was to be done by {due.format('YYYY-MM-DD HH:mm:ss')} ({zone})"
     when, tasks = When(moment, zone, run["run_type"]), under_way(run["dag_id"], run["dag_run_id"])
     send(Alert.of("late", run["dag_id"], run["dag_run_id"], when, tasks, error))
+
+
+def is_late(run: Mapping[str, Any]) -> bool:
+    """Whether a run that has missed its deadline is worth a message. One that failed before has had its own. A backfill
+    queues many runs at once, each of which waits for those before it, and somebody watches it."""
+    if run["state"] in ("success", "failed") or run["run_type"] == "backfill":
+        return False
+    return not any(BACKFILL.match(words or "") for words in (run["dag_run_id"], run["note"]))
 
 
 @dataclass(frozen=True)
@@ -144,17 +154,26 @@ def error_of(ti: Any) -> str:
 
     name = Template(conf.get("logging", "log_filename_template"), autoescape=False).render(ti=ti)
     file = Path(conf.get("logging", "base_log_folder")) / name
-    return reason(file.read_text(encoding="utf-8")) if file.exists() else SILENT
+    return reason(file.read_bytes()) if file.exists() else SILENT
 
 
-def reason(log: str) -> str:
-    """The error in a task's log, which has one JSON object per line; a line that a killed process cut off has none."""
-    entries = [json.loads(line) for line in log.splitlines() if line.startswith("{") and line.endswith("}")]
+def reason(log: bytes) -> str:
+    """The error in a task's log, which has one JSON object with an `event` per line."""
+    entries = list(_entries(log))
     for entry in reversed(entries):  # what a task logged of its own troubles stands before, a callback's after it
         if entry["event"] == "Task failed with exception" and entry.get("error_detail"):
             error = entry["error_detail"][0]
             return f"{error['exc_type']}: {error['exc_value']}"
     return next((str(e["event"]) for e in reversed(entries) if e.get("level") in ("error", "critical")), SILENT)
+
+
+def _entries(log: bytes) -> Iterator[dict[str, Any]]:
+    """Without what a killed process cut off, be it in the middle of a letter; the next one's line may go on there."""
+    for line in log.splitlines():
+        with suppress(ValueError):
+            entry = json.loads(line)
+            if isinstance(entry, dict) and "event" in entry:
+                yield entry
 
 
 def under_way(dag_id: str, run_id: str) -> str:

@@ -2,29 +2,27 @@
 
 import ast
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
-import pendulum
 import pytest
+from support.days import data_day
 
 PACKAGE = Path(__file__).parents[2] / "dags" / "data_extract_pipeline"
 SOURCE = (PACKAGE / "data_extract_pipeline.py").read_text(encoding="utf-8")
 SQL = {path.stem: path.read_text(encoding="utf-8") for path in (PACKAGE / "sql").glob("*.sql")}
 
 
-SQL_CALLS = ("data_day", "scratch")
-
-
 def macros() -> dict[str, Any]:
-    """The functions that the SQL calls, taken out of the file, whose imports this Python does not have."""
+    """The functions that the SQL calls; the file's own is taken out of it, whose imports this Python does not have."""
     functions: list[ast.stmt] = [
-        n for n in ast.parse(SOURCE).body if isinstance(n, ast.FunctionDef) and n.name in SQL_CALLS
+        n for n in ast.parse(SOURCE).body if isinstance(n, ast.FunctionDef) and n.name == "scratch"
     ]
-    names: dict[str, Any] = {"pendulum": pendulum, "crc32": crc32, "TIMEZONE": "Asia/Seoul", "Any": Any}
+    names: dict[str, Any] = {"crc32": crc32, "data_day": data_day, "Any": Any, "Mapping": Mapping}
     exec(compile(ast.Module(functions, []), "data_extract_pipeline.py", "exec"), names)  # noqa: S102
     return names
 
@@ -45,22 +43,12 @@ def render(task: str, dag_run: SimpleNamespace, params: dict[str, object] | None
     return rendered
 
 
-@pytest.mark.parametrize(
-    ("logical", "day"),
-    [
-        (datetime(2024, 1, 1, tzinfo=UTC), "20240101"),  # as mlopsctl backfill makes it
-        (datetime(2023, 12, 31, 15, 0, tzinfo=UTC), "20240101"),  # 00:00 in Seoul; its ds is 2023-12-31
-        (datetime(2024, 1, 1, 14, 59, 59, tzinfo=UTC), "20240101"),
-        (datetime(2024, 2, 28, 15, 0, tzinfo=UTC), "20240229"),
-        (None, "20260302"),  # started from the web page without a logical date: 01:00 in Seoul
-    ],
-)
-def test_the_day_is_the_one_that_was_named(logical: datetime | None, day: str) -> None:
-    assert MACROS["data_day"](run(logical), {"base_dt": None}) == day
-
-
-def test_a_day_in_the_form_goes_before_all() -> None:
-    assert MACROS["data_day"](run(datetime(2024, 1, 1, tzinfo=UTC)), {"base_dt": "20231203"}) == "20231203"
+def test_the_day_and_the_connection_are_those_of_all_pipelines() -> None:
+    names = {n.id for n in ast.walk(ast.parse(SOURCE)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    names |= {n.name for n in ast.walk(ast.parse(SOURCE)) if isinstance(n, ast.FunctionDef)}
+    assert not names & {"TIMEZONE", "CONNECTION", "data_day"}
+    assert MACROS["scratch"](run(datetime(2023, 12, 31, 15, 0, tzinfo=UTC)), {}).startswith("20240101_")
+    assert MACROS["scratch"](run(None), {"base_dt": "20231203"}).startswith("20231203_")
 
 
 def test_scratch_tables_of_two_runs_never_meet_and_those_of_two_tries_are_the_same() -> None:
@@ -110,6 +98,7 @@ def test_it_imports_nothing_from_mlopsctl_nor_anything_heavy() -> None:
     modules = {node.module for node in ast.parse(SOURCE).body if isinstance(node, ast.ImportFrom)}
     modules |= {a.name for node in ast.parse(SOURCE).body if isinstance(node, ast.Import) for a in node.names}
     assert modules == {
-        "logging", "datetime", "pathlib", "typing", "zlib", "pendulum", "airflow.sdk",
-        "airflow.providers.common.sql.operators.sql", "support.alerts",
+        "collections.abc", "logging", "pathlib", "typing", "zlib", "airflow.sdk",
+        "airflow.providers.common.sql.operators.sql", "support.alerts", "support.days", "support.defaults",
+        "support.feature_store",
     }  # fmt: skip

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from mlopsctl.adapters.airflow_http import AirflowHttp
 from mlopsctl.paths import Home
 from tests.live.conftest import LivePlatform
 
@@ -55,6 +56,35 @@ def test_each_run_task_and_model_is_a_row_and_stays_one(platform: LivePlatform) 
     assert platform.json("trigger", DAG, "--wait")["data"]["state"] == "success"
     after = copies(platform)
     assert after == before
+
+
+def api(platform: LivePlatform) -> AirflowHttp:
+    home = Home(platform.home)
+    url = platform.json("status")["data"]["api_url"]
+    return AirflowHttp(url, home.secret("service-password"), home.secret("api-token"))
+
+
+def task_states(platform: LivePlatform, run_id: str) -> list[tuple[object, ...]]:
+    sql = "SELECT task_id, state FROM warehouse.task_instances WHERE run_id = %s"
+    return list(platform.features.query(sql, (run_id,)))
+
+
+def test_a_task_that_was_cleared_has_not_ended_until_it_has_run_again(platform: LivePlatform) -> None:
+    """It has no state, and Airflow keeps the time at which it ended before."""
+    run_id = platform.json("trigger", "live_manual", "--wait")["data"]["run_id"]
+    http, dag = api(platform), "/api/v2/dags/live_manual"
+    http.send("PATCH", dag, {"is_paused": True})  # so that the cleared task stays as it is
+    try:
+        http.send("POST", f"{dag}/dagRuns/{run_id}/clear", {"dry_run": False})
+        (task,) = http.send("GET", f"{dag}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        assert task["state"] is None and task["end_date"]
+        assert platform.json("trigger", DAG, "--unpause", "--wait")["data"]["state"] == "success"
+        assert task_states(platform, run_id) == []
+    finally:
+        http.send("PATCH", dag, {"is_paused": False})
+    platform.rest("live_manual")
+    assert platform.json("trigger", DAG, "--wait")["data"]["state"] == "success"
+    assert task_states(platform, run_id) == [("work", "success")]
 
 
 PAGES = """

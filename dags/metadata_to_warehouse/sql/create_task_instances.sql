@@ -1,4 +1,4 @@
--- Every task that has ended, one row per try that was seen as the last one. map_index: -1 where it is not mapped.
+-- Every task that has ended for good, one row per try that was seen as the last one. map_index -1: not mapped.
 CREATE TABLE IF NOT EXISTS warehouse.task_instances (
   dag_id varchar(250) NOT NULL,
   run_id varchar(250) NOT NULL,

@@ -74,5 +74,5 @@ def test_nothing_of_mlopsctl_nor_anything_heavy_is_imported_when_airflow_reads_t
     assert modules <= {
         "logging", "time", "collections.abc", "datetime", "pathlib", "typing", "pendulum", "airflow.sdk",
         "airflow.sdk.exceptions", "airflow.providers.standard.operators.trigger_dagrun", "support.alerts",
-        "support.days",
+        "support.days", "support.defaults",
     }  # fmt: skip

@@ -43,6 +43,25 @@ def test_a_run_is_a_row_and_its_conf_stays_where_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    ("states", "others"),
+    [
+        (records.RUN_STATES, {"queued", "running"}),
+        # A task that was cleared has none, and the time at which it ended before.
+        (records.TASK_STATES, {"none", "no_status", "scheduled", "queued", "running", "restarting", "up_for_retry"}),
+    ],
+)
+def test_only_what_has_ended_for_good_is_asked_for(states: tuple[str, ...], others: set[str]) -> None:
+    query = records.ended(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, 1, tzinfo=UTC), states)
+    assert query == {
+        "end_date_gte": "2024-01-01T00:00:00+00:00",
+        "end_date_lt": "2024-01-01T01:00:00+00:00",
+        "state": list(states),
+        "order_by": "end_date",
+    }
+    assert {"success", "failed"} <= set(states) and not others & set(states)
+
+
+@pytest.mark.parametrize(
     ("file", "row"),
     [
         ("replace_dag_runs.sql", records.dag_run(RUN)),

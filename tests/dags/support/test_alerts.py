@@ -20,7 +20,8 @@ ALERT = alerts.Alert(
 
 
 def line(event: str, level: str = "error", **more: object) -> str:
-    return json.dumps({"timestamp": "2024-01-05T00:00:00Z", "level": level, "event": event, **more})
+    entry = {"timestamp": "2024-01-05T00:00:00Z", "level": level, "event": event, **more}
+    return json.dumps(entry, ensure_ascii=False)
 
 
 def failure(kind: str, said: str) -> str:
@@ -57,11 +58,15 @@ def test_the_message_says_what_where_when_why_and_what_to_do() -> None:
         ([line("could not connect"), failure("KeyError", "'a'")], "KeyError: 'a'"),
         ([line("start", "info"), line("Task killed!", "critical")], "Task killed!"),
         ([line("start", "info"), '{"timestamp": "2024'], alerts.SILENT),  # cut off in the middle of a line
+        ([failure("KeyError", "'a'"), '{"timestamp": "2024' + line("on", "info")], "KeyError: 'a'"),  # and gone on with
+        ([failure("KeyError", "'a'"), '{"level": "info"}'], "KeyError: 'a'"),  # somebody's own
+        ([failure("KeyError", "'값'"), '{"event": "\udcea\udcb0"}'], "KeyError: '값'"),  # cut off in a letter
+        ([failure("KeyError", "'a\u2028b'")], "KeyError: 'a\u2028b'"),  # no end of a line
         ([], alerts.SILENT),
     ],
 )
 def test_the_error_is_found_in_the_log(log: list[str], why: str) -> None:
-    assert alerts.reason("\n".join(log)) == why
+    assert alerts.reason("\n".join(log).encode(errors="surrogateescape")) == why
 
 
 def test_a_channel_that_fails_does_not_keep_the_others_from_being_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,12 +83,30 @@ def test_a_channel_that_fails_does_not_keep_the_others_from_being_tried(monkeypa
     assert told == [ALERT, ALERT]
 
 
-def test_a_run_that_failed_before_its_deadline_or_belongs_to_a_backfill_is_not_called_late(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("run_type", "run_id", "note", "state", "called_late"),
+    [
+        ("scheduled", "scheduled__2024-01-05T00:00:00+00:00", None, "running", True),
+        ("scheduled", "scheduled__2024-01-05T00:00:00+00:00", "slow today", "queued", True),
+        ("manual", "mlopsctl__20240105T000000.000000", None, "running", True),  # `mlopsctl trigger`
+        ("manual", "manual__2024-01-05T00:00:00+00:00", None, "success", False),
+        ("scheduled", "scheduled__2024-01-05T00:00:00+00:00", None, "failed", False),
+        # Backfills: by Airflow's engine; run by run; what the latter cleared.
+        ("backfill", "backfill__2024-01-05T00:00:00+00:00", None, "running", False),
+        ("manual", "mlopsctl__a1b2c3__2024-01-05", None, "queued", False),
+        ("manual", "mlopsctl__123456__2024-01-05T03:00:00", None, "queued", False),
+        ("manual", "mlopsctl__20240105T000000.000000", "mlopsctl backfill a1b2c3", "queued", False),
+    ],
+)
+def test_a_run_that_has_not_ended_is_late_unless_a_backfill_has_queued_it(
+    run_type: str, run_id: str, note: str | None, state: str, called_late: bool
 ) -> None:
+    assert alerts.is_late({"run_type": run_type, "dag_run_id": run_id, "note": note, "state": state}) is called_late
+
+
+def test_of_a_run_that_is_not_late_nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alerts, "send", lambda _: pytest.fail("a message was sent"))
-    for state, run_type in (("success", "scheduled"), ("failed", "manual"), ("running", "backfill")):
-        alerts.tell_late({"dag_run": {"state": state, "run_type": run_type}, "deadline": {}})
+    alerts.tell_late({"dag_run": {"state": "success"}, "deadline": {}})
 
 
 def test_an_alert_holds_text_alone() -> None:

@@ -13,6 +13,7 @@ def run(logical: datetime | None) -> SimpleNamespace:
     ("logical", "day"),
     [
         (datetime(2023, 12, 31, 19, 0, tzinfo=UTC), "20240101"),  # 04:00 in Seoul; its ds is 2023-12-31
+        (datetime(2023, 12, 31, 15, 0, tzinfo=UTC), "20240101"),  # 00:00 in Seoul; its ds is 2023-12-31
         (datetime(2024, 1, 1, tzinfo=UTC), "20240101"),  # as mlopsctl trigger --date makes it
         (datetime(2024, 1, 1, 14, 59, 59, tzinfo=UTC), "20240101"),
         (datetime(2024, 2, 28, 15, 0, tzinfo=UTC), "20240229"),
