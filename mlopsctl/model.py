@@ -226,9 +226,12 @@ class ImportErrorReport:
 
 @dataclass(frozen=True)
 class User:
+    """`role`: the names of all roles, with commas. `name`: the person's."""
+
     username: str
     role: str
     email: str
+    name: str
 
 
 @dataclass(frozen=True)

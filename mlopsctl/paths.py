@@ -36,6 +36,16 @@ class Home:
         return self.root / "venv"
 
     @property
+    def venv_next(self) -> Path:
+        """That of an upgrade, until it takes its place."""
+        return self.root / "venv.next"
+
+    @property
+    def venv_before(self) -> Path:
+        """The one from before an upgrade, until that is proven. While it stands, the upgrade is not over."""
+        return self.root / "venv.before"
+
+    @property
     def python(self) -> Path:
         return self.venv / "bin" / "python"
 
@@ -99,6 +109,11 @@ class Home:
     @property
     def logs(self) -> Path:
         return self.root / "logs"
+
+    @property
+    def dumps(self) -> Path:
+        """Airflow's metadata, as they were before each upgrade."""
+        return self.root / "dumps"
 
     @property
     def cache(self) -> Path:

@@ -22,7 +22,8 @@ def test_everything_of_a_home_is_inside_it_under_the_names_of_the_contract(tmp_p
     paths = {name: getattr(home, name) for name in vars(Home) if isinstance(vars(Home)[name], property)}
     assert all(path.is_relative_to(tmp_path) for path in paths.values())
     assert {path.relative_to(tmp_path).parts[0] for path in paths.values()} == {
-        "config.toml", "secrets", "venv", "airflow", "postgres", "mariadb", "models", "data", "run", "logs", "cache",
+        "config.toml", "secrets", "venv", "venv.next", "venv.before", "airflow", "postgres", "mariadb", "models",
+        "data", "run", "logs", "cache", "dumps",
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mlopsctl.adapters.airflow_cli import AirflowCli
+from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.postgres import Postgres, sql_text
 from mlopsctl.model import DagRun, StandingBackfill
 
@@ -146,7 +147,7 @@ class AirflowMetadata:
     def _by_script(self, sql: str) -> str:
         """A database elsewhere, by the driver of Airflow's own venv."""
         assert self.external_url  # noqa: S101  # ask() asked
-        url = self.external_url.read_text(encoding="utf-8").strip()
+        url = read_secret(self.external_url)
         return str(self.airflow.script("metadata", {"url": url, "sql": sql})["answer"])
 
 

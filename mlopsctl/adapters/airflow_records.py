@@ -107,7 +107,9 @@ def import_error(raw: Json) -> ImportErrorReport:
 
 
 def user(raw: Json) -> User:
-    return User(raw["username"], ", ".join(role["name"] for role in raw["roles"] or ()), raw["email"])
+    """Who has one name only has `-` as the last, because FAB demands two."""
+    name = raw["first_name"] if raw["last_name"] == "-" else f"{raw['first_name']} {raw['last_name']}"
+    return User(raw["username"], ", ".join(role["name"] for role in raw["roles"] or ()), raw["email"], name)
 
 
 def task_log(content: list[Json | str]) -> TaskLog:

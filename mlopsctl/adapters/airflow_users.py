@@ -31,9 +31,13 @@ class UserCalls:
         }
         self.http.send("POST", USERS, body)
 
-    def change_user(self, username: str, role: str, email: str, name: str = "") -> None:
-        """`name`: empty leaves it. Raises MlopsctlError: email taken, unknown role."""
-        body = {"email": email, **(_person(name) if name else {}), "roles": [{"name": role}]}
+    def change_user(self, username: str, *, role: str = "", email: str = "", name: str = "") -> None:
+        """What is empty stays. `role`: in place of all roles. Raises MlopsctlError: email taken, unknown role."""
+        body = {
+            **({"email": email} if email else {}),
+            **(_person(name) if name else {}),
+            **({"roles": [{"name": role}]} if role else {}),
+        }
         mask = {"update_mask": ",".join(body)}
         self.http.send("PATCH", f"{USERS}/{quote(username, safe='')}", body, params=mask)
 

@@ -6,16 +6,21 @@ from pathlib import Path
 from mlopsctl.adapters.files import write_if_changed
 from mlopsctl.settings import Settings
 
+VERSION = "airflow_version"
 
-def save(path: Path, settings: Settings) -> bool:
-    """Write what differs from the defaults, keeping comments and keys that are not ours. False: nothing changed."""
+
+def save(path: Path, settings: Settings, *, installed: bool = False) -> bool:
+    """Write what differs from the defaults, keeping comments and keys that are not ours. False: nothing changed.
+
+    The version, once `installed`, is written in any case: another mlopsctl may have another default.
+    """
     import tomlkit
 
     text = path.read_text(encoding="utf-8") if path.exists() else "# Settings of this mlopsctl home.\n"
     document = tomlkit.parse(text)
     defaults = asdict(Settings())
     for key, value in asdict(settings).items():
-        if value != defaults[key]:
+        if value != defaults[key] or (key == VERSION and (installed or key in document)):
             document[key] = list(value) if isinstance(value, tuple) else value
         elif key in document:
             del document[key]

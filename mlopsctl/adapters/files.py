@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from mlopsctl.errors import MlopsctlError
 
@@ -52,8 +53,18 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def secret(path: Path, bytes_: int = 24) -> str:
-    """The secret in `path`, made at random on first use (0600, its folder 0700). Who comes second gets the first's."""
+def read_secret(path: Path) -> str:
+    """The secret in `path`, without the line's end. Raises MlopsctlError where it is lost: no new one opens as it."""
+    try:
+        return path.read_text(encoding="utf-8").strip("\r\n")
+    except FileNotFoundError as e:
+        hint = "mlopsctl doctor --fix --only secrets"
+        raise MlopsctlError(f"the secret {path} is missing.", hint=hint, code="no-secret") from e
+
+
+def make_secret(path: Path, bytes_: int = 24) -> str:
+    """The secret in `path`, made at random where there is none (0600, its folder 0700). Only for who makes, or sets
+    anew, what it opens. Who comes second gets the first's."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
@@ -62,7 +73,7 @@ def secret(path: Path, bytes_: int = 24) -> str:
         with suppress(FileExistsError):
             path.hardlink_to(part)
         part.unlink()
-    return path.read_text(encoding="utf-8").strip()
+    return read_secret(path)
 
 
 @contextmanager
@@ -75,18 +86,32 @@ def locked(path: Path, command: str) -> Iterator[None]:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "another mlopsctl"
-            raise MlopsctlError(
-                f"{holder} is at work in this home.",
-                hint="wait until it has ended, or end it with the process id shown",
-                code="locked",
-            ) from None
+        _take(file, fcntl.LOCK_EX)
         file.seek(0)
         file.truncate()
         file.write(f"mlopsctl {command} (process {os.getpid()})")
         file.flush()
         yield
+
+
+def check_unlocked(path: Path) -> None:
+    """Raises MlopsctlError, as `locked` does, where somebody holds the lock. The file stays as it is."""
+    import fcntl
+
+    with path.open(encoding="utf-8") as file:
+        _take(file, fcntl.LOCK_SH)
+
+
+def _take(file: TextIO, how: int) -> None:
+    import fcntl
+
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.read().strip() or "another mlopsctl"
+        raise MlopsctlError(
+            f"{holder} is at work in this home.",
+            hint="wait until it has ended, or end it with the process id shown",
+            code="locked",
+        ) from None

@@ -27,8 +27,8 @@ _KNOWN: dict[tuple[int, ...], tuple[str, str, str]] = {
     (1044, 1045, 1142, 1143, 1227, 1370, 1698): (
         "access-denied",
         "MariaDB at {where} does not allow this to account {user!r}",
-        "mlopsctl setup gives the account its rights; on a server of your own, GRANT ALL on mlops, mlops_meta, "
-        "recipe and temp",
+        "mlopsctl setup gives the account its rights; what it lacks on a server of your own: "
+        "mlopsctl doctor --only feature-store-rights",
     ),
     (1021, 1114): ("disk-full", "the disk of MariaDB at {where} is full", "make room (df -h), then say it again"),
     (1049, 1146): (NO_TABLE, "a table is missing", "mlopsctl seed makes the tables of the feature store"),

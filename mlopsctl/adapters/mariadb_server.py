@@ -10,7 +10,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from mlopsctl.adapters import process
-from mlopsctl.adapters.files import secret, write_if_changed
+from mlopsctl.adapters.files import make_secret, read_secret, write_if_changed
 from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.adapters.supervisor_conf import Program
 from mlopsctl.errors import MlopsctlError, Unavailable
@@ -48,7 +48,7 @@ class MariaDBServer:
     @property
     def url(self) -> str:
         """The feature store's, under the account that may touch our databases and nothing else."""
-        password = quote(secret(self.home.secret("mariadb-mlops-password")), safe="")
+        password = quote(read_secret(self.home.secret("mariadb-mlops-password")), safe="")
         return f"mysql://{ACCOUNT}:{password}@127.0.0.1:{self.port}/mlops"
 
     def exists(self) -> bool:
@@ -143,7 +143,7 @@ innodb_log_file_size = {max(96, pool // 4)}M
 
     def create_account(self) -> None:
         """The feature store's databases and account, with the rights on them and no others; heals what differs."""
-        password = secret(self.home.secret("mariadb-mlops-password"))
+        password = make_secret(self.home.secret("mariadb-mlops-password"))
         for database in DATABASES[:3]:
             self.admin.run(f"CREATE DATABASE IF NOT EXISTS `{database}` CHARACTER SET utf8mb4")
         for host in ("localhost", "127.0.0.1"):

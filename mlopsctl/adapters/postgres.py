@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mlopsctl.adapters import process
-from mlopsctl.adapters.files import secret, write, write_if_changed
+from mlopsctl.adapters.files import make_secret, read_secret, write, write_if_changed
 from mlopsctl.adapters.supervisor_conf import Program
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
@@ -48,15 +48,20 @@ class Postgres:
     @property
     def url(self) -> str:
         """SQLAlchemy's, for Airflow's own account."""
-        password = quote(secret(self.home.secret("postgres-airflow-password")), safe="")
+        password = quote(read_secret(self._airflow_password), safe="")
         return f"postgresql+psycopg2://airflow:{password}@/airflow?host={quote(str(self.home.postgres_run), safe='')}"
 
     def exists(self) -> bool:
         return self.data.is_dir()
 
+    @property
+    def version(self) -> str:
+        """Of the server that made the cluster, and that alone opens it (`15`); empty where there is none."""
+        path = self.data / "PG_VERSION"
+        return path.read_text(encoding="ascii").strip() if path.exists() else ""
+
     def program(self) -> Program:
-        version = self.data / "PG_VERSION"  # a cluster opens under the version that made it only
-        postgres = find_program("postgres", version.read_text(encoding="ascii").strip() if version.exists() else "")
+        postgres = find_program("postgres", self.version)
         command = (postgres or "postgres", "-D", str(self.data), "-c", f"config_file={self.conf}")
         return Program("postgres", command, user=self.account, stop_signal="INT")
 
@@ -103,7 +108,7 @@ log_timezone = 'UTC'
         if not initdb:
             raise MlopsctlError("PostgreSQL is not installed.", hint="sudo apt-get install postgresql")
         password_file = self.home.postgres / "superuser-password"
-        write(password_file, secret(self.home.secret("postgres-superuser-password")) + "\n", owner=self.account)
+        write(password_file, make_secret(self.home.secret("postgres-superuser-password")) + "\n", owner=self.account)
         try:
             process.run(
                 [initdb, "-D", part, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256",
@@ -112,13 +117,14 @@ log_timezone = 'UTC'
             )  # fmt: skip
         finally:
             password_file.unlink()
-        self._single(part, "CREATE ROLE airflow LOGIN PASSWORD " + sql_text(self._airflow_password) + "\n")
+        password = make_secret(self._airflow_password)
+        self._single(part, "CREATE ROLE airflow LOGIN PASSWORD " + sql_text(password) + "\n")
         self._single(part, "CREATE DATABASE airflow OWNER airflow\n")
         part.rename(self.data)
 
     @property
-    def _airflow_password(self) -> str:
-        return secret(self.home.secret("postgres-airflow-password"))
+    def _airflow_password(self) -> Path:
+        return self.home.secret("postgres-airflow-password")
 
     def _single(self, data: Path, sql: str) -> None:
         """One statement in single-user mode: no server, no password, no socket yet."""
@@ -140,9 +146,9 @@ log_timezone = 'UTC'
         return process.run([pg_isready, "-q", "-h", self.home.postgres_run, "-t", "1"], check=False).code == 0
 
     def client(self) -> tuple[list[str], dict[str, str]]:
-        """psql's command line and environment; the password goes by file."""
+        """psql's command line and environment; the password goes by file. Raises MlopsctlError where it is lost."""
         passfile = self.home.secret("pgpass")
-        write_if_changed(passfile, f"*:*:airflow:airflow:{self._airflow_password}\n")
+        write_if_changed(passfile, f"*:*:airflow:airflow:{read_secret(self._airflow_password)}\n")
         psql = find_program("psql") or "psql"
         command = [psql, "-h", str(self.home.postgres_run), "-U", "airflow", "airflow"]
         return command, process.clean_env(PGPASSFILE=str(passfile))

@@ -40,11 +40,22 @@ def uv_env() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Venv:
+    """The home's own, unless one is built `beside` it."""
+
     home: Home
+    beside: Path | None = None
+
+    @property
+    def path(self) -> Path:
+        return self.beside or self.home.venv
+
+    @property
+    def python(self) -> Path:
+        return self.path / "bin" / "python"
 
     @property
     def record_path(self) -> Path:
-        return self.home.venv / "mlopsctl.json"
+        return self.path / "mlopsctl.json"
 
     def record(self) -> InstallRecord | None:
         """What is installed; None where nothing is, or not wholly."""
@@ -76,9 +87,9 @@ class Venv:
         return path, version
 
     def create(self, python: str) -> None:
-        """A new, empty venv; what stood there half-made is removed."""
-        shutil.rmtree(self.home.venv, ignore_errors=True)
-        process.run(uv("venv", "--python", python, self.home.venv), env=uv_env())
+        """A new, empty venv; what stood there half-made is removed. One that can be moved: an upgrade does."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        process.run(uv("venv", "--relocatable", "--python", python, self.path), env=uv_env())
 
     def install(self, requirements: Sequence[str], constraints: Path, *, offline: bool) -> Iterator[str]:
         """Install, with bytecode: uv makes none by default, and without it every start of Airflow takes twice as long.
@@ -89,7 +100,7 @@ class Venv:
         listing = self.home.cache / "requirements.in"
         write(listing, "\n".join(requirements) + "\n")
         command = uv(
-            "pip", "install", "--python", self.home.python, "--compile-bytecode", "-r", listing, "-c", constraints,
+            "pip", "install", "--python", self.python, "--compile-bytecode", "-r", listing, "-c", constraints,
             offline=offline,
         )  # fmt: skip
         for line in process.lines(command, env=uv_env()):
@@ -111,12 +122,11 @@ class Venv:
         options += [] if cache else ["--no-cache"]
         # All bytecode takes 5 s; Python makes that of a small package by itself.
         options += ["--compile-bytecode"] if any(name.startswith("apache-airflow") for name in packages) else []
-        process.run(uv("pip", "install", "--python", self.home.python, *options, *packages), env=uv_env())
+        process.run(uv("pip", "install", "--python", self.python, *options, *packages), env=uv_env())
 
     def installed(self) -> dict[str, str]:
         """Distribution names (normalised) and versions, read from the venv's metadata folders."""
         pairs = (
-            p.name.removesuffix(".dist-info").rsplit("-", 1)
-            for p in self.home.venv.glob("lib/*/site-packages/*.dist-info")
+            p.name.removesuffix(".dist-info").rsplit("-", 1) for p in self.path.glob("lib/*/site-packages/*.dist-info")
         )
         return {name.replace("_", "-").lower(): version for name, version in pairs}

@@ -6,7 +6,7 @@ display, the JSON envelope, the exit code.
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -98,11 +98,20 @@ class App:
                 f"there is no platform in {self.home.root}.", hint=self.call("setup"), code="not-set-up"
             )
 
-    def lock(self, dry_run: bool = False) -> AbstractContextManager[None]:
-        """One command at a time changes a home; a dry run changes nothing, and so needs none."""
+    @contextmanager
+    def lock(self, dry_run: bool = False) -> Iterator[None]:
+        """One command at a time changes a home; a dry run changes nothing, and so needs none.
+
+        Raises MlopsctlError where another is at work, or an upgrade was broken off that is to be finished before.
+        """
         from mlopsctl.adapters.files import locked
 
-        return nullcontext() if dry_run else locked(self.home.lock, self.command)
+        with nullcontext() if dry_run else locked(self.home.lock, self.command):
+            if self.home.venv_before.exists() and self.command not in ("upgrade", "stop", "uninstall"):
+                from mlopsctl.operations.upgrade import check_not_begun
+
+                check_not_begun(self.home)
+            yield
 
     @property
     def _program(self) -> str:

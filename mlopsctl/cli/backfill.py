@@ -24,6 +24,7 @@ from mlopsctl.cli.options import (
     yes_option,
 )
 from mlopsctl.errors import MlopsctlError, UsageError
+from mlopsctl.operations.backfill.alone import lock_of
 from mlopsctl.operations.backfill.plan import OURS, RUN_ID_PREFIX, Only, Wish
 from mlopsctl.operations.backfill.prepare import prepare, reader
 
@@ -142,7 +143,7 @@ def _alone(app: App, dag_id: str) -> Iterator[None]:
     """One mlopsctl at a time on a DAG. Raises MlopsctlError with the other's process, and Airflow's number."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(locked(app.home.run / f"backfill-{dag_id}.lock", f"backfill {dag_id}"))
+            stack.enter_context(locked(lock_of(app.home, dag_id), f"backfill {dag_id}"))
         except MlopsctlError as e:
             id_ = _active_id(app, dag_id)
             hint = f"mlopsctl backfills watch {id_}" if id_ else "wait until it has ended, or stop it with Ctrl-C"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 VARIABLE = "_MLOPSCTL_COMPLETE"  # the shells ask by it, as click's scripts have it
 FRESH = 15.0  # seconds for which DAG ids that were read are not read again
 PATIENCE = 0.5  # seconds that the database has to name them
+DAG_IDS = "SELECT dag_id FROM dag WHERE NOT is_stale ORDER BY dag_id"
 INSTALL = {
     "bash": """put  eval "$(mlopsctl completion bash)"  into ~/.bashrc""",
     "zsh": """put  eval "$(mlopsctl completion zsh)"  into ~/.zshrc, after compinit""",
@@ -85,18 +86,20 @@ def services_and_dags(ctx: click.Context, param: click.Parameter, incomplete: st
 
 
 def _known(home: "Home") -> list[str]:
-    """From the cache, which is read anew from the database where it has grown old; the old one where that is away."""
+    """From the cache, which is read anew from the database where it has grown old; the old one where that is away. One
+    that was given by URL is not asked: that takes Airflow's Python, and seconds."""
     import time
 
     cache = home.cache / "dag-ids"
     if not cache.exists() or time.time() - cache.stat().st_mtime > FRESH:
+        from mlopsctl import settings
         from mlopsctl.adapters import files
         from mlopsctl.adapters.postgres import Postgres
         from mlopsctl.errors import MlopsctlError
 
         try:
-            ids = Postgres(home).query("SELECT dag_id FROM dag WHERE NOT is_stale ORDER BY dag_id", patience=PATIENCE)
-            files.write(cache, f"{ids}\n")
+            asks = not settings.load(home.config).external_metadata_db
+            files.write(cache, Postgres(home).query(DAG_IDS, patience=PATIENCE) + "\n" if asks else "")
         except MlopsctlError:
             old = cache.read_text(encoding="utf-8") if cache.exists() else ""
             files.write(cache, old)  # fresh again: a database that is away is not asked at each key

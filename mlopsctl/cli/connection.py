@@ -102,7 +102,9 @@ def _check_host(host: str) -> None:
 def _password(file: TextIO | None, *, old: bool) -> str:
     from mlopsctl.cli import secret
 
-    return secret.from_file(file) if file else secret.ask(f"Password (empty: {'as it is' if old else 'none'})")
+    if file:
+        return secret.from_file(file, "password")
+    return secret.ask(f"Password (empty: {'as it is' if old else 'none'})")
 
 
 @connection.command()

@@ -37,6 +37,7 @@ COMMANDS = {
     "airflow": ("airflow", "Run the managed Airflow's own command line."),
     "env": ("airflow", "Print the managed Airflow's environment."),
     "completion": ("completion", "Print the completion of bash, zsh or fish."),
+    "upgrade": ("upgrade", "Put another Airflow in the place of the installed one."),
     "uninstall": ("uninstall", "Remove what setup made."),
 }
 

@@ -1,21 +1,23 @@
 """How a secret comes in: by a file, by stdin, or by a hidden prompt. Never as an option's value."""
 
 import sys
-from typing import TextIO
+from typing import IO
 
 import click
 
 from mlopsctl.errors import UsageError
 
 
-def from_file(file: TextIO) -> str:
-    """Without the line's end. Raises UsageError where there is none."""
+def from_file(file: IO[str], what: str) -> str:
+    """The secret, a `password` or `what` it is, without the line's end. Raises UsageError where there is none."""
     try:
-        if secret := file.read().strip("\r\n"):
-            return secret
-    except UnicodeDecodeError as e:
+        secret = file.read().strip("\r\n")
+        secret.encode()  # stdin may let through what is no text
+    except UnicodeError as e:
         raise UsageError(f"{file.name} is not text in UTF-8.", hint=f"file '{file.name}'") from e
-    raise UsageError(f"{file.name} is empty.", hint="write the secret into it")
+    if not secret:
+        raise UsageError(f"{file.name} holds no {what}.", hint=f"write the {what} into it")
+    return secret
 
 
 def ask(question: str) -> str:

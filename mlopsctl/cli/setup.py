@@ -3,7 +3,7 @@
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -96,7 +96,7 @@ def _farewell(app: App, request: "Request", first: bool) -> None:
 
 def _request(app: App, given: dict[str, Any]) -> "tuple[Request, Settings]":
     """The request, with settings as they will be, and the settings as asked (before busy ports)."""
-    from mlopsctl.cli import setup_alerts
+    from mlopsctl.cli import secret, setup_alerts
     from mlopsctl.operations.ports import choose_ports
     from mlopsctl.operations.setup.databases import check_feature_store_url, check_metadata_url
     from mlopsctl.operations.setup.request import Request
@@ -114,7 +114,8 @@ def _request(app: App, given: dict[str, Any]) -> "tuple[Request, Settings]":
     )
     settings = choose_ports(asked, app.platform_with(asked).supervisor.listens)
     platform = app.platform_with(settings, metadata_url, feature_store_url)
-    password = _password(given["admin_password_file"])
+    file = given["admin_password_file"]
+    password = secret.from_file(file, "password") if file else ""
     request = Request(platform, given["offline"], not given["no_start"], password, secrets)
     request.requirement_files()  # which raises where there is none
     return request, asked
@@ -137,15 +138,6 @@ def _settings(given: dict[str, Any], timezone: str) -> dict[str, Any]:
     # Who names a range wants it, --no-seed before or not.
     named["seed"] = False if given["no_seed"] else True if wants else None
     return named
-
-
-def _password(file: TextIO | None) -> str:
-    """Empty where none is given."""
-    if not file:
-        return ""
-    if password := file.read().strip():
-        return password
-    raise UsageError(f"{file.name} holds no password.", hint="write one into it, or leave --password-file out")
 
 
 def _url(url: str | None, name: str) -> str:

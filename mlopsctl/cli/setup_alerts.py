@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import click
 
 from mlopsctl import settings as settings_file
+from mlopsctl.cli.secret import from_file
 from mlopsctl.errors import UsageError
 from mlopsctl.settings import Settings
 
@@ -26,7 +27,7 @@ def read(given: dict[str, Any], before: Settings, home: "Home") -> tuple[dict[st
     email, webhook = given["alert_email"], _webhook(given["alert_webhook"])
     smtp, password = _smtp(given["alert_smtp"])
     if file := given["alert_smtp_password_file"]:
-        password = _content(file.read(), file.name, "password")
+        password = from_file(file, "password")
     changes = {
         "alert_email": None if email is None else settings_file.parse("alert_email", email),
         "alert_smtp": smtp,
@@ -74,7 +75,7 @@ def _webhook(word: str | None) -> str | None:
     """The URL, which may be in a file; None: not said; empty: no longer wanted."""
     if not word:
         return word
-    url = _content(_read(word[1:]), word[1:], "URL") if word.startswith("@") else word
+    url = _read(word[1:]) if word.startswith("@") else word
     parts = _parts(url, WEBHOOK)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(url.split()) > 1:
         raise UsageError("the webhook must be an http or https URL, without an account.", hint="https://HOST/PATH")
@@ -88,10 +89,10 @@ def _webhook(word: str | None) -> str | None:
 
 
 def _read(name: str) -> str:
-    """The text of a file; `-` is stdin. Raises UsageError."""
+    """The URL in a file; `-` is stdin. Raises UsageError."""
     try:
         with click.open_file(str(Path(name).expanduser()), encoding="utf-8") as file:
-            return str(file.read())
+            return from_file(file, "URL").strip()
     except OSError as e:
         raise UsageError(f"{name}: {e.strerror}.", hint="mlopsctl setup --alert-webhook @FILE") from e
 
@@ -106,9 +107,3 @@ def _parts(url: str, variable: str) -> SplitResult:
             hint="scheme://user@host:port/path",
         ) from e
     return parts
-
-
-def _content(text: str, name: str, what: str) -> str:
-    if word := text.strip():
-        return word
-    raise UsageError(f"{name} holds no {what}.", hint=f"write the {what} into it")

@@ -20,6 +20,4 @@ def uninstall(app: App, purge: bool, dry_run: bool, yes: bool) -> int:
     operation.check_ours(platform.home)  # before the lock, which makes a folder where there is none
     with app.lock(dry_run):
         plan = operation.plan(platform, purge)
-        if not dry_run:
-            operation.check_idle(platform)
         return app.show(plan, lambda: operation.run(plan, platform), dry_run=dry_run, yes=yes)

@@ -7,7 +7,7 @@ import click
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, yes_option
 from mlopsctl.cli.user_import import import_
-from mlopsctl.errors import MlopsctlError, UsageError
+from mlopsctl.errors import MlopsctlError
 
 password_file_option = option("--password-file", type=click.File(), help="The password's file (- is stdin).")
 
@@ -108,10 +108,10 @@ def _password(file: TextIO | None, *, made: bool) -> str:
     """From the file or a hidden prompt; empty (one is to be `made`) where nobody can be asked."""
     import sys
 
+    from mlopsctl.cli import secret
+
     if file:
-        if password := file.read().strip():
-            return password
-        raise UsageError(f"{file.name} holds no password.", hint="write one into it, or leave --password-file out")
+        return secret.from_file(file, "password")
     if sys.stdin.isatty():
         text = "Password (empty: one is made)" if made else "Password"
         password = click.prompt(text, hide_input=True, default="" if made else None, show_default=False, err=True)

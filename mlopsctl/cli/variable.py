@@ -66,7 +66,7 @@ def _value(name: str, value: str | None, file: TextIO | None) -> str:
             code="secret-shown",
         )
     if value is None:
-        value = secret.from_file(file) if file else secret.ask(f"Value of {name}")
+        value = secret.from_file(file, "value") if file else secret.ask(f"Value of {name}")
         if not value:
             raise MlopsctlError(
                 "there is no terminal to ask for the value on, or nothing was said.",

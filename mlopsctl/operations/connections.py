@@ -141,13 +141,10 @@ def guard(found: Found, known: Known) -> tuple[Found, tuple[str, ...]]:
     ready, notes = dict(found.ready), []
     for name, fields in found.ready.items():
         held = known.get(name)
-        if isinstance(held, Connection) and "extra" in fields:
-            lost = [
-                key for key, value in held.extra.items() if secrecy.MASK in str(value) and key not in fields["extra"]
-            ]
-            if lost:
-                ready[name] = {key: value for key, value in fields.items() if key != "extra"}
-                notes.append(f"the extra of {name} stays: the file lacks what is secret in it ({', '.join(lost)})")
+        extra = fields.get("extra")
+        if isinstance(held, Connection) and extra is not None and (lost := secrecy.lost(held.extra, extra)):
+            ready[name] = {key: value for key, value in fields.items() if key != "extra"}
+            notes.append(f"the extra of {name} stays: the file lacks what is secret in it ({', '.join(lost)})")
     return replace(found, ready=ready), tuple(notes)
 
 

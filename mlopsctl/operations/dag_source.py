@@ -125,9 +125,8 @@ class _Reader(ast.NodeVisitor):
             if isinstance(decorator, ast.Call) and self._called(decorator) == "dag" and "dag" in self.airflow:
                 given = _argument(decorator, "dag_id", 0)
                 self.add(self.source.dag_ids, given or ast.Constant(node.name, lineno=node.lineno, col_offset=0))
-        arguments = node.args.args[-len(node.args.defaults) :] if node.args.defaults else []
-        for argument, default in zip(arguments, node.args.defaults, strict=True):
-            self._connection(argument.arg, default)
+        for name, default in _defaults(node.args):
+            self._connection(name, default)
         self.depth += 1
         self.generic_visit(node)
         self.depth -= 1
@@ -161,7 +160,7 @@ class _Reader(ast.NodeVisitor):
             for pattern, words in ((VARIABLE, self.source.variables), (CONNECTION, self.source.connections)):
                 words += [Word(found[1], node.lineno) for found in pattern.finditer(node.value)]
 
-    def _connection(self, name: str, value: ast.AST) -> None:
+    def _connection(self, name: str, value: ast.AST | None) -> None:
         if name == "conn_id" or name.endswith("_conn_id"):
             self.add(self.source.connections, value)
 
@@ -178,6 +177,15 @@ def _argument(call: ast.Call, name: str, place: int) -> ast.AST | None:
         if keyword.arg == name:
             return keyword.value
     return call.args[place] if len(call.args) > place else None
+
+
+def _defaults(given: ast.arguments) -> Iterator[tuple[str, ast.expr | None]]:
+    """The arguments of a function that have a default: the last of those by place, and any by name alone."""
+    by_place = [*given.posonlyargs, *given.args]
+    for argument, default in zip(by_place[len(by_place) - len(given.defaults) :], given.defaults, strict=True):
+        yield argument.arg, default
+    for argument, or_none in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        yield argument.arg, or_none
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -4,21 +4,19 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mlopsctl.adapters.constraints import ConstraintFiles
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Plan, PlannedStep, Step
-from mlopsctl.operations import dags_clean, dags_read, links
+from mlopsctl.operations import dags_clean, dags_read, links, packages
 from mlopsctl.operations.import_errors import Explained
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.setup.install import explain
 
 STALE = "stale-module"
 
 
 def plan(errors: Sequence[Explained]) -> Plan:
     """One step per file. Asks before packages are installed: they are the only thing that comes from outside."""
-    packages = _packages(errors)
-    question = f"Install {', '.join(packages)} into the managed Airflow, under its constraints?" if packages else ""
+    wanted = _packages(errors)
+    question = f"Install {', '.join(wanted)} into the managed Airflow, under its constraints?" if wanted else ""
     return Plan(tuple(PlannedStep(error.file, _todo(error)) for error in errors), asks=question)
 
 
@@ -39,7 +37,7 @@ def run(platform: Platform, errors: Sequence[Explained]) -> Iterator[Step]:
     yield from _link(platform, list(dict.fromkeys(error.link for error in errors if error.link)))
     for package in _packages(errors):
         yield Step(package, "running", "installing", time.monotonic() - began)
-        yield install(platform, package)
+        yield _install(platform, package)
     if any(error.cause == STALE for error in errors):
         yield from dags_clean.remove(platform)
     if any(map(mendable, errors)):
@@ -65,16 +63,12 @@ def _link(platform: Platform, targets: Sequence[str]) -> Iterator[Step]:
             yield Step(target.name, "failed", "", 0.0, e)
 
 
-def install(platform: Platform, package: str) -> Step:
-    """Under the constraint file of what is installed."""
-    began, record, settings = time.monotonic(), platform.venv.record(), platform.settings
-    version = record.airflow_version if record else settings.airflow_version
-    python = record.python if record else settings.python
+def _install(platform: Platform, package: str) -> Step:
+    began = time.monotonic()
     try:
-        file = ConstraintFiles(platform.home.cache, version, python).get(settings.constraints).path
-        platform.venv.put([package], file, alone=False, again=False)
+        packages.install(platform, [package])
     except MlopsctlError as e:
-        return Step(package, "failed", "", time.monotonic() - began, explain(e, version, offline=False))
+        return Step(package, "failed", "", time.monotonic() - began, e)
     installed = platform.venv.installed().get(package, "")
     return Step(package, "changed", f"installed {package} {installed}".strip(), time.monotonic() - began)
 

@@ -10,7 +10,8 @@ from mlopsctl.adapters.mariadb_server import DATABASES
 from mlopsctl.adapters.postgres import sql_text
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Plan, PlannedStep, Step
-from mlopsctl.operations import schema, uninstall
+from mlopsctl.operations import schema
+from mlopsctl.operations.backfill.alone import check_idle
 from mlopsctl.operations.database_work import back, initialise, own, rest, up, work
 from mlopsctl.operations.entries import OURS
 from mlopsctl.operations.platform import Platform
@@ -33,7 +34,7 @@ def plan(platform: Platform, which: Sequence[str]) -> Plan:
                 else "mlopsctl seed reset empties its own days",
                 code="external",
             )
-    uninstall.check_idle(platform)
+    check_idle(platform.home)
     lost = {name: (_metadata_lost if name == "metadata" else _features_lost)(platform) for name in which}
     steps = tuple(PlannedStep(name, f"empty it: {lost[name]}") for name in which)
     return Plan(steps, asks=f"Reset {' and '.join(which)}? Lost is {'; '.join(lost.values())}.")

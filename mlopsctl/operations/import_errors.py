@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -150,7 +150,7 @@ def _install(module: str, package: str, around: Around) -> Cure:
 
 def _airflow_module(case: Case, module: str) -> Cure:
     around = case.around
-    package = packages.provider(module) if module.startswith("airflow.providers.") else ""
+    package = _provider(case, module) if module.startswith("airflow.providers.") else ""
     if package and not (around.site and _installed(around.site, package)):
         return _install(module, package, around)
     return _moved(case, module, _imported_from(case.report, module))
@@ -160,13 +160,24 @@ def _installed(site: Path, package: str) -> bool:
     return any(site.glob(f"{package.replace('-', '_')}-*.dist-info"))
 
 
-def _imported_from(report: ImportErrorReport, module: str) -> tuple[str, ...]:
-    """The names that the failing file takes from a module."""
+def _provider(case: Case, module: str) -> str:
+    """The package that brings a module of `airflow.providers`. Of a family, such as `cncf`, Python names the folder
+    alone: then the failing file tells what it takes from it."""
+    below = (i.module for i in _own_imports(case.report) if i.module.startswith(f"{module}."))
+    return next(filter(None, map(packages.provider, (module, *below))), "")
+
+
+def _own_imports(report: ImportErrorReport) -> Iterator[dag_source.Import]:
+    """What the project's files in a traceback import."""
     for path in (Path(found) for found in re.findall(r'File "([^"]+)"', report.traceback)):
         if "/site-packages/" not in str(path) and path.is_file():
-            found = [name for i in dag_source.read(path).imports if i.module == module for name in i.names]
-            if found:
-                return tuple(found)
+            yield from dag_source.read(path).imports
+
+
+def _imported_from(report: ImportErrorReport, module: str) -> tuple[str, ...]:
+    """The names that the project's files in a traceback take from a module."""
+    if found := tuple(name for i in _own_imports(report) if i.module == module for name in i.names):
+        return found
     line = re.search(rf"from {re.escape(module)} import \(?([\w, ]+)", report.traceback)
     return tuple(name.split()[0] for name in line[1].split(",") if name.strip()) if line else ()
 

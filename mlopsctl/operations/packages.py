@@ -1,8 +1,16 @@
-"""Which package of the index brings a module, where that is certain: a package of the same name may be anybody's."""
+"""Which package of the index brings a module, where that is certain: a package of the same name may be anybody's.
+And how packages come into the managed Airflow: by the constraint file that it was installed under."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+
+from mlopsctl.adapters.constraints import BUNDLED
+from mlopsctl.adapters.venv import InstallRecord
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.setup.install import explain
+from mlopsctl.paths import Home
 
 # Modules whose package has another name; as their projects' own installation pages have it.
 BRINGS = {
@@ -49,19 +57,21 @@ def normal(name: str) -> str:
 def bringing(module: str, known: Collection[str] = ()) -> str:
     """The package that brings `module`; empty where that is not certain. `known`: normal names of packages of which
     the project or Airflow's constraint file knows."""
-    parts = module.split(".")
-    if parts[:2] == ["airflow", "providers"]:
+    top = module.split(".", maxsplit=1)[0]
+    if top == "airflow":
         return provider(module)
-    if parts[0] in BRINGS:
-        return BRINGS[parts[0]]
-    name = normal(parts[0])
+    if top in BRINGS:
+        return BRINGS[top]
+    name = normal(top)
     return name if name in known or name in SAME else ""
 
 
 def provider(module: str) -> str:
-    """The provider's package of a module of `airflow.providers`; empty where none is named."""
-    parts = module.split(".")[2:]
-    return PREFIX + "-".join(parts[: 2 if parts[0] in FAMILIES else 1]).replace("_", "-") if parts else ""
+    """The provider's package of a module of `airflow.providers`; empty where it is none, or a family's folder alone."""
+    top, _, rest = module.partition("airflow.providers.")
+    parts = rest.split(".")
+    size = 2 if parts[0] in FAMILIES else 1
+    return normal(PREFIX + "-".join(parts[:size])) if rest and not top and len(parts) >= size else ""
 
 
 def named_in(files: Iterable[Path]) -> set[str]:
@@ -72,3 +82,35 @@ def named_in(files: Iterable[Path]) -> set[str]:
             if name := re.match(r"[A-Za-z0-9][\w.-]*", line):
                 found.add(normal(name[0]))
     return found
+
+
+def constraint_file(home: Home, record: InstallRecord) -> Path | None:
+    """The file that the installation was made under; None where it is gone."""
+    source = record.constraints.removesuffix(", from the cache")
+    name = f"constraints-{record.airflow_version}-{record.python}"
+    if source == "bundled":
+        path = BUNDLED / f"{name}.txt"
+    elif source in ("official", "computed") or "://" in source:
+        path = home.cache / f"{name}.{'given' if '://' in source else source}.txt"
+    else:
+        path = Path(source)
+    return path if path.is_file() else None
+
+
+def install(
+    platform: Platform, packages: Sequence[str], *, alone: bool = False, again: bool = False, cache: bool = True
+) -> None:
+    """Install packages into the managed Airflow, under its constraint file. `alone`, `again`, `cache`: as of Venv.put.
+    Raises MlopsctlError."""
+    record = platform.venv.record()
+    if not record:
+        raise MlopsctlError("no Airflow is wholly installed in this home.", hint="mlopsctl setup", code="no-airflow")
+    file = None if alone else constraint_file(platform.home, record)
+    if not file and not alone:
+        raise MlopsctlError(
+            f"the constraint file ({record.constraints}) is gone.", hint="mlopsctl setup", code="no-constraints"
+        )
+    try:
+        platform.venv.put(packages, file, alone=alone, again=again, cache=cache)
+    except MlopsctlError as e:
+        raise explain(e, record.airflow_version, offline=False) from e

@@ -6,6 +6,7 @@ from pathlib import Path
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.airflow_cli import AirflowCli
 from mlopsctl.adapters.airflow_metadata import AirflowMetadata
+from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.adapters.mariadb_server import MariaDBServer
 from mlopsctl.adapters.postgres import Postgres
@@ -45,7 +46,7 @@ class Platform:
     def metadata_url(self) -> str:
         """SQLAlchemy's URL of Airflow's metadata database."""
         if self.settings.external_metadata_db:
-            return self.given_metadata_url or self.home.secret("metadata-url").read_text(encoding="utf-8").strip()
+            return self.given_metadata_url or read_secret(self.home.secret("metadata-url"))
         return self.postgres.url
 
     def features(self) -> MariaDB:
@@ -58,6 +59,5 @@ class Platform:
 
     def feature_store_url(self) -> str:
         if self.settings.external_feature_store:
-            kept = self.home.secret("feature-store-url")
-            return self.given_feature_store_url or kept.read_text(encoding="utf-8").strip()
+            return self.given_feature_store_url or read_secret(self.home.secret("feature-store-url"))
         return self.mariadb.url

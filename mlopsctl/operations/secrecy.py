@@ -45,6 +45,13 @@ def left(value: Any, name: str = "") -> Any:
     return None if MASK in str(masked(value, name)) else value
 
 
+def lost(held: Any, given: Any, name: str = "") -> list[str]:
+    """The names of what is secret in `held`, at any depth, and missing in `given`, which is to take its place."""
+    if isinstance(held, dict) and isinstance(given, dict):
+        return [below for key in held for below in lost(held[key], given.get(key), _below(name, key))]
+    return [name] if given is None and left(held, name) != held else []
+
+
 def _below(name: str, key: Any) -> str:
     """What lies under a secret's name is secret, whatever it is called."""
     return f"{name}.{key}" if named(name) else str(key)

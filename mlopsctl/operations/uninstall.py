@@ -5,17 +5,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlopsctl.adapters.files import locked
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Plan, PlannedStep, Step
 from mlopsctl.operations import services, stages
+from mlopsctl.operations.backfill.alone import check_idle
 from mlopsctl.operations.platform import Platform
 from mlopsctl.paths import Home
 
 # Without --purge: what cannot be made again.
-KEPT = ("postgres", "mariadb", "airflow", "models", "data", "secrets", "config.toml")
+KEPT = ("postgres", "mariadb", "airflow", "dumps", "models", "data", "secrets", "config.toml")
 # The settings come last: without them it is over.
-MADE = ("venv", "cache", "logs", "postgres", "mariadb", "airflow", "models", "data", "run", "secrets", "config.toml")
+MADE = ("venv", "venv.next", "venv.before", "cache", "logs", *KEPT[:-2], "run", *KEPT[-2:])
 
 
 def check_ours(home: Home) -> None:
@@ -27,18 +27,13 @@ def check_ours(home: Home) -> None:
 
 
 def plan(platform: Platform, purge: bool) -> Plan:
+    """Raises MlopsctlError where a backfill is being watched."""
+    check_idle(platform.home)
     root = platform.home.root
     names = [n for n in MADE if (root / n).exists() and (purge or n not in KEPT)]
     steps = (PlannedStep("services", "stop"), *(PlannedStep(n, f"remove {root / n}") for n in names))
     what = "everything in it, the data too" if purge else "the installation; data, secrets and settings stay"
     return Plan(steps, asks=f"Remove the platform in {root} ({what})?")
-
-
-def check_idle(platform: Platform) -> None:
-    """Raises MlopsctlError where a backfill is being watched: it would wait for what is gone."""
-    for lock in platform.home.run.glob("backfill-*.lock"):
-        with locked(lock, "uninstall"):
-            pass
 
 
 def run(plan: Plan, platform: Platform) -> Iterator[Step]:

@@ -27,10 +27,18 @@ def _fate(person: Person, users: Mapping[str, User]) -> str:
     user = users.get(person.username)
     if not user:
         return f"make with role {person.role}"
-    changes = [f"{what} {old} → {new}" for what, old, new in (
-        ("role", user.role, person.role), ("email", user.email, person.email),
-    ) if old != new]  # fmt: skip
-    return f"change {', '.join(changes)}" if changes else ""
+    changes = _changes(person, user)
+    return f"change {_told(changes, user)}" if changes else ""
+
+
+def _changes(person: Person, user: User) -> dict[str, str]:
+    """What the roster says otherwise; a name that it does not say stays."""
+    wanted = {"role": person.role, "email": person.email, "name": person.name or user.name}
+    return {what: new for what, new in wanted.items() if new != getattr(user, what)}
+
+
+def _told(changes: Mapping[str, str], user: User) -> str:
+    return ", ".join(f"{what} {getattr(user, what)} → {new}" for what, new in changes.items())
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ def run(api: AirflowApi, plan: Plan, roster: Roster, users: Mapping[str, User], 
         began = time.monotonic()
         yield Step(person.username, "running", "at work")
         try:
-            detail = _apply(api, person, fates[person.username], made.get(person.username, ""))
+            detail = _apply(api, person, users.get(person.username), made.get(person.username, ""))
         except MlopsctlError as e:
             yield Step(person.username, "failed", e.message, time.monotonic() - began, e)
             continue
@@ -89,11 +97,11 @@ def run(api: AirflowApi, plan: Plan, roster: Roster, users: Mapping[str, User], 
         yield Step(f"line {line}", "failed", error.message, 0.0, error)
 
 
-def _apply(api: AirflowApi, person: Person, fate: str, password: str) -> str:
-    if fate.startswith("make"):
+def _apply(api: AirflowApi, person: Person, user: User | None, password: str) -> str:
+    if not user:
         api.create_user(person.username, person.role, person.email, password, person.name)
         return f"made with role {person.role}"
-    if fate:
-        api.change_user(person.username, person.role, person.email, person.name)
-        return fate.removeprefix("change ")
+    if changes := _changes(person, user):
+        api.change_user(person.username, **changes)
+        return _told(changes, user)
     return "is there already"

@@ -13,8 +13,12 @@ USERS = "/auth/fab/v1/users"
 
 def test_users_have_their_roles_by_name(tmp_path: Path) -> None:
     kim = {"username": "kim", "email": "k@x", "roles": [{"name": "Viewer"}, {"name": "Op"}]}
-    airflow = Airflow({f"GET {USERS}": (200, {"users": [kim], "total_entries": 1})})
-    assert api(tmp_path, airflow).users() == [User("kim", "Viewer, Op", "k@x")]
+    lee = {"username": "lee", "email": "l@x", "roles": None, "first_name": "이영희", "last_name": "-"}
+    kim |= {"first_name": "Kim Min", "last_name": "Su"}
+    airflow = Airflow({f"GET {USERS}": (200, {"users": [kim, lee], "total_entries": 2})})
+    assert api(tmp_path, airflow).users() == [
+        User("kim", "Viewer, Op", "k@x", "Kim Min Su"), User("lee", "", "l@x", "이영희"),
+    ]  # fmt: skip
 
 
 def test_a_password_goes_by_body_never_by_address(tmp_path: Path) -> None:
@@ -44,11 +48,11 @@ def test_a_person_has_the_two_names_that_fab_demands(tmp_path: Path, name: str, 
 
 def test_a_change_leaves_what_is_not_named(tmp_path: Path) -> None:
     airflow = Airflow({f"PATCH {USERS}/kim": (200, {})})
-    api(tmp_path, airflow).change_user("kim", "Op", "k@x")
-    assert airflow.body == {"email": "k@x", "roles": [{"name": "Op"}]}
-    assert airflow.requests[-1].url.params["update_mask"] == "email,roles"
-    api(tmp_path, airflow).change_user("kim", "Op", "k@x", "김 민수")
-    assert airflow.requests[-1].url.params["update_mask"] == "email,first_name,last_name,roles"
+    api(tmp_path, airflow).change_user("kim", email="k@x")
+    assert airflow.body == {"email": "k@x"} and airflow.requests[-1].url.params["update_mask"] == "email"
+    api(tmp_path, airflow).change_user("kim", role="Op", name="김 민수")
+    assert airflow.body == {"first_name": "김", "last_name": "민수", "roles": [{"name": "Op"}]}
+    assert airflow.requests[-1].url.params["update_mask"] == "first_name,last_name,roles"
 
 
 def test_roles_are_known_by_name(tmp_path: Path) -> None:

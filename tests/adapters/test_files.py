@@ -53,14 +53,28 @@ def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
 
 def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "secrets" / "admin-password"
-    made = files.secret(path)
+    made = files.make_secret(path)
     assert len(made) >= 32
-    assert files.secret(path) == made
+    assert files.make_secret(path) == files.read_secret(path) == made
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
 
 
 def test_two_secrets_differ(tmp_path: Path) -> None:
-    assert files.secret(tmp_path / "one") != files.secret(tmp_path / "other")
+    assert files.make_secret(tmp_path / "one") != files.make_secret(tmp_path / "other")
+
+
+def test_a_secret_that_is_lost_is_not_made_by_who_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "secrets" / "fernet-key"
+    with pytest.raises(MlopsctlError) as caught:
+        files.read_secret(path)
+    assert caught.value.message == f"the secret {path} is missing."
+    assert caught.value.hint == "mlopsctl doctor --fix --only secrets"
+    assert not path.parent.exists()
+
+
+def test_blanks_around_a_secret_belong_to_it(tmp_path: Path) -> None:
+    files.write(tmp_path / "password", " two words \n")
+    assert files.read_secret(tmp_path / "password") == " two words "
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
@@ -88,6 +102,20 @@ def test_the_second_of_two_processes_learns_who_holds_the_lock(tmp_path: Path) -
     finally:
         holder.kill()
         holder.communicate()
+
+
+def test_who_only_looks_whether_a_lock_is_held_leaves_it_as_it_is(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    holder = hold(lock)
+    written = lock.read_text(encoding="utf-8")
+    try:
+        with pytest.raises(MlopsctlError, match=f"mlopsctl setup .process {holder.pid}. is at work"):
+            files.check_unlocked(lock)
+    finally:
+        holder.kill()
+        holder.communicate()
+    files.check_unlocked(lock)
+    assert lock.read_text(encoding="utf-8") == written
 
 
 def test_a_holder_that_is_killed_holds_nothing(tmp_path: Path) -> None:

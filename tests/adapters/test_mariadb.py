@@ -38,6 +38,7 @@ def test_the_password_is_in_no_representation() -> None:
         (OperationalError(2003, "Can't connect to server"), "unreachable", "mlopsctl start mariadb"),
         (OperationalError(2013, "Lost connection"), "server-gone", "mlopsctl start mariadb, then"),
         (OperationalError(1045, "Access denied for user"), "access-denied", "mlopsctl setup"),
+        (OperationalError(1044, "Access denied to db"), "access-denied", "mlopsctl doctor --only feature-store-rights"),
         (OperationalError(1114, "The table 'x' is full"), "disk-full", "df -h"),
         (OperationalError(1030, 'Got error 28 "No space left on device" from storage engine'), "disk-full", "df -h"),
         (ProgrammingError(1146, "Table 'mlops.x' doesn't exist"), "no-table", "mlopsctl seed"),

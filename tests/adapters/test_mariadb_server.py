@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.adapters.files import make_secret
 from mlopsctl.adapters.mariadb_server import MariaDBServer
+from mlopsctl.errors import MlopsctlError
 from mlopsctl.paths import Home
 
 
@@ -23,6 +25,9 @@ def test_the_configuration_suits_home_and_zone(tmp_path: Path, timezone: str, of
     assert f'tmpdir = "{tmp_path}/홈/mariadb/tmp"' in conf and server.tmp.is_dir()
 
 
-def test_each_home_has_a_password_of_its_own(tmp_path: Path) -> None:
-    urls = {MariaDBServer(Home(tmp_path / name), 13399, "UTC").url for name in ("a", "b")}
-    assert len(urls) == 2
+def test_a_password_that_is_lost_is_not_made_by_who_reads_it(tmp_path: Path) -> None:
+    lost = MariaDBServer(Home(tmp_path), 13399, "UTC")
+    with pytest.raises(MlopsctlError, match=r"the secret .*/mariadb-mlops-password is missing"):
+        _ = lost.features
+    assert not lost.open_to_us() and not list(tmp_path.iterdir())
+    assert make_secret(lost.home.secret("mariadb-mlops-password")) in lost.url

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters import postgres
+from mlopsctl.adapters.files import make_secret
 from mlopsctl.adapters.postgres import Postgres, sql_text
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
@@ -25,9 +26,19 @@ def test_it_listens_on_a_socket_only(tmp_path: Path) -> None:
 
 
 def test_the_url_holds_the_socket_folder_in_escaped_form(tmp_path: Path) -> None:
-    url = Postgres(Home(tmp_path / "a b")).url
+    home = Home(tmp_path / "a b")
+    make_secret(home.secret("postgres-airflow-password"))
+    url = Postgres(home).url
     assert url.startswith("postgresql+psycopg2://airflow:")
     assert url.endswith("%2Fa%20b%2Frun%2Fpostgres")
+
+
+def test_a_password_that_is_lost_is_never_made_by_a_question(tmp_path: Path) -> None:
+    lost = Postgres(Home(tmp_path))
+    for ask in (lambda: lost.url, lost.client, lambda: lost.query("SELECT 1")):
+        with pytest.raises(MlopsctlError, match=r"the secret .*/postgres-airflow-password is missing"):
+            ask()
+    assert not list(tmp_path.iterdir()), "nor is pgpass"
 
 
 def answering(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Postgres:
@@ -36,7 +47,9 @@ def answering(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Pos
     psql.write_text(f"#!/bin/sh\ncat >/dev/null\n{script}\n")
     psql.chmod(0o755)
     monkeypatch.setattr(postgres, "find_program", lambda name: str(folder / name))
-    return Postgres(Home(folder / "home"))
+    home = Home(folder / "home")
+    make_secret(home.secret("postgres-airflow-password"))
+    return Postgres(home)
 
 
 def test_one_that_cannot_be_reached_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

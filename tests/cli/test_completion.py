@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.adapters.files import make_secret
 from tests.conftest import Ran, run_cli
 
 IDS = ["data_extract_pipeline", "live_manual", "live_west"]
@@ -98,6 +99,20 @@ def test_a_database_that_is_away_is_asked_once_and_what_was_known_stays(home: Pa
     assert time.time() - cache.stat().st_mtime < 60, "not at each key"
     cache.unlink()
     assert asked("runs live", home) == Ran(0, "\n", "") and cache.exists()
+
+
+def test_a_key_that_is_pressed_makes_no_secret(home: Path) -> None:
+    os.utime(home / "cache" / "dag-ids", (0, 0))
+    assert asked("runs live", home).code == 0
+    assert not (home / "secrets").exists()
+
+
+def test_a_database_that_was_given_by_url_is_not_asked(home: Path) -> None:
+    (home / "config.toml").write_text("external_metadata_db = true\n")
+    make_secret(home / "secrets" / "postgres-airflow-password")
+    os.utime(home / "cache" / "dag-ids", (0, 0))
+    assert asked("runs live", home) == Ran(0, "\n", "")
+    assert not (home / "secrets" / "pgpass").exists()
 
 
 @pytest.mark.parametrize("env", [{"COMP_CWORD": "x"}, {"COMP_WORDS": "mlopsctl 'open"}, {"_MLOPSCTL_COMPLETE": "no"}])

@@ -82,6 +82,7 @@ def test_help_is_this_screen() -> None:
           airflow     Run the managed Airflow's own command line.
           env         Print the managed Airflow's environment.
           completion  Print the completion of bash, zsh or fish.
+          upgrade     Put another Airflow in the place of the installed one.
           uninstall   Remove what setup made.
         """),
         "",

@@ -22,7 +22,8 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
     def users(request: httpx.Request) -> httpx.Response:
         assert request.method == "GET", "a dry run changes nothing"
-        known = [{"username": name, "email": f"{name}@x", "roles": [{"name": "Admin"}]} for name in ("admin", "kim")]
+        person = {"roles": [{"name": "Admin"}], "first_name": "Kim", "last_name": "-"}
+        known = [person | {"username": name, "email": f"{name}@x"} for name in ("admin", "kim")]
         return httpx.Response(200, json={"users": known, "total_entries": 2})
 
     class Parts:
@@ -68,3 +69,9 @@ def test_a_dry_run_says_what_would_be_done(call: Call, words: list[str], said: s
 def test_a_dry_run_refuses_what_would_be_refused(call: Call, words: list[str], code: str) -> None:
     ran = call("user", *words, "--dry-run", "--json")
     assert (ran.code, [error["code"] for error in json.loads(ran.out)["errors"]]) == (1, [code])
+
+
+def test_a_password_that_is_no_text_is_refused(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "password").write_bytes(b"caf\xe9")
+    ran = call("user", "passwd", "kim", "--password-file", f"{tmp_path}/password")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, f"error: {tmp_path}/password is not text in UTF-8.")

@@ -23,4 +23,4 @@ def test_without_a_value_and_without_a_terminal_there_is_nobody_to_ask() -> None
 
 def test_one_value_is_enough_and_an_empty_file_is_none() -> None:
     assert "are two values" in run_cli("variable", "set", "A", "1", "--value-file", "-").err
-    assert run_cli("variable", "set", "A", "--value-file", "-").err.startswith("error: <stdin> is empty.")
+    assert run_cli("variable", "set", "A", "--value-file", "-").err.startswith("error: <stdin> holds no value.")

@@ -17,6 +17,7 @@ from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.adapters.mariadb_server import MariaDBServer
 from mlopsctl.adapters.supervisor import Supervisor
 from mlopsctl.paths import Home
+from tests.live.inbox import Inbox, listening
 
 CHECKOUT = Path(__file__).parents[2]
 MLOPSCTL = Path(sys.executable).with_name("mlopsctl")
@@ -116,13 +117,25 @@ def end(platform: LivePlatform) -> None:
 
 
 @pytest.fixture(scope="session")
-def platform() -> Iterator[LivePlatform]:
+def alerts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Inbox, tuple[str, ...]]]:
+    """An inbox for the whole run, and the options of setup that lead to it."""
+    with listening(tmp_path_factory.mktemp("alerts") / "webhook") as both:
+        yield both
+
+
+@pytest.fixture
+def inbox(alerts: tuple[Inbox, tuple[str, ...]]) -> Inbox:
+    return alerts[0]
+
+
+@pytest.fixture(scope="session")
+def platform(alerts: tuple[Inbox, tuple[str, ...]]) -> Iterator[LivePlatform]:
     """The course's pipelines and the tests' own, seeded for the last three months of 2023."""
     live = LivePlatform(new_home("home"))
     port = "18280" if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else "18180"
     result = live.mlopsctl(
         "setup", "--dags", str(CHECKOUT / "dags"), "--dags", str(CHECKOUT / "tests" / "live" / "dags"),
-        "--api-port", port, "--seed-from", "2023-10-01", "--seed-to", "2024-01-31",
+        "--api-port", port, "--seed-from", "2023-10-01", "--seed-to", "2024-01-31", *alerts[1],
     )  # fmt: skip
     try:
         assert result.code == 0, result.out + result.err

@@ -2,119 +2,16 @@
 
 import json
 import re
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
-from mlopsctl.adapters.airflow_http import AirflowHttp
-from mlopsctl.paths import Home
 from tests.live.conftest import LivePlatform
+from tests.live.inbox import PATH, Inbox
 
 pytestmark = pytest.mark.live
 
-PATH = "/hook/T0123456789/abcdefghijklmnop"  # as chat services give them: who knows it may post
 KEYS = {"text", "what", "dag", "task", "run", "date", "error", "link", "command"}
-Json = dict[str, Any]
-
-
-class Inbox:
-    """What came by mail and by webhook."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.posts: list[tuple[str, Json]] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        message = message_from_bytes(envelope.content, policy=policy.default)
-        assert isinstance(message, EmailMessage)
-        message["X-Recipients"] = ",".join(envelope.rcpt_tos)
-        self.mails.append(message)
-        return "250 OK"
-
-    def of(self, dag_id: str, what: str, seconds: float = 60) -> tuple[list[EmailMessage], list[tuple[str, Json]]]:
-        """All about a DAG, as soon as there is one of each kind, and what else comes in the two seconds after that."""
-        deadline = time.monotonic() + seconds
-        while not (self._mails(dag_id, what) and self._posts(dag_id, what)):
-            assert time.monotonic() < deadline, f"no message about {dag_id}: {self.mails} {self.posts}"
-            time.sleep(0.2)
-        time.sleep(2)
-        return self._mails(dag_id, what), self._posts(dag_id, what)
-
-    def _mails(self, dag_id: str, what: str) -> list[EmailMessage]:
-        return [mail for mail in self.mails if str(mail["Subject"]).startswith(f"{dag_id} {what}")]
-
-    def _posts(self, dag_id: str, what: str) -> list[tuple[str, Json]]:
-        return [post for post in self.posts if (post[1]["dag"], post[1]["what"]) == (dag_id, what)]
-
-
-def webhook(inbox: Inbox) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            inbox.posts.append((self.path, json.loads(body)))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-
-def api(platform: LivePlatform) -> AirflowHttp:
-    home = Home(platform.home)
-    url = platform.json("status")["data"]["api_url"]
-    return AirflowHttp(url, home.secret("service-password"), home.secret("api-token"))
-
-
-def parsed_since(platform: LivePlatform, moment: datetime) -> None:
-    """Wait until Airflow has read the DAGs of this test again."""
-    http, deadline = api(platform), time.monotonic() + 60
-    for dag_id in ("live_alerts_failing", "live_alerts_killed", "live_alerts_late"):
-        path = f"/api/v2/dags/{dag_id}"
-        while datetime.fromisoformat(http.send("GET", path)["last_parsed_time"]) < moment:
-            assert time.monotonic() < deadline, f"{dag_id} is not read again"
-            time.sleep(0.3)
-
-
-def set_up(platform: LivePlatform, *words: str) -> None:
-    """Set up again, which restarts Airflow and waits for it."""
-    result = platform.mlopsctl("setup", "--yes", *words)
-    assert result.code == 0, result.out + result.err
-
-
-@pytest.fixture(scope="module")
-def inbox(platform: LivePlatform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inbox]:
-    """Alerts are set up for the tests of this file alone."""
-    inbox = Inbox()
-    web = webhook(inbox)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]  # Controller connects to the port that it is told, and takes no 0 for any
-    mail = Controller(inbox, hostname="127.0.0.1", port=port)
-    mail.start()
-    threading.Thread(target=web.serve_forever, daemon=True).start()
-    secret = tmp_path_factory.mktemp("secret") / "webhook"
-    secret.write_text(f"http://127.0.0.1:{web.server_address[1]}{PATH}\n")
-    before = datetime.now(UTC)
-    to = ("--alert-email", "ops@example.com,dev@example.com", "--alert-webhook", f"@{secret}")
-    try:
-        set_up(platform, *to, "--alert-smtp", f"smtp://127.0.0.1:{port}")
-        parsed_since(platform, before)
-        yield inbox
-    finally:
-        set_up(platform, "--alert-email", "", "--alert-webhook", "")
-        mail.stop()
-        web.shutdown()
 
 
 def secrets_of(platform: LivePlatform) -> list[str]:

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from mlopsctl.operations.doctor import data
+from mlopsctl.operations.seed import FIRST, LAST, in_reference
+from mlopsctl.operations.seed.days import read_ledger
 from tests.live.conftest import LivePlatform
 from tests.operations.doctor.places import findings, look, mend
 
@@ -47,15 +49,16 @@ def test_days_that_have_lost_rows_are_mended(platform: LivePlatform) -> None:
     assert look("holes", platform.home) == WELL
 
 
-def test_rows_that_were_changed(platform: LivePlatform, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, last = last_days(platform)
-    monkeypatch.setattr(data, "BUDGET", 60.0)
-    monkeypatch.setattr(data, "span", lambda place: (first, last))  # the whole takes longer than a test may
+def test_rows_that_were_changed(platform: LivePlatform) -> None:
+    with platform.features.bare.session() as session:
+        day = data.share(read_ledger(session, FIRST, LAST), date.today()).days[0]
     assert look("checksums", platform.home) == WELL
-    where = f"WHERE base_dt = '{first:%Y%m%d}' ORDER BY cust_id LIMIT 1"
+    where = f"WHERE base_dt = '{day:%Y%m%d}' ORDER BY cust_id LIMIT 1"
     platform.features.run(f"UPDATE mlops.cust_info SET education = CONCAT(education, 'x') {where}")
     (finding,) = findings("checksums", platform.home)
-    assert finding.message == f"1 day with other rows than seed makes: {first}." and not finding.fixable
-    assert finding.hint.endswith(f"mlopsctl seed --again --from {first} --to {first}")
-    platform.json("seed", "--again", "--from", str(first), "--to", str(first), "--yes")
+    assert finding.message == f"1 day with other rows than seed makes: {day}." and not finding.fixable
+    force = ["--force"] if in_reference(day) else []
+    anew = ["seed", "--again", "--from", str(day), "--to", str(day), *force]
+    assert finding.hint.endswith(" ".join(["mlopsctl", *anew]))
+    platform.json(*anew, "--yes")
     assert look("checksums", platform.home) == WELL

@@ -162,6 +162,11 @@ def test_a_task_that_shows_no_life(platform: LivePlatform, airflow: Platform) ->
         )
         said = "task work of live_manual runs by its state, and has shown no life for 10 min."
         assert ours("zombies", platform.home, "live_manual") == [("error", said)]
+        (before,) = findings("zombies", platform.home)
+        aged = "last_heartbeat_at = last_heartbeat_at - interval '1 min'"
+        airflow.postgres.query(f"UPDATE task_instance SET {aged} WHERE run_id = 'doctor_zombie'")
+        (after,) = findings("zombies", platform.home)
+        assert after.message != before.message and after.key == before.key
         assert mend("zombies", platform.home) == ["task work of doctor_zombie ended as failed"]
         assert ours("zombies", platform.home, "live_manual") == []
         state = "SELECT state FROM task_instance WHERE run_id = 'doctor_zombie'"

@@ -6,7 +6,6 @@ import socket
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pytest
 
 from mlopsctl.adapters.supervisor import Supervisor
 from mlopsctl.paths import Home
-from tests.live.conftest import CHECKOUT, LivePlatform, end, environment, new_home
+from tests.live.conftest import LivePlatform, end, new_home
 
 pytestmark = pytest.mark.live
 
@@ -145,7 +144,7 @@ def test_scripts_can_query_both_databases(platform: LivePlatform) -> None:
     assert features.out.strip() == "1640"
     sql = "SELECT conn_id FROM connection ORDER BY 1"
     metadata = platform.mlopsctl("db", "shell", "metadata", "--", "-At", "-c", sql)
-    assert metadata.out.split() == ["airflow_api", "feature_store"]
+    assert metadata.out.split() == ["airflow_api", "alert_webhook", "feature_store", "smtp_default"]
 
 
 def test_airflows_own_command_line(platform: LivePlatform) -> None:
@@ -213,26 +212,6 @@ def test_a_busy_port_is_replaced_and_shown() -> None:
     assert answer["data"]["api_url"] != f"http://127.0.0.1:{port}"
     assert not home.exists()
     home.parent.rmdir()
-
-
-@pytest.fixture
-def killed() -> Iterator[LivePlatform]:
-    live = LivePlatform(new_home("홈 with spaces"))
-    try:
-        yield live
-    finally:
-        end(live)
-
-
-def test_a_killed_setup_is_finished_by_the_next(killed: LivePlatform) -> None:
-    words = killed.command("setup", "--dags", str(CHECKOUT / "dags"), "--seed-to", "2023-06-30", "--api-port", "18280")
-    for seconds in (2.0, 8.0):
-        with subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as setup:
-            time.sleep(seconds)
-            setup.kill()
-    done = killed.mlopsctl(*words[3:], "--json")
-    assert done.code == 0, done.out + done.err
-    assert killed.json("status")["data"]["healthy"] is True
 
 
 NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"}

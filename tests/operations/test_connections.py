@@ -137,3 +137,24 @@ def test_an_extra_stays_where_the_file_lacks_what_is_secret_in_it() -> None:
     assert notes == ("the extra of db stays: the file lacks what is secret in it (token)",)
     whole = {"db": {"conn_type": "mysql", "extra": {"token": "t"}}}
     assert connections.guard(Found("connection", whole, {}), KNOWN)[0].ready == whole
+
+
+NESTED = {"timeout": 5, "tls": {"ca": "x", "private_key": "***"}, "hosts": [{"token": "***"}], "proxy": {"host": "***"}}
+
+
+@pytest.mark.parametrize(
+    "extra", [NESTED, {"url": "http://kim:hunter2@h/x", "n": 1}, {"proxy": {"host": "***", "n": ""}}]
+)
+def test_what_was_exported_without_its_secrets_takes_none_away(extra: dict[str, Any]) -> None:
+    held = Connection("db", "mysql", extra=extra)
+    entries, _ = connections.export([held], secrets=False)
+    kept, notes = connections.guard(Found("connection", entries, {}), by_name([held]))
+    assert kept.ready == {"db": {"conn_type": "mysql"}} and len(notes) == 1
+
+
+def test_of_nested_secrets_those_are_named_that_the_file_lacks() -> None:
+    held = by_name([Connection("db", "mysql", extra=NESTED)])
+    file = {"db": {"conn_type": "mysql", "extra": NESTED | {"tls": {"ca": "y"}, "proxy": {}}}}
+    assert connections.guard(Found("connection", file, {}), held)[1] == (
+        "the extra of db stays: the file lacks what is secret in it (private_key, proxy.host)",
+    )

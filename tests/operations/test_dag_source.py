@@ -106,6 +106,15 @@ def test_variables_and_connections(tmp_path: Path) -> None:
     assert found.variables[0] == Word("PLAIN", 4)
 
 
+def test_the_defaults_of_arguments_by_place_alone_and_by_name_alone(tmp_path: Path) -> None:
+    text = (
+        'def f(a, a_conn_id="by_place", /): pass\n'
+        'def g(a, b_conn_id="x", /, c_conn_id="y", *, d, e_conn_id="by_name"): pass\n'
+        "def h(x=1, /, *, conn_id=None): pass\n"
+    )
+    assert [word.text for word in of(tmp_path, text).connections] == ["by_place", "x", "y", "by_name"]
+
+
 def test_what_a_file_defines(tmp_path: Path) -> None:
     text = "import os as o\nfrom a import b\nX: int = 1\nY, Z = 1, 2\ndef f(): inner = 1\nclass C: pass\n"
     assert of(tmp_path, text).defined == {"o", "b", "X", "Y", "Z", "f", "C"}

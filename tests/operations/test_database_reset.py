@@ -8,6 +8,7 @@ import pytest
 
 from mlopsctl.adapters.files import locked
 from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations.backfill.alone import lock_of
 from mlopsctl.operations.database_reset import _empty_metadata, plan
 from mlopsctl.paths import Home
 from mlopsctl.settings import Settings
@@ -75,7 +76,7 @@ def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path, which: str, s
 
 
 def test_a_backfill_that_is_being_watched_is_not_robbed_of_its_runs(tmp_path: Path) -> None:
-    with locked(tmp_path / "run" / "backfill-d.lock", "backfill"), pytest.raises(MlopsctlError) as caught:
+    with locked(lock_of(Home(tmp_path), "d"), "backfill"), pytest.raises(MlopsctlError) as caught:
         plan(platform(tmp_path), ["metadata"])
     assert caught.value.code == "locked"
     assert not plan(platform(tmp_path), ["metadata"]).empty

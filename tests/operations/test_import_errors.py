@@ -138,6 +138,13 @@ def test_a_module_of_an_installed_provider_is_airflow_2s(around: Around, tmp_pat
     assert (found.cause, found.package) == ("airflow-2-import", "")
 
 
+def test_of_a_family_of_providers_the_file_tells_which(around: Around, tmp_path: Path) -> None:
+    dag = tmp_path / "dags" / "d.py"
+    dag.write_text("from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator\n")
+    found = explain(failing("ModuleNotFoundError: No module named 'airflow.providers.cncf'", dag), around)
+    assert found.package == "apache-airflow-providers-cncf-kubernetes"
+
+
 def test_the_names_that_a_file_takes_are_looked_up(around: Around, tmp_path: Path) -> None:
     sdk = tmp_path / "site" / "airflow" / "sdk"
     sdk.mkdir(parents=True)

@@ -59,7 +59,7 @@ def test_what_is_wrong_with_a_line_is_named_by_its_number_and_the_others_stay() 
         "yoon,x,OLD@x,\n"  # 10
         "han,x,,\n"  # 11
     )
-    people, wrong = settled(HEAD + text, User("old", "Op", "old@x"))
+    people, wrong = settled(HEAD + text, User("old", "Op", "old@x", "Old"))
     assert [p.username for p in people] == ["kim", "han"]
     assert wrong == {
         2: "line 2: 'a b' is no username: letters, digits and . _ - @ +, 64 at most.",
@@ -74,7 +74,7 @@ def test_what_is_wrong_with_a_line_is_named_by_its_number_and_the_others_stay() 
 
 
 def test_what_a_roster_does_not_say_stays_as_it_is() -> None:
-    people, wrong = settled("username\nold\nnew\n", User("old", "Op, Viewer", "old@x"), role="Op")
+    people, wrong = settled("username\nold\nnew\n", User("old", "Op, Viewer", "old@x", "Old"), role="Op")
     assert [(p.email, p.role) for p in people] == [("old@x", "Op, Viewer"), ("new@localhost", "Op")]
     assert wrong == {}
 

@@ -32,6 +32,13 @@ def test_all_that_lies_under_a_secrets_name_is_secret() -> None:
     assert secrecy.left(value) == {"timeout": 10, "keyfile_dict": {"empty": ""}, "nested": {"ok": None}}
 
 
+def test_what_is_lost_is_what_is_secret_and_missing_in_another() -> None:
+    held = {"token": "***", "n": 1, "deep": {"secret": "s", "ok": 1}, "url": "http://u:p@h", "none": None}
+    assert secrecy.lost(held, {}) == ["token", "deep", "url"]
+    assert secrecy.lost(held, {"token": None, "deep": {"ok": 2}, "url": "http://h"}) == ["token", "secret"]
+    assert secrecy.lost(held, held) == [] == secrecy.lost({"n": 1}, {})
+
+
 def test_what_airflow_has_masked_is_never_taken_for_a_value() -> None:
     assert secrecy.left({"webhook": "***", "mode": "a ***", "n": 1}) == {"n": 1}
     assert secrecy.left({"webhook": "***"}) is None

@@ -1,6 +1,7 @@
 """Users of a roster: whoever exists has a password in the file, and the same roster again changes nothing."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,12 @@ class Fab:
         assert self.file.read()[username][3] == password, "who exists can log in, whatever happens now"
         if username == self.dies_at:
             raise MlopsctlError("Airflow refused.", hint="mlopsctl status")
-        self.users[username] = User(username, role, email)
+        self.users[username] = User(username, role, email, name or username)
         self.passwords[username] = password
 
-    def change_user(self, username: str, role: str, email: str, name: str) -> None:
-        self.users[username] = User(username, role, email)
+    def change_user(self, username: str, **changes: str) -> None:
+        assert all(changes.values())
+        self.users[username] = replace(self.users[username], **changes)
 
 
 def imported(fab: Any, *people: Person, wrong: dict[int, MlopsctlError] | None = None) -> list[str]:
@@ -62,9 +64,19 @@ def test_a_roster_is_made_once(file: Passwords) -> None:
 
 def test_what_the_roster_says_otherwise_is_changed(file: Passwords) -> None:
     fab = Fab(file)
-    fab.users["kim"] = User("kim", "Viewer", "old@x")
-    assert imported(fab, KIM) == ["kim changed: role Viewer → Op, email old@x → kim@x"]
-    assert fab.users["kim"] == User("kim", "Op", "kim@x") and not file.file.exists(), "no password was made"
+    fab.users["kim"] = User("kim", "Viewer", "old@x", "kim")
+    assert imported(fab, KIM) == ["kim changed: role Viewer → Op, email old@x → kim@x, name kim → 김 민수"]
+    assert fab.users["kim"] == User("kim", "Op", "kim@x", "김 민수") and not file.file.exists(), "no password was made"
+
+
+def test_what_does_not_differ_is_not_sent(file: Passwords) -> None:
+    """Of several roles Airflow takes no list by names in one word."""
+    fab = Fab(file)
+    fab.users["kim"] = User("kim", "Op, Viewer", "old@x", "김 민수")
+    assert imported(fab, replace(KIM, role="Op, Viewer")) == ["kim changed: email old@x → kim@x"]
+    assert fab.users["kim"] == User("kim", "Op, Viewer", "kim@x", "김 민수")
+    assert imported(fab, replace(KIM, role="Op, Viewer", name="김 민지")) == ["kim changed: name 김 민수 → 김 민지"]
+    assert imported(fab, replace(KIM, role="Op, Viewer", name="")) == ["kim ok: is there already"]
 
 
 def test_one_who_cannot_be_made_stops_no_other_and_is_made_the_next_time(file: Passwords) -> None:

@@ -14,6 +14,7 @@ from mlopsctl.operations.doctor.place import Place, Skipped
 
 TICK = 0.25  # seconds between two signs of life
 PATIENCE = 10.0  # seconds after which a check that has not answered is given up
+SETTLE = 5.0  # seconds: who was restarted is `starting` for a moment, and is not asked meanwhile
 ROUNDS = 10  # so many times is mended and looked again: what is mended may bring to light what it hid
 
 
@@ -87,7 +88,11 @@ def mend(place: Callable[[], Place], checks: Sequence[Check], results: list[Resu
                 yield step
                 failed += [result] if step.error else []
         tried += todo
+        until = time.monotonic() + SETTLE
         yield from read(place(), checks, results)
+        while _blind([r for r in results if r.check in {t.check for t in tried}]) and time.monotonic() < until:
+            time.sleep(TICK)
+            yield from read(place(), checks, results)
     results[:] = _marked(results, [r for r in tried if r not in failed and not _among(r, results)])
 
 
@@ -106,11 +111,8 @@ class Mending:
 
     def todo(self) -> str:
         """Empty where another mending has made it good too."""
-        try:
-            now = [finding.message for finding in self.result.check.look(self.place)]
-        except (Skipped, MlopsctlError):
-            now = [self.result.message]  # what cannot be looked at is not known to be well
-        return self.result.message if self.result.message in now else ""
+        now = examine(self.result.check, self.place)
+        return self.result.message if _among(self.result, now) or _blind(now) else ""
 
     def do(self) -> Iterator[str]:
         """Raises MlopsctlError, whatever fails: others are still to be mended."""
@@ -132,14 +134,18 @@ class Mending:
 
 
 def _among(result: Result, others: Sequence[Result]) -> bool:
-    return any(other.check.name == result.check.name and other.message == result.message for other in others)
+    return any(other.check.name == result.check.name and other.key == result.key for other in others)
+
+
+def _blind(results: Sequence[Result]) -> bool:
+    return any(result.blind for result in results)
 
 
 def _marked(results: Sequence[Result], mended: Sequence[Result]) -> list[Result]:
-    """With the mended findings at the place of their checks."""
-    marked = []
+    """With the mended findings at the place of their checks, but of those that could not look: nobody has seen it."""
+    marked: list[Result] = []
     for check in dict.fromkeys(result.check for result in results):
-        its = [replace(r, verdict="ok", fixed=True) for r in mended if r.check == check]
-        its += [r for r in results if r.check == check and (r.bad or not its)]
-        marked += its
+        last = [r for r in results if r.check == check]
+        its = [replace(r, verdict="ok", fixed=True) for r in mended if r.check == check and not _blind(last)]
+        marked += [*its, *(r for r in last if r.bad or not its)]
     return marked

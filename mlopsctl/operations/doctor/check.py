@@ -13,13 +13,15 @@ GROUPS = ("machine", "installation", "configuration", "services", "dags", "runs"
 class Finding:
     """One thing that is not as it must be. `message`: a sentence with its reason. `hint`: a command to paste; where it
     is empty and the finding can be mended, the call that mends it is said. `about`: what the mending needs to know.
-    `fixable`: whether the check's `mend` may be used on this one."""
+    `fixable`: whether the check's `mend` may be used on this one. `key`: by which it is known again at the next look;
+    the message where that does not change from look to look, by a duration or a count."""
 
     message: str
     hint: str = ""
     verdict: Literal["error", "warning"] = "error"
     about: Any = None
     fixable: bool = True
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,15 @@ class Result:
     hint: str = ""
     finding: Finding | None = None
     fixed: bool = False
+
+    @property
+    def key(self) -> str:
+        return (self.finding.key if self.finding else "") or self.message
+
+    @property
+    def blind(self) -> bool:
+        """Whether the check could not look, or not to the end: what it has not found may be there all the same."""
+        return not self.finding and self.verdict != "ok"
 
     @property
     def fixable(self) -> bool:

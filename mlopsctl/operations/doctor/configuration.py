@@ -4,8 +4,9 @@ import configparser
 import difflib
 import ipaddress
 import os
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -195,30 +196,39 @@ def feature_store_rights(place: Place) -> Iterator[Finding]:
     place.need("mariadb")
     own = not platform.settings.external_feature_store
     place.need_secrets("mariadb-mlops-password" if own else "feature-store-url")
-    hint = "" if own else f"GRANT ALL ON {DATABASES[0]}.* TO …   # as its administrator"
     try:
         rows = MariaDB.from_url(platform.feature_store_url()).bare.query("SHOW GRANTS")
     except Unavailable as e:
         raise Skipped("MariaDB does not answer") from e
     except MlopsctlError as e:
+        hint = "" if own else "mlopsctl setup --feature-store mysql://USER@HOST:3306/mlops"
         yield Finding(f"the feature store's account cannot log in: {e.message}", hint, about="login", fixable=own)
         return
     grants = [row[0].replace("\\", "") for row in rows]
-    everything = any(grant.startswith("GRANT ALL PRIVILEGES ON *.*") for grant in grants)
-    missing = [d for d in DATABASES if not everything and not any(f"ALL PRIVILEGES ON `{d}`.*" in g for g in grants)]
-    if missing:
-        yield Finding(
-            f"the feature store's account has not all rights on {', '.join(missing)}.",
-            hint,
-            about="rights",
-            fixable=own,
-        )
+    if missing := without_rights(grants):
+        said = f"the feature store's account has not all rights on {', '.join(missing)}."
+        yield Finding(said, "" if own else granting(missing, grants), about="rights", fixable=own, key="rights")
     if any(not g.startswith("GRANT USAGE ON *.*") and " ON *.* " in g for g in grants) and own:
         yield Finding(
             "the feature store's account may touch all databases of the server, its accounts too.",
             about="excess",
             verdict="warning",
         )
+
+
+def without_rights(grants: Sequence[str]) -> list[str]:
+    """The databases on which an account has not all rights, by the rows of SHOW GRANTS."""
+    if any(grant.startswith("GRANT ALL PRIVILEGES ON *.*") for grant in grants):
+        return []
+    return [name for name in DATABASES if not any(f"ALL PRIVILEGES ON `{name}`.*" in grant for grant in grants)]
+
+
+def granting(databases: Sequence[str], grants: Sequence[str]) -> str:
+    """What gives the account its rights, for the administrator of a server of the user's own."""
+    account = next(found[1] for grant in grants if (found := re.search(r" TO (.+?@\S+)", grant)))
+    # `_` is a wildcard in GRANT, as create_account says
+    names = [name.replace("_", r"\_") for name in databases]
+    return " ".join(f"GRANT ALL ON `{name}`.* TO {account};" for name in names)
 
 
 def grant(place: Place, finding: Finding) -> Iterator[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.model import DagDetails
-from mlopsctl.operations import dag_source, dags, dags_fix, links
+from mlopsctl.operations import dag_source, dags, dags_fix, links, packages
 from mlopsctl.operations.dag_source import Source, Word
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.dags_folder import tree
@@ -64,8 +64,29 @@ def modules(place: Place) -> Iterator[Finding]:
     for module, where in sorted(found.items()):
         cure = missing(module, around)
         said = f"the module {module}, which {_some(where)} imports, is not there."
-        hint = f"echo {cure.package} >> '{around.requirements}' && mlopsctl setup" if cure.package else cure.hint
-        yield Finding(said, hint, about=cure.link, fixable=bool(cure.link))
+        hint = _requiring(cure.package, around.requirements) if cure.package else cure.hint
+        yield Finding(said, hint, about=cure.link, fixable=bool(cure.link), key=module)
+
+
+def providers(place: Place) -> Iterator[Finding]:
+    """Installed by nobody but the user: `dags fix` goes by import errors, and what a task imports makes none."""
+    folders = (path.name.removesuffix(".dist-info") for path in place.site.glob("*.dist-info"))
+    installed = {packages.normal(name.rpartition("-")[0]) for name in folders}
+    found: dict[str, list[str]] = {}
+    for source in sources(place):
+        for one in source.imports:
+            modules = [f"{one.module}.{name}" for name in one.names] or [one.module]
+            for package in {packages.provider(module) for module in modules} - {"", *installed}:
+                found.setdefault(package, []).append(f"{_named(place, source.path)}:{one.line}")
+    file = next(dags.requirement_files(place.platform), None)
+    for package, where in sorted(found.items()):
+        said = f"the provider {package}, which {_some(where)} imports, is not installed."
+        yield Finding(said, _requiring(package, file))
+
+
+def _requiring(package: str, file: Path | None) -> str:
+    """What brings a package, and keeps it when Airflow is installed anew."""
+    return f"echo {package} >> '{file}' && mlopsctl setup" if file else "mlopsctl setup --requirements FILE"
 
 
 def dag_ids(place: Place) -> Iterator[Finding]:
@@ -120,7 +141,8 @@ def import_errors(place: Place) -> Iterator[Finding]:
     _api(place)
     for error in place.once("import-errors", lambda: dags.errors(place.platform)):
         safe = dags_fix.mendable(error) and not error.package
-        yield Finding(f"{error.file}: {error.cause}: {error.message}.", error.hint, about=error, fixable=safe)
+        said, key = f"{error.file}: {error.cause}: {error.message}.", f"{error.file} {error.cause} {error.link}"
+        yield Finding(said, error.hint, about=error, fixable=safe, key=key)
 
 
 def mend_error(place: Place, finding: Finding) -> Iterator[str]:
@@ -164,6 +186,7 @@ def _some(where: list[str]) -> str:
 CHECKS = (
     Check("dag-syntax", "dags", "One wrong line, and all DAGs of the file are gone.", syntax),
     Check("dag-modules", "dags", "A module that is missing is met at the import, or worse, in a task.", modules, link),
+    Check("providers", "installation", "A DAG cannot be imported without the providers that it imports.", providers),
     Check("dag-ids", "dags", "Two files with one DAG take turns, and its runs change with them.", dag_ids),
     Check("dag-variables", "dags", "A task that asks for a variable that is not there fails.", variables),
     Check("dag-connections", "dags", "A task that asks for a connection that is not there fails.", connections),

@@ -33,7 +33,8 @@ def _asked(name: str, query: Callable[[], object], ready: Callable[[], bool]) ->
     except MlopsctlError as e:
         restart_helps = isinstance(e, Unavailable) and not ready()
         hint = "" if restart_helps else f"mlopsctl logs {name} -n 50"
-        yield Finding(f"{name} runs, and does not answer: {e.message}", hint, about=(name,), fixable=restart_helps)
+        said = f"{name} runs, and does not answer: {e.message}"
+        yield Finding(said, hint, about=(name,), fixable=restart_helps, key=name)
 
 
 def login(place: Place) -> Iterator[Finding]:

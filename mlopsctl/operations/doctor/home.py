@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mlopsctl.adapters import process
+from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.place import Place
 from mlopsctl.operations.setup.check import LONGEST_SOCKET, SOCKET_PATH, existing_parent
+from mlopsctl.operations.upgrade import check_not_begun
 
 
 def parents(place: Place) -> Iterator[Finding]:
@@ -61,8 +63,16 @@ def home(place: Place) -> Iterator[Finding]:
         )
 
 
+def upgrade(place: Place) -> Iterator[Finding]:
+    try:
+        check_not_begun(place.home)
+    except MlopsctlError as e:
+        yield Finding(e.message, e.hint)
+
+
 CHECKS = (
     Check("parents", "machine", "The databases' own accounts walk down to the home.", parents, open_to_accounts),
     Check("socket-path", "machine", "Databases and supervisord talk through sockets in the home.", socket_path),
     Check("home", "installation", "Everything of the platform stands there, under one account.", home),
+    Check("upgrade", "installation", "One that was broken off leaves metadata that no Airflow may run on.", upgrade),
 )

@@ -71,8 +71,14 @@ def secrets(place: Place) -> Iterator[Finding]:
     for name in needed:
         if not place.home.secret(name).exists():
             known = name in kept
-            hint = "" if known else "mlopsctl setup"
+            hint = "" if known else _elsewhere(place.home.secret(name))
             yield Finding(f"the secret {place.home.secret(name)} is missing.", hint, about=name, fixable=known)
+
+
+def _elsewhere(path: Path) -> str:
+    """Passwords that mlopsctl can set are made anew; what opens something that stands already is not."""
+    again = path.name in ("service-password", "admin-password", "reader-password", "mariadb-mlops-password")
+    return "mlopsctl setup" if again else f"copy {path.name} into {path.parent} from a backup of the home"
 
 
 def bring_back(place: Place, _finding: Finding) -> Iterator[str]:

@@ -26,7 +26,8 @@ all works for now. A check that cannot look, because what it needs is missing, i
 
 `--fix` does only what is safe: it changes things in the home, loses no data, and keeps what it replaces where a person
 may have written it (`airflow.cfg.before`). Services that must be restarted are. Everything else is left to you, with
-the command. A finding that was mended has the verdict `ok` and `"fixed": true`.
+the command; so are packages that only DAG files ask for. A finding that was mended, and is gone at the last look, has
+the verdict `ok` and `"fixed": true`.
 
 ## All checks
 """

@@ -106,7 +106,7 @@ class Place:
         return self.once("halted", lambda: [name for name, status in self.states.items() if _is_halted(status.pid)])
 
     def need_secrets(self, *names: str) -> None:
-        """Raises Skipped where a secret is missing. To be asked first: adapters make what they need and do not find."""
+        """Raises Skipped where a secret is missing. To be asked first: adapters raise for what they do not find."""
         for name in names:
             if not self.home.secret(name).exists():
                 raise Skipped(f"the secret {name} is missing")

@@ -86,7 +86,7 @@ def stranded(place: Place) -> Iterator[Finding]:
             said = (
                 f"{_number(group, 'run')} of {group.dag_id} {_be(group)} left queued for ever by a cancelled backfill."
             )
-            yield Finding(said, about=group)
+            yield Finding(said, about=group, key=group.dag_id)
 
 
 def end(place: Place, finding: Finding) -> Iterator[str]:
@@ -101,7 +101,7 @@ def end(place: Place, finding: Finding) -> Iterator[str]:
 def zombies(place: Place) -> Iterator[Finding]:
     for group in airflow_queue.silent_tasks(metadata(place), SILENT):
         said = f"task {group.what} of {group.dag_id} runs by its state, and has shown no life for {_duration(group)}."
-        yield Finding(said, about=group)
+        yield Finding(said, about=group, key=f"{group.dag_id} {group.what}")
 
 
 def end_task(place: Place, finding: Finding) -> Iterator[str]:

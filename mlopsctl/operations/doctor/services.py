@@ -18,6 +18,7 @@ PATIENCE = 5.0  # seconds for an answer of the API server
 YOUNG = 1.5 * operation.DEADLINE  # seconds after a start in which Airflow need not answer yet
 WHOLE = 2.0  # seconds by which psutil's time of a start may be wrong: it knows the machine's start to a second only
 LATELY = timedelta(minutes=10)
+DEPTH = 5  # so many processes may have started each other
 OFTEN = 3  # so many unwanted ends lately are a loop
 
 
@@ -106,11 +107,11 @@ def heartbeats(place: Place) -> Iterator[Finding]:
     try:
         parts = place.once("health", lambda: _monitor(place))
     except Unavailable as e:
-        yield Finding(e.message, about=("api-server",))
+        yield Finding(e.message, about=("api-server",), key="api-server")
         return
     for service, said in silent(parts):
         if service in place.states and place.states[service].seconds_up >= YOUNG:
-            yield Finding(f"Airflow's {service} {said}.", about=(service,))
+            yield Finding(f"Airflow's {service} {said}.", about=(service,), key=service)
 
 
 def silent(parts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -151,7 +152,7 @@ def leftovers(place: Place) -> Iterator[Finding]:
     if left:
         names = ", ".join(f"{_name(process)} ({process.pid})" for process in left[:5])
         said = f"{len(left)} process{'es' * (len(left) > 1)} of a former life live on, {words}: {names}."
-        yield Finding(said, about=[process.pid for process in left])
+        yield Finding(said, key=words)
 
 
 def _name(process: Any) -> str:
@@ -163,7 +164,7 @@ def _name(process: Any) -> str:
         return "ended"
 
 
-def end(place: Place, finding: Finding) -> Iterator[str]:
+def end(place: Place, _finding: Finding) -> Iterator[str]:
     import psutil
 
     supervisor = place.platform.supervisor
@@ -171,15 +172,17 @@ def end(place: Place, finding: Finding) -> Iterator[str]:
         yield "ending them"
         yield f"{supervisor.end_leftovers()} processes ended"
         return
-    left = [process for process in supervisor.orphans() if process.pid in finding.about]
-    for process in left:
-        yield f"ending process {process.pid}"
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(left, timeout=10)
-    yield f"{len(left)} process{'es' * (len(left) > 1)} ended"
+    ended = 0
+    for _ in range(DEPTH):  # the end of one leaves those that it had started
+        left = supervisor.orphans()
+        for process in left:
+            yield f"ending process {process.pid}"
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        ended += len(psutil.wait_procs(left, timeout=10)[0])
+    yield f"{ended} process{'es' * (ended != 1)} ended"
 
 
 def restart_needed(place: Place) -> Iterator[Finding]:

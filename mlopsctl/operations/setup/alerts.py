@@ -70,7 +70,7 @@ def _secret(request: Request, name: str) -> str:
     if given := request.alert_secrets.get(name):
         return given
     try:
-        return request.platform.home.secret(name).read_text(encoding="utf-8").strip()
+        return request.platform.home.secret(name).read_text(encoding="utf-8").strip("\r\n")
     except FileNotFoundError as e:
         option = "--alert-webhook @FILE" if name == WEBHOOK else "--alert-smtp-password-file FILE"
         raise MlopsctlError(

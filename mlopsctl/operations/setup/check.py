@@ -11,7 +11,7 @@ from pathlib import Path
 from mlopsctl import settings as settings_file
 from mlopsctl.adapters import config_file, postgres, process
 from mlopsctl.adapters.constraints import WORDS, given
-from mlopsctl.adapters.files import write
+from mlopsctl.adapters.files import read_secret, write
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations import links, seed
 from mlopsctl.operations.setup import alerts
@@ -76,7 +76,7 @@ class Check:
             **self.request.alert_secrets,
         }
         places = {self._home.secret(name): word for name, word in given_now.items() if word}
-        return {p: word for p, word in places.items() if not p.exists() or p.read_text("utf-8").strip() != word}
+        return {p: word for p, word in places.items() if not p.exists() or read_secret(p) != word}
 
     def do(self) -> Iterator[str]:
         yield "packages, disk, rights, ports"
@@ -120,6 +120,13 @@ class Check:
                 f"mlopsctl cannot run Airflow {settings.airflow_version}: it needs a release of Airflow 3.",
                 hint=f"mlopsctl setup --airflow-version {AIRFLOW_VERSION}",
                 code="unknown-version",
+            )
+        record, version = platform.venv.record(), settings.airflow_version
+        if record and record.airflow_version != version and not settings.external_metadata_db:
+            raise MlopsctlError(
+                f"Airflow {record.airflow_version} is installed, and setup puts no other in its place.",
+                hint=f"mlopsctl upgrade --airflow-version {version}",
+                code="upgrade",
             )
         if settings.python:
             platform.venv.find_python(settings.python)

@@ -4,16 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlopsctl.adapters.files import secret, write_if_changed
+from mlopsctl.adapters.files import make_secret, read_secret, write_if_changed
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.paths import Home
 
 XCOM_BYTES = 1_000_000
+KEYS = {"fernet-key": 32, "jwt-secret": 48, "api-secret": 48}  # secrets made here, and their bytes
 
 
 def render(platform: Platform) -> str:
-    """The text of airflow.cfg. Its secrets are this home's own; the file is 0600."""
+    """The text of airflow.cfg. Its secrets are this home's own; the file is 0600. Raises MlopsctlError where one is
+    lost: a new one does not open what the old one did."""
     home, settings = platform.home, platform.settings
     values = {
         "dags": home.dags,
@@ -25,9 +27,9 @@ def render(platform: Platform) -> str:
         "host": settings.api_host,
         "port": settings.api_port,
         "conn": platform.metadata_url(),
-        "fernet": secret(home.secret("fernet-key"), 32) + "=",  # 32 bytes, in base64 with its padding
-        "jwt": secret(home.secret("jwt-secret"), 48),
-        "api_secret": secret(home.secret("api-secret"), 48),
+        "fernet": read_secret(home.secret("fernet-key")) + "=",  # 32 bytes, in base64 with its padding
+        "jwt": read_secret(home.secret("jwt-secret")),
+        "api_secret": read_secret(home.secret("api-secret")),
     }
     # A per cent sign means interpolation in this file.
     return _CFG.format(**{k: str(v).replace("%", "%%") for k, v in values.items()})
@@ -102,7 +104,7 @@ def _on_path(home: Home) -> Path:
 class Configure:
     request: Request
     name: str = "configure"
-    needs: Sequence[str] = ("check",)
+    needs: Sequence[str] = ("postgres",)  # which makes its password
 
     def todo(self) -> str:
         home = self.request.platform.home
@@ -116,6 +118,9 @@ class Configure:
     def do(self) -> Iterator[str]:
         platform = self.request.platform
         yield "writing airflow.cfg"
+        if not platform.home.airflow_cfg.exists():
+            for name, bytes_ in KEYS.items():
+                make_secret(platform.home.secret(name), bytes_)
         for folder in (platform.home.dags, platform.home.airflow / "xcom"):
             folder.mkdir(parents=True, exist_ok=True)
         if not _on_path(platform.home).exists():

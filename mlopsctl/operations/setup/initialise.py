@@ -3,40 +3,44 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from mlopsctl.adapters.airflow_http import READER, SERVICE_USER
-from mlopsctl.adapters.files import secret, write
+from mlopsctl.adapters.files import make_secret, read_secret, write
 from mlopsctl.operations.setup import alerts
 from mlopsctl.operations.setup.request import Request, digest
+
+MADE = ("service-password", "reader-password")  # set anew each time
 
 
 @dataclass(frozen=True)
 class Initialise:
     request: Request
     name: str = "initialise"
-    needs: Sequence[str] = ("airflow", "postgres", "configure")
+    needs: Sequence[str] = ("airflow", "postgres", "mariadb", "configure")
 
     @property
     def _record(self) -> Path:
         """A digest of what was written, in the secrets because passwords went into it."""
         return self.request.platform.home.secret("initialised")
 
-    def _wanted(self) -> dict[str, Any]:
+    def _wanted(self, admin_password: str = "") -> dict[str, Any]:
+        """`admin_password`: a new one; empty: the one that is kept is for an admin who is missing."""
         platform = self.request.platform
         home, settings = platform.home, platform.settings
         admin = {
             "username": settings.admin_user,
             "email": f"{settings.admin_user}@localhost",
             "role": "Admin",
-            "password": self.request.admin_password or secret(home.secret("admin-password"), 12),
-            "reset": bool(self.request.admin_password),
+            "password": admin_password or read_secret(home.secret("admin-password")),
+            "reset": bool(admin_password),
         }
         service = {
             "username": SERVICE_USER,
             "email": f"{SERVICE_USER}@localhost",
             "role": "Admin",
-            "password": secret(home.secret("service-password")),
+            "password": read_secret(home.secret("service-password")),
             "reset": True,
         }
         return {
@@ -51,7 +55,7 @@ class Initialise:
 
     def _reader(self) -> dict[str, Any]:
         """For DAGs that read Airflow's REST API, which tasks may not do with the rights of an Admin."""
-        password = secret(self.request.platform.home.secret("reader-password"))
+        password = read_secret(self.request.platform.home.secret("reader-password"))
         return {
             "username": READER,
             "email": f"{READER}@localhost",
@@ -73,21 +77,26 @@ class Initialise:
         return digest(platform.settings.airflow_version, platform.metadata_url(), wanted)
 
     def todo(self) -> str:
-        home = self.request.platform.home
-        if not home.secret("service-password").exists() or not self._record.exists():
+        home, external = self.request.platform.home, self.request.platform.settings.external_feature_store
+        needed = (*MADE, *(() if external else ("mariadb-mlops-password",)), self._record.name)
+        if not all(home.secret(name).exists() for name in needed):
             return "migrate the database, make roles, users and connections"
-        kept = home.secret("admin-password")
-        if self.request.admin_password and self.request.admin_password != secret(kept):
+        kept, given = home.secret("admin-password"), self.request.admin_password
+        if not kept.exists() or (given and given != read_secret(kept)):
             return "password of the admin"
         return "" if self._record.read_text(encoding="utf-8").strip() == self._digest() else "users and connections"
 
     def do(self) -> Iterator[str]:
-        platform = self.request.platform
-        if self.request.admin_password:
-            write(platform.home.secret("admin-password"), self.request.admin_password + "\n")
+        home = self.request.platform.home
+        for name in MADE:
+            make_secret(home.secret(name))
+        kept = home.secret("admin-password")
+        new = self.request.admin_password or ("" if kept.exists() else token_urlsafe(12))
         yield "migrating the database, making roles, users and connections"
         self._record.unlink(missing_ok=True)
-        platform.airflow.script("initialise", self._wanted())
+        self.request.platform.airflow.script("initialise", self._wanted(new))
+        if new:
+            write(kept, new + "\n")  # only now: one that was made and not set would be taken for the admin's
         write(self._record, self._digest() + "\n")
 
     def detail(self) -> str:

@@ -36,7 +36,7 @@ class Install:
         files = ConstraintFiles(platform.home.cache, version, python, self.request.offline, self.request.requirements)
         constraints = files.get(platform.settings.constraints)
         record = platform.venv.record()
-        if not record or record.python != python or not platform.home.python.exists():
+        if not record or record.python != python or not platform.venv.python.exists():
             yield "creating the venv"
             platform.venv.create(path)
         yield f"installing, constraints: {constraints.source}"
@@ -45,7 +45,9 @@ class Install:
         except MlopsctlError as e:
             raise explain(e, version, offline=self.request.offline) from e
         self._nothing_skipped()
-        config_file.save(platform.home.config, platform.settings)  # only now: what cannot be installed is forgotten
+        if not platform.venv.beside:
+            # Only now: what cannot be installed is forgotten.
+            config_file.save(platform.home.config, platform.settings, installed=True)
         platform.venv.write_record(InstallRecord(version, python, constraints.source, self._wanted))
 
     def _nothing_skipped(self) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.adapters.mariadb_server import DATABASES
+from mlopsctl.operations.doctor.configuration import granting, without_rights
 from tests.conftest import run_cli
 from tests.operations.doctor.places import look, mend, set_up
 from tests.operations.doctor.test_keys import cfg, home, set_cfg
@@ -84,3 +86,15 @@ def test_a_port_that_another_program_holds_is_told_with_its_name(tmp_path: Path)
             ("error", f"port {port} of api-server is held by {who} (process {os.getpid()}).")
         ]
     assert look("ports", home) == [("ok", "")]
+
+
+def test_rights_that_an_account_of_another_server_lacks() -> None:
+    """By the rows of SHOW GRANTS, and what its administrator is to say: of those, and of no other."""
+    login = "GRANT USAGE ON *.* TO `our team`@`10.0.%` IDENTIFIED BY PASSWORD '*F00'"
+    grants = [login, *(f"GRANT ALL PRIVILEGES ON `{name}`.* TO `our team`@`10.0.%`" for name in ("mlops", "recipe"))]
+    assert without_rights(grants) == ["mlops_meta", "temp", "warehouse"]
+    assert granting(["mlops_meta", "temp"], grants) == (
+        r"GRANT ALL ON `mlops\_meta`.* TO `our team`@`10.0.%`; GRANT ALL ON `temp`.* TO `our team`@`10.0.%`;"
+    )
+    assert without_rights([login]) == list(DATABASES)
+    assert without_rights(["GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost`"]) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.venv import InstallRecord
-from tests.operations.doctor.places import findings, look, mend, set_up
+from tests.operations.doctor.places import check, findings, look, mend, set_up
 
 WELL = [("ok", "")]
 DAG = "from airflow.sdk import DAG\n"
@@ -70,6 +70,36 @@ def test_a_package_of_the_project_that_is_not_linked(home: Path, tmp_path: Path)
     assert [f.hint for f in findings("dag-modules", home)] == [f"mlopsctl link add '{tmp_path}/course/support'"]
     assert mend("dag-modules", home) == [f"support → {tmp_path}/course/support"]
     assert look("dag-modules", home) == WELL
+
+
+def test_providers_that_are_imported_and_not_installed(home: Path, tmp_path: Path) -> None:
+    """What Python would import: in a helper of a DAG and in a function too; not what a text says, nor what may fail."""
+    site = home / "venv" / "lib" / "python3.11" / "site-packages"
+    (site / "apache_airflow_providers_common_sql-1.0.dist-info").mkdir()
+    write(home, "helper", "from airflow.providers.cncf import kubernetes\n")
+    text = (
+        '"""Once this read\nfrom airflow.providers.oracle.hooks.oracle import OracleHook\n"""\n'
+        "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator\n"
+        "from one import helper\n"
+        "try:\n    from airflow.providers.slack.hooks import slack\nexcept ImportError:\n    slack = None\n"
+        "def work():\n    from airflow.providers.sqlite.hooks.sqlite import SqliteHook, Other\n"
+    )
+    write(home, "dag", DAG + text)
+    write(home, "tool", "import airflow.providers.nobody_needs_this\n")
+    said = "the provider apache-airflow-providers-{}, which one/{} imports, is not installed."
+    assert look("providers", home) == [
+        ("error", said.format("cncf-kubernetes", "helper.py:1")),
+        ("error", said.format("sqlite", "dag.py:12")),
+    ]
+    file, found = tmp_path / "course" / "requirements.txt", findings("providers", home)
+    assert found[1].hint == f"echo apache-airflow-providers-sqlite >> '{file}' && mlopsctl setup"
+    assert not check("providers").mend, "what comes from the index, somebody must want"
+
+
+def test_packages_where_the_project_has_no_folder(home: Path) -> None:
+    (home / "config.toml").write_text("", encoding="utf-8")
+    write(home, "dag", DAG + "import sklearn\n")
+    assert [f.hint for f in findings("dag-modules", home)] == ["mlopsctl setup --requirements FILE"]
 
 
 def test_two_files_with_one_dag(home: Path) -> None:

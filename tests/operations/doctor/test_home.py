@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.operations.doctor.places import look, mend, set_up
+from mlopsctl.adapters.venv import InstallRecord, Venv
+from mlopsctl.paths import Home
+from tests.operations.doctor.places import findings, look, mend, set_up
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="databases have accounts of their own under root only")
 
@@ -56,3 +58,16 @@ def test_a_home_of_somebody_else(tmp_path: Path) -> None:
     home = set_up(tmp_path / "theirs")
     os.chown(home, 65534, 65534)
     assert look("home", home) == [("error", f"{home} belongs to nobody, and you are another.")]
+
+
+@pytest.mark.parametrize("after", ["venv", "venv.next"])
+def test_an_upgrade_that_was_broken_off(after: str, tmp_path: Path) -> None:
+    root = set_up(tmp_path)
+    assert look("upgrade", root) == [("ok", "")]
+    for name, version in ((after, "3.4.0"), ("venv.before", "3.3.2")):
+        (root / name).mkdir()
+        Venv(Home(root), root / name).write_record(InstallRecord(version, "3.11", "bundled", ""))
+    (finding,) = findings("upgrade", root)
+    assert finding.message == "an upgrade to Airflow 3.4.0 was broken off, and is to be finished first."
+    assert finding.hint == "mlopsctl upgrade --airflow-version 3.4.0\nor back: mlopsctl upgrade --airflow-version 3.3.2"
+    assert look("upgrade", root) == [("error", finding.message)]

@@ -4,7 +4,7 @@ import pytest
 
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.operations.doctor import installation
-from mlopsctl.operations.doctor.installation import constraints, normal, provider_of, python_files
+from mlopsctl.operations.doctor.installation import constraints
 from mlopsctl.operations.doctor.place import Skipped
 from tests.operations.doctor.places import look, place, set_up
 
@@ -19,27 +19,10 @@ def installed(home: Path, constraints: str) -> Path:
     return home
 
 
-@pytest.mark.parametrize(
-    ("module", "package"),
-    [
-        ("http.hooks.http", "apache-airflow-providers-http"),
-        ("common.sql.operators.sql", "apache-airflow-providers-common-sql"),
-        ("cncf.kubernetes.operators.pod", "apache-airflow-providers-cncf-kubernetes"),
-        ("facebook_ads", "apache-airflow-providers-facebook-ads"),
-    ],
-)
-def test_the_package_of_a_provider(module: str, package: str) -> None:
-    assert provider_of(module) == package
-
-
-def test_names_are_compared_as_the_standard_says() -> None:
-    assert normal("Flask_Login") == normal("flask.login") == "flask-login"
-
-
 def test_the_constraint_file_of_an_installation(tmp_path: Path) -> None:
     assert constraints(place(installed(tmp_path / "1", "bundled")))["flask"][0].isdigit()
     cached = installed(tmp_path / "2", "computed, from the cache")
-    with pytest.raises(Skipped, match=r"the constraint file \(computed\) is gone"):
+    with pytest.raises(Skipped, match=r"the constraint file \(computed, from the cache\) is gone"):
         constraints(place(cached))
     (cached / "cache").mkdir()
     (cached / "cache/constraints-3.3.2-3.11.computed.txt").write_text("# why\nFlask_Login==0.6.3 ; x\n", "utf-8")
@@ -85,14 +68,8 @@ def test_a_python_that_does_not_run(tmp_path: Path) -> None:
     assert verdict == "error" and message.startswith(f"{home}/venv/bin/python does not run")
 
 
-def test_python_files_are_found_once_through_links(tmp_path: Path) -> None:
-    (tmp_path / "real/deep").mkdir(parents=True)
-    for name in ("real/a.py", "real/deep/b.py", "real/c.txt"):
-        (tmp_path / name).touch()
-    dags = tmp_path / "dags"
-    dags.mkdir()
-    (dags / "one").symlink_to(tmp_path / "real")
-    (dags / "two").symlink_to(tmp_path / "real")
-    (tmp_path / "real/deep/loop").symlink_to(tmp_path / "real")
-    (dags / "broken").symlink_to(tmp_path / "gone")
-    assert sorted(path.name for path in python_files(dags)) == ["a.py", "b.py"]
+def test_packages_that_cannot_be_compared(tmp_path: Path) -> None:
+    """Its Python does not run: uv says so, and of no package."""
+    ((verdict, message),) = look("dependencies", installed(tmp_path / "home", "bundled"))
+    assert verdict == "error" and message.startswith("the packages cannot be compared: error: ")
+    assert "venv/bin/python" in message

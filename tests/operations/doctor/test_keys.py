@@ -3,21 +3,22 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.adapters.files import make_secret
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.setup.configure import Configure
 from mlopsctl.operations.setup.request import Request
 from tests.operations.doctor.places import findings, look, mend, place, set_up
 
-SECRETS = ("service-password", "admin-password", "mariadb-mlops-password")
+SECRETS = ("postgres-airflow-password", "service-password", "admin-password", "mariadb-mlops-password")
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home with airflow.cfg and all its secrets, as setup writes them."""
     home = set_up(tmp_path / "home")
-    list(Configure(Request(place(home).platform)).do())
     for name in SECRETS:
-        (home / "secrets" / name).write_text("x" * 32 + "\n", encoding="utf-8")
+        make_secret(home / "secrets" / name)
+    list(Configure(Request(place(home).platform)).do())
     for path in (home / "secrets").iterdir():
         path.chmod(0o600)
     return home

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,82 @@ def test_what_a_mending_brings_to_light_is_mended_too(tmp_path: Path) -> None:
     results, steps = mended(tmp_path, below, file_check("above", tmp_path / "above"))
     assert [step[0] for step in steps] == ["above", "below"]
     assert [(r.check.name, r.verdict, r.fixed) for r in results] == [("below", "ok", True), ("above", "ok", True)]
+
+
+def moving(file: Path, *, mends: bool, key: str = "it") -> tuple[Check, list[int]]:
+    """Says another number at each look, as a duration does; and how often it was mended."""
+    looks, mendings = list[int](), list[int]()
+
+    def look(_place: Place) -> Iterator[Finding]:
+        looks.append(1)
+        if file.exists():
+            yield Finding(f"it has been there for {len(looks)} min.", key=key)
+
+    def mend(_place: Place, _finding: Finding) -> Iterator[str]:
+        mendings.append(1)
+        if mends:
+            file.unlink()
+        yield "removed"
+
+    return named("moves", look, mend), mendings
+
+
+def test_a_finding_whose_words_move_is_known_again(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    check, mendings = moving(tmp_path / "a", mends=True)
+    results, steps = mended(tmp_path, check)
+    assert steps == [("moves", "changed", "removed")] and len(mendings) == 1
+    assert [(r.verdict, r.message, r.fixed) for r in results] == [("ok", "it has been there for 1 min.", True)]
+
+
+def test_what_was_not_mended_is_not_called_so_whatever_it_says_now(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    check, mendings = moving(tmp_path / "a", mends=False)
+    results, _ = mended(tmp_path, check)
+    assert len(mendings) == 1, "once is enough"
+    assert [(r.verdict, r.message, r.fixed) for r in results] == [("error", "it has been there for 3 min.", False)]
+
+
+def test_what_cannot_be_looked_at_afterwards_is_not_called_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Skipped, refused, or too late."""
+    monkeypatch.setattr(doctor, "PATIENCE", 1.0)
+    monkeypatch.setattr(doctor, "TICK", 0.05)
+    monkeypatch.setattr(doctor, "SETTLE", 0.1)
+    never = threading.Event()
+
+    def hangs(_place: Place) -> list[Finding]:
+        never.wait()
+        return []
+
+    def then(name: str, after: Callable[[Place], Iterable[Finding]]) -> Check:
+        first = file_check(name, tmp_path / name)
+        (tmp_path / name).touch()
+        return replace(first, look=lambda there: [*first.look(there)] or after(there))
+
+    checks = [then("0", skips), then("1", refuses), then("2", hangs)]
+    results, steps = mended(tmp_path, *checks)
+    never.set()
+    assert [step[1:] for step in steps] == [("changed", f"removed {n}") for n in range(3)]
+    assert [(r.verdict, r.message, r.fixed) for r in results] == [
+        ("skipped", "no service runs", False),
+        ("error", "the server says no.", False),
+        ("error", "it has not answered within 1 s.", False),
+    ]
+
+
+def test_what_can_be_looked_at_a_moment_later_is_waited_for(tmp_path: Path) -> None:
+    """As a service that was restarted: it is `starting` first."""
+    (tmp_path / "a").touch()
+    first, looks = file_check("restarted", tmp_path / "a"), list[int]()
+
+    def look(there: Place) -> Iterator[Finding]:
+        looks.append(1)
+        yield from skips(there) if len(looks) in (3, 4) else first.look(there)
+
+    results, _ = mended(tmp_path, replace(first, look=look))
+    assert len(looks) == 5 and [(r.verdict, r.message, r.fixed) for r in results] == [("ok", "a is there.", True)]
 
 
 def test_checks_are_chosen_by_name_and_by_group() -> None:

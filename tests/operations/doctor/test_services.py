@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -101,6 +102,16 @@ def test_what_a_supervisord_that_was_killed_leaves_is_ended(supervisor: Supervis
     assert message.startswith("2 processes of a former life live on, whose supervisord has died: sleep (")
     assert mend("leftovers", home)[-1] == "2 processes ended"
     assert supervisor.processes() == [] and look("leftovers", home) == [("ok", "")]
+
+
+def test_what_a_process_without_a_parent_has_started_ends_with_it(supervisor: Supervisor) -> None:
+    home = supervisor.home
+    subprocess.run(["sh", "-c", "sh -c 'sleep 600; true' &"], cwd=home.workplace, check=True)
+    until(lambda: len(supervisor.processes()) == 3)
+    ((_, message),) = look("leftovers", home.root)
+    assert message.startswith("1 process of a former life live on, whose parent has died: sh (")
+    assert mend("leftovers", home.root)[-1] == "2 processes ended"
+    assert look("leftovers", home.root) == [("ok", "")]
 
 
 def test_a_service_that_somebody_halted_goes_on(supervisor: Supervisor) -> None:

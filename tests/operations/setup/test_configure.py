@@ -6,15 +6,27 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.adapters.files import make_secret
 from mlopsctl.cli.app import App
 from mlopsctl.cli.output import Output
-from mlopsctl.operations.setup.configure import render
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations.setup.configure import Configure
+from mlopsctl.operations.setup.request import Request
 from mlopsctl.settings import Settings
 
 
+def configure(home: Path, settings: Settings | None = None) -> Configure:
+    return Configure(Request(App(home, "setup", Output()).platform_with(settings or Settings())))
+
+
 def configuration(home: Path, settings: Settings | None = None) -> ConfigParser:
+    """As a first setup writes it, once there is a cluster."""
+    make_secret(home / "secrets" / "postgres-airflow-password")
+    stage = configure(home, settings)
+    list(stage.do())
     parser = ConfigParser()
-    parser.read_string(render(App(home, "setup", Output()).platform_with(settings or Settings())))
+    parser.read_string((home / "airflow" / "airflow.cfg").read_text(encoding="utf-8"))
+    assert stage.todo() == ""
     return parser
 
 
@@ -41,6 +53,23 @@ def test_no_secret_is_shared_by_two_homes(tmp_path: Path) -> None:
     one, other = (configuration(tmp_path / name) for name in ("one", "other"))
     for section, key in (("core", "fernet_key"), ("api", "secret_key"), ("api_auth", "jwt_secret")):
         assert one[section][key] != other[section][key]
+
+
+def test_who_only_looks_makes_no_secret(tmp_path: Path) -> None:
+    assert configure(tmp_path).todo() == "write airflow.cfg"
+    assert not (tmp_path / "secrets").exists()
+
+
+@pytest.mark.parametrize("name", ["fernet-key", "jwt-secret", "api-secret", "postgres-airflow-password"])
+def test_a_secret_that_is_lost_is_not_replaced_while_airflow_cfg_holds_it(tmp_path: Path, name: str) -> None:
+    configuration(tmp_path)
+    before = (tmp_path / "airflow" / "airflow.cfg").read_text(encoding="utf-8")
+    (tmp_path / "secrets" / name).unlink()
+    for act in (configure(tmp_path).todo, lambda: list(configure(tmp_path).do())):
+        with pytest.raises(MlopsctlError, match=f"the secret .*/{name} is missing"):
+            act()
+    assert not (tmp_path / "secrets" / name).exists()
+    assert (tmp_path / "airflow" / "airflow.cfg").read_text(encoding="utf-8") == before
 
 
 @pytest.mark.parametrize("name", ["plain", "100%", "a b", "#1", "홈"])
