@@ -133,7 +133,7 @@ def slow(place: Place) -> Iterator[Finding]:
     usual = min(taken.values(), default=0.0) if len(taken) > 1 else 0.0
     for file, seconds in sorted(taken.items()):
         if seconds > max(SLOW, TIMES * usual):
-            said = f"reading {file} took {seconds:.1f} s, and it is read every 30 s."
+            said = f"reading {file} took {seconds:.1f} s, and it is read every minute."
             yield Finding(said, "move imports and work from its top level into the tasks", "warning")
 
 

@@ -88,6 +88,9 @@ jwt_secret = {jwt}
 [dag_processor]
 # Seconds until a new DAG file is seen; the default of 300 makes a first DAG look broken.
 refresh_interval = 10
+# Seconds between two readings of a file that has not changed; one that has is read at once. With the default of 30 and
+# 18 files the dag-processor takes 10 % of a core of an idle platform, with 60 it takes 5 %.
+min_file_process_interval = 60
 
 [logging]
 base_log_folder = {logs}
