@@ -108,7 +108,7 @@ class App:
 
         with nullcontext() if dry_run else locked(self.home.lock, self.command):
             if self.home.venv_before.exists() and self.command not in ("upgrade", "stop", "uninstall"):
-                from mlopsctl.operations.upgrade import check_not_begun
+                from mlopsctl.operations.upgrade.state import check_not_begun
 
                 check_not_begun(self.home)
             yield

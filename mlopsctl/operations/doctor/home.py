@@ -11,7 +11,7 @@ from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.place import Place
 from mlopsctl.operations.setup.check import LONGEST_SOCKET, SOCKET_PATH, existing_parent
-from mlopsctl.operations.upgrade import check_not_begun
+from mlopsctl.operations.upgrade.state import check_not_begun
 
 
 def parents(place: Place) -> Iterator[Finding]:

@@ -1,0 +1,43 @@
+"""What changes places: the metadata with their dump, one venv with the other. Each may be broken off and said again."""
+
+import shutil
+from pathlib import Path
+
+from mlopsctl.adapters import postgres_dump
+from mlopsctl.adapters.venv import Venv
+from mlopsctl.operations.upgrade.state import Upgrade
+from mlopsctl.paths import Home
+
+
+def dump(upgrade: Upgrade) -> str:
+    postgres_dump.dump(upgrade.old.postgres, upgrade.dump)
+    return f"{upgrade.dump.stat().st_size / 1e6:.1f} MB, kept in {upgrade.dump}"
+
+
+def restore(upgrade: Upgrade) -> str:
+    postgres_dump.restore(upgrade.old.postgres, upgrade.dump)
+    return f"as in {upgrade.dump}"
+
+
+def there(upgrade: Upgrade) -> str:
+    home, before = upgrade.home, upgrade.before
+    if not upgrade.begun:
+        home.venv.rename(home.venv_before)
+    if not home.venv.exists():
+        home.venv_next.rename(home.venv)
+    return f"Airflow {upgrade.after} is in the place of {before}"
+
+
+def back(upgrade: Upgrade) -> str:
+    home, before = upgrade.home, upgrade.before
+    if home.venv.exists():
+        home.venv.rename(home.venv_next)
+    home.venv_before.rename(home.venv)
+    remove(home.venv_next, home)
+    return f"Airflow {before} is in its place again"
+
+
+def remove(path: Path, home: Home) -> None:
+    """What is half removed is not taken for whole: the record goes first."""
+    Venv(home, path).record_path.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=not path.exists())

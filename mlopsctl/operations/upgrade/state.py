@@ -1,0 +1,114 @@
+"""How far an upgrade is, which the disk tells, and what stands against it.
+
+`venv.next` is being built; while `venv.before` stands, the upgrade is not over.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlopsctl.adapters.venv import Venv
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations.backfill.alone import check_idle
+from mlopsctl.operations.platform import Platform
+from mlopsctl.paths import Home
+from mlopsctl.settings import AIRFLOW_VERSION
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """`old`: the platform as it is. `new`: the same with the settings of the other Airflow."""
+
+    old: Platform
+    new: Platform
+    offline: bool = False
+
+    @property
+    def home(self) -> Home:
+        return self.old.home
+
+    @property
+    def begun(self) -> bool:
+        """Whether the new venv has been put in its place, or is just being."""
+        return self.home.venv_before.exists()
+
+    @property
+    def before(self) -> str:
+        """The version that is upgraded from. Raises MlopsctlError where nothing whole is installed."""
+        record = Venv(self.home, self.home.venv_before if self.begun else None).record()
+        if not record:
+            raise MlopsctlError(
+                "no Airflow is wholly installed in this home.", hint="mlopsctl setup", code="no-airflow"
+            )
+        return record.airflow_version
+
+    @property
+    def after(self) -> str:
+        return self.new.settings.airflow_version
+
+    @property
+    def dump(self) -> Path:
+        return self.home.dumps / f"metadata-{self.before}.sql"
+
+    def check(self) -> None:
+        """Raises MlopsctlError for what can be told before anything is done."""
+        if not re.fullmatch(r"3\.\d+\.\d+\w*", self.after):
+            raise unknown(f"mlopsctl cannot run Airflow {self.after}: it needs a release of Airflow 3.")
+        if self.begun:
+            check_not_begun(self.home, self.after)
+            return
+        if _numbers(self.after) < _numbers(self.before):
+            raise MlopsctlError(
+                f"Airflow {self.after} is older than {self.before}, and metadata migrate forwards only.",
+                hint=f"mlopsctl --home DIR setup --airflow-version {self.after}",
+                code="older",
+            )
+        if self.old.settings.external_metadata_db:
+            raise MlopsctlError(
+                "the metadata database was given by URL, and mlopsctl dumps only what it has made.",
+                hint=f"dump it by its own means, then: mlopsctl setup --airflow-version {self.after}",
+                code="external",
+            )
+        check_idle(self.home)
+        self._check_imports()
+
+    def _check_imports(self) -> None:
+        """Afterwards nobody could tell which Airflow a broken file does not get on with."""
+        states = self.old.supervisor.states()
+        runs = "api-server" in states and states["api-server"].state == "running"
+        if runs and (errors := self.old.api.import_errors()):
+            raise MlopsctlError(
+                f"{errors[0].file} cannot be imported under the installed Airflow either.",
+                hint="mlopsctl dags errors",
+                code="import-error",
+            )
+
+
+def check_not_begun(home: Home, *wanted: str) -> None:
+    """Raises MlopsctlError where an upgrade was broken off whose versions are not among `wanted`: nothing else may be
+    started on metadata that are half migrated."""
+    if not home.venv_before.exists():
+        return
+    after = Venv(home, None if home.venv.exists() else home.venv_next).record()
+    before = Venv(home, home.venv_before).record()
+    versions = [record.airflow_version for record in (after, before) if record]
+    if not versions:
+        raise MlopsctlError(
+            f"an upgrade was broken off, and neither {home.venv} nor {home.venv_before} is whole.",
+            hint=f"rm -r '{home.venv_before}', then: mlopsctl setup",
+            code="half-upgraded",
+        )
+    if not set(versions) & set(wanted):
+        raise MlopsctlError(
+            f"an upgrade to Airflow {versions[0]} was broken off, and is to be finished first.",
+            hint="\nor back: ".join(f"mlopsctl upgrade --airflow-version {version}" for version in versions),
+            code="half-upgraded",
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(re.match(r"\d+", word)[0]) for word in version.split(".")[:3])  # type: ignore[index]
+
+
+def unknown(message: str) -> MlopsctlError:
+    return MlopsctlError(message, hint=f"mlopsctl upgrade --airflow-version {AIRFLOW_VERSION}", code="unknown-version")

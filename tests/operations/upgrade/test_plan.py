@@ -1,0 +1,24 @@
+"""What an upgrade says that it will do. That the platform runs afterwards is shown by tests/live/test_upgrade.py."""
+
+from pathlib import Path
+
+from mlopsctl.operations import upgrade as operation
+from mlopsctl.operations.upgrade import plan
+from tests.operations.upgrade.venvs import upgrade, venv
+
+
+def test_the_plan_says_what_happens_to_which(tmp_path: Path) -> None:
+    venv(tmp_path / "venv", "3.3.1")
+    assert [(step.name, step.what) for step in plan(upgrade(tmp_path)).steps] == [
+        ("airflow", "install Airflow 3.3.2 beside Airflow 3.3.1, which runs on meanwhile"),
+        ("dump", f"stop Airflow, dump its metadata to {tmp_path}/dumps/metadata-3.3.1.sql"),
+        ("venv", "put Airflow 3.3.2 in the place of Airflow 3.3.1"),
+        ("initialise", "migrate the metadata"),
+        ("verify", "start; if all is not well, Airflow 3.3.1 comes back with its metadata"),
+    ]
+
+
+def test_the_installed_one_is_nothing_to_do(tmp_path: Path) -> None:
+    venv(tmp_path / "venv", "3.3.2")
+    assert plan(upgrade(tmp_path)).empty
+    assert [step.state for step in operation.run(upgrade(tmp_path))] == ["ok"]

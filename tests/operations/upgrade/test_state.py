@@ -1,0 +1,65 @@
+"""What is refused before an upgrade begins, and while one is not over."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.operations.upgrade import Upgrade, check_not_begun, plan
+from mlopsctl.paths import Home
+from tests.operations.upgrade.venvs import upgrade, venv, versions
+
+
+def refused(this: Upgrade) -> MlopsctlError:
+    with pytest.raises(MlopsctlError) as caught:
+        plan(this)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("after", "settings", "code"),
+    [
+        ("2.11.0", {}, "unknown-version"),
+        ("3.3", {}, "unknown-version"),
+        ("3.3.1", {}, "older"),
+        ("3.2.9", {}, "older"),
+        ("3.10.0", {"external_metadata_db": True}, "external"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_done(
+    tmp_path: Path, after: str, settings: dict[str, Any], code: str
+) -> None:
+    venv(tmp_path / "venv", "3.3.2")
+    assert refused(upgrade(tmp_path, after, **settings)).code == code
+    assert versions(tmp_path) == {"venv": "3.3.2"}
+
+
+def test_nothing_installed_is_a_matter_of_setup(tmp_path: Path) -> None:
+    error = refused(upgrade(tmp_path))
+    assert (error.code, error.hint) == ("no-airflow", "mlopsctl setup")
+
+
+@pytest.mark.parametrize("new", ["venv", "venv.next"])
+def test_while_the_old_one_stands_by_nothing_else_may_start(tmp_path: Path, new: str) -> None:
+    check_not_begun(Home(tmp_path))
+    venv(tmp_path / "venv.before", "3.3.1")
+    venv(tmp_path / new, "3.3.2")
+    with pytest.raises(MlopsctlError) as caught:
+        check_not_begun(Home(tmp_path))
+    assert caught.value.message == "an upgrade to Airflow 3.3.2 was broken off, and is to be finished first."
+    assert caught.value.hint == (
+        "mlopsctl upgrade --airflow-version 3.3.2\nor back: mlopsctl upgrade --airflow-version 3.3.1"
+    )
+    check_not_begun(Home(tmp_path), "3.3.2")
+    check_not_begun(Home(tmp_path), "3.3.1")
+    assert refused(upgrade(tmp_path, "3.4.0")).code == "half-upgraded"
+    assert [step.name for step in plan(upgrade(tmp_path)).steps] == ["venv", "initialise", "verify"]
+    (step,) = plan(upgrade(tmp_path, "3.3.1")).steps
+    assert step.what == "bring Airflow 3.3.1 back, with its metadata"
+
+
+def test_two_ruins_are_a_matter_of_setup(tmp_path: Path) -> None:
+    Home(tmp_path).venv_before.mkdir()
+    with pytest.raises(MlopsctlError, match=r"neither .*/venv nor .*/venv\.before is whole"):
+        check_not_begun(Home(tmp_path))
