@@ -53,6 +53,8 @@ def set_(app: App, key: str, value: str, dry_run: bool) -> None:
     app.need_setup()
     if key.startswith("external_"):
         raise UsageError(f"{key} is not set by hand.", hint="mlopsctl setup --metadata-db URL, or --feature-store URL")
+    if key == "airflow_version":
+        raise UsageError(f"{key} is not set by hand.", hint=f"mlopsctl upgrade --airflow-version {value}")
     if key.startswith("alert_"):  # which belong together, and to secrets
         raise UsageError(f"{key} is not set by hand.", hint=f"mlopsctl setup --{key.replace('_', '-')}")
     with app.lock(dry_run):

@@ -1,5 +1,6 @@
 """mlopsctl upgrade."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ def upgrade(
         wanted = app.settings.changed(airflow_version=airflow_version, python=python, constraints=constraints)
         this = operation.Upgrade(app.platform, app.platform_with(wanted), offline)
         before = this.before
+        this = replace(this, old=app.platform_with(app.settings.changed(airflow_version=before)))
         plan = operation.plan(this)
         return app.show(
             plan, lambda: operation.run(this), data=lambda steps: _data(this, before, steps), dry_run=dry_run

@@ -39,3 +39,21 @@ def test_a_dry_run_refuses_what_would_be_refused(cli: Cli, home: Path) -> None:
     assert (ran.code, ran.err.splitlines()[0]) == (
         2, "error: setting 'seed_scale' must be a whole number, not 'many'.",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "remedy"),
+    [
+        ("airflow_version", "3.3.1", "upgrade --airflow-version 3.3.1"),
+        ("external_metadata_db", "true", "setup --metadata-db URL, or --feature-store URL"),
+        ("alert_email", "a@example.com", "setup --alert-email"),
+    ],
+)
+def test_what_is_more_than_a_setting_is_set_by_its_own_command(
+    cli: Cli, home: Path, key: str, value: str, remedy: str
+) -> None:
+    ran = cli("--home", home, "config", "set", key, value)
+    assert (ran.code, ran.err) == (
+        2, f"error: {key} is not set by hand.\nhint: mlopsctl --home {home} {remedy}\n",
+    )  # fmt: skip
+    assert (home / "config.toml").read_text() == "# mine\nseed_scale = 2\n"

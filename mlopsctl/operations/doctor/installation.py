@@ -44,7 +44,7 @@ def venv(place: Place) -> Iterator[Finding]:
     if platform.settings.airflow_version != record.airflow_version:
         wanted = platform.settings.airflow_version
         said = f"config.toml wants Airflow {wanted}, and {record.airflow_version} is installed."
-        yield Finding(said, "mlopsctl setup", fixable=False)
+        yield Finding(said, f"mlopsctl upgrade --airflow-version {wanted}", fixable=False)
     yield from _damaged(place.site)
 
 
