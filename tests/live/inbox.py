@@ -32,7 +32,7 @@ class Inbox:
         self.mails.append(message)
         return "250 OK"
 
-    def of(self, dag_id: str, what: str, seconds: float = 60) -> tuple[list[EmailMessage], list[tuple[str, Json]]]:
+    def of(self, dag_id: str, what: str, seconds: float = 100) -> tuple[list[EmailMessage], list[tuple[str, Json]]]:
         """All about a DAG, as soon as there is one of each kind, and what else comes in the two seconds after that."""
         deadline = time.monotonic() + seconds
         while not (self._mails(dag_id, what) and self._posts(dag_id, what)):

@@ -88,7 +88,6 @@ def _go_back(upgrade: Upgrade, ran: bool) -> Iterator[Step]:
         yield from _rest(upgrade)
         yield from work("restore", "restoring the metadata", partial(exchange.restore, upgrade))
         yield from work("venv", "exchanging the venvs", partial(exchange.back, upgrade))
-        yield from initialise(old)
     yield from well(services.run(old, "start" if ran else "stop", services.choose(old, ())))
 
 

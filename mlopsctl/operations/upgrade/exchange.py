@@ -10,12 +10,21 @@ from mlopsctl.paths import Home
 
 
 def dump(upgrade: Upgrade) -> str:
+    """With the record of what setup has written into the metadata: it belongs to them."""
     postgres_dump.dump(upgrade.old.postgres, upgrade.dump)
+    record, kept = upgrade.home.secret("initialised"), upgrade.dump.with_suffix(".initialised")
+    kept.unlink(missing_ok=True)
+    if record.exists():
+        shutil.copy2(record, kept)
     return f"{upgrade.dump.stat().st_size / 1e6:.1f} MB, kept in {upgrade.dump}"
 
 
 def restore(upgrade: Upgrade) -> str:
     postgres_dump.restore(upgrade.old.postgres, upgrade.dump)
+    record, kept = upgrade.home.secret("initialised"), upgrade.dump.with_suffix(".initialised")
+    record.unlink(missing_ok=True)
+    if kept.exists():
+        shutil.copy2(kept, record)
     return f"as in {upgrade.dump}"
 
 
