@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Plan, PlannedStep, Step
-from mlopsctl.operations import dags_clean, dags_read, links, packages
+from mlopsctl.operations import dags_clean, dags_read, links, packages_install
 from mlopsctl.operations.import_errors import Explained
 from mlopsctl.operations.platform import Platform
 
@@ -66,7 +66,7 @@ def _link(platform: Platform, targets: Sequence[str]) -> Iterator[Step]:
 def _install(platform: Platform, package: str) -> Step:
     began = time.monotonic()
     try:
-        packages.install(platform, [package])
+        packages_install.install(platform, [package])
     except MlopsctlError as e:
         return Step(package, "failed", "", time.monotonic() - began, e)
     installed = platform.venv.installed().get(package, "")

@@ -10,7 +10,7 @@ from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.supervisor import tail
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagDetails
-from mlopsctl.operations import components, dags
+from mlopsctl.operations import components
 from mlopsctl.paths import SERVICES
 
 Logs = Callable[[str], Path | None]  # the log of a service; None: this home does not run it itself
@@ -37,8 +37,10 @@ def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:
     """Why Airflow cannot read the file of a DAG that it knew."""
     if not dag.has_import_errors:
         return None
+    from mlopsctl.operations.import_errors import explain  # all that it knows of causes is needed only here
+
     reports = [r for r in api.import_errors() if r.file == dag.relative_file]
-    why = dags.explain(reports[0]).message if reports else "Airflow does not say why"
+    why = explain(reports[0]).message if reports else "Airflow does not say why"
     return MlopsctlError(
         f"{dag.file}, the file of {dag.dag_id}, cannot be imported: {why}",
         hint="mlopsctl dags errors",

@@ -1,16 +1,8 @@
-"""Which package of the index brings a module, where that is certain: a package of the same name may be anybody's.
-And how packages come into the managed Airflow: by the constraint file that it was installed under."""
+"""Which package of the index brings a module, where that is certain: a package of the same name may be anybody's."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
-
-from mlopsctl.adapters.constraints import BUNDLED
-from mlopsctl.adapters.venv import InstallRecord
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.setup.install import explain
-from mlopsctl.paths import Home
 
 # Modules whose package has another name; as their projects' own installation pages have it.
 BRINGS = {
@@ -82,35 +74,3 @@ def named_in(files: Iterable[Path]) -> set[str]:
             if name := re.match(r"[A-Za-z0-9][\w.-]*", line):
                 found.add(normal(name[0]))
     return found
-
-
-def constraint_file(home: Home, record: InstallRecord) -> Path | None:
-    """The file that the installation was made under; None where it is gone."""
-    source = record.constraints.removesuffix(", from the cache")
-    name = f"constraints-{record.airflow_version}-{record.python}"
-    if source == "bundled":
-        path = BUNDLED / f"{name}.txt"
-    elif source in ("official", "computed") or "://" in source:
-        path = home.cache / f"{name}.{'given' if '://' in source else source}.txt"
-    else:
-        path = Path(source)
-    return path if path.is_file() else None
-
-
-def install(
-    platform: Platform, packages: Sequence[str], *, alone: bool = False, again: bool = False, cache: bool = True
-) -> None:
-    """Install packages into the managed Airflow, under its constraint file. `alone`, `again`, `cache`: as of Venv.put.
-    Raises MlopsctlError."""
-    record = platform.venv.record()
-    if not record:
-        raise MlopsctlError("no Airflow is wholly installed in this home.", hint="mlopsctl setup", code="no-airflow")
-    file = None if alone else constraint_file(platform.home, record)
-    if not file and not alone:
-        raise MlopsctlError(
-            f"the constraint file ({record.constraints}) is gone.", hint="mlopsctl setup", code="no-constraints"
-        )
-    try:
-        platform.venv.put(packages, file, alone=alone, again=again, cache=cache)
-    except MlopsctlError as e:
-        raise explain(e, record.airflow_version, offline=False) from e

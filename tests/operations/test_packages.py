@@ -2,11 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters.venv import InstallRecord
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.operations.packages import bringing, constraint_file, install, named_in, normal, provider
-from mlopsctl.paths import Home
-from tests.operations.doctor.places import place, set_up
+from mlopsctl.operations.packages import bringing, named_in, normal, provider
 
 
 @pytest.mark.parametrize(
@@ -45,34 +41,3 @@ def test_names_are_compared_as_the_standard_says() -> None:
 def test_names_in_files(tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text("# one\nScikit_Learn>=1.4\npandas==2\n-r other.txt\n\n  \n")
     assert named_in([tmp_path / "r.txt", tmp_path / "gone.txt"]) == {"scikit-learn", "pandas"}
-
-
-def test_the_constraint_file_of_an_installation(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-
-    def of(source: str) -> Path | None:
-        return constraint_file(home, InstallRecord("3.3.2", "3.11", source, ""))
-
-    bundled = of("bundled")
-    assert bundled and "apache-airflow==3.3.2" in bundled.read_text(encoding="utf-8")
-    assert of("computed, from the cache") is None
-    home.cache.mkdir()
-    for name in ("computed", "official", "given"):
-        (home.cache / f"constraints-3.3.2-3.11.{name}.txt").touch()
-    assert of("computed, from the cache") == home.cache / "constraints-3.3.2-3.11.computed.txt"
-    assert of("official") == home.cache / "constraints-3.3.2-3.11.official.txt"
-    assert of("https://example.org/c.txt, from the cache") == home.cache / "constraints-3.3.2-3.11.given.txt"
-    mine = tmp_path / "mine, and yours.txt"
-    mine.touch()
-    assert of(str(mine)) == mine
-
-
-def test_nothing_is_installed_without_the_constraint_file(tmp_path: Path) -> None:
-    platform = place(set_up(tmp_path)).platform
-    with pytest.raises(MlopsctlError, match="no Airflow is wholly installed"):
-        install(platform, ["pandas"])
-    platform.home.venv.mkdir()
-    platform.venv.write_record(InstallRecord("3.3.2", "3.11", "computed", ""))
-    with pytest.raises(MlopsctlError, match=r"the constraint file \(computed\) is gone") as e:
-        install(platform, ["pandas"])
-    assert e.value.hint == "mlopsctl setup"
