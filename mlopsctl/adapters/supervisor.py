@@ -193,7 +193,8 @@ class Supervisor:
 
     def listens(self, port: int) -> bool:
         """Whether it is a service of this home that listens on `port`, and not somebody else's."""
-        held = {s.pid for s in self.states().values() if s.pid}  # these first: to ask all takes a tenth of a second
+        # These first, and of these the one that listens as a rule: to ask all takes a tenth of a second.
+        held = [s.pid for s in sorted(self.states().values(), key=lambda s: s.name != "api-server") if s.pid]
         return any(_listens(pid, port) for pid in held) or (
             not held and any(_listens(p.pid, port) for p in self.processes())
         )

@@ -16,7 +16,7 @@ from mlopsctl.operations.backfill.stop import Stop
 from mlopsctl.operations.backfill.watch import Counts, Tasks, Watch
 from mlopsctl.operations.patience import Patience
 
-FAST, SLOW = 0.3, 1.0  # seconds between two looks
+FAST, SLOW = 0.3, 1.5  # seconds between two looks
 PACE = 60.0  # seconds from which the pace is taken
 GIVE_UP = 900.0  # seconds without any answer
 ROUNDS = 4  # how often dates that got no run are tried again
@@ -233,4 +233,4 @@ def final(plan: BackfillPlan, reader: Reader) -> tuple[PlannedRun, ...]:
 
 def _interval(eta: float | None) -> float:
     """A look costs the API server CPU that the tasks want; towards the end it looks often, to see it at once."""
-    return 0.5 if eta is None else min(max(eta / 8, FAST), SLOW)
+    return 0.5 if eta is None else min(max(eta / 5, FAST), SLOW)
