@@ -155,7 +155,7 @@ def test_ours_is_told_by_its_runs_alone_and_outlives_its_maker(
 def test_a_cancel_ends_the_runs_of_ours_and_the_same_backfill_makes_them_green(
     platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
-    maker = making(OURS, "2023-09-01", "2023-09-12", "--conf", '{"sleep": 12}', "--max-active", "4")
+    maker = making(OURS, "2023-09-01", "2023-09-12", "--conf", '{"sleep": 8}', "--max-active", "4")
     found = until(platform, OURS, lambda counts: counts["running"] > 0)
     ended = verb(platform, "cancel", found["id"], "--yes")
     counts = ended["backfill"]["counts"]

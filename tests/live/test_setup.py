@@ -122,21 +122,6 @@ def test_a_killed_service_comes_back_by_itself_and_leaves_nothing_behind(platfor
         assert Supervisor(Home(platform.home)).orphans() == []
 
 
-def test_what_uninstall_leaves_is_set_up_again(platform: LivePlatform) -> None:
-    model = platform.home / "models" / "live_kept" / "model.joblib"
-    model.parent.mkdir(parents=True)
-    model.touch()
-    assert platform.mlopsctl("uninstall").code == 1  # nobody to ask
-    assert platform.mlopsctl("uninstall", "--yes").code == 0
-    assert {p.name for p in platform.home.iterdir()} == {
-        "airflow", "config.toml", "mariadb", "models", "postgres", "secrets",
-    }  # fmt: skip
-    model.unlink()
-    model.parent.rmdir()
-    assert platform.mlopsctl("setup").code == 0
-    assert platform.json("status")["data"]["healthy"] is True
-
-
 def test_scripts_can_query_both_databases(platform: LivePlatform) -> None:
     features = platform.mlopsctl(
         "db", "shell", "features", "--", "-N", "-e", "SELECT COUNT(*) FROM cust_info WHERE base_dt = '20231201'"
@@ -187,15 +172,31 @@ def test_two_commands_that_collide(platform: LivePlatform) -> None:
     assert f"mlopsctl seed (process {holder.pid}) is at work in this home" in refused.err
 
 
-def test_stop_leaves_no_process_and_start_brings_all_back(platform: LivePlatform) -> None:
+def test_stop_ends_what_a_crash_has_left_and_start_brings_one_back(platform: LivePlatform) -> None:
     supervisor = int((platform.home / "run" / "supervisord.pid").read_text())
-    os.kill(supervisor, signal.SIGKILL)  # what a crash leaves: services that nobody holds
+    os.kill(supervisor, signal.SIGKILL)  # services that nobody holds
     assert platform.mlopsctl("stop").code == 0
     assert platform.processes() == []
     stopped = platform.mlopsctl("status", "--json")
     assert stopped.code == 1
     assert {s["state"] for s in stopped.json["data"]["services"]} == {"stopped"}
-    assert platform.mlopsctl("start").code == 0
+    assert platform.mlopsctl("start", "mariadb").code == 0
+    states = platform.mlopsctl("status", "--json").json["data"]["services"]
+    assert [s["name"] for s in states if s["state"] != "stopped"] == ["mariadb"]
+
+
+def test_what_uninstall_leaves_is_set_up_again(platform: LivePlatform) -> None:
+    model = platform.home / "models" / "live_kept" / "model.joblib"
+    model.parent.mkdir(parents=True)
+    model.touch()
+    assert platform.mlopsctl("uninstall").code == 1  # nobody to ask
+    assert platform.mlopsctl("uninstall", "--yes").code == 0
+    assert {p.name for p in platform.home.iterdir()} == {
+        "airflow", "config.toml", "mariadb", "models", "postgres", "secrets",
+    }  # fmt: skip
+    model.unlink()
+    model.parent.rmdir()
+    assert platform.mlopsctl("setup").code == 0
     assert platform.json("status")["data"]["healthy"] is True
 
 

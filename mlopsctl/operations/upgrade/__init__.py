@@ -44,6 +44,7 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
     before, ran = upgrade.before, upgrade.old.supervisor.running()
     if before == upgrade.after:
         yield from _go_back(upgrade, ran) if upgrade.begun else (Step("airflow", "ok", f"{before} is what runs here"),)
+        exchange.remove(upgrade.home.venv_next, upgrade.home)  # nobody wants it any more
         return
     if not upgrade.begun:
         yield from _build(upgrade)

@@ -42,8 +42,7 @@ def back(upgrade: Upgrade) -> str:
     if home.venv.exists():
         home.venv.rename(home.venv_next)
     home.venv_before.rename(home.venv)
-    remove(home.venv_next, home)
-    return f"Airflow {before} is in its place again"
+    return f"Airflow {before} is in its place again, the other one beside it"
 
 
 def remove(path: Path, home: Home) -> None:

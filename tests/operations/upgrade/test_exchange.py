@@ -18,8 +18,8 @@ def test_there_and_back(tmp_path: Path) -> None:
     assert versions(tmp_path) == {"venv": "3.3.2", "venv.before": "3.3.1"}
     assert this.begun and this.before == "3.3.1"
     assert exchange.there(this) == "Airflow 3.3.2 is in the place of 3.3.1", "again it changes nothing"
-    assert exchange.back(this) == "Airflow 3.3.1 is in its place again"
-    assert versions(tmp_path) == {"venv": "3.3.1"}
+    assert exchange.back(this) == "Airflow 3.3.1 is in its place again, the other one beside it"
+    assert versions(tmp_path) == {"venv": "3.3.1", "venv.next": "3.3.2"}, "where the cause is mended, it is used"
 
 
 @pytest.mark.parametrize("way", ["on", "back"])
@@ -32,7 +32,7 @@ def test_between_the_two_renamings_it_goes_on_or_back(tmp_path: Path, way: str) 
         assert versions(tmp_path) == {"venv": "3.3.2", "venv.before": "3.3.1"}
     else:
         exchange.back(this)
-        assert versions(tmp_path) == {"venv": "3.3.1"}
+        assert versions(tmp_path) == {"venv": "3.3.1", "venv.next": "3.3.2"}
 
 
 def test_what_is_half_removed_is_not_taken_for_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

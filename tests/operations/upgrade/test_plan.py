@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mlopsctl.operations import upgrade as operation
 from mlopsctl.operations.upgrade import plan
-from tests.operations.upgrade.venvs import upgrade, venv
+from tests.operations.upgrade.venvs import upgrade, venv, versions
 
 
 def test_the_plan_says_what_happens_to_which(tmp_path: Path) -> None:
@@ -21,4 +21,6 @@ def test_the_plan_says_what_happens_to_which(tmp_path: Path) -> None:
 def test_the_installed_one_is_nothing_to_do(tmp_path: Path) -> None:
     venv(tmp_path / "venv", "3.3.2")
     assert plan(upgrade(tmp_path)).empty
+    venv(tmp_path / "venv.next", "3.4.0")  # of an upgrade that failed, and that nobody wants any more
     assert [step.state for step in operation.run(upgrade(tmp_path))] == ["ok"]
+    assert versions(tmp_path) == {"venv": "3.3.2"}
