@@ -224,7 +224,6 @@ NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.
         (["--timezone", "Asia/Soul"], {}, "usage", "Asia/Soul"),
         (["--constraints", "/nowhere.txt"], {}, "no-constraints", "/nowhere.txt"),
         (["--airflow-version", "2.7.2"], {}, "unknown-version", "2.7.2"),
-        (["--airflow-version", "3.99.0"], {}, "unknown-version", "3.99.0"),
         (["--metadata-db", "sqlite:////tmp/x.db"], {}, "metadata-db", "one writer"),
         (["--metadata-db", "mysql://u@h/db"], {}, "metadata-db", "MariaDB"),
         (["--metadata-db", "postgresql://u:secret@h/db"], {}, "usage", "MLOPSCTL_SETUP_METADATA_DB"),
