@@ -25,7 +25,8 @@ def plan(upgrade: Upgrade) -> Plan:
     upgrade.check()
     new, old = f"Airflow {upgrade.after}", f"Airflow {upgrade.before}"
     if upgrade.before == upgrade.after:
-        return Plan((PlannedStep("airflow", f"bring {old} back, with its metadata" if upgrade.begun else ""),))
+        beside = f"remove {upgrade.home.venv_next}" if upgrade.home.venv_next.exists() else ""
+        return Plan((PlannedStep("airflow", f"bring {old} back, with its metadata" if upgrade.begun else beside),))
     first = (
         PlannedStep("airflow", f"install {new} beside {old}, which runs on meanwhile"),
         PlannedStep("dump", f"stop Airflow, dump its metadata to {upgrade.dump}"),
@@ -43,8 +44,11 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
     even the way back failed."""
     before, ran = upgrade.before, upgrade.old.supervisor.running()
     if before == upgrade.after:
-        yield from _go_back(upgrade, ran) if upgrade.begun else (Step("airflow", "ok", f"{before} is what runs here"),)
+        if upgrade.begun:
+            yield from _go_back(upgrade, ran)
+        beside = upgrade.home.venv_next.exists()
         exchange.remove(upgrade.home.venv_next, upgrade.home)  # nobody wants it any more
+        yield Step("airflow", "changed" if beside else "ok", f"{before} is what runs here")
         return
     if not upgrade.begun:
         yield from _build(upgrade)

@@ -12,20 +12,21 @@ from mlopsctl.paths import Home
 def dump(upgrade: Upgrade) -> str:
     """With the record of what setup has written into the metadata: it belongs to them."""
     postgres_dump.dump(upgrade.old.postgres, upgrade.dump)
-    record, kept = upgrade.home.secret("initialised"), upgrade.dump.with_suffix(".initialised")
-    kept.unlink(missing_ok=True)
-    if record.exists():
-        shutil.copy2(record, kept)
+    _mirror(upgrade.home.secret("initialised"), upgrade.dump.with_suffix(".initialised"))
     return f"{upgrade.dump.stat().st_size / 1e6:.1f} MB, kept in {upgrade.dump}"
 
 
 def restore(upgrade: Upgrade) -> str:
     postgres_dump.restore(upgrade.old.postgres, upgrade.dump)
-    record, kept = upgrade.home.secret("initialised"), upgrade.dump.with_suffix(".initialised")
-    record.unlink(missing_ok=True)
-    if kept.exists():
-        shutil.copy2(kept, record)
+    _mirror(upgrade.dump.with_suffix(".initialised"), upgrade.home.secret("initialised"))
     return f"as in {upgrade.dump}"
+
+
+def _mirror(source: Path, target: Path) -> None:
+    """What is not there is not there afterwards either."""
+    target.unlink(missing_ok=True)
+    if source.exists():
+        shutil.copy2(source, target)
 
 
 def there(upgrade: Upgrade) -> str:
@@ -48,4 +49,5 @@ def back(upgrade: Upgrade) -> str:
 def remove(path: Path, home: Home) -> None:
     """What is half removed is not taken for whole: the record goes first."""
     Venv(home, path).record_path.unlink(missing_ok=True)
-    shutil.rmtree(path, ignore_errors=not path.exists())
+    if path.exists():
+        shutil.rmtree(path)

@@ -37,6 +37,6 @@ def test_between_the_two_renamings_it_goes_on_or_back(tmp_path: Path, way: str) 
 
 def test_what_is_half_removed_is_not_taken_for_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     venv(tmp_path / "venv.next", "3.3.2")
-    monkeypatch.setattr(shutil, "rmtree", lambda path, ignore_errors: None)  # killed
+    monkeypatch.setattr(shutil, "rmtree", lambda path: None)  # killed
     exchange.remove(tmp_path / "venv.next", Home(tmp_path))
     assert versions(tmp_path) == {"venv.next": ""}

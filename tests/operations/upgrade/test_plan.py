@@ -21,6 +21,12 @@ def test_the_plan_says_what_happens_to_which(tmp_path: Path) -> None:
 def test_the_installed_one_is_nothing_to_do(tmp_path: Path) -> None:
     venv(tmp_path / "venv", "3.3.2")
     assert plan(upgrade(tmp_path)).empty
-    venv(tmp_path / "venv.next", "3.4.0")  # of an upgrade that failed, and that nobody wants any more
     assert [step.state for step in operation.run(upgrade(tmp_path))] == ["ok"]
+
+
+def test_what_a_failed_one_has_left_goes_with_a_word(tmp_path: Path) -> None:
+    venv(tmp_path / "venv", "3.3.2")
+    venv(tmp_path / "venv.next", "3.4.0")  # of an upgrade that failed, and that nobody wants any more
+    assert [step.what for step in plan(upgrade(tmp_path)).steps] == [f"remove {tmp_path}/venv.next"]
+    assert [step.state for step in operation.run(upgrade(tmp_path))] == ["changed"]
     assert versions(tmp_path) == {"venv": "3.3.2"}
