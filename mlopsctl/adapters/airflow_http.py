@@ -19,6 +19,7 @@ READER = "airflow_api"  # the account of the pipelines, which may only look; and
 PAUSE = 0.2  # seconds between two attempts
 PAGE = 1000
 PAGES_AT_ONCE = 4
+TOKEN_REFUSED = (401, 403)  # Airflow 3.3 says 401 of a token that is over, 403 of one signed with another secret
 
 
 class Refused(MlopsctlError):
@@ -115,9 +116,10 @@ class AirflowHttp:
         timeout: float = 30,
     ) -> Any:
         """One request; its JSON, None for an empty answer. Raises Unavailable, Refused."""
-        response = self._request(method, path, body, params, timeout, self._bearer() if login else "")
-        if response.status_code == 401 and login:
-            response = self._request(method, path, body, params, timeout, self._bearer(stale=self._token))
+        token = self._bearer() if login else ""
+        response = self._request(method, path, body, params, timeout, token)
+        if login and response.status_code in TOKEN_REFUSED:
+            response = self._request(method, path, body, params, timeout, self._bearer(stale=token))
         if response.status_code >= 500:
             raise Unavailable(
                 f"Airflow's API server answers {response.status_code}: {_detail(response)}.",

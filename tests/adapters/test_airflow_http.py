@@ -26,8 +26,8 @@ def client(folder: Path, handler: Handler, *, patience: float = 0.8, token: str 
 class Server:
     """Knows one token, gives it to who has the password, and counts what it is asked."""
 
-    def __init__(self, answer: Handler) -> None:
-        self.answer, self.token = answer, "new"
+    def __init__(self, answer: Handler, *, refusal: int = 401) -> None:
+        self.answer, self.token, self.refusal = answer, "new", refusal
         self.asked: list[str] = []
         self.lock = threading.Lock()
 
@@ -38,7 +38,7 @@ class Server:
             known = json.loads(request.content) == {"username": "mlopsctl", "password": "secret"}
             return httpx.Response(201, json={"access_token": self.token}) if known else httpx.Response(401)
         if request.headers.get("Authorization") != f"Bearer {self.token}":
-            return httpx.Response(401, json={"detail": "Not authenticated"})
+            return httpx.Response(self.refusal, json={"detail": "Not authenticated"})
         return self.answer(request)
 
 
@@ -55,15 +55,23 @@ def test_it_logs_in_once_and_keeps_the_token_for_the_next_process(tmp_path: Path
     assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_token_that_is_over_is_fetched_anew_once(tmp_path: Path) -> None:
-    server = Server(fine)
+@pytest.mark.parametrize("refusal", [401, 403])
+def test_a_token_that_does_not_hold_is_fetched_anew_once(tmp_path: Path, refusal: int) -> None:
+    server = Server(fine, refusal=refusal)
     assert client(tmp_path, server, token="old").get("/a") == {"n": 1}
     assert server.asked == ["GET /a", "POST /auth/token", "GET /a"]
 
 
 def test_of_many_threads_with_an_old_token_one_logs_in(tmp_path: Path) -> None:
+    everybody = threading.Barrier(8)  # all are refused before the first of them has a new token
+
+    def refused_together(request: httpx.Request) -> httpx.Response:
+        if request.headers.get("Authorization") == "Bearer old":
+            everybody.wait()
+        return server(request)
+
     server = Server(fine)
-    http = client(tmp_path, server, token="old")
+    http = client(tmp_path, refused_together, token="old")
     threads = [threading.Thread(target=http.get, args=("/a",)) for _ in range(8)]
     for thread in threads:
         thread.start()
