@@ -14,6 +14,10 @@ from mlopsctl.errors import MlopsctlError, Unavailable
 if TYPE_CHECKING:
     import httpx
 
+# httpx's own command line, which it imports with itself, brings rich and pygments: 40 ms of CPU for nothing. httpx does
+# without one that cannot be imported, and None means that (Python's import system, "The module cache").
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
 SERVICE_USER = "mlopsctl"  # the service account that setup makes
 READER = "airflow_api"  # the account of the pipelines, which may only look; and the connection that logs in as it
 PAUSE = 0.2  # seconds between two attempts
@@ -62,9 +66,6 @@ class AirflowHttp:
     def _client(self) -> "httpx.Client":
         import ssl
 
-        # Its own command line, which it imports with itself, brings rich and pygments: 40 ms of CPU for nothing. httpx
-        # does without one that cannot be imported, and None means that (Python's import system, "The module cache").
-        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
         import httpx
 
         # trust_env: a company's HTTP_PROXY has no business between us and a server on loopback.

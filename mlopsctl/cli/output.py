@@ -104,6 +104,8 @@ class Output:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
         """Rows as a table; words wrap in the last column, the others stay whole."""
+        if self.json:
+            return
         from rich.table import Table
         from rich.text import Text
 
@@ -112,7 +114,7 @@ class Output:
             table.add_column(column, no_wrap=n < len(columns) - 1, overflow="fold")
         for row in rows:
             table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-        self.show(table)
+        self.data.print(table)
 
     def envelope(self, command: str, status: str, data: object, errors: Sequence[MlopsctlError] = ()) -> None:
         """Print the JSON object, where it was asked for."""

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from mlopsctl.errors import UsageError
 from mlopsctl.model import DagDetails, DagRun
-from mlopsctl.operations import coverage
 from mlopsctl.operations.backfill.check import check
 from mlopsctl.operations.backfill.join import Bounds, Reader, Slots, Sources, join
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
@@ -41,7 +40,7 @@ def sources(platform: Platform, dag_id: str, wish: Wish) -> Sources:
         return schedule(platform, dag_id, bounds)
 
     def holes(first: date, last: date) -> Collection[date]:
-        return coverage.read(platform.features(), *table_of(platform, dag_id, wish), first, last).missing
+        return empty_days(platform, dag_id, wish, first, last)
 
     def doomed() -> Collection[str]:
         return platform.metadata.doomed(dag_id)
@@ -86,6 +85,11 @@ def table_of(platform: Platform, dag_id: str, wish: Wish) -> tuple[str, str]:
 def holes_left(platform: Platform, plan: BackfillPlan) -> list[date]:
     """Of a plan for holes, the days that still have no row."""
     days = [run.date for run in plan.runs]
-    table = table_of(platform, plan.dag.dag_id, plan.wish)
-    empty = coverage.read(platform.features(), *table, min(days), max(days)).missing
-    return sorted(set(days) & set(empty))
+    return sorted(set(days) & set(empty_days(platform, plan.dag.dag_id, plan.wish, min(days), max(days))))
+
+
+def empty_days(platform: Platform, dag_id: str, wish: Wish, first: date, last: date) -> Collection[date]:
+    """The days of a range on which the DAG's table has no row. Raises UsageError, MlopsctlError."""
+    from mlopsctl.operations import coverage  # what it knows of exam data costs 10 ms, and only holes need it
+
+    return coverage.read(platform.features(), *table_of(platform, dag_id, wish), first, last).missing
