@@ -12,7 +12,7 @@ from mlopsctl.cli import backfill_dates
 from mlopsctl.cli import backfill_screen as screen
 from mlopsctl.cli.app import App
 from mlopsctl.cli.output import duration
-from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
+from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable, UsageError
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill import failures
 from mlopsctl.operations.backfill import run as operation
@@ -119,12 +119,15 @@ class Course:
         try:
             for step in screen.follow(self.app.out, self.plan, steps):
                 last = step
-        except TimedOut as e:
-            error = TimedOut(e.message, hint=self._again)
-            self.app.out.fail(error)
-            return self._left(last, error, e.exit_code)
         except KeyboardInterrupt:
             return self._interrupted(last)
+        except MlopsctlError as e:
+            if not last:
+                raise  # nothing has begun
+            remedy = "" if isinstance(e, TimedOut) else self.app.paste(e.hint)
+            e.hint = f"{remedy} && {self._again}" if remedy and isinstance(e, Unavailable) else remedy or self._again
+            self.app.out.fail(e)
+            return self._left(last, e, e.exit_code)
         assert last  # noqa: S101  # run() ends with a snapshot
         if self.detach:
             return self._detached(last)

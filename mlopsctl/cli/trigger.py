@@ -16,7 +16,7 @@ from mlopsctl.cli.options import (
     timeout_option,
     unpause_option,
 )
-from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
+from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable, UsageError
 
 if TYPE_CHECKING:
     from mlopsctl.model import DagRun
@@ -77,7 +77,7 @@ def _wait(app: App, plan: "TriggerPlan", run: "DagRun", timeout: float | None) -
     waiting = Waiting(app.api, plan.dag.dag_id, run)
     try:
         app.out.steps(waiting.steps(timeout))
-    except TimedOut as e:
+    except (TimedOut, Unavailable) as e:
         e.hint = app.paste(e.hint)
         app.out.fail(e)
         return _left(app, plan, waiting, e, e.exit_code)

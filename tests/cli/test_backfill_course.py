@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import threading
 from dataclasses import replace
@@ -19,6 +20,7 @@ from mlopsctl.cli.backfill import backfill
 from mlopsctl.cli.backfill_course import Course, again
 from mlopsctl.cli.output import Output
 from mlopsctl.errors import Unavailable
+from mlopsctl.operations.backfill import run
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.run import Progress
 from mlopsctl.operations.backfill.watch import Counts
@@ -184,6 +186,27 @@ def test_holes_whose_rows_nobody_can_count_are_no_success(
         "unverified",
         f"mlopsctl --home {tmp_path}/h backfill d --from 2024-01-01 --to 2024-01-01 --only holes --table mlops.t",
     )
+
+
+@pytest.mark.parametrize("json_", [False, True])
+def test_a_server_that_stays_away_leaves_what_was_seen_and_the_way_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, json_: bool
+) -> None:
+    monkeypatch.setattr(run, "GIVE_UP", 0.5)
+    scripted = Scripted(tmp_path, d2024_01_01="running")
+    app = Given(tmp_path / "h", scripted.api, json=json_)
+    threading.Timer(1.0, setattr, (scripted, "dead", 10_000)).start()
+    assert Course(app, scripted.plan("2024-01-01", "2024-01-02")).take(dry_run=False, yes=False) == 1
+    seen = capsys.readouterr()
+    program = f"mlopsctl --home {tmp_path}/h"
+    hint = f"{program} start && {program} backfill d --from 2024-01-01 --to 2024-01-02"
+    if json_:
+        answer = json.loads(seen.out)
+        assert (answer["status"], len(answer["data"]["runs"])) == ("partial", 2)
+        assert re.fullmatch(r"[0-9a-f]{6}", answer["data"]["backfill_id"])
+        assert [(error["code"], error["hint"]) for error in answer["errors"]] == [("api-unreachable", hint)]
+    else:
+        assert f"error: Airflow's API server at http://x does not answer: Connection refused.\nhint: {hint}" in seen.err
 
 
 def test_dates_for_which_airflow_keeps_no_run_are_named(tmp_path: Path) -> None:

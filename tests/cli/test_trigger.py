@@ -64,6 +64,18 @@ def test_ctrl_c_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().err == f"detached: the run r goes on.\nhint: mlopsctl --home {tmp_path}/h runs d\n"
 
 
+def test_a_server_that_stays_away_leaves_the_run_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlopsctl.operations.trigger.GIVE_UP", 0.0)
+    plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
+    app = Given(tmp_path / "h", Run(None).api(tmp_path), json=True)
+    assert trigger._wait(app, plan, DagRun("r", plan.logical_date, "running"), None) == 1
+    answer = loads(capsys.readouterr().out)
+    assert (answer["status"], answer["data"]["run_id"], answer["data"]["state"]) == ("partial", "r", "running")
+    assert [error["code"] for error in answer["errors"]] == ["api-unreachable"]
+
+
 @pytest.mark.parametrize("json", [False, True])
 def test_a_server_that_has_gone_by_then_does_not_take_the_verdict(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], json: bool

@@ -33,6 +33,7 @@ class Scripted:
         self.cleared: list[str] = []
         self.dead = self.lost = 0
         self.refusal = ""
+        self.paused: bool | None = None  # as somebody has set it
         self.tasks: dict[str, list[dict[str, Any]]] = {}
         self.logs: dict[str, list[dict[str, Any]]] = {}
         self.lock = threading.Lock()
@@ -74,7 +75,7 @@ class Scripted:
             return httpx.Response(400, json={"detail": self.refusal})
         body = json.loads(request.content)
         if request.method == "PATCH":
-            return self.change(body["actions"][0])
+            return self.change(body)
         if request.url.path.endswith("clearDagRuns"):
             ids = [run["dag_run_id"] for run in body["dag_runs"]]
             self.cleared += ids
@@ -101,8 +102,12 @@ class Scripted:
             return httpx.Response(200, json=run)
         return self.list(request.url.params)
 
-    def change(self, action: dict[str, Any]) -> httpx.Response:
-        """Runs that end as failed, or are gone."""
+    def change(self, body: dict[str, Any]) -> httpx.Response:
+        """Runs that end as failed, or are gone; or the DAG's pause."""
+        if "is_paused" in body:
+            self.paused = body["is_paused"]
+            return httpx.Response(200, json={})
+        (action,) = body["actions"]
         ids = [run["dag_run_id"] if isinstance(run, dict) else run for run in action["entities"]]
         for at, run in list(self.runs.items()):
             if run["dag_run_id"] in ids and action["action"] == "delete":

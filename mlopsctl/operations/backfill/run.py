@@ -3,8 +3,9 @@
 import secrets
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.errors import TimedOut, Unavailable
@@ -20,6 +21,7 @@ FAST, SLOW = 0.3, 1.5  # seconds between two looks
 PACE = 60.0  # seconds from which the pace is taken
 GIVE_UP = 900.0  # seconds without any answer
 ROUNDS = 4  # how often dates that got no run are tried again
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def run(
         api.pause(plan.dag.dag_id, False)
     yield from work.course()
     if work.over and plan.wish.repause and plan.dag.paused and not detach:
-        api.pause(plan.dag.dag_id, True)
+        yield from work.patiently(lambda: api.pause(plan.dag.dag_id, True))
     yield work.last
     if not work.over and not detach:
         raise TimedOut(
@@ -128,12 +130,14 @@ class _Work:
             if not left or not self.over or self.detach or self.stop.why or not any(is_lost(run) for run in runs):
                 return
             self.over = False
-            piece = self._again(piece, runs)
+            piece = yield from self._again(piece, runs)
 
-    def _again(self, piece: BackfillPlan, runs: tuple[PlannedRun, ...]) -> BackfillPlan:
+    def _again(self, piece: BackfillPlan, runs: tuple[PlannedRun, ...]) -> Generator[Progress, None, BackfillPlan]:
         """The plan for the dates that got no run: no other is to be run once more."""
         rest = tuple(run if is_lost(run) else replace(run, action="kept") for run in runs)
-        standing = self.api.active_backfill(piece.dag.dag_id) if piece.dag.periodic else None
+        standing = None
+        if piece.dag.periodic:
+            standing = yield from self.patiently(lambda: self.api.active_backfill(piece.dag.dag_id))
         wish = replace(piece.wish, only="missing", everything=False)
         return replace(piece, runs=rest, wish=wish, open=standing)
 
@@ -199,14 +203,20 @@ class _Work:
             return None, None
         return (now - since) / done * (counts.total - counts.done), done / (now - since) * 60
 
-    def _read(self, plan: BackfillPlan) -> Generator[Progress, None, tuple[PlannedRun, ...]]:
+    def _read(self, piece: BackfillPlan) -> Generator[Progress, None, tuple[PlannedRun, ...]]:
+        return self.patiently(lambda: final(piece, self.reader))
+
+    def patiently(self, ask: Callable[[], T]) -> Generator[Progress, None, T]:
+        """What `ask` gives, once Airflow answers. Raises Unavailable where it has been silent for too long."""
         while True:
             try:
-                return final(plan, self.reader)
+                given = ask()
+                self.patience.renew()
+                return given
             except Unavailable as e:
+                yield replace(self.last, message=e.message)
                 if self.patience.over:
                     raise
-                yield replace(self.last, message=e.message)
             time.sleep(SLOW)
 
 

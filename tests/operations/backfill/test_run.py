@@ -9,7 +9,7 @@ import pytest
 from mlopsctl.errors import MlopsctlError, TimedOut
 from mlopsctl.operations.backfill import run
 from mlopsctl.operations.backfill.watch import Counts
-from tests.operations.scripted import Scripted
+from tests.operations.scripted import UNSCHEDULED, Scripted
 
 
 def test_it_ends_with_what_became_of_every_date(tmp_path: Path) -> None:
@@ -58,6 +58,20 @@ def test_it_waits_for_a_server_that_went_away_and_says_what_it_sees(tmp_path: Pa
         words.append(progress.message)
     assert any("does not answer: Connection refused. Waiting for it" in word for word in words)
     assert progress.counts == Counts(success=2) and not progress.message
+
+
+def test_a_server_that_is_away_when_the_dag_is_to_be_paused_again_is_waited_for(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="queued")
+    plan = scripted.plan("2024-01-01", "2024-01-01", replace(UNSCHEDULED, paused=True), unpause=True, repause=True)
+    work = run.run(plan, scripted.api)
+    assert next(work).counts.queued == 1 and scripted.paused is False
+    scripted.all_are("success")
+    seen = [next(work)]  # the last look; then the runs are read, and the DAG is paused
+    scripted.dead = 6
+    seen += work
+    assert any("Connection refused" in progress.message for progress in seen)
+    assert seen[-1].counts == Counts(success=1) and seen[-1].runs and not seen[-1].message
+    assert scripted.paused is True
 
 
 def test_a_date_that_got_no_run_is_tried_again(tmp_path: Path) -> None:
