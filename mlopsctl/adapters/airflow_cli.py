@@ -8,7 +8,7 @@ from typing import Any
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.supervisor_conf import Program
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -20,6 +20,14 @@ def _own_python() -> str:
     whose command or environment changed from the one to the other would be restarted."""
     plain = Path(sys.executable).with_name("python3")
     return str(plain if plain.exists() and plain.samefile(sys.executable) else sys.executable)
+
+
+def _reason(words: str) -> str:
+    """The last line; of SQLAlchemy's error, which always ends with a link, the first one."""
+    lines = words.splitlines()
+    if not lines or not lines[-1].startswith("(Background on this error"):
+        return lines[-1] if lines else ""
+    return next((line for line in reversed(lines) if line.startswith("sqlalchemy.exc.")), lines[-1])
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class AirflowCli:
     def script(self, name: str, words: dict[str, Any]) -> dict[str, Any]:
         """Run a script of ours by the venv's Python. `words` go in and its answer comes out as JSON, by pipe.
 
-        Raises MlopsctlError with the script's last words.
+        Raises Unavailable where the database is away, MlopsctlError with the script's last words.
         """
         done = process.run(
             [self.home.python, SCRIPTS / f"{name}.py"],
@@ -73,12 +81,20 @@ class AirflowCli:
         )
         answer = done.out.strip().rpartition("\n")[2]  # Airflow's own talk may stand before it
         if done.code or not answer.startswith("{"):
-            reason = (done.err.strip() or done.out.strip()).rpartition("\n")[2]
-            log = self.home.logs / f"{name}.log"
-            log.write_text(done.out + done.err, encoding="utf-8")
-            raise MlopsctlError(f"{name}.py, run by Airflow's Python, failed: {reason}", hint=f"cat '{log}'")
+            raise self._failed(name, done)
         result: dict[str, Any] = json.loads(answer)
         return result
+
+    def _failed(self, name: str, done: process.Finished) -> MlopsctlError:
+        """The answer of a script that failed even so is in no log and in no message: it may hold passwords."""
+        talk = "".join(line for line in done.out.splitlines(keepends=True) if not line.startswith("{"))
+        log = self.home.logs / f"{name}.log"
+        log.write_text(talk + done.err, encoding="utf-8")
+        reason = _reason(done.err.strip() or talk.strip()) or f"exit {done.code}"
+        sentence, hint = f"{name}.py, run by Airflow's Python, failed: {reason}", f"cat '{log}'"
+        if reason.startswith("sqlalchemy.exc.OperationalError"):
+            return Unavailable(sentence, hint=hint, code="metadata")
+        return MlopsctlError(sentence, hint=hint)
 
     def become(self, args: tuple[str, ...]) -> None:
         """Replace this process by `airflow ARGS…`. Raises MlopsctlError where Airflow is not installed."""

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from mlopsctl.adapters import process
@@ -36,6 +37,12 @@ def given(where: str) -> Path:
             code="no-constraints",
         )
     return path
+
+
+def kept(cache: Path, version: str, python: str, source: str) -> Path:
+    """Where a constraint file is kept. `source`: official, computed, or the URL that it came from."""
+    word = f"given-{sha256(source.encode()).hexdigest()[:12]}" if "://" in source else source
+    return cache / f"constraints-{version}-{python}.{word}.txt"
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ class ConstraintFiles:
         return self._computed()
 
     def _name(self, source: str) -> Path:
-        return self.cache / f"constraints-{self.version}-{self.python}.{source}.txt"
+        return kept(self.cache, self.version, self.python, source)
 
     def _cached(self) -> Constraints | None:
         for source in ("official", "computed"):
@@ -98,13 +105,13 @@ class ConstraintFiles:
     def _given(self, where: str) -> Constraints:
         if "://" in where:
             text = None if self.offline else self._fetch(where)
-            if self.offline and self._name("given").exists():
-                return Constraints(self._name("given"), f"{where}, from the cache")
+            if self.offline and self._name(where).exists():
+                return Constraints(self._name(where), f"{where}, from the cache")
             if not text:
                 raise MlopsctlError(
                     f"no constraint file can be had from {where}.", hint="mlopsctl setup", code="no-constraints"
                 )
-            return Constraints(self._keep("given", text).path, where)
+            return self._keep(where, text)
         path = given(where)
         return Constraints(path, str(path))
 

@@ -10,7 +10,6 @@ from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable
 from mlopsctl.model import Step
 from mlopsctl.operations import dags, dags_tree, services
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.setup.verify import dag_files
 
 PATIENCE = 90.0  # seconds in which no file is read; the dag-processor gives each file 50
 PAUSE = 0.3
@@ -82,7 +81,7 @@ def _unread(platform: Platform, since: datetime) -> list[str]:
         if Path(dag.file).exists() and dag.relative_file not in failed:
             read[dag.relative_file] = read.get(dag.relative_file, False) or bool(dag.parsed and dag.parsed > since)
     known = {Path(dag.file).resolve() for dag in found} | {(platform.home.dags / name).resolve() for name in failed}
-    new = [str(path) for path in sorted(dag_files(platform.home.dags) - known)]
+    new = [str(path) for path in sorted(dags_tree.walk(platform.home.dags).certain - known)]
     return [*(name for name, done in sorted({**read, **failed}.items()) if not done), *new]
 
 

@@ -4,6 +4,7 @@ Airflow's walk (`_find_path_from_directory` of its file discovery) raises where 
 reads no file at all. This one goes on, and tells.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CACHE = "__pycache__"
 IGNORE = ".airflowignore"
+AT_TOP = re.compile(r"^(with DAG\(|\w+ = DAG\(|DAG\(|@dag\b)", re.MULTILINE)  # in a function it may make none
 MOST = 20_000  # files; with more of them it is no DAGs folder that somebody means
 
 Rules = Sequence[tuple[Path, "GitIgnoreSpec"]]  # the folder of each .airflowignore, and what it says
@@ -43,6 +45,11 @@ class Tree:
     def dag_files(self) -> tuple[Path, ...]:
         """Those that Airflow reads as DAG files, by its own heuristic (`might_contain_dag_via_default_heuristic`)."""
         return tuple(path for path in self.sources if _may_hold_dag(path))
+
+    @property
+    def certain(self) -> set[Path]:
+        """The real paths of those that make a DAG whenever they are read."""
+        return {path.resolve() for path in self.dag_files if AT_TOP.search(path.read_text("utf-8", errors="replace"))}
 
     def named(self, path: Path) -> str:
         """As people name it: from the DAGs folder."""

@@ -70,9 +70,10 @@ def initialise(platform: Platform) -> Iterator[Step]:
 def back(platform: Platform, *, ran: bool) -> Iterator[Step]:
     """A platform that ran, in whichever part, is started whole: a killed reset has stopped some of it. Else it is
     stopped again."""
+    verify = Verify(Request(platform))  # made now: an error that Airflow meets while it starts is none of before
     yield from well(services.run(platform, "start" if ran else "stop", services.choose(platform, ())))
     if ran:
-        yield from well(stages.run([Verify(Request(platform))]))
+        yield from well(stages.run([verify]))
 
 
 def well(steps: Iterator[Step]) -> Iterator[Step]:

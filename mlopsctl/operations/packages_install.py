@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlopsctl.adapters.constraints import BUNDLED
+from mlopsctl.adapters.constraints import BUNDLED, kept
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.platform import Platform
@@ -14,11 +14,10 @@ from mlopsctl.paths import Home
 def constraint_file(home: Home, record: InstallRecord) -> Path | None:
     """The file that the installation was made under; None where it is gone."""
     source = record.constraints.removesuffix(", from the cache")
-    name = f"constraints-{record.airflow_version}-{record.python}"
     if source == "bundled":
-        path = BUNDLED / f"{name}.txt"
+        path = BUNDLED / f"constraints-{record.airflow_version}-{record.python}.txt"
     elif source in ("official", "computed") or "://" in source:
-        path = home.cache / f"{name}.{'given' if '://' in source else source}.txt"
+        path = kept(home.cache, record.airflow_version, record.python, source)
     else:
         path = Path(source)
     return path if path.is_file() else None

@@ -10,6 +10,7 @@ from mlopsctl.model import Plan, PlannedStep, Step
 from mlopsctl.operations import services, stages
 from mlopsctl.operations.backfill.alone import check_idle
 from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.upgrade.state import check_not_begun
 from mlopsctl.paths import Home
 
 # Without --purge: what cannot be made again.
@@ -27,8 +28,11 @@ def check_ours(home: Home) -> None:
 
 
 def plan(platform: Platform, purge: bool) -> Plan:
-    """Raises MlopsctlError where a backfill is being watched."""
+    """Raises MlopsctlError where a backfill is being watched; where an upgrade was broken off, whose record would go
+    while the metadata stay, half migrated."""
     check_idle(platform.home)
+    if not purge:
+        check_not_begun(platform.home)
     root = platform.home.root
     names = [n for n in MADE if (root / n).exists() and (purge or n not in KEPT)]
     steps = (PlannedStep("services", "stop"), *(PlannedStep(n, f"remove {root / n}") for n in names))

@@ -1,11 +1,14 @@
 """How Airflow's components are started."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from mlopsctl.adapters import airflow_cli
 from mlopsctl.adapters.airflow_cli import AirflowCli
+from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.paths import Home
 
 
@@ -51,3 +54,82 @@ def test_a_python3_beside_it_that_is_another_one_is_not_taken_for_it(
     (tmp_path / "python3.11").symlink_to(sys.executable)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python3.11"))
     assert AirflowCli(Home(tmp_path)).env()["MLOPSCTL_PYTHON"] == str(tmp_path / "python3.11")
+
+
+@pytest.fixture
+def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], MlopsctlError]:
+    """The error of a script with that code, run by a home's Python."""
+    home = Home(tmp_path / "home")
+    home.python.parent.mkdir(parents=True)
+    home.python.symlink_to(sys.executable)
+    home.logs.mkdir()
+    monkeypatch.setattr(airflow_cli, "SCRIPTS", tmp_path)
+
+    def run(code: str) -> MlopsctlError:
+        (tmp_path / "export.py").write_text(code)
+        with pytest.raises(MlopsctlError) as caught:
+            AirflowCli(home).script("export", {})
+        assert caught.value.hint == f"cat '{home.logs}/export.log'"
+        return caught.value
+
+    return run
+
+
+# As SQLAlchemy 2.0 and psycopg2 say it.
+AWAY = """\
+Traceback (most recent call last):
+  File "metadata.py", line 13, in <module>
+psycopg2.OperationalError: connection to server at "127.0.0.1", port 1 failed: Connection refused
+\tIs the server running on that host and accepting TCP/IP connections?
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "metadata.py", line 13, in <module>
+sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) connection to server at "127.0.0.1", port 1 failed: refused
+\tIs the server running on that host and accepting TCP/IP connections?
+
+(Background on this error at: https://sqlalche.me/e/20/e3q8)
+"""
+NO_TABLE = """\
+Traceback (most recent call last):
+sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedTable) relation "dag" does not exist
+LINE 1: SELECT 1 FROM dag
+[SQL: SELECT 1 FROM dag]
+(Background on this error at: https://sqlalche.me/e/20/f405)
+"""
+
+
+def test_a_database_that_is_away_may_come_back(failing: Callable[[str], MlopsctlError]) -> None:
+    error = failing(f"raise SystemExit({AWAY!r})")
+    assert isinstance(error, Unavailable)
+    assert error.message == (
+        "export.py, run by Airflow's Python, failed: sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) "
+        'connection to server at "127.0.0.1", port 1 failed: refused'
+    )
+
+
+def test_what_the_database_refuses_does_not_pass_by_itself(failing: Callable[[str], MlopsctlError]) -> None:
+    error = failing(f"raise SystemExit({NO_TABLE!r})")
+    assert not isinstance(error, Unavailable)
+    assert error.message.endswith(
+        'failed: sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedTable) relation "dag" does not exist'
+    )
+
+
+def test_the_reason_is_the_last_line_and_the_log_has_all(
+    failing: Callable[[str], MlopsctlError], tmp_path: Path
+) -> None:
+    error = failing("import sys; print('talk'); sys.exit('a word\\nthe key does not open it')")
+    assert error.message == "export.py, run by Airflow's Python, failed: the key does not open it"
+    assert (tmp_path / "home/logs/export.log").read_text() == "talk\na word\nthe key does not open it\n"
+
+
+@pytest.mark.parametrize("end", ["sys.exit('and then it died')", "sys.stdout.flush(); os.kill(os.getpid(), 9)"])
+def test_an_answer_stands_in_no_log_and_in_no_message(
+    failing: Callable[[str], MlopsctlError], tmp_path: Path, end: str
+) -> None:
+    error = failing(f"import os, sys; print('talk\\n' + '{{\"password\": \"s3cret\"}}'); {end}")
+    assert "s3cret" not in error.message
+    log = (tmp_path / "home/logs/export.log").read_text()
+    assert "talk" in log and "s3cret" not in log

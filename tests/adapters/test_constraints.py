@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -64,6 +65,21 @@ def test_a_file_that_was_given(tmp_path: Path) -> None:
         files.get(str(given))
     given.write_text("six==1.16.0\n")
     assert files.get(str(given)).path == given
+
+
+def test_what_came_from_one_url_is_not_taken_for_anothers(host: Path, tmp_path: Path) -> None:
+    first, second = (constraints.OFFICIAL.rpartition("/")[0] + f"/{name}.txt" for name in ("first", "second"))
+    for url in (first, second):
+        (host / url.rpartition("/")[2]).write_text(f"six==1.1{int(url == second)}.0\n")
+    files = ConstraintFiles(tmp_path / "cache", AIRFLOW_VERSION, "3.11")
+    offline = replace(files, offline=True)
+    assert files.get(first).source == first
+    with pytest.raises(MlopsctlError, match=rf"no constraint file can be had from {second}\."):
+        offline.get(second)
+    files.get(second)
+    found = [offline.get(url) for url in (first, second)]
+    assert [one.path.read_text() for one in found] == ["six==1.10.0\n", "six==1.11.0\n"]
+    assert [one.source for one in found] == [f"{first}, from the cache", f"{second}, from the cache"]
 
 
 def test_offline_and_nothing_bundled(tmp_path: Path) -> None:

@@ -32,6 +32,25 @@ def test_links_are_followed_and_files_known_by_the_way_that_leads_there(dags: Pa
     assert (tree.again, tree.loops, tree.broken) == ((), (), ())
 
 
+def test_which_files_make_a_dag_whatever_happens(dags: Path, tmp_path: Path) -> None:
+    one = tmp_path / "course" / "one"
+    one.mkdir(parents=True)
+    for name, text in {
+        "with": "with DAG('a'):\n    pass",
+        "call": "x = DAG('a')",
+        "decorated": "@dag(schedule=None)\ndef a(): ...",
+        "maybe": "def make():\n    return DAG('a')",
+        "ignored": "with DAG('a'):\n    pass",
+        "other": "x = 1",
+    }.items():
+        (one / f"{name}.py").write_text(f"import airflow.sdk\n{text}\n")
+    (one / "foreign.py").write_text("x = DAG('a')\n")
+    (dags / "linked").symlink_to(one)
+    (dags / ".airflowignore").write_text("ignored.py\n")
+    assert walk(dags).certain == {one / "with.py", one / "call.py", one / "decorated.py"}
+    assert walk(tmp_path / "nowhere").certain == set()
+
+
 def test_a_directory_that_is_reached_twice_and_one_inside_another(dags: Path, tmp_path: Path) -> None:
     one = package(tmp_path / "course" / "one")
     for name, target in (("a", one), ("b", one), ("c", one / "sql")):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.adapters.constraints import kept
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.packages_install import constraint_file, install
@@ -19,11 +20,14 @@ def test_the_constraint_file_of_an_installation(tmp_path: Path) -> None:
     assert bundled and "apache-airflow==3.3.2" in bundled.read_text(encoding="utf-8")
     assert of("computed, from the cache") is None
     home.cache.mkdir()
-    for name in ("computed", "official", "given"):
+    url = "https://example.org/c.txt"
+    for name in ("computed", "official"):
         (home.cache / f"constraints-3.3.2-3.11.{name}.txt").touch()
     assert of("computed, from the cache") == home.cache / "constraints-3.3.2-3.11.computed.txt"
     assert of("official") == home.cache / "constraints-3.3.2-3.11.official.txt"
-    assert of("https://example.org/c.txt, from the cache") == home.cache / "constraints-3.3.2-3.11.given.txt"
+    kept(home.cache, "3.3.2", "3.11", url).touch()
+    assert of(url) == of(f"{url}, from the cache") == kept(home.cache, "3.3.2", "3.11", url)
+    assert of("https://example.org/another.txt") is None
     mine = tmp_path / "mine, and yours.txt"
     mine.touch()
     assert of(str(mine)) == mine

@@ -1,26 +1,30 @@
 """The proof that all of it works."""
 
-import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mlopsctl.errors import MlopsctlError
-from mlopsctl.operations import components
+from mlopsctl.model import ImportErrorReport
+from mlopsctl.operations import components, dags, dags_tree
+from mlopsctl.operations.patience import Patience
 from mlopsctl.operations.setup.request import Request
 
-AT_TOP = re.compile(r"^(with DAG\(|\w+ = DAG\(|DAG\(|@dag\b)", re.MULTILINE)  # in a function it may make none
-PARSE_SECONDS = 60.0  # until every DAG file must have been read
+PARSE_SECONDS = 90.0  # until every DAG file must have been read; airflow.cfg has each read anew every 60
 
 
 @dataclass(frozen=True)
 class Verify:
-    """Every component healthy, every DAG file read, no import error; or it says which."""
+    """Every component healthy, every DAG file read, no import error; or it says which.
+
+    `since`: when the command began. What Airflow could not import before may have been mended by now."""
 
     request: Request
     name: str = "verify"
     needs: Sequence[str] = ("start", "link", "seed")
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def todo(self) -> str:
         return ""
@@ -37,33 +41,25 @@ class Verify:
         return f"all components healthy, DAG files read: {files}, no import error"
 
     def _wait_for_files(self) -> int:
-        expected = dag_files(self.request.platform.home.dags)
-        until = time.monotonic() + PARSE_SECONDS
+        patience = Patience(PARSE_SECONDS)
         while True:
-            api = self.request.platform.api
-            if errors := api.import_errors():
-                last = errors[0].traceback.strip().rpartition("\n")[2]
-                raise MlopsctlError(
-                    f"{errors[0].file} cannot be imported: {last}", hint="mlopsctl dags errors", code="import-error"
-                )
-            unread = expected - {Path(d.file).resolve() for d in api.dags()}
-            if not unread:
+            expected = dags_tree.walk(self.request.platform.home.dags).certain
+            errors = dags.failed(self.request.platform)
+            if last := next((error for error in errors if error.at and error.at > self.since), None):
+                raise _broken(last)
+            unread = expected - {Path(dag.file).resolve() for dag in self.request.platform.api.dags()}
+            if not errors and not unread:
                 return len(expected)
-            if time.monotonic() > until:
-                raise MlopsctlError(
-                    f"no DAG was found in {', '.join(map(str, sorted(unread)))}.",
-                    hint="mlopsctl logs dag-processor",
-                    code="no-dag",
-                )
+            if patience.over:
+                raise _broken(errors[0]) if errors else _unread(unread)
             time.sleep(0.3)
 
 
-def dag_files(folder: Path) -> set[Path]:
-    """The real paths of the files below `folder`, links followed, that make a DAG."""
-    found = set()
-    for top in folder.iterdir():
-        for path in [top] if top.is_file() else top.rglob("*.py"):
-            text = path.read_text(encoding="utf-8", errors="replace") if path.suffix == ".py" else ""
-            if "airflow" in text and AT_TOP.search(text):
-                found.add(path.resolve())
-    return found
+def _broken(error: ImportErrorReport) -> MlopsctlError:
+    last = error.traceback.strip().rpartition("\n")[2]
+    return MlopsctlError(f"{error.file} cannot be imported: {last}", hint="mlopsctl dags errors", code="import-error")
+
+
+def _unread(files: set[Path]) -> MlopsctlError:
+    named = ", ".join(map(str, sorted(files)))
+    return MlopsctlError(f"no DAG was found in {named}.", hint="mlopsctl logs dag-processor", code="no-dag")

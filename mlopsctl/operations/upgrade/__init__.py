@@ -52,6 +52,7 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
         return
     if not upgrade.begun:
         yield from _build(upgrade)
+        upgrade.check_imports()
     try:
         yield from _change(upgrade)
     except Exception as e:

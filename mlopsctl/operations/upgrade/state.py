@@ -9,6 +9,8 @@ from pathlib import Path
 
 from mlopsctl.adapters.venv import Venv
 from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import ImportErrorReport
+from mlopsctl.operations import dags
 from mlopsctl.operations.backfill.alone import check_idle
 from mlopsctl.operations.platform import Platform
 from mlopsctl.paths import Home
@@ -70,18 +72,33 @@ class Upgrade:
                 code="external",
             )
         check_idle(self.home)
-        self._check_imports()
+        if errors := [error for error in self._failed() if not _changed_since(error, self.home)]:
+            raise _broken(errors[0])
 
-    def _check_imports(self) -> None:
-        """Afterwards nobody could tell which Airflow a broken file does not get on with."""
+    def check_imports(self) -> None:
+        """For when Airflow has had the time to read what had just been changed. Raises MlopsctlError: afterwards
+        nobody could tell which Airflow a broken file does not get on with."""
+        if errors := self._failed():
+            raise _broken(errors[0])
+
+    def _failed(self) -> list[ImportErrorReport]:
+        """What the installed Airflow cannot import, as far as it runs."""
         states = self.old.supervisor.states()
         runs = "api-server" in states and states["api-server"].state == "running"
-        if runs and (errors := self.old.api.import_errors()):
-            raise MlopsctlError(
-                f"{errors[0].file} cannot be imported under the installed Airflow either.",
-                hint="mlopsctl dags errors",
-                code="import-error",
-            )
+        return dags.failed(self.old) if runs else []
+
+
+def _changed_since(error: ImportErrorReport, home: Home) -> bool:
+    path = home.dags / error.file
+    return error.at is not None and path.exists() and path.stat().st_mtime > error.at.timestamp()
+
+
+def _broken(error: ImportErrorReport) -> MlopsctlError:
+    return MlopsctlError(
+        f"{error.file} cannot be imported under the installed Airflow either.",
+        hint="mlopsctl dags errors",
+        code="import-error",
+    )
 
 
 def check_not_begun(home: Home, *wanted: str) -> None:

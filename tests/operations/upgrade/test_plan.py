@@ -1,10 +1,15 @@
 """What an upgrade says that it will do. That the platform runs afterwards is shown by tests/live/test_upgrade.py."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import ImportErrorReport, Step
 from mlopsctl.operations import upgrade as operation
-from mlopsctl.operations.upgrade import plan
-from tests.operations.upgrade.venvs import upgrade, venv, versions
+from mlopsctl.operations.upgrade import Upgrade, plan
+from tests.operations.upgrade.venvs import platform, upgrade, venv, versions
 
 
 def test_the_plan_says_what_happens_to_which(tmp_path: Path) -> None:
@@ -30,3 +35,21 @@ def test_what_a_failed_one_has_left_goes_with_a_word(tmp_path: Path) -> None:
     assert [step.what for step in plan(upgrade(tmp_path)).steps] == [f"remove {tmp_path}/venv.next"]
     assert [step.state for step in operation.run(upgrade(tmp_path))] == ["changed"]
     assert versions(tmp_path) == {"venv": "3.3.2"}
+
+
+def test_airflow_goes_on_where_a_file_broke_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    venv(tmp_path / "venv", "3.3.1")
+    (tmp_path / "airflow/dags").mkdir(parents=True)
+    (tmp_path / "airflow/dags/a.py").touch()
+    errors: list[ImportErrorReport] = []
+
+    def build(_: Upgrade) -> Iterator[Step]:
+        errors.append(ImportErrorReport("a.py", "SyntaxError"))
+        yield Step("airflow", "changed")
+
+    monkeypatch.setattr(operation, "_build", build)
+    this = Upgrade(platform(tmp_path, errors), platform(tmp_path, airflow_version="3.3.2"))
+    assert len(plan(this).steps) == 5
+    with pytest.raises(MlopsctlError, match=r"a\.py cannot be imported under the installed Airflow either\."):
+        list(operation.run(this))
+    assert versions(tmp_path) == {"venv": "3.3.1"} and not this.home.dumps.exists()

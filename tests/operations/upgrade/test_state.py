@@ -1,14 +1,17 @@
 """What is refused before an upgrade begins, and while one is not over."""
 
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import ImportErrorReport
 from mlopsctl.operations.upgrade import Upgrade, check_not_begun, plan
 from mlopsctl.paths import Home
-from tests.operations.upgrade.venvs import upgrade, venv, versions
+from tests.operations.upgrade.venvs import platform, upgrade, venv, versions
 
 
 def refused(this: Upgrade) -> MlopsctlError:
@@ -57,6 +60,36 @@ def test_while_the_old_one_stands_by_nothing_else_may_start(tmp_path: Path, new:
     assert [step.name for step in plan(upgrade(tmp_path)).steps] == ["venv", "initialise", "verify"]
     (step,) = plan(upgrade(tmp_path, "3.3.1")).steps
     assert step.what == "bring Airflow 3.3.1 back, with its metadata"
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Upgrade:
+    """The installed Airflow has just failed to import a file."""
+    venv(tmp_path / "venv", "3.3.1")
+    (tmp_path / "airflow/dags").mkdir(parents=True)
+    (tmp_path / "airflow/dags/a.py").touch()
+    error = ImportErrorReport("a.py", "SyntaxError", datetime.now(UTC) + timedelta(seconds=1))
+    return Upgrade(platform(tmp_path, [error]), platform(tmp_path, airflow_version="3.3.2"))
+
+
+def test_a_file_that_the_installed_airflow_cannot_import_is_in_the_way(broken: Upgrade) -> None:
+    error = refused(broken)
+    assert error.message == "a.py cannot be imported under the installed Airflow either."
+    assert (error.code, error.hint) == ("import-error", "mlopsctl dags errors")
+
+
+def test_a_broken_file_that_has_gone_is_not(broken: Upgrade) -> None:
+    (broken.home.dags / "a.py").unlink()
+    assert len(plan(broken).steps) == 5
+
+
+def test_one_that_has_changed_since_is_judged_before_airflow_is_stopped(broken: Upgrade) -> None:
+    later = (datetime.now(UTC) + timedelta(seconds=60)).timestamp()
+    os.utime(broken.home.dags / "a.py", (later, later))
+    assert len(plan(broken).steps) == 5
+    venv(broken.home.venv_next, "3.3.2")
+    with pytest.raises(MlopsctlError, match=r"a\.py cannot be imported under the installed Airflow either\."):
+        broken.check_imports()
 
 
 def test_two_ruins_are_a_matter_of_setup(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from mlopsctl.adapters.venv import InstallRecord, Venv
+from mlopsctl.model import ImportErrorReport
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.upgrade import Upgrade
 from mlopsctl.paths import Home
@@ -16,9 +17,12 @@ def venv(path: Path, version: str) -> None:
     Venv(Home(path.parent), path).write_record(InstallRecord(version, "3.11", "bundled", "digest"))
 
 
-def platform(folder: Path, **settings: Any) -> Platform:
-    supervisor = SimpleNamespace(states=dict, running=lambda: False)
-    made = SimpleNamespace(home=Home(folder), settings=Settings(**settings), supervisor=supervisor)
+def platform(folder: Path, errors: list[ImportErrorReport] | None = None, **settings: Any) -> Platform:
+    """`errors`: those of the Airflow that runs; without them none does."""
+    states = {} if errors is None else {"api-server": SimpleNamespace(state="running")}
+    supervisor = SimpleNamespace(states=lambda: states, running=lambda: False)
+    api = SimpleNamespace(import_errors=lambda: errors)
+    made = SimpleNamespace(home=Home(folder), settings=Settings(**settings), supervisor=supervisor, api=api)
     return cast(Platform, made)
 
 
