@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlopsctl.adapters.airflow_metadata import AirflowMetadata
 
-CROWD = 20  # runs that the scheduler looks at in one round ([scheduler] max_dagruns_per_loop_to_schedule)
+CROWD = 100  # runs that the scheduler looks at in one round ([scheduler] max_dagruns_per_loop_to_schedule), by setup
 
 _RUNS = """
 WITH running AS (

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import ACTIVE, Reprocess
+from mlopsctl.adapters.airflow_queue import CROWD
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Backfill, DagDetails, PlannedRun
 
@@ -18,7 +19,6 @@ Action = Literal["new", "again", "kept"]
 RUN_ID_PREFIX = "mlopsctl__"  # of our runs; never as Airflow's own begin: manual__, scheduled__, backfill__
 OURS = re.compile(rf"{RUN_ID_PREFIX}[0-9a-f]{{6}}__")
 REPROCESS: dict[str, Reprocess] = {"unfinished": "failed", "missing": "none"}
-STARVING = 20  # of so many running runs the scheduler looks at each turn, and those of a backfill come last
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,8 @@ class BackfillPlan:
                 f"no more than {self.dag.max_active_runs} runs of {self.dag.dag_id} run at a time: its own "
                 f"max_active_runs is below --max-active {self.max_active}."
             )
-        if self.engine == "airflow" and self.work and self.busy >= STARVING:
+        if self.engine == "airflow" and self.work and self.busy >= CROWD:
             yield (
-                f"{self.busy} runs of other DAGs are running: beside {STARVING} or more, Airflow may give the runs of "
-                "a backfill no task until some of them have ended (apache/airflow#58554)."
+                f"{self.busy} runs of other DAGs are running: beside {CROWD} or more, Airflow gives the runs of a "
+                "backfill no task until some of them have ended (apache/airflow#58554)."
             )

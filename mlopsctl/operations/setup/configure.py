@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlopsctl.adapters.airflow_queue import CROWD
 from mlopsctl.adapters.files import make_secret, read_secret, write_if_changed
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.paths import Home
 
 XCOM_BYTES = 1_000_000
-KEYS = {"fernet-key": 32, "jwt-secret": 48, "api-secret": 48}  # secrets made here, and their bytes
+KEY_BYTES = {"fernet-key": 32, "jwt-secret": 48, "api-secret": 48}  # the secrets that are made here
 
 
 def render(platform: Platform) -> str:
@@ -22,6 +23,7 @@ def render(platform: Platform) -> str:
         "logs": home.airflow / "logs",
         "xcom": f"file://{home.airflow / 'xcom'}",  # as it is: Airflow does not undo the quotes of a URI
         "xcom_bytes": XCOM_BYTES,
+        "crowd": CROWD,
         "timezone": settings.timezone,
         "url": settings.api_url,
         "host": settings.api_host,
@@ -73,6 +75,9 @@ scheduler_idle_sleep_time = 0.3
 # Seconds between two looks for tasks of a scheduler that was killed. It is taken for dead 30 s after its last
 # heartbeat, so the look of its successor's start comes too early, and the default's next one after 5 minutes (seen).
 orphaned_tasks_check_interval = 20
+# Running runs that it looks at in one round; those of a backfill come last. Beside the default's 20 running runs, a
+# backfill gets no task until some of them have ended (apache/airflow#58554, seen).
+max_dagruns_per_loop_to_schedule = {crowd}
 
 [api]
 host = {host}
@@ -122,7 +127,7 @@ class Configure:
         platform = self.request.platform
         yield "writing airflow.cfg"
         if not platform.home.airflow_cfg.exists():
-            for name, bytes_ in KEYS.items():
+            for name, bytes_ in KEY_BYTES.items():
                 make_secret(platform.home.secret(name), bytes_)
         for folder in (platform.home.dags, platform.home.airflow / "xcom"):
             folder.mkdir(parents=True, exist_ok=True)
