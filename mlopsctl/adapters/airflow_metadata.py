@@ -15,6 +15,7 @@ from typing import Any, Literal
 from mlopsctl.adapters.airflow_cli import AirflowCli
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.postgres import Postgres, sql_text
+from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagRun, StandingBackfill
 
 NOTE = "mlopsctl backfill"  # what the note of a run begins with that a backfill of engine `runs` has cleared
@@ -37,9 +38,9 @@ WITH noted AS (
 )"""
 
 
-# The last version of a DAG as the dag-processor wrote it down: a name, or an offset in seconds.
-_ZONE = """
-    SELECT s.data -> 'dag' ->> 'timezone' AS timezone FROM serialized_dag s
+# The last version of a DAG as the dag-processor wrote it down: its time zone as a name, or an offset in seconds.
+_WRITTEN = """
+    SELECT s.data -> 'dag' ->> 'timezone' AS timezone, s.data -> 'dag' -> 'timetable' AS timetable FROM serialized_dag s
     JOIN dag_version v ON v.id = s.dag_version_id WHERE s.dag_id = {} ORDER BY v.version_number DESC LIMIT 1"""
 _BETWEEN = """
 SELECT coalesce(json_agg(json_build_array(run_id, logical_date, state, run_type, start_date, end_date,
@@ -71,7 +72,7 @@ def _backfills(where: str, ended: int) -> str:
   FROM both_engines e JOIN dag d ON d.dag_id = e.dag_id WHERE {where}
 )
 SELECT coalesce(json_agg(row_to_json(x) ORDER BY active DESC, began DESC), '[]') FROM (
-  SELECT r.*, z.timezone FROM ranked r LEFT JOIN LATERAL ({_ZONE.format("r.dag_id")}
+  SELECT r.*, z.timezone FROM ranked r LEFT JOIN LATERAL ({_WRITTEN.format("r.dag_id")}
   ) z ON true WHERE active OR age <= {ended}
 ) x"""
 
@@ -98,7 +99,7 @@ def _of_backfill(backfill: StandingBackfill) -> str:
 class AirflowMetadata:
     """`external_url`: the file with the URL of a metadata database that is not the home's own; None: it is.
 
-    Every method raises Unavailable where the home's own database does not answer, MlopsctlError for another.
+    Every method raises Unavailable where the database does not answer.
     """
 
     postgres: Postgres
@@ -107,8 +108,19 @@ class AirflowMetadata:
 
     def timezone(self, dag_id: str) -> str | None:
         """`Asia/Seoul`, `UTC`, `+09:00`; None where Airflow has not written the DAG down."""
-        rows = self.ask(f"SELECT coalesce(json_agg(z.timezone), '[]') FROM ({_ZONE.format(sql_text(dag_id))}) z")
-        return named(rows[0]) if rows and rows[0] else None
+        zone = self._written(dag_id, "timezone")
+        return named(zone) if zone else None
+
+    def timetable(self, dag_id: str) -> dict[str, Any]:
+        """As Airflow serializes it: `__type` is its class, `__var` what that is made of again. Raises MlopsctlError."""
+        timetable: dict[str, Any] | None = self._written(dag_id, "timetable")
+        if timetable is None:
+            raise MlopsctlError(f"Airflow has not written {dag_id} down yet.", hint="mlopsctl dags errors")
+        return timetable
+
+    def _written(self, dag_id: str, what: str) -> Any:
+        rows = self.ask(f"SELECT coalesce(json_agg(w.{what}), '[]') FROM ({_WRITTEN.format(sql_text(dag_id))}) w")
+        return rows[0] if rows else None
 
     def runs_between(self, dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
         """Those of any origin with logical dates from `start` to `end`, both inclusive, in their order."""

@@ -162,6 +162,8 @@ MARKS = {
 
 def show_planned(out: "Output", plan: BackfillPlan) -> None:
     """Data: what would become of each run, or, of many, of each day."""
+    if out.json:
+        return
     if len(plan.runs) <= ROWS:
         show_table(out, plan.runs)
         return

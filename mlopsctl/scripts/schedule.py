@@ -1,36 +1,30 @@
 """Run by the managed Airflow's Python: what a DAG's own timetable makes of a range.
 
-Reads JSON from stdin: {"url": SQLAlchemy's URL of the metadata, "dag_id", "start", "end": instants, both inclusive}.
+Reads JSON from stdin: {"timetable": as Airflow serializes it, "start", "end": instants, both inclusive}.
 Prints JSON: {"slots": [[logical date, start and end of its data interval], …]} of the intervals that are over, as
 Airflow's own backfill has them (airflow/models/backfill.py, _get_info_list).
 """
 
+import importlib
 import json
 import os
 import sys
 
-import pendulum
-import sqlalchemy
-
-QUERY = """
-SELECT s.data FROM serialized_dag s JOIN dag_version v ON v.id = s.dag_version_id
-WHERE s.dag_id = :dag_id ORDER BY v.version_number DESC LIMIT 1
-"""
-
 words = json.load(sys.stdin)
-with sqlalchemy.create_engine(words["url"]).connect() as connection:
-    data = connection.execute(sqlalchemy.text(QUERY), {"dag_id": words["dag_id"]}).scalar()
-if isinstance(data, str):
-    data = json.loads(data)
-written = data["dag"]["timetable"]
-if written["__type"].startswith("airflow."):
-    # A timetable of Airflow's own needs no plugins, no ORM and no settings: a second less.
+module, _, name = words["timetable"]["__type"].rpartition(".")
+if module.startswith("airflow.timetables."):
+    # A timetable of Airflow's own, as airflow.serialization.decoders has it: without plugins, settings and ORM, which
+    # take a second and more.
     os.environ["_AIRFLOW__AS_LIBRARY"] = "1"
+    timetable = getattr(importlib.import_module(module), name).deserialize(words["timetable"]["__var"])
+else:
+    from airflow.serialization.decoders import decode_timetable
 
-from airflow.serialization.decoders import decode_timetable  # noqa: E402
+    timetable = decode_timetable(words["timetable"])
+
+import pendulum  # noqa: E402
 from airflow.timetables.base import TimeRestriction  # noqa: E402
 
-timetable = decode_timetable(written)
 restriction = TimeRestriction(pendulum.parse(words["start"]), pendulum.parse(words["end"]), catchup=True)
 now, slots, info = pendulum.now("UTC"), [], None
 while info := timetable.next_dagrun_info_v2(last_dagrun_info=info, restriction=restriction):

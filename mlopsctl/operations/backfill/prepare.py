@@ -63,7 +63,7 @@ def reader(platform: Platform) -> Reader:
 def schedule(platform: Platform, dag_id: str, bounds: Bounds) -> Slots:
     """The dates of a DAG's schedule with their data intervals. Raises MlopsctlError."""
     start, end = (at.isoformat() for at in bounds)
-    words = {"url": platform.metadata_url(), "dag_id": dag_id, "start": start, "end": end}
+    words = {"timetable": platform.metadata.timetable(dag_id), "start": start, "end": end}
     slots = platform.airflow.script("schedule", words)["slots"]
     return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in slots)}
 

@@ -52,11 +52,11 @@ def test_a_schedule_is_asked_of_airflows_own_timetable() -> None:
         asked.append((name, words))
         return {"slots": [[FIRST.isoformat(), FIRST.isoformat(), (FIRST + timedelta(days=1)).isoformat()]]}
 
-    parts = platform(airflow=SimpleNamespace(script=script), metadata_url=lambda: "postgresql://x")
+    metadata = SimpleNamespace(timetable=lambda dag_id: {"__type": dag_id})
+    parts = platform(airflow=SimpleNamespace(script=script), metadata=metadata)
     assert prepare.schedule(parts, "d", (FIRST, LAST)) == {FIRST: (FIRST, FIRST + timedelta(days=1))}
-    assert asked == [
-        ("schedule", {"url": "postgresql://x", "dag_id": "d", "start": FIRST.isoformat(), "end": LAST.isoformat()}),
-    ]  # fmt: skip
+    words = {"timetable": {"__type": "d"}, "start": FIRST.isoformat(), "end": LAST.isoformat()}
+    assert asked == [("schedule", words)]
 
 
 @pytest.mark.parametrize(("number", "from_database"), [(3, False), (300, False), (301, True)])
