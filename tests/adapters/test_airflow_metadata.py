@@ -13,6 +13,7 @@ from mlopsctl import dates
 from mlopsctl.adapters.airflow_cli import AirflowCli
 from mlopsctl.adapters.airflow_metadata import AirflowMetadata, named, note
 from mlopsctl.adapters.postgres import Postgres
+from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagRun, StandingBackfill
 from mlopsctl.paths import Home
 
@@ -152,3 +153,15 @@ def test_a_run_is_the_one_that_the_api_would_tell() -> None:
     ]
     assert "dag_id = 'it''s'" in asked[0]
     assert "BETWEEN '2024-01-01T00:00:00+00:00' AND '2024-01-02T00:00:00.500000+00:00'" in asked[0]
+
+
+def test_the_timetable_as_airflow_serializes_it() -> None:
+    written = {"__type": "airflow.timetables.simple.NullTimetable", "__var": {}}
+    assert metadata(lambda sql: [written]).timetable("d") == written
+
+
+@pytest.mark.parametrize("rows", [[], [None]])
+def test_a_dag_that_is_not_written_down_has_no_timetable(rows: list[Any]) -> None:
+    with pytest.raises(MlopsctlError, match="Airflow has not written d down yet") as caught:
+        metadata(lambda sql: rows).timetable("d")
+    assert caught.value.hint == "mlopsctl dags errors"
