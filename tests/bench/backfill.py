@@ -176,9 +176,15 @@ class Bench:
         return True
 
     def memory(self) -> bool:
-        ours = self.ours(ONE_TASK, _window(3650))
-        print(f"3,650 runs: {ours.seconds:.0f} s, {ours.cpu:.1f} s of CPU, {ours.peak:.0f} MB, at most 80", flush=True)
-        return ours.peak <= 80
+        """Of mlopsctl itself; Airflow's timetable, which it asks in a process of its own, is there for a second."""
+        first, last = _window(3650)
+        words = ["--home", self.home.root, "backfill", ONE_TASK, "--from", first, "--to", last, "--yes", "--json"]
+        command = [str(w) for w in (sys.executable, "-m", "tests.bench.own_peak", *words)]
+        done = subprocess.run(command, env=environment(), cwd=CHECKOUT, capture_output=True, text=True, check=True)
+        own, other = map(int, done.stderr.splitlines()[-1].split())
+        seconds = json.loads(done.stdout)["data"]["seconds"]
+        print(f"3,650 runs: {seconds:.0f} s, {own} MB, at most 80; for a second beside it {other} MB", flush=True)
+        return own <= 80
 
     def part(self, name: str) -> bool:
         if name == "one-task":
