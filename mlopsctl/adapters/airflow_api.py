@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from mlopsctl.adapters import airflow_paths as paths
 from mlopsctl.adapters import airflow_records as records
 from mlopsctl.adapters.airflow_activity import ActivityCalls
 from mlopsctl.adapters.airflow_backfills import BackfillCalls
@@ -16,14 +17,13 @@ from mlopsctl.adapters.airflow_files import FileCalls
 from mlopsctl.adapters.airflow_http import AirflowHttp, Refused
 from mlopsctl.adapters.airflow_users import UserCalls
 from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Backfill, DagDetails, DagRun, Interval, LastRun, TaskInstance, TaskLog
+from mlopsctl.model import DagDetails, DagRun, Interval, LastRun, TaskInstance, TaskLog
 
 if TYPE_CHECKING:
     import httpx
 
-ROOT = "/api/v2"
+
 ACTIVE = ("queued", "running")
-Reprocess = Literal["none", "failed", "completed"]
 
 
 class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserCalls):
@@ -57,21 +57,21 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
 
     def _monitor(self) -> dict[str, dict[str, Any]]:
         # No patience: who asks for health asks again by himself.
-        answer: dict[str, dict[str, Any]] = self.http.send("GET", f"{ROOT}/monitor/health", login=False)
+        answer: dict[str, dict[str, Any]] = self.http.send("GET", f"{paths.ROOT}/monitor/health", login=False)
         return answer
 
     # DAGs
 
     def dags(self) -> list[DagDetails]:
-        return [records.dag(raw) for raw in self.http.pages(f"{ROOT}/dags", "dags", {"order_by": "dag_id"})]
+        return [records.dag(raw) for raw in self.http.pages(f"{paths.ROOT}/dags", "dags", {"order_by": "dag_id"})]
 
     def count_dags(self) -> int:
-        return self.http.count(f"{ROOT}/dags")
+        return self.http.count(f"{paths.ROOT}/dags")
 
     def dag(self, dag_id: str) -> DagDetails:
         """Raises MlopsctlError `unknown-dag`, with the nearest names."""
         try:
-            found = records.dag(self.http.get(f"{_dag(dag_id)}/details"))
+            found = records.dag(self.http.get(f"{paths.dag(dag_id)}/details"))
             return replace(found, timezone=self._zones(dag_id) or found.timezone)
         except Refused as e:
             if e.status != 404:
@@ -88,11 +88,11 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
         return MlopsctlError(f"there is no DAG {dag_id!r}.{words}", hint=hint, code="unknown-dag")
 
     def pause(self, dag_id: str, paused: bool) -> None:
-        self.http.send("PATCH", _dag(dag_id), {"is_paused": paused})
+        self.http.send("PATCH", paths.dag(dag_id), {"is_paused": paused})
 
     def depends_on_past(self, dag_id: str) -> bool:
         """Whether a task of the DAG waits for itself in the run before."""
-        tasks = self.http.get(f"{_dag(dag_id)}/tasks")["tasks"]
+        tasks = self.http.get(f"{paths.dag(dag_id)}/tasks")["tasks"]
         return any(task["depends_on_past"] for task in tasks)
 
     # DAG runs
@@ -101,44 +101,44 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
         self, dag_id: str, start: datetime | None = None, end: datetime | None = None, states: Sequence[str] = ()
     ) -> list[DagRun]:
         """The runs with logical dates from `start` to `end`, both inclusive, in the order of their logical dates."""
-        params = _between(start, end, states) | {"order_by": "logical_date"}
-        return [records.run(raw) for raw in self.http.pages(_runs(dag_id), "dag_runs", params)]
+        params = paths.between(start, end, states) | {"order_by": "logical_date"}
+        return [records.run(raw) for raw in self.http.pages(paths.runs(dag_id), "dag_runs", params)]
 
     def latest_runs(self, dag_id: str, number: int) -> list[DagRun]:
         """The `number` runs of the latest logical dates, the last one last."""
         params = {"order_by": "-logical_date", "limit": number}
-        return [records.run(raw) for raw in reversed(self.http.get(_runs(dag_id), params)["dag_runs"])]
+        return [records.run(raw) for raw in reversed(self.http.get(paths.runs(dag_id), params)["dag_runs"])]
 
     def last_runs(self, number: int = 5) -> list[LastRun]:
         """The runs of any DAG that were made last, the latest first."""
-        listed = self.http.get(_runs("~"), {"order_by": "-id", "limit": number})["dag_runs"]
+        listed = self.http.get(paths.runs("~"), {"order_by": "-id", "limit": number})["dag_runs"]
         return [records.last_run(raw) for raw in listed]
 
     def count_runs(self, dag_id: str, start: datetime, end: datetime, states: Sequence[str]) -> int:
-        return self.http.count(_runs(dag_id), _between(start, end, states))
+        return self.http.count(paths.runs(dag_id), paths.between(start, end, states))
 
     def count_running(self, dag_id: str = "~") -> int:
         """How many runs are running, of one DAG or of all."""
-        return self.http.count(_runs(dag_id), {"state": ["running"]})
+        return self.http.count(paths.runs(dag_id), {"state": ["running"]})
 
     def active_of(self, dag_id: str, run_id_prefix: str) -> DagRun | None:
         """One of the queued and running runs whose id begins so."""
         params = {"run_id_prefix_pattern": run_id_prefix, "state": list(ACTIVE), "order_by": "-id", "limit": 1}
-        found = self.http.get(_runs(dag_id), params)["dag_runs"]
+        found = self.http.get(paths.runs(dag_id), params)["dag_runs"]
         return records.run(found[0]) if found else None
 
     def some_runs(
         self, dag_id: str, start: datetime, end: datetime, states: Sequence[str], limit: int
     ) -> tuple[list[DagRun], int]:
         """At most `limit` such runs, and how many there are: what one look costs does not grow with the range."""
-        page = self.http.get(_runs(dag_id), _between(start, end, states) | {"limit": limit})
+        page = self.http.get(paths.runs(dag_id), paths.between(start, end, states) | {"limit": limit})
         return [records.run(raw) for raw in page["dag_runs"]], int(page["total_entries"])
 
     def run(self, dag_id: str, run_id: str) -> DagRun:
-        return records.run(self.http.get(_run(dag_id, run_id)))
+        return records.run(self.http.get(paths.run(dag_id, run_id)))
 
     def conf(self, dag_id: str, run_id: str) -> dict[str, Any]:
-        return dict(self.http.get(_run(dag_id, run_id))["conf"] or {})
+        return dict(self.http.get(paths.run(dag_id, run_id))["conf"] or {})
 
     def create_run(
         self,
@@ -165,7 +165,7 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
         if interval:
             body["data_interval_start"], body["data_interval_end"] = (at.isoformat() for at in interval)
         try:
-            return records.run(self.http.send("POST", _runs(dag_id), body))
+            return records.run(self.http.send("POST", paths.runs(dag_id), body))
         except Refused as e:
             if e.status != 409:
                 raise
@@ -175,12 +175,12 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
         """Queue runs that have ended once more, all their tasks, with the DAG as it is now; all of them or none."""
         runs = [{"dag_run_id": run_id} for run_id in run_ids]
         body = {"dry_run": False, "dag_runs": runs, "run_on_latest_version": True} | ({"note": note} if note else {})
-        self.http.send("POST", f"{_dag(dag_id)}/clearDagRuns", body, timeout=120)
+        self.http.send("POST", f"{paths.dag(dag_id)}/clearDagRuns", body, timeout=120)
 
     def delete_runs(self, dag_id: str, run_ids: Iterable[str]) -> None:
         """Take runs away with their tasks; those that are gone are left out. Raises MlopsctlError for a running one."""
         action = {"action": "delete", "action_on_non_existence": "skip", "entities": list(run_ids)}
-        answer = self.http.send("PATCH", _runs(dag_id), {"actions": [action]}, timeout=120)
+        answer = self.http.send("PATCH", paths.runs(dag_id), {"actions": [action]}, timeout=120)
         if errors := answer["delete"]["errors"]:
             raise MlopsctlError(
                 f"Airflow does not delete a run: {errors[0]['error']}.",
@@ -191,7 +191,7 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
     # Tasks
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
-        listed = self.http.pages(f"{_run(dag_id, run_id)}/taskInstances", "task_instances")
+        listed = self.http.pages(f"{paths.run(dag_id, run_id)}/taskInstances", "task_instances")
         return [records.task_instance(raw) for raw in listed]
 
     def some_tasks(
@@ -199,97 +199,27 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
     ) -> tuple[list[TaskInstance], int]:
         """At most `limit` tasks of the runs with such logical dates, and how many there are. `more`: as Airflow's API
         names it."""
-        params = _between(start, end, states) | {"limit": limit} | more
-        page = self.http.get(f"{_dag(dag_id)}/dagRuns/~/taskInstances", params)
+        params = paths.between(start, end, states) | {"limit": limit} | more
+        page = self.http.get(f"{paths.dag(dag_id)}/dagRuns/~/taskInstances", params)
         return [records.task_instance(raw) for raw in page["task_instances"]], int(page["total_entries"])
 
     def fail_task(self, dag_id: str, run_id: str, task: str) -> None:
         """End a task as failed, with its process if it has one. `task`: its id; `id/3`: the third of a mapped one."""
-        self.http.send("PATCH", f"{_run(dag_id, run_id)}/taskInstances/{quote(task)}", {"new_state": "failed"})
+        self.http.send("PATCH", f"{paths.run(dag_id, run_id)}/taskInstances/{quote(task)}", {"new_state": "failed"})
 
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int, map_index: int = -1) -> str:
         """The text of a task's log, without the frames that Airflow folds."""
         return self.read_log(dag_id, run_id, task_id, try_number, map_index).text
 
     def count_tasks(self, dag_id: str, start: datetime, end: datetime, states: Sequence[str]) -> int:
-        return self.http.count(f"{_dag(dag_id)}/dagRuns/~/taskInstances", _between(start, end, states))
+        return self.http.count(f"{paths.dag(dag_id)}/dagRuns/~/taskInstances", paths.between(start, end, states))
 
     def failed_tasks(self, dag_id: str, start: datetime, end: datetime) -> list[TaskInstance]:
         """The tasks that failed in the runs with such logical dates."""
-        path = f"{_dag(dag_id)}/dagRuns/~/taskInstances"
-        listed = self.http.pages(path, "task_instances", _between(start, end, ["failed"]))
+        path = f"{paths.dag(dag_id)}/dagRuns/~/taskInstances"
+        listed = self.http.pages(path, "task_instances", paths.between(start, end, ["failed"]))
         return [records.task_instance(raw) for raw in listed]
 
     def read_log(self, dag_id: str, run_id: str, task_id: str, try_number: int, map_index: int = -1) -> TaskLog:
-        path = f"{_run(dag_id, run_id)}/taskInstances/{quote(task_id, safe='')}/logs/{try_number}"
+        path = f"{paths.run(dag_id, run_id)}/taskInstances/{quote(task_id, safe='')}/logs/{try_number}"
         return records.task_log(self.http.get(path, {"full_content": True, "map_index": map_index})["content"])
-
-    # Airflow's own backfills
-
-    def active_backfill(self, dag_id: str) -> Backfill | None:
-        """The one that Airflow has not closed: it allows one per DAG."""
-        params = {"dag_id": dag_id, "order_by": "-id", "limit": 5}
-        listed = self.http.get(f"{ROOT}/backfills", params)["backfills"]
-        return next((b for b in map(records.backfill, listed) if b.active), None)
-
-    def create_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> Backfill:
-        """`options` as of `_backfill`. Raises Refused: 409 one is active already, 422 it cannot be."""
-        # One transaction makes all runs of the range, ten years of them in one request.
-        raw = self.http.send("POST", f"{ROOT}/backfills", _backfill(dag_id, start, end, **options), timeout=900)
-        return records.backfill(raw)
-
-    def dry_run_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> list[datetime]:
-        """The logical dates that such a backfill would run; those queued or running now are not among them."""
-        body = _backfill(dag_id, start, end, **options)
-        listed = self.http.send("POST", f"{ROOT}/backfills/dry_run", body, timeout=120)["backfills"]
-        instants = [records.instant(raw["logical_date"]) for raw in listed]
-        if None in instants:
-            raise MlopsctlError(
-                f"{dag_id} runs by partition, not by date: it has no date to backfill.",
-                hint=f"mlopsctl trigger {dag_id}",
-                code="partitioned",
-            )
-        return [at for at in instants if at]
-
-
-def _dag(dag_id: str) -> str:
-    return f"{ROOT}/dags/{quote(dag_id, safe='~')}"
-
-
-def _runs(dag_id: str) -> str:
-    return f"{_dag(dag_id)}/dagRuns"
-
-
-def _run(dag_id: str, run_id: str) -> str:
-    return f"{_runs(dag_id)}/{quote(run_id, safe='')}"
-
-
-def _between(start: datetime | None, end: datetime | None, states: Sequence[str]) -> dict[str, Any]:
-    params: dict[str, Any] = {"state": list(states)} if states else {}
-    if start:
-        params["logical_date_gte"] = start.isoformat()
-    if end:
-        params["logical_date_lte"] = end.isoformat()
-    return params
-
-
-def _backfill(
-    dag_id: str,
-    start: datetime,
-    end: datetime,
-    *,
-    reprocess: Reprocess = "completed",
-    reverse: bool = False,
-    max_active: int = 16,
-    conf: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The body of a backfill from `start` to `end`, both inclusive. Airflow's own default of `max_active` is 10."""
-    return {
-        "dag_id": dag_id,
-        "from_date": start.isoformat(),
-        "to_date": end.isoformat(),
-        "reprocess_behavior": reprocess,
-        "run_backwards": reverse,
-        "max_active_runs": max_active,
-        "dag_run_conf": dict(conf) if conf is not None else None,
-    }

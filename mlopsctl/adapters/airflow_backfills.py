@@ -1,32 +1,59 @@
-"""Holding and ending backfills and their runs, through Airflow's REST API."""
+"""Airflow's own backfills, and the ending of runs, through Airflow's REST API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Literal
 
+from mlopsctl.adapters import airflow_paths as paths
+from mlopsctl.adapters import airflow_records as records
 from mlopsctl.adapters.airflow_http import AirflowHttp
 from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Backfill
 
-ROOT = "/api/v2"
+Reprocess = Literal["none", "failed", "completed"]
 
 
 class BackfillCalls:
-    """The part of AirflowApi that holds and ends what is under way."""
+    """The part of AirflowApi that makes, holds and ends what runs over a range."""
 
     http: AirflowHttp
 
+    def active_backfill(self, dag_id: str) -> Backfill | None:
+        """The one that Airflow has not closed: it allows one per DAG."""
+        params = {"dag_id": dag_id, "order_by": "-id", "limit": 5}
+        listed = self.http.get(f"{paths.ROOT}/backfills", params)["backfills"]
+        return next((b for b in map(records.backfill, listed) if b.active), None)
+
+    def create_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> Backfill:
+        """`options` as of `_backfill`. Raises Refused: 409 one is active already, 422 it cannot be."""
+        # One transaction makes all runs of the range, ten years of them in one request.
+        raw = self.http.send("POST", f"{paths.ROOT}/backfills", _backfill(dag_id, start, end, **options), timeout=900)
+        return records.backfill(raw)
+
+    def dry_run_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> list[datetime]:
+        """The logical dates that such a backfill would run; those queued or running now are not among them."""
+        body = _backfill(dag_id, start, end, **options)
+        listed = self.http.send("POST", f"{paths.ROOT}/backfills/dry_run", body, timeout=120)["backfills"]
+        instants = [records.instant(raw["logical_date"]) for raw in listed]
+        if None in instants:
+            raise MlopsctlError(
+                f"{dag_id} runs by partition, not by date: it has no date to backfill.",
+                hint=f"mlopsctl trigger {dag_id}",
+                code="partitioned",
+            )
+        return [at for at in instants if at]
+
     def pause_backfill(self, id_: int) -> None:
         """None of its queued runs starts; the running ones go on. Raises Refused: 409 it has ended."""
-        self.http.send("PUT", f"{ROOT}/backfills/{id_}/pause")
+        self.http.send("PUT", f"{paths.ROOT}/backfills/{id_}/pause")
 
     def unpause_backfill(self, id_: int) -> None:
         """Raises Refused: 409 it has ended."""
-        self.http.send("PUT", f"{ROOT}/backfills/{id_}/unpause")
+        self.http.send("PUT", f"{paths.ROOT}/backfills/{id_}/unpause")
 
     def cancel_backfill(self, id_: int) -> None:
         """Its queued runs fail, the running ones go on. Raises Refused: 409 it has ended."""
-        self.http.send("PUT", f"{ROOT}/backfills/{id_}/cancel", timeout=120)
+        self.http.send("PUT", f"{paths.ROOT}/backfills/{id_}/cancel", timeout=120)
 
     def fail_runs(self, dag_id: str, run_ids: Iterable[str], note: str = "") -> None:
         """End runs, with what runs in them, as failed; those that are gone are left out. `note`: put on each.
@@ -37,7 +64,7 @@ class BackfillCalls:
         change = {"state": "failed"} | ({"note": note} if note else {})
         entities = [{"dag_run_id": run_id} | change for run_id in run_ids]
         action = {"action": "update", "action_on_non_existence": "skip", "entities": entities}
-        answer = self.http.send("PATCH", _runs(dag_id), {"actions": [action]}, timeout=120)
+        answer = self.http.send("PATCH", paths.runs(dag_id), {"actions": [action]}, timeout=120)
         if errors := answer["update"]["errors"]:
             raise MlopsctlError(
                 f"Airflow does not end a run: {errors[0]['error']}.",
@@ -48,15 +75,27 @@ class BackfillCalls:
     def was_cancelled(self, dag_id: str, note: str, start: datetime, end: datetime) -> bool:
         """Whether `note` stands on the run that failed last, of those with logical dates from `start` to `end`, both
         inclusive: `backfills cancel` leaves it there."""
-        params: dict[str, Any] = {
-            "state": ["failed"],
-            "logical_date_gte": start.isoformat(),
-            "logical_date_lte": end.isoformat(),
-            "order_by": "-end_date",
-            "limit": 1,
-        }
-        return any(run["note"] == note for run in self.http.get(_runs(dag_id), params)["dag_runs"])
+        params = paths.between(start, end, ["failed"]) | {"order_by": "-end_date", "limit": 1}
+        return any(run["note"] == note for run in self.http.get(paths.runs(dag_id), params)["dag_runs"])
 
 
-def _runs(dag_id: str) -> str:
-    return f"{ROOT}/dags/{quote(dag_id, safe='')}/dagRuns"
+def _backfill(
+    dag_id: str,
+    start: datetime,
+    end: datetime,
+    *,
+    reprocess: Reprocess = "completed",
+    reverse: bool = False,
+    max_active: int = 16,
+    conf: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body of a backfill from `start` to `end`, both inclusive. Airflow's own default of `max_active` is 10."""
+    return {
+        "dag_id": dag_id,
+        "from_date": start.isoformat(),
+        "to_date": end.isoformat(),
+        "reprocess_behavior": reprocess,
+        "run_backwards": reverse,
+        "max_active_runs": max_active,
+        "dag_run_conf": dict(conf) if conf is not None else None,
+    }

@@ -86,15 +86,19 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as e:
-        raise MlopsctlError(
-            f"{Path(args[0]).name} did not end within {timeout:.0f} s.",
-            hint="say the same command again; if it stays so: mlopsctl status",
-            code="timeout",
-        ) from e
+        raise _late(args, e.timeout) from e
     finished = Finished(done.returncode, done.stdout, done.stderr)
     if check and done.returncode:
         raise _failed(args, done.returncode, finished.last_words)
     return finished
+
+
+def _late(args: Sequence[str | Path], seconds: float) -> MlopsctlError:
+    return MlopsctlError(
+        f"{Path(args[0]).name} did not end within {seconds:.0f} s.",
+        hint="say the same command again; if it stays so: mlopsctl status",
+        code="timeout",
+    )
 
 
 def _failed(args: Sequence[str | Path], code: int, words: str) -> MlopsctlError:

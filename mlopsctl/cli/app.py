@@ -24,6 +24,7 @@ from mlopsctl.settings import Settings
 if TYPE_CHECKING:
     from mlopsctl.adapters.airflow_api import AirflowApi
     from mlopsctl.adapters.mariadb import MariaDB
+    from mlopsctl.adapters.postgres import Postgres
     from mlopsctl.operations.platform import Platform
 
 
@@ -46,8 +47,9 @@ class App:
 
     @cached_property
     def platform(self) -> "Platform":
-        """All adapters of a home that was set up."""
+        """All adapters of a home that was set up. Whoever needs them asks them something, which may take its time."""
         self.need_setup()
+        self.out.asking("asking the platform")
         return self.platform_with(self.settings)
 
     def platform_with(self, settings: Settings, metadata_url: str = "", feature_store_url: str = "") -> "Platform":
@@ -56,12 +58,11 @@ class App:
         from mlopsctl.adapters.airflow_cli import AirflowCli
         from mlopsctl.adapters.airflow_metadata import AirflowMetadata
         from mlopsctl.adapters.mariadb_server import MariaDBServer
-        from mlopsctl.adapters.postgres import Postgres
         from mlopsctl.adapters.supervisor import Supervisor
         from mlopsctl.adapters.venv import Venv
         from mlopsctl.operations.platform import Platform
 
-        home, postgres, airflow = self.home, Postgres(self.home), AirflowCli(self.home, settings.alerts)
+        home, postgres, airflow = self.home, self.postgres, AirflowCli(self.home, settings.alerts)
         external_url = home.secret("metadata-url") if settings.external_metadata_db else None
         metadata = AirflowMetadata(postgres, airflow, external_url)
         supervisor = Supervisor(home)
@@ -80,6 +81,13 @@ class App:
             metadata_url,
             feature_store_url,
         )
+
+    @property
+    def postgres(self) -> "Postgres":
+        """The server of the metadata, where it is the home's own."""
+        from mlopsctl.adapters.postgres import Postgres
+
+        return Postgres(self.home)
 
     @property
     def api(self) -> "AirflowApi":
@@ -136,6 +144,7 @@ class App:
             raise MlopsctlError(
                 f"{question} There is no terminal to ask on.", hint="say it again with --yes", code="not-confirmed"
             )
+        self.out.silence.end()
         if not click.confirm(question, err=True):
             raise MlopsctlError(
                 "not confirmed; nothing was done.",

@@ -1,15 +1,12 @@
 """mlopsctl completion bash|zsh|fish, and what the shells ask for when a person presses Tab."""
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
 from mlopsctl.cli.app import App
 from mlopsctl.cli.options import pass_app
-
-if TYPE_CHECKING:
-    from mlopsctl.paths import Home
+from mlopsctl.cli.output import Output
 
 VARIABLE = "_MLOPSCTL_COMPLETE"  # the shells ask by it, as click's scripts have it
 FRESH = 15.0  # seconds for which DAG ids that were read are not read again
@@ -71,11 +68,9 @@ def dags(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[s
     """DAG ids of the home that the line means."""
     from pathlib import Path
 
-    from mlopsctl.paths import Home, default_home
-
     given = ctx.find_root().params.get("home")
-    home = Home((Path(given) if given else default_home()).expanduser().resolve())
-    return [name for name in _known(home) if name.startswith(incomplete)] if home.config.exists() else []
+    app = App(Path(given) if given else None, "", Output())
+    return [name for name in _known(app) if name.startswith(incomplete)] if app.home.config.exists() else []
 
 
 def services_and_dags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -85,21 +80,19 @@ def services_and_dags(ctx: click.Context, param: click.Parameter, incomplete: st
     return [*services(ctx, param, incomplete), *dags(ctx, param, incomplete)]
 
 
-def _known(home: "Home") -> list[str]:
+def _known(app: App) -> list[str]:
     """From the cache, which is read anew from the database where it has grown old; the old one where that is away. One
     that was given by URL is not asked: that takes Airflow's Python, and seconds."""
     import time
 
-    cache = home.cache / "dag-ids"
+    cache = app.home.cache / "dag-ids"
     if not cache.exists() or time.time() - cache.stat().st_mtime > FRESH:
-        from mlopsctl import settings
         from mlopsctl.adapters import files
-        from mlopsctl.adapters.postgres import Postgres
         from mlopsctl.errors import MlopsctlError
 
         try:
-            asks = not settings.load(home.config).external_metadata_db
-            files.write(cache, Postgres(home).query(DAG_IDS, patience=PATIENCE) + "\n" if asks else "")
+            asks = not app.settings.external_metadata_db
+            files.write(cache, app.postgres.query(DAG_IDS, patience=PATIENCE) + "\n" if asks else "")
         except MlopsctlError:
             old = cache.read_text(encoding="utf-8") if cache.exists() else ""
             files.write(cache, old)  # fresh again: a database that is away is not asked at each key

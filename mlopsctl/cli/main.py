@@ -99,9 +99,9 @@ def cli(ctx: click.Context, home: str | None, verbose: bool, quiet: bool, color:
     from mlopsctl.cli.app import App
     from mlopsctl.cli.output import Output
 
-    ctx.obj = App(
-        Path(home) if home else None, ctx.invoked_subcommand or "", Output(verbose=verbose, quiet=quiet, color=color)
-    )
+    out = Output(verbose=verbose, quiet=quiet, color=color)
+    ctx.obj = App(Path(home) if home else None, ctx.invoked_subcommand or "", out)
+    ctx.call_on_close(out.silence.end)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -115,31 +115,38 @@ def main(argv: list[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that has no ✓ shows a question mark
             stream.reconfigure(errors="replace")
     try:
-        code = cli.main(argv, prog_name="mlopsctl", standalone_mode=False) or 0
-        if sys.stdout:  # closed by the caller: nobody to tell
-            sys.stdout.flush()
-    except (KeyboardInterrupt, click.Abort):
-        code = _report(
-            argv,
-            MlopsctlError("stopped by Ctrl-C.", hint="the same command, said again, goes on", code="interrupted"),
-            130,
-        )
-    except click.exceptions.NoArgsIsHelpError as e:  # `mlopsctl user`: its text is the help, not a fault's sentence
-        click.echo(e.format_message(), err=True)
-        code = 2
-    except click.ClickException as e:
-        code = _report(argv, _usage(e), 2)
-    except MlopsctlError as e:
-        code = _report(argv, e, e.exit_code)
+        code = _called(argv)
     except (BrokenPipeError, SystemExit):  # click makes the second of the first
         # The reader, `head` for one, has gone. As by SIGPIPE: the work may not be done, and nobody is to think so.
-        for stream in (sys.stdout, sys.stderr):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         code = 141
+    sys.exit(code)
+
+
+def _called(argv: list[str]) -> int:
+    """Call the command, and tell why it failed; the exit code. Raises BrokenPipeError or SystemExit, where nobody reads
+    what it says or what is told."""
+    try:
+        code: int = cli.main(argv, prog_name="mlopsctl", standalone_mode=False) or 0
+        if sys.stdout:  # closed by the caller: nobody to tell
+            sys.stdout.flush()
+        return code
+    except (KeyboardInterrupt, click.Abort):
+        hint = "the same command, said again, goes on"
+        return _report(argv, MlopsctlError("stopped by Ctrl-C.", hint=hint, code="interrupted"), 130)
+    except click.exceptions.NoArgsIsHelpError as e:  # `mlopsctl user`: its text is the help, not a fault's sentence
+        click.echo(e.format_message(), err=True)
+        return 2
+    except click.ClickException as e:
+        return _report(argv, _usage(e), 2)
+    except MlopsctlError as e:
+        return _report(argv, e, e.exit_code)
+    except BrokenPipeError:
+        raise
     except Exception as e:  # noqa: BLE001  # the funnel: a bug of ours leaves a log, never a bare traceback
         refused = from_os(e)
-        code = _report(argv, refused, 1) if refused else _report(argv, _bug(e), 3)
-    sys.exit(code)
+        return _report(argv, refused, 1) if refused else _report(argv, _bug(e), 3)
 
 
 def _usage(e: click.ClickException) -> MlopsctlError:

@@ -6,16 +6,16 @@ Data goes to stdout, talk to stderr. rich is imported only where something is dr
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlopsctl.cli.silence import Silence
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Plan, Step
 
@@ -50,12 +50,13 @@ def duration(seconds: float) -> str:
 
 @dataclass(frozen=True)
 class Output:
-    """The two streams, and how much to say on them."""
+    """The two streams, and how much to say on them. `silence`: until the first word; to be ended before a question."""
 
     verbose: bool = False
     quiet: bool = False
     color: bool | None = None
     json: bool = False
+    silence: Silence = field(default_factory=Silence, repr=False, compare=False)
 
     @property
     def live(self) -> bool:
@@ -64,14 +65,24 @@ class Output:
         wanted = not plain if self.color is None else self.color
         return wanted and sys.stderr.isatty() and not self.quiet
 
-    @cached_property
+    @property
     def talk(self) -> "Console":
+        self.silence.end()
+        return self._talk
+
+    @cached_property
+    def _talk(self) -> "Console":
         from rich.console import Console
 
         return Console(stderr=True, no_color=not self.live, highlight=False, soft_wrap=not self.live)
 
-    @cached_property
+    @property
     def data(self) -> "Console":
+        self.silence.end()
+        return self._data
+
+    @cached_property
+    def _data(self) -> "Console":
         from rich.console import Console
 
         # In a pipe a row is a line, however long: who greps has no use for a fold.
@@ -81,7 +92,7 @@ class Output:
     def say(self, text: str = "") -> None:
         """A line of talk, for people."""
         if not self.quiet:
-            click.echo(text, err=True)
+            self._echo(text, err=True)
 
     def log_end(self, task: str, log: str) -> None:
         """Talk: the end of a task's log."""
@@ -100,7 +111,7 @@ class Output:
     def text(self, text: str) -> None:
         """Text for stdout as it is: no markup, no wrapping."""
         if not self.json:
-            click.echo(text)
+            self._echo(text)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
         """Rows as a table; words wrap in the last column, the others stay whole."""
@@ -119,7 +130,7 @@ class Output:
     def envelope(self, command: str, status: str, data: object, errors: Sequence[MlopsctlError] = ()) -> None:
         """Print the JSON object, where it was asked for."""
         if self.json:
-            click.echo(envelope(command, status, data, [error_entry(e) for e in errors]))
+            self._echo(envelope(command, status, data, [error_entry(e) for e in errors]))
 
     def fail(self, error: MlopsctlError) -> None:
         """An error in words (under --json it is in the envelope)."""
@@ -130,7 +141,7 @@ class Output:
     def detached(self, why: MlopsctlError) -> None:
         """That work was left which goes on: no failure, and the hint is the way back to it."""
         if not self.json:
-            click.echo(why.message, err=True)
+            self._echo(why.message, err=True)
             self._hint(why)
 
     def _hint(self, error: MlopsctlError) -> None:
@@ -139,22 +150,37 @@ class Output:
 
     def _labelled(self, label: str, colour: str, text: str) -> None:
         plain = self.color is False or (self.color is None and os.environ.get("NO_COLOR"))
-        click.echo(click.style(label, fg=colour) + text, err=True, color=False if plain else self.color)
+        self._echo(click.style(label, fg=colour) + text, err=True, color=False if plain else self.color)
+
+    def _echo(self, text: str, *, err: bool = False, color: bool | None = None) -> None:
+        self.silence.end()
+        click.echo(text, err=err, color=color)
+
+    def asking(self, words: str) -> None:
+        """Talk, where no other word has come a second from now; on a terminal it goes with the first one."""
+        self.silence.break_after(SILENCE, lambda: self._sign(words))
+
+    def _sign(self, words: str) -> AbstractContextManager[object]:
+        if self.live:
+            return self._talk.status(f"{words} …")
+        if not self.quiet:
+            click.echo(f"{words} …", err=True)
+        return nullcontext()
 
     @contextmanager
     def busy(self, words: str) -> Iterator[None]:
         """Talk, while something is looked up that has no steps: on a terminal at once, in a log after a second."""
+        self.silence.end()
         if self.live:
-            with self.talk.status(f"{words} …"):
+            with self._sign(words):
                 yield
             return
-        speaking = threading.Timer(SILENCE, self.say, (f"{words} …",))
-        speaking.daemon = True
-        speaking.start()
+        looking = Silence()
+        looking.break_after(SILENCE, lambda: self._sign(words))
         try:
             yield
         finally:
-            speaking.cancel()
+            looking.end()
 
     def plan(self, plan: Plan) -> None:
         for step in plan.steps:
@@ -162,6 +188,7 @@ class Output:
 
     def steps(self, steps: Iterator[Step]) -> list[Step]:
         """Show each step as it goes; the finished ones."""
+        self.silence.end()
         return self._live(steps) if self.live else self._lines(steps)
 
     def _lines(self, steps: Iterator[Step]) -> list[Step]:

@@ -12,7 +12,7 @@ from mlopsctl.adapters import airflow_records as records
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.airflow_http import Refused
 from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Backfill, DagRun
+from mlopsctl.model import DagRun
 
 AT = datetime(2024, 1, 1, tzinfo=UTC)
 RUN = {
@@ -171,25 +171,6 @@ def test_ids_may_hold_what_a_path_may_not(tmp_path: Path) -> None:
     assert (
         airflow.requests[-1].url.raw_path == b"/api/v2/dags/d/dagRuns/scheduled__2024-01-01T00%3A00%3A00%2B00%3A00%2Fx"
     )
-
-
-def test_the_active_backfill_is_the_one_that_is_not_closed(tmp_path: Path) -> None:
-    closed = {
-        "id": 1, "dag_id": "d", "from_date": "2024-01-01T00:00:00Z", "to_date": "2024-01-01T23:59:59.999999Z",
-        "completed_at": "2024-01-02T00:00:00Z", "is_paused": False,
-    }  # fmt: skip
-    listed = {"backfills": [closed | {"id": 2, "completed_at": None, "is_paused": True}, closed], "total_entries": 2}
-    airflow = Airflow({"GET /api/v2/backfills": (200, listed)})
-    last = datetime(2024, 1, 1, 23, 59, 59, 999999, tzinfo=UTC)
-    assert api(tmp_path, airflow).active_backfill("d") == Backfill(2, "d", AT, last, active=True)
-    listed["backfills"] = [closed]
-    assert api(tmp_path, airflow).active_backfill("d") is None
-
-
-def test_a_dag_by_partition_has_no_dates(tmp_path: Path) -> None:
-    airflow = Airflow({"POST /api/v2/backfills/dry_run": (200, {"backfills": [{"logical_date": None}]})})
-    with pytest.raises(MlopsctlError, match="runs by partition"):
-        api(tmp_path, airflow).dry_run_backfill("d", AT, AT)
 
 
 def test_health_names_the_components_that_run(tmp_path: Path) -> None:

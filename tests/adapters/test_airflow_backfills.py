@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.errors import MlopsctlError
+from mlopsctl.model import Backfill
 from tests.adapters.test_airflow_api import Airflow, api
 
 AT = datetime(2024, 1, 1, tzinfo=UTC)
@@ -53,3 +54,22 @@ def test_airflows_own_are_held_and_ended_by_their_number(tmp_path: Path) -> None
         getattr(asked, f"{word}_backfill")(7)
     assert [request.url.path.rpartition("/")[2] for request in airflow.requests] == list(words)
     assert all(not request.content or json.loads(request.content) is None for request in airflow.requests)
+
+
+def test_the_active_backfill_is_the_one_that_is_not_closed(tmp_path: Path) -> None:
+    closed = {
+        "id": 1, "dag_id": "d", "from_date": "2024-01-01T00:00:00Z", "to_date": "2024-01-01T23:59:59.999999Z",
+        "completed_at": "2024-01-02T00:00:00Z", "is_paused": False,
+    }  # fmt: skip
+    listed = {"backfills": [closed | {"id": 2, "completed_at": None, "is_paused": True}, closed], "total_entries": 2}
+    airflow = Airflow({"GET /api/v2/backfills": (200, listed)})
+    last = datetime(2024, 1, 1, 23, 59, 59, 999999, tzinfo=UTC)
+    assert api(tmp_path, airflow).active_backfill("d") == Backfill(2, "d", AT, last, active=True)
+    listed["backfills"] = [closed]
+    assert api(tmp_path, airflow).active_backfill("d") is None
+
+
+def test_a_dag_by_partition_has_no_dates(tmp_path: Path) -> None:
+    airflow = Airflow({"POST /api/v2/backfills/dry_run": (200, {"backfills": [{"logical_date": None}]})})
+    with pytest.raises(MlopsctlError, match="runs by partition"):
+        api(tmp_path, airflow).dry_run_backfill("d", AT, AT)

@@ -14,7 +14,6 @@ from tests.conftest import TERMINAL, Ran, run_cli, screen
 
 COMMANDS = [sys.executable, "-m", "tests.cli.commands"]
 ROOT = Path(__file__).parents[2]
-GOES_ON = "the same command, said again, goes on"
 MAKE_ROOM = "make room on that disk, then say the same command again"
 CHOOSE = "choose a home that you may write, or change its owner: mlopsctl --home DIR setup"
 
@@ -181,6 +180,24 @@ def test_a_reader_that_goes_away_ends_it_as_sigpipe_does() -> None:
         process.stdout.close()
         said = process.stderr.read()
     assert (process.returncode, said) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("words", "streams"),
+    [
+        (["boom", "foreseen", "--json"], ">&0"), (["boom", "bug", "--json"], ">&0 2>&-"), (["boom", "bug"], "2>&0"),
+        (["boom", "--nonsense"], "2>&0"), (["user"], ">&- 2>&0"), (["boom", "foreseen"], ">&- 2>&0"),
+    ],
+)  # fmt: skip
+def test_a_reader_that_has_gone_when_a_failure_is_told(words: list[str], streams: str, tmp_path: Path) -> None:
+    end, gone = os.pipe()
+    os.close(end)
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {streams}', "sh", *COMMANDS, *words],
+        env=os.environ | TERMINAL | {"TMPDIR": str(tmp_path)}, cwd=ROOT, stdin=gone, capture_output=True, check=False,
+    )  # fmt: skip
+    os.close(gone)
+    assert (done.returncode, done.stdout, done.stderr) == (141, b"", b"")
 
 
 def test_ctrl_c_is_130_and_one_sentence() -> None:

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from mlopsctl import dates
-from mlopsctl.adapters.airflow_api import ACTIVE, Reprocess
+from mlopsctl.adapters.airflow_api import ACTIVE
+from mlopsctl.adapters.airflow_backfills import Reprocess
 from mlopsctl.adapters.airflow_queue import CROWD
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Backfill, DagDetails, PlannedRun

@@ -13,7 +13,7 @@ from mlopsctl.operations.doctor.check import Check, Finding, Result
 from mlopsctl.operations.doctor.place import Place, Skipped
 
 TICK = 0.25  # seconds between two signs of life
-PATIENCE = 10.0  # seconds after which a check that has not answered is given up
+PATIENCE = 30.0  # seconds after which a check that has not answered is given up; on a busy machine one may take 10
 SETTLE = 5.0  # seconds: who was restarted is `starting` for a moment, and is not asked meanwhile
 ROUNDS = 10  # so many times is mended and looked again: what is mended may bring to light what it hid
 

@@ -23,7 +23,7 @@ from mlopsctl.operations.setup.databases import check_metadata_url
 from mlopsctl.settings import Settings
 
 # Secrets → the options of airflow.cfg that they are written to.
-KEYS = {
+OPTION_OF = {
     "fernet-key": ("core", "fernet_key"),
     "api-secret": ("api", "secret_key"),
     "jwt-secret": ("api_auth", "jwt_secret"),
@@ -66,7 +66,7 @@ def read_cfg(place: Place) -> dict[tuple[str, str], str]:
 
 def _as_setup_has_it(place: Place) -> dict[tuple[str, str], str]:
     own = () if place.platform.settings.external_metadata_db else ("postgres-airflow-password",)
-    place.need_secrets(*KEYS, *own)
+    place.need_secrets(*OPTION_OF, *own)
     return _parsed(render(place.platform))
 
 
@@ -100,7 +100,7 @@ def write_cfg(place: Place, _finding: Finding) -> Iterator[str]:
     """As setup does; what stood there is kept. Raises MlopsctlError where a key is missing: a new one cannot read what
     the old one has encrypted."""
     bring_back_keys(place)
-    for name in KEYS:
+    for name in OPTION_OF:
         if not place.home.secret(name).exists():
             raise MlopsctlError(f"the secret {name} is missing, and airflow.cfg has none.", hint="mlopsctl setup")
     cfg, text = place.home.airflow_cfg, render(place.platform)
@@ -116,7 +116,7 @@ def kept_keys(place: Place) -> dict[str, str]:
         cfg = read_cfg(place)
     except (Skipped, MlopsctlError):
         return {}
-    kept = {name: cfg[key].removesuffix("=" * (name == "fernet-key")) for name, key in KEYS.items() if cfg.get(key)}
+    kept = {name: cfg[at].removesuffix("=" * (name == "fernet-key")) for name, at in OPTION_OF.items() if cfg.get(at)}
     conn = urlsplit(cfg.get(("database", "sql_alchemy_conn"), ""))
     ours = conn.scheme.startswith("postgresql") and conn.username == "airflow" and not conn.hostname
     return kept | ({"postgres-airflow-password": unquote(conn.password)} if ours and conn.password else {})

@@ -10,7 +10,7 @@ from mlopsctl.adapters import process
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.place import Place
-from mlopsctl.operations.setup.check import LONGEST_SOCKET, SOCKET_PATH, existing_parent
+from mlopsctl.operations.setup.ground import closed, existing_parent, too_long
 from mlopsctl.operations.upgrade.state import check_not_begun
 
 
@@ -20,8 +20,7 @@ def parents(place: Place) -> Iterator[Finding]:
     ours += [None if settings.external_feature_store else place.wishes.mariadb.account]
     deepest = existing_parent(home.run)
     for account in sorted({name for name in ours if name and process.account_exists(name)}):
-        if not _enters(account, deepest):
-            folder = next(f for f in (*reversed(deepest.parents), deepest) if not _enters(account, f))
+        if folder := closed(account, deepest):
             inside = folder == home.root or home.root in folder.parents
             yield Finding(
                 f"the account {account} cannot enter {folder}, {'which is' if inside else 'above'} the home.",
@@ -31,10 +30,6 @@ def parents(place: Place) -> Iterator[Finding]:
             )
 
 
-def _enters(account: str, folder: Path) -> bool:
-    return process.run(["test", "-x", folder], user=account, check=False).code == 0
-
-
 def open_to_accounts(_place: Place, finding: Finding) -> Iterator[str]:
     folder: Path = finding.about
     folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
@@ -42,12 +37,8 @@ def open_to_accounts(_place: Place, finding: Finding) -> Iterator[str]:
 
 
 def socket_path(place: Place) -> Iterator[Finding]:
-    length = len(os.fsencode(f"{place.home.run}{LONGEST_SOCKET}"))
-    if length > SOCKET_PATH:
-        yield Finding(
-            f"the path of the home is too long: its sockets have {length} bytes, and the system takes {SOCKET_PATH}.",
-            "mlopsctl --home ~/ml setup",
-        )
+    if said := too_long(place.home):
+        yield Finding(said, "mlopsctl --home ~/ml setup")
 
 
 def home(place: Place) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 
 from mlopsctl.adapters.files import write
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.configuration import KEYS, bring_back_keys, kept_keys, read_cfg, write_cfg
+from mlopsctl.operations.doctor.configuration import OPTION_OF, bring_back_keys, kept_keys, read_cfg, write_cfg
 from mlopsctl.operations.doctor.place import Place
 from mlopsctl.paths import default_home
 
@@ -25,7 +25,7 @@ SHORT = 16  # letters; shorter ones are guessed
 def keys(place: Place) -> Iterator[Finding]:
     cfg = read_cfg(place)
     others = _other_homes(place)
-    for name, key in KEYS.items():
+    for name, key in OPTION_OF.items():
         for wrong in _wrong(name, cfg.get(key, ""), others):
             hint = _DECIDE if name == "fernet-key" else ""
             yield Finding(f"[{key[0]}] {key[1]} in airflow.cfg is {wrong}.", hint, about=name, fixable=not hint)
@@ -50,7 +50,7 @@ def _other_homes(place: Place) -> dict[Path, dict[str, str]]:
     found = {path.parents[1] for path in place.home.root.parent.glob("*/secrets/fernet-key")} | {default_home()}
     homes: dict[Path, dict[str, str]] = {}
     for home in sorted(found - {place.home.root}):
-        files = {name: home / "secrets" / name for name in KEYS}
+        files = {name: home / "secrets" / name for name in OPTION_OF}
         homes[home] = {n: f.read_text("utf-8").strip() if os.access(f, os.R_OK) else "" for n, f in files.items()}
     return homes
 
@@ -64,7 +64,7 @@ def new_key(place: Place, finding: Finding) -> Iterator[str]:
 
 def secrets(place: Place) -> Iterator[Finding]:
     settings = place.platform.settings
-    needed = [*KEYS, "service-password", "admin-password"]
+    needed = [*OPTION_OF, "service-password", "admin-password"]
     needed += ["metadata-url"] if settings.external_metadata_db else ["postgres-airflow-password"]
     needed += ["feature-store-url"] if settings.external_feature_store else ["mariadb-mlops-password"]
     kept = kept_keys(place)

@@ -12,10 +12,10 @@ from mlopsctl.adapters import process
 from mlopsctl.adapters.constraints import BUNDLED
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.place import Place
-from mlopsctl.operations.setup.check import existing_parent, missing_packages
+from mlopsctl.operations.setup.check import missing_packages
+from mlopsctl.operations.setup.ground import FREE_BYTES, existing_parent, too_full
 from mlopsctl.operations.setup.request import Request
 
-FREE_BYTES = 2 * 10**9  # what a setup takes
 SCARCE_BYTES = 5 * 10**8  # so little that the databases may stop
 FILES = 10_000  # the venv alone has more
 MEMORY = 2 * 10**9  # both databases, four components and 32 idle workers
@@ -54,17 +54,12 @@ def python(place: Place) -> Iterator[Finding]:
 
 def disk(place: Place) -> Iterator[Finding]:
     folder = existing_parent(place.home.root)
+    if said := too_full(folder, SCARCE_BYTES if place.wishes.venv.record() else FREE_BYTES):
+        yield Finding(said, f"du -xh --max-depth=2 '{folder}' | sort -h | tail   # then make room")
     stat = os.statvfs(folder)
-    free, files = stat.f_bavail * stat.f_frsize, stat.f_favail
-    needed = SCARCE_BYTES if place.wishes.venv.record() else FREE_BYTES
-    if free < needed:
+    if stat.f_files and stat.f_favail < FILES:  # a file system that makes them as needed tells 0
         yield Finding(
-            f"the disk of {folder} has {free / 1e9:.1f} GB free, and {needed / 1e9:g} GB are needed.",
-            f"du -xh --max-depth=2 '{folder}' | sort -h | tail   # then make room",
-        )
-    if stat.f_files and files < FILES:  # a file system that makes them as needed tells 0
-        yield Finding(
-            f"the disk of {folder} has room for {files} more files only.",
+            f"the disk of {folder} has room for {stat.f_favail} more files only.",
             f"du -x --inodes --max-depth=2 '{folder}' | sort -n | tail   # then make room",
         )
 

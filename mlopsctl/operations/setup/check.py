@@ -14,14 +14,10 @@ from mlopsctl.adapters.constraints import WORDS, given
 from mlopsctl.adapters.files import read_secret, write
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations import links, seed
-from mlopsctl.operations.setup import alerts
+from mlopsctl.operations.setup import alerts, ground
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.paths import Home
 from mlopsctl.settings import AIRFLOW_VERSION, Settings
-
-FREE_BYTES = 2 * 10**9
-SOCKET_PATH = 107  # bytes that sockaddr_un has for a path, less the closing zero
-LONGEST_SOCKET = "/postgres/.s.PGSQL.5432"
 
 
 def missing_packages(request: Request) -> list[str]:
@@ -40,12 +36,6 @@ def missing_packages(request: Request) -> list[str]:
         headers = Path(sysconfig.get_path("include"), "Python.h")
         missing += [] if headers.exists() or settings.python else ["python3-dev"]
     return missing
-
-
-def existing_parent(path: Path) -> Path:
-    while not path.exists():
-        path = path.parent
-    return path
 
 
 @dataclass(frozen=True)
@@ -139,46 +129,32 @@ class Check:
             links.packages(Path(folder))
 
     def _disk(self) -> None:
-        import shutil
-
-        place = existing_parent(self._home.root)
-        free = shutil.disk_usage(place).free
-        if free < FREE_BYTES and not self.request.platform.venv.record():
-            raise MlopsctlError(
-                f"{place} has {free / 1e9:.1f} GB free, and a platform needs 2 GB.",
-                hint="make room, or choose another disk: mlopsctl --home DIR setup",
-                code="disk-full",
-            )
+        said = ground.too_full(ground.existing_parent(self._home.root), ground.FREE_BYTES)
+        if said and not self.request.platform.venv.record():
+            hint = "make room, or choose another disk: mlopsctl --home DIR setup"
+            raise MlopsctlError(said, hint=hint, code="disk-full")
 
     def _socket_paths(self) -> None:
-        longest = f"{self._home.run}{LONGEST_SOCKET}"
-        if len(os.fsencode(longest)) > SOCKET_PATH:
-            raise MlopsctlError(
-                f"the path of the home is too long: its sockets would have {len(os.fsencode(longest))} bytes, "
-                f"and the system takes {SOCKET_PATH}.",
-                hint="choose a shorter one: mlopsctl --home ~/ml setup",
-                code="path-too-long",
-            )
+        if said := ground.too_long(self._home):
+            raise MlopsctlError(said, hint="choose a shorter one: mlopsctl --home ~/ml setup", code="path-too-long")
 
     def _accounts(self) -> None:
         """The databases' accounts must be able to walk down to the home."""
         platform = self.request.platform
-        accounts = {platform.postgres.account, platform.mariadb.account} - {None}
-        parent = existing_parent(self._home.root)
+        accounts = sorted({name for name in (platform.postgres.account, platform.mariadb.account) if name})
+        parent = ground.existing_parent(self._home.root)
         if not os.access(parent, os.W_OK | os.X_OK):
             raise MlopsctlError(
                 f"{parent} cannot be written.", hint="choose another home: mlopsctl --home DIR setup", code="no-rights"
             )
+        above = ground.existing_parent(self._home.root.parent)  # the rights of the home itself are set by us
         for account in accounts:
-            for folder in (*reversed(parent.parents), parent):
-                if folder == self._home.root:
-                    continue  # we set its rights ourselves
-                if process.run(["test", "-x", folder], user=account, check=False).code:
-                    raise MlopsctlError(
-                        f"the account {account} cannot enter {folder}, which is above the home.",
-                        hint=f"chmod o+x '{folder}', or choose another home: mlopsctl --home DIR setup",
-                        code="no-rights",
-                    )
+            if folder := ground.closed(account, above):
+                raise MlopsctlError(
+                    f"the account {account} cannot enter {folder}, which is above the home.",
+                    hint=f"chmod o+x '{folder}', or choose another home: mlopsctl --home DIR setup",
+                    code="no-rights",
+                )
 
     def _make(self) -> None:
         for folder, mode in self._folders():
