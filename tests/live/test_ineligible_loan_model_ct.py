@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ METRICS = {
     "holdout_from", "holdout_to", "rows", "default_rate", "accuracy", "roc_auc", "brier", "lift", "top_decile_lift",
     "calibration", "champion",
 }  # fmt: skip
-NONSENSE, TAMPERED = "8.0.0", "8.1.0"
+NONSENSE, TAMPERED, AFTER_DRIFT = "8.0.0", "8.1.0", "8.2.0"
 # In the managed Python: a version whose file is in order, and which takes every applicant for a defaulter.
 MAKE_NONSENSE = """
 import pathlib, sys, joblib, sklearn.dummy
@@ -204,3 +205,23 @@ def test_the_weekly_report_compares_predictions_with_what_became_of_them(platfor
     assert (week["rows"], week["observed"]) == (count, round(float(defaulted) / count, 4))
     assert {one["feature"] for one in numbers["drift"]} >= {"credit_history", "applicant_income"}
     assert (store(platform) / "reports" / f"{FIRST_TRAINING}.html").read_text(encoding="utf-8").count("<svg") == 2
+
+
+@pytest.fixture
+def another_economy(platform: LivePlatform) -> Iterator[None]:
+    """Nine months in which loans default more often: six to train on, three until their labels are complete."""
+    days = ("--from", "2024-03-01", "--to", "2024-11-30")
+    platform.json("seed", *days, "--drift", "2024-03-01", "--yes")
+    yield
+    platform.json("seed", "reset", *days, "--yes")
+    for table in ("model_versions", "model_ct_log", "model_decisions"):
+        platform.features.run(f"DELETE FROM mlops_meta.{table} WHERE model_version = %s", (AFTER_DRIFT,))
+
+
+@pytest.mark.usefixtures("another_economy")
+def test_a_model_that_is_trained_after_a_drift_is_better_and_deploys_itself(platform: LivePlatform) -> None:
+    done(run(platform, f"{MODEL}_ct", base_dt="20241201"))
+    (*_, (version, decision, reason)) = decisions(platform)
+    assert (version, decision) == (AFTER_DRIFT, "champion")
+    new, old = map(float, re.findall(r"Brier score ([0-9.]+) against ([0-9.]+)", reason)[0])
+    assert reason.startswith("It is better: ") and new < old
