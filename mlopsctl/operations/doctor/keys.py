@@ -19,6 +19,7 @@ KNOWN = {
     "a25mQ1FHTUh3MnFRSk5KMEIyVVU2YmN0VGRyYTVXY08=",
     "temporary_key",
 }
+MADE_ANEW = ("api-secret", "jwt-secret")  # nothing that lasts is written with them
 SHORT = 16  # letters; shorter ones are guessed
 
 
@@ -70,7 +71,7 @@ def secrets(place: Place) -> Iterator[Finding]:
     kept = kept_keys(place)
     for name in needed:
         if not place.home.secret(name).exists():
-            known = name in kept
+            known = name in kept or name in MADE_ANEW
             hint = "" if known else _elsewhere(place.home.secret(name))
             yield Finding(f"the secret {place.home.secret(name)} is missing.", hint, about=name, fixable=known)
 
@@ -81,8 +82,11 @@ def _elsewhere(path: Path) -> str:
     return "mlopsctl setup" if again else f"copy {path.name} into {path.parent} from a backup of the home"
 
 
-def bring_back(place: Place, _finding: Finding) -> Iterator[str]:
-    yield f"{', '.join(bring_back_keys(place))} brought back from airflow.cfg"
+def bring_back(place: Place, finding: Finding) -> Iterator[str]:
+    if finding.about in kept_keys(place):
+        yield f"{', '.join(bring_back_keys(place))} brought back from airflow.cfg"
+    else:
+        yield from new_key(place, finding)
 
 
 def secret_files(place: Place) -> Iterator[Finding]:

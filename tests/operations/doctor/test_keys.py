@@ -80,6 +80,16 @@ def test_a_key_that_is_gone_is_brought_back_from_airflow_cfg(home: Path) -> None
         assert path.read_text(encoding="utf-8") == before and path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_key_that_is_lost_altogether_is_made_anew_where_nothing_lasts_that_it_has_written(home: Path) -> None:
+    path = home / "secrets/jwt-secret"
+    path.unlink()
+    set_cfg(home, "jwt_secret", "")
+    assert [(finding.fixable, finding.hint) for finding in findings("secrets", home)] == [(True, "")]
+    assert mend("secrets", home)[-1] == "a new jwt-secret, in airflow.cfg too"
+    assert f"jwt_secret = {path.read_text(encoding='utf-8').strip()}" in cfg(home)
+    assert look("secrets", home) == look("keys", home) == [("ok", "")]
+
+
 def test_airflow_cfg_is_not_written_with_a_new_key_for_what_an_old_one_has_encrypted(home: Path) -> None:
     key = home / "secrets/fernet-key"
     before = key.read_text(encoding="utf-8")
