@@ -23,7 +23,8 @@ LONGEST = [
         "databases", "ml_pipeline", "alerts", "dags", "connections", "web_page",
     )
 ]  # fmt: skip
-TOGETHER = {LONGEST[6]: LONGEST[5]}  # on one worker
+MODEL = "tests/live/test_ineligible_loan_model"
+TOGETHER = {f"{MODEL}.py": f"{MODEL}_ct.py"}  # on one worker
 REAL_HOME = default_home()
 FOREIGN = ("MLOPSCTL", "AIRFLOW", "NO_COLOR", "FORCE_COLOR", "CI", "COLUMNS", "LINES")
 SLOW = "asking the platform …\n"  # what a command may say first, where the machine has much to do

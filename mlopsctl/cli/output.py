@@ -63,7 +63,7 @@ class Output:
         """Whether a display that rewrites itself may be shown: on a terminal only, for a pipe would see none of it."""
         plain = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         wanted = not plain if self.color is None else self.color
-        return wanted and sys.stderr.isatty() and not self.quiet
+        return wanted and bool(sys.stderr and sys.stderr.isatty()) and not self.quiet
 
     @property
     def talk(self) -> "Console":
@@ -86,7 +86,7 @@ class Output:
         from rich.console import Console
 
         # In a pipe a row is a line, however long: who greps has no use for a fold.
-        piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+        piped = not (sys.stdout and sys.stdout.isatty()) and "COLUMNS" not in os.environ
         return Console(no_color=self.color is False or None, highlight=False, width=1000 if piped else None)
 
     def say(self, text: str = "") -> None:

@@ -13,14 +13,19 @@ from typing import Any
 import pytest
 
 from mlopsctl import settings
+from mlopsctl.adapters.airflow_http import AirflowHttp
 from mlopsctl.adapters.mariadb import MariaDB
 from mlopsctl.adapters.mariadb_server import MariaDBServer
 from mlopsctl.adapters.supervisor import Supervisor
+from mlopsctl.operations import status
 from mlopsctl.paths import Home
+from tests.conftest import SLOW
 from tests.live.inbox import Inbox, listening
+from tests.operations.doctor.places import place
 
 CHECKOUT = Path(__file__).parents[2]
 MLOPSCTL = Path(sys.executable).with_name("mlopsctl")
+INSTALL = 1800  # seconds: where packages are fetched, or something waits for its own time limits
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class LivePlatform:
             stdin=subprocess.DEVNULL if input is None else None,
             check=False,
         )
-        return Result(done.returncode, done.stdout, done.stderr)
+        return Result(done.returncode, done.stdout, done.stderr.removeprefix(SLOW))
 
     def json(self, *words: str, timeout: float = 300) -> dict[str, Any]:
         """The JSON of a command that must succeed."""
@@ -66,19 +71,32 @@ class LivePlatform:
         assert result.code == 0, result.out + result.err
         return result.json
 
-    def rest(self, dag_id: str, timeout: float = 120) -> None:
+    # Waiting is done in this process: the command line, said again and again, would slow down what is waited for.
+
+    def busy(self, dag_id: str) -> bool:
+        """Whether a run of the DAG is at work, or will be."""
+        return self.http.count(f"/api/v2/dags/{dag_id}/dagRuns", {"state": ["queued", "running"]}) > 0
+
+    def rest(self, dag_id: str, timeout: float = 180) -> None:
         """Wait until no run of a DAG is at work: one that is unpaused makes the last run of its schedule by itself."""
         deadline = time.monotonic() + timeout
-        while any(run["state"] in ("queued", "running") for run in self.json("runs", dag_id)["data"]["runs"]):
+        while self.busy(dag_id):
             assert time.monotonic() < deadline, f"{dag_id} does not come to rest"
-            time.sleep(0.5)
+            time.sleep(0.3)
 
-    def healthy(self, timeout: float = 120) -> None:
+    def healthy(self, timeout: float = 180) -> None:
         """Wait until all services run: one that was restarted is `starting` for some seconds."""
         deadline = time.monotonic() + timeout
-        while (status := self.mlopsctl("status", "--json")).code:
-            assert time.monotonic() < deadline, status.out
+        while not (report := status.read(place(self.home).platform)).healthy:
+            assert time.monotonic() < deadline, report
             time.sleep(0.5)
+
+    @property
+    def http(self) -> AirflowHttp:
+        """Airflow's REST API, past mlopsctl's own words."""
+        home = Home(self.home)
+        url = settings.load(home.config).api_url
+        return AirflowHttp(url, home.secret("service-password"), home.secret("api-token"))
 
     @property
     def features(self) -> MariaDB:
@@ -104,15 +122,28 @@ def new_home(name: str) -> Path:
     return top / name
 
 
+def home_of_worker(name: str, offset: int = 0) -> LivePlatform:
+    """A home to be, whose databases and API server have ports that no other platform of this run ever takes: a setup
+    takes the port of a server that happens to be down."""
+    home, number = new_home(name), int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    home.mkdir()
+    shift = 400 * number + offset  # setup looks at the 200 ports from the one that it is given
+    home.joinpath("config.toml").write_text(f"api_port = {18180 + shift}\nmariadb_port = {13306 + shift}\n")
+    return LivePlatform(home)
+
+
 def end(platform: LivePlatform) -> None:
     """Remove a platform; whatever a test left behind, no process stays."""
     import shutil
 
-    result = platform.mlopsctl("uninstall", "--purge", "--yes")
-    left = platform.processes()
-    for process in left:
-        process.kill()
-    shutil.rmtree(platform.home.parent)
+    result: Result | None = None
+    try:
+        result = platform.mlopsctl("uninstall", "--purge", "--yes", timeout=INSTALL)
+    finally:
+        left = platform.processes()
+        for process in left:
+            process.kill()
+        shutil.rmtree(platform.home.parent)
     assert not left, f"{result.out}{result.err}{left}"
 
 
@@ -131,14 +162,27 @@ def inbox(alerts: tuple[Inbox, tuple[str, ...]]) -> Inbox:
 @pytest.fixture(scope="session")
 def platform(alerts: tuple[Inbox, tuple[str, ...]]) -> Iterator[LivePlatform]:
     """The course's pipelines and the tests' own, seeded for the last three months of 2023."""
-    live = LivePlatform(new_home("home"))
-    port = "18280" if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else "18180"
-    result = live.mlopsctl(
-        "setup", "--dags", str(CHECKOUT / "dags"), "--dags", str(CHECKOUT / "tests" / "live" / "dags"),
-        "--api-port", port, "--seed-from", "2023-10-01", "--seed-to", "2024-01-31", *alerts[1],
-    )  # fmt: skip
+    live = home_of_worker("home")
+    folders = (str(CHECKOUT / "dags"), str(CHECKOUT / "tests" / "live" / "dags"))
+    days = ("--seed-from", "2023-10-01", "--seed-to", "2024-01-31")
     try:
-        assert result.code == 0, result.out + result.err
+        live.json("setup", "--dags", folders[0], "--dags", folders[1], *days, *alerts[1], timeout=INSTALL)
         yield live
     finally:
         end(live)
+
+
+@pytest.fixture
+def failing(platform: LivePlatform) -> Iterator[Path]:
+    """The file that names the days on which the tests' DAGs fail."""
+    file = platform.home / "airflow" / "live-failing"
+    yield file
+    file.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def morning(platform: LivePlatform) -> Iterator[Path]:
+    """The file that ends the sleep of the tests' DAGs as soon as it is there: who waits for none sleeps no second."""
+    file = platform.home / "airflow" / "live-morning"
+    yield file
+    file.unlink(missing_ok=True)

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mlopsctl.adapters.airflow_http import AirflowHttp
+from mlopsctl.adapters.airflow_workers import tasks_at_work
+from mlopsctl.adapters.supervisor import Supervisor
 from mlopsctl.paths import Home
 from tests.live.conftest import LivePlatform, Result, environment
 
@@ -25,24 +25,9 @@ COUNTS = {"total", "new", "again", "kept", "success", "failed", "running", "queu
 RUN = {"date", "logical_date", "ds", "action", "state", "run_id"}
 
 
-def http(platform: LivePlatform) -> AirflowHttp:
-    """Airflow's REST API, past mlopsctl's own words."""
-    home = Home(platform.home)
-    port = platform.json("status")["data"]["api_url"].rpartition(":")[2]
-    return AirflowHttp(f"http://127.0.0.1:{port}", home.secret("service-password"), home.secret("api-token"))
-
-
-@pytest.fixture
-def failing(platform: LivePlatform) -> Iterator[Path]:
-    """The file that names the days on which the tests' DAGs fail."""
-    file = platform.home / "airflow" / "live-failing"
-    yield file
-    file.unlink(missing_ok=True)
-
-
 def dag_runs(platform: LivePlatform, dag: str) -> list[dict[str, Any]]:
     """A DAG's runs as Airflow tells them, in the order of their logical dates."""
-    return http(platform).pages(f"/api/v2/dags/{dag}/dagRuns", "dag_runs", {"order_by": "logical_date"})
+    return platform.http.pages(f"/api/v2/dags/{dag}/dagRuns", "dag_runs", {"order_by": "logical_date"})
 
 
 def backfill(platform: LivePlatform, dag: str, first: str, last: str, *words: str) -> Result:
@@ -143,26 +128,26 @@ def test_our_own_runs_of_a_schedule_have_its_data_intervals(platform: LivePlatfo
     assert green(theirs, 1)["engine"] == "airflow"
     (run,) = [run for run in dag_runs(platform, "live_data_interval") if run["run_type"] == "backfill"]
     assert (run["data_interval_start"], run["data_interval_end"]) == ("2024-02-03T15:00:00Z", "2024-02-04T15:00:00Z")
-    hours = platform.mlopsctl("backfill", "live_hourly", "--dates", "2024-02-05", "--unpause", "--json")
-    assert len({run["run_id"] for run in green(hours, 24)["runs"]}) == 24
+    four = platform.mlopsctl("backfill", "live_six_hours", "--dates", "2024-02-05", "--unpause", "--json")
+    assert len({run["run_id"] for run in green(four, 4)["runs"]}) == 4
 
 
 def test_holes_are_filled_a_success_without_rows_too(platform: LivePlatform) -> None:
     table = "mlops.ineligible_loan_model_features"
-    words = ("data_extract_pipeline", "2024-01-10", "2024-01-14")
-    green(backfill(platform, *words, "--unpause", "--json"), 5)
-    platform.features.query(f"DELETE FROM {table} WHERE base_dt IN ('20240111', '20240113')")
+    words = ("data_extract_pipeline", "2024-01-10", "2024-01-12")
+    green(backfill(platform, *words, "--unpause", "--json"), 3)
+    platform.features.query(f"DELETE FROM {table} WHERE base_dt IN ('20240110', '20240112')")
     holes = backfill(platform, *words, "--only", "holes", "--json")
     assert [(run["date"], run["action"]) for run in green(holes, 2)["runs"]] == [
-        ("2024-01-11", "again"), ("2024-01-13", "again"),
+        ("2024-01-10", "again"), ("2024-01-12", "again"),
     ]  # fmt: skip
     made = platform.features.query(
-        f"SELECT DISTINCT base_dt FROM {table} WHERE base_dt BETWEEN '20240110' AND '20240114'"
+        f"SELECT DISTINCT base_dt FROM {table} WHERE base_dt BETWEEN '20240110' AND '20240112'"
     )
-    assert len(made) == 5
+    assert len(made) == 3
     none = backfill(platform, *words, "--only", "holes")
     assert none.code == 0 and "nothing to do" in none.err
-    nobody = backfill(platform, "live_manual", "2024-01-10", "2024-01-14", "--only", "holes", "--json")
+    nobody = backfill(platform, "live_manual", "2024-01-10", "2024-01-12", "--only", "holes", "--json")
     assert nobody.code == 2 and "config set fills" in nobody.json["errors"][0]["hint"]
     written = backfill(platform, "live_west", "2024-01-10", "2024-01-11", "--only", "holes", "--table", table, "--json")
     assert written.code == 0, written.err  # the other pipeline has filled them
@@ -241,7 +226,7 @@ def test_the_clocks_change_and_calendars_have_their_own_ways(
         "to_date": (midnight.astimezone(UTC) - timedelta(microseconds=1)).isoformat(), "run_backwards": False,
         "max_active_runs": 1, "reprocess_behavior": "completed",
     }  # fmt: skip
-    dry = http(platform).send("POST", "/api/v2/backfills/dry_run", body, timeout=120)["backfills"]
+    dry = platform.http.send("POST", "/api/v2/backfills/dry_run", body, timeout=120)["backfills"]
     assert instants == [datetime.fromisoformat(run["logical_date"]) for run in dry]
 
 
@@ -254,7 +239,7 @@ def test_runs_that_a_cancelled_backfill_left_queued_run_again_by_both_engines(
     assert stopped.json["errors"][0]["code"] == "stopped"
     failing.unlink()
     ids = [{"dag_run_id": run["run_id"]} for run in stopped.json["data"]["runs"]]
-    http(platform).send("POST", "/api/v2/dags/live_spare/clearDagRuns", {"dry_run": False, "dag_runs": ids})
+    platform.http.send("POST", "/api/v2/dags/live_spare/clearDagRuns", {"dry_run": False, "dag_runs": ids})
     assert "8 stuck → again" in backfill(platform, *words, "--dry-run").err
     named = platform.mlopsctl("backfill", "live_spare", "--dates", "2024-05-01..2024-05-02", "--json")
     assert green(named, 2)["engine"] == "runs"
@@ -358,12 +343,14 @@ def start(platform: LivePlatform, *words: str) -> "subprocess.Popen[str]":
 
 
 def until_there_are_runs(platform: LivePlatform, dag: str, month: str, *states: str) -> None:
-    until = time.monotonic() + 30
-    while True:
-        runs = platform.json("runs", dag, "--from", month, "--to", month)["data"]["runs"]
-        if any(not states or run["state"] in states for run in runs):
-            return
-        assert time.monotonic() < until
+    """Of the month that is named `YYYY-MM`, in one of the states."""
+    first = datetime.fromisoformat(f"{month}-01T00:00:00Z")
+    end = (first + timedelta(days=31)).replace(day=1)
+    asked = {"logical_date_gte": first.isoformat(), "logical_date_lt": end.isoformat()}
+    http, deadline = platform.http, time.monotonic() + 120
+    while not http.count(f"/api/v2/dags/{dag}/dagRuns", asked | {"state": list(states)}):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_killed_it_is_finished_by_the_same_command(platform: LivePlatform) -> None:
@@ -376,18 +363,11 @@ def test_killed_it_is_finished_by_the_same_command(platform: LivePlatform) -> No
     assert Counter(run["date"] for run in runs) == {f"2023-04-{n:02}": 1 for n in range(1, 31)}
 
 
-def test_of_two_at_once_the_second_is_refused_and_ctrl_c_leaves_the_runs_alone(platform: LivePlatform) -> None:
-    words = (
-        "backfill",
-        "live_manual",
-        "--from",
-        "2023-05-01",
-        "--to",
-        "2023-05-20",
-        "--conf",
-        '{"sleep": 3}',
-        "--json",
-    )
+def test_of_two_at_once_the_second_is_refused_and_ctrl_c_leaves_the_runs_alone(
+    platform: LivePlatform, morning: Path
+) -> None:
+    days = ("--from", "2023-05-01", "--to", "2023-05-20")
+    words = ("backfill", "live_manual", *days, "--conf", '{"sleep": 120}', "--json")
     with start(platform, *words) as first:
         until_there_are_runs(platform, "live_manual", "2023-05")
         error = error_of(platform.mlopsctl(*words))
@@ -396,34 +376,45 @@ def test_of_two_at_once_the_second_is_refused_and_ctrl_c_leaves_the_runs_alone(p
         assert re.search(r"backfills watch [0-9a-f]{6}$", error["hint"])
         assert f"mlopsctl backfill live_manual (process {first.pid})" in error["message"]
         first.send_signal(signal.SIGINT)
-        out, err = first.communicate(timeout=20)
+        out, err = first.communicate(timeout=60)
     result = Result(first.returncode, out, err)
     assert (result.code, result.json["status"]) == (130, "partial")
     assert result.json["errors"][0]["code"] == "interrupted"
     late = backfill(platform, "live_manual", "2023-05-01", "2023-05-20", "--timeout", "1s", "--json")
     assert (late.code, late.json["errors"][0]["code"]) == (4, "timeout")
+    morning.touch()
     green(backfill(platform, "live_manual", "2023-05-01", "2023-05-20", "--json"), 20)
 
 
 def test_a_backfill_that_somebody_else_began_is_named(platform: LivePlatform) -> None:
     body = {"dag_id": "live_past", "from_date": "2024-03-01T00:00:00Z", "to_date": "2024-03-03T00:00:00Z",
             "reprocess_behavior": "failed"}  # fmt: skip
-    began = http(platform).send("POST", "/api/v2/backfills", body)  # the DAG is paused: its runs stay queued
+    began = platform.http.send("POST", "/api/v2/backfills", body)  # the DAG is paused: its runs stay queued
     error = error_of(backfill(platform, "live_past", "2024-03-01", "2024-03-05", "--unpause", "--json"))
     assert error["code"] == "backfill-active"
     assert error["message"].startswith(f"backfill {began['id']} is already active on live_past: 3 of its runs")
-    http(platform).send("PUT", f"/api/v2/backfills/{began['id']}/cancel")
+    platform.http.send("PUT", f"/api/v2/backfills/{began['id']}/cancel")
 
 
-def test_a_killed_scheduler_comes_back_and_the_backfill_ends_green(platform: LivePlatform) -> None:
-    services = {service["name"]: service for service in platform.json("status")["data"]["services"]}
-    words = ("backfill", "live_west", "--from", "2023-06-01", "--to", "2023-06-08", "--conf", '{"sleep": 4}', "--json")
-    with start(platform, *words) as running:
-        until_there_are_runs(platform, "live_west", "2023-06", "running")
-        time.sleep(2)  # its tasks are at their sleep: they die with the scheduler
-        os.kill(services["scheduler"]["pid"], signal.SIGKILL)
-        out, err = running.communicate(timeout=180)
+def test_a_killed_scheduler_comes_back_and_the_backfill_ends_green(platform: LivePlatform, morning: Path) -> None:
+    supervisor = Supervisor(Home(platform.home))
+    before = supervisor.states()["scheduler"].pid
+    assert before
+    words = ("backfill", "live_west", "--from", "2023-06-01", "--to", "2023-06-08", "--conf", '{"sleep": 120}')
+    with start(platform, *words, "--json") as running:
+        deadline = time.monotonic() + 120
+        while not tasks_at_work(supervisor):
+            assert time.monotonic() < deadline, "no task begins"
+            time.sleep(0.2)
+        os.kill(before, signal.SIGKILL)  # and with it its tasks, at their sleep
+        while supervisor.states()["scheduler"].pid in (None, before):
+            assert time.monotonic() < deadline, "it does not come back"
+            time.sleep(0.2)
+        morning.touch()
+        out, err = running.communicate(timeout=300)
     green(Result(running.returncode, out, err), 8)
+    platform.healthy()
+    assert supervisor.orphans() == []
 
 
 def test_an_api_server_that_restarts_is_waited_for(platform: LivePlatform) -> None:
@@ -431,7 +422,7 @@ def test_an_api_server_that_restarts_is_waited_for(platform: LivePlatform) -> No
     with start(platform, *words) as running:
         until_there_are_runs(platform, "live_west", "2023-07")
         assert platform.mlopsctl("restart", "api-server").code == 0
-        out, err = running.communicate(timeout=120)
+        out, err = running.communicate(timeout=300)
     result = Result(running.returncode, out, err)
     if result.code:  # a task that found no server when it ended has failed: the same command makes it green
         assert result.code == 1, err

@@ -14,10 +14,12 @@ from mlopsctl.adapters.airflow_metadata import AirflowMetadata
 from mlopsctl.adapters.airflow_workers import tasks_at_work
 from mlopsctl.adapters.postgres import Postgres
 from mlopsctl.adapters.supervisor import Supervisor
+from mlopsctl.model import StandingBackfill
 from mlopsctl.paths import Home
 from tests.cli.test_backfills import KEYS
 from tests.live.conftest import LivePlatform, Result
-from tests.live.test_backfill import DATA, backfill, green, http, start
+from tests.live.test_backfill import DATA, backfill, green, start
+from tests.operations.doctor.places import place
 
 pytestmark = pytest.mark.live
 
@@ -32,14 +34,18 @@ def listed(platform: LivePlatform, dag: str) -> list[dict[str, Any]]:
     return found
 
 
-def until(platform: LivePlatform, dag: str, reached: Callable[[dict[str, int]], bool]) -> dict[str, Any]:
-    """The backfill of the DAG that is active, when its counts are as wanted."""
-    deadline = time.monotonic() + 60
-    while True:
-        active = [one for one in listed(platform, dag) if one["active"]]
-        if active and reached(active[0]["counts"]):
-            return active[0]
-        assert time.monotonic() < deadline, active
+def until(platform: LivePlatform, dag: str, reached: Callable[[StandingBackfill], bool]) -> dict[str, Any]:
+    """The backfill of the DAG that is active, as it is listed once it is as wanted."""
+    metadata, deadline = place(platform.home).platform.metadata, time.monotonic() + 120
+
+    def there() -> bool:
+        active = [one for one in metadata.backfills(dag_id=dag, ended=0) if one.active]
+        return bool(active) and reached(active[0])
+
+    while not there():
+        assert time.monotonic() < deadline, listed(platform, dag)
+        time.sleep(0.2)
+    return next(one for one in listed(platform, dag) if one["active"])
 
 
 def verb(platform: LivePlatform, word: str, *words: str) -> dict[str, Any]:
@@ -49,7 +55,7 @@ def verb(platform: LivePlatform, word: str, *words: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def making(platform: LivePlatform) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+def making(platform: LivePlatform, morning: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """`mlopsctl backfill` beside the test; ended with it, and its DAG unpaused."""
     begun: list[tuple[str, subprocess.Popen[str]]] = []
 
@@ -59,18 +65,19 @@ def making(platform: LivePlatform) -> Iterator[Callable[..., "subprocess.Popen[s
         return process
 
     yield begin
+    morning.touch()  # a cancel waits for the tasks that are at work
     for dag, process in begun:
         process.kill()
         process.communicate()
-        http(platform).send("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
+        platform.http.send("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
         platform.mlopsctl("backfills", "cancel", dag, "--yes")
 
 
 def test_airflows_own_is_listed_held_watched_and_cancelled(
     platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
-    maker = making(THEIRS, "2023-02-01", "2023-02-20", "--unpause", "--conf", '{"sleep": 60}')
-    found = until(platform, THEIRS, lambda counts: counts["running"] > 0)
+    maker = making(THEIRS, "2023-02-01", "2023-02-20", "--unpause", "--conf", '{"sleep": 120}')
+    found = until(platform, THEIRS, lambda one: one.running > 0)
     assert (found["from"], found["to"], found["engine"], found["state"]) == (
         "2023-02-01", "2023-02-20", "airflow", "running",
     )  # fmt: skip
@@ -94,7 +101,7 @@ def test_airflows_own_is_listed_held_watched_and_cancelled(
     again = verb(platform, "cancel", number, "--yes")
     assert [step["detail"] for step in again["steps"]] == ["nothing to do"] * 2
 
-    out, err = maker.communicate(timeout=60)  # who watched it has seen its end
+    out, err = maker.communicate(timeout=120)  # who watched it has seen its end
     made = Result(maker.returncode, out, err)
     assert (made.code, made.json["data"]["counts"]["failed"]) == (1, 20)
 
@@ -102,13 +109,13 @@ def test_airflows_own_is_listed_held_watched_and_cancelled(
 def test_what_is_cleared_after_a_cancel_never_starts_is_found_and_repaired(platform: LivePlatform) -> None:
     body = {"dag_id": THEIRS, "from_date": "2023-03-01T00:00:00+09:00", "to_date": "2023-03-04T00:00:00+09:00",
             "reprocess_behavior": "failed"}  # fmt: skip
-    http(platform).send("PATCH", f"/api/v2/dags/{THEIRS}", {"is_paused": True})
-    number = str(http(platform).send("POST", "/api/v2/backfills", body)["id"])
-    http(platform).send("PUT", f"/api/v2/backfills/{number}/cancel")
-    http(platform).send("PATCH", f"/api/v2/dags/{THEIRS}", {"is_paused": False})
+    platform.http.send("PATCH", f"/api/v2/dags/{THEIRS}", {"is_paused": True})
+    number = str(platform.http.send("POST", "/api/v2/backfills", body)["id"])
+    platform.http.send("PUT", f"/api/v2/backfills/{number}/cancel")
+    platform.http.send("PATCH", f"/api/v2/dags/{THEIRS}", {"is_paused": False})
     runs = platform.json("runs", THEIRS, "--from", "2023-03", "--to", "2023-03")["data"]["runs"]
     two = [{"dag_run_id": run["run_id"]} for run in runs[:2]]
-    http(platform).send("POST", CLEAR, {"dry_run": False, "dag_runs": two})
+    platform.http.send("POST", CLEAR, {"dry_run": False, "dag_runs": two})
     time.sleep(5)  # were they to start, they would have
     (found,) = [one for one in listed(platform, THEIRS) if str(one["id"]) == number]
     assert (found["state"], found["counts"]["stuck"], found["counts"]["failed"]) == ("cancelled", 2, 2)
@@ -125,26 +132,27 @@ def test_what_is_cleared_after_a_cancel_never_starts_is_found_and_repaired(platf
 
 
 def test_ours_is_told_by_its_runs_alone_and_outlives_its_maker(
-    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
+    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"], morning: Path
 ) -> None:
-    maker = making(OURS, "2023-08-01", "2023-08-20", "--conf", '{"sleep": 5}')
-    found = until(platform, OURS, lambda counts: counts["total"] == 20 and counts["running"] > 0)
+    maker = making(OURS, "2023-08-01", "2023-08-20", "--conf", '{"sleep": 120}')
+    found = until(platform, OURS, lambda one: one.running > 0 and one.running + one.queued == 20)
     maker.send_signal(signal.SIGKILL)
     maker.wait()
     assert (found["engine"], found["from"], found["to"]) == ("runs", "2023-08-01", "2023-08-20")
 
     held = platform.mlopsctl("backfills", "pause", found["id"])
     assert held.code == 0 and f"{OURS} itself is paused: no run of it starts" in held.err
-    assert until(platform, OURS, lambda counts: True)["dag_paused"]
+    assert until(platform, OURS, lambda one: True)["dag_paused"]
     assert verb(platform, "resume", found["id"])["backfill"]["state"] == "running"
 
     with start(platform, "backfills", "watch", found["id"], "--json") as watching:
-        time.sleep(3)
+        time.sleep(5)
         watching.send_signal(signal.SIGINT)
-        out, err = watching.communicate(timeout=20)
+        out, err = watching.communicate(timeout=120)
     assert Result(watching.returncode, out, err).json["errors"][0]["code"] == "interrupted"
     assert watching.returncode == 130
 
+    morning.touch()
     result = platform.mlopsctl("backfills", "watch", OURS, "--json")
     assert result.code == 0, result.err
     assert (result.json["data"]["backfill_id"], result.json["data"]["counts"]["success"]) == (found["id"], 20)
@@ -153,29 +161,30 @@ def test_ours_is_told_by_its_runs_alone_and_outlives_its_maker(
 
 
 def test_a_cancel_ends_the_runs_of_ours_and_the_same_backfill_makes_them_green(
-    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
+    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"], morning: Path
 ) -> None:
-    maker = making(OURS, "2023-09-01", "2023-09-12", "--conf", '{"sleep": 8}', "--max-active", "4")
-    found = until(platform, OURS, lambda counts: counts["running"] > 0)
+    maker = making(OURS, "2023-09-01", "2023-09-12", "--conf", '{"sleep": 120}', "--max-active", "4")
+    found = until(platform, OURS, lambda one: one.running > 0)
     ended = verb(platform, "cancel", found["id"], "--yes")
     counts = ended["backfill"]["counts"]
     assert ended["backfill"]["state"] == "cancelled"
     assert counts["running"] == counts["queued"] == counts["success"] == 0 and counts["failed"] > 0
     assert not tasks_at_work(Supervisor(Home(platform.home)))
-    out, err = maker.communicate(timeout=60)
+    out, err = maker.communicate(timeout=120)
     assert (maker.returncode, Result(1, out, err).json["data"]["counts"]["success"]) == (1, 0)
     watched = platform.mlopsctl("backfills", "watch", found["id"])
     assert watched.code == 1 and f"backfill {found['id']} was cancelled" in watched.err
+    morning.touch()
     green(backfill(platform, OURS, "2023-09-01", "2023-09-12", "--json"), 12)
 
 
 def test_a_cancel_that_is_killed_is_finished_by_the_next(
     platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
-    making(THEIRS, "2023-04-01", "2023-04-30", "--unpause", "--conf", '{"sleep": 60}')
-    number = str(until(platform, THEIRS, lambda counts: counts["running"] > 0)["id"])
+    making(THEIRS, "2023-04-01", "2023-04-30", "--unpause", "--conf", '{"sleep": 120}')
+    number = str(until(platform, THEIRS, lambda one: one.running > 0)["id"])
     # As one that dies between Airflow's own cancel and the end of the running runs leaves it.
-    http(platform).send("PUT", f"/api/v2/backfills/{number}/cancel")
+    platform.http.send("PUT", f"/api/v2/backfills/{number}/cancel")
     left = next(one for one in listed(platform, THEIRS) if str(one["id"]) == number)
     assert left["state"] == "cancelled" and left["counts"]["running"] > 0
     ended = verb(platform, "cancel", number, "--yes")["backfill"]["counts"]
@@ -188,8 +197,8 @@ def test_which_one_is_asked_where_several_are_active_or_none(
     none = platform.mlopsctl("backfills", "watch", "--json")
     assert (none.code, none.json["errors"][0]["code"]) == (1, "no-backfill")
     for dag in (OURS, THEIRS):
-        making(dag, "2023-11-01", "2023-11-06", "--unpause", "--conf", '{"sleep": 4}', "--max-active", "1")
-        until(platform, dag, lambda counts: counts["total"] > 0)
+        making(dag, "2023-11-01", "2023-11-06", "--unpause", "--conf", '{"sleep": 120}', "--max-active", "1")
+        until(platform, dag, lambda one: one.running + one.queued > 0)
     several = platform.mlopsctl("backfills", "pause", "--json")
     (error,) = several.json["errors"]
     assert (several.code, error["code"]) == (2, "which-backfill")

@@ -14,19 +14,20 @@ from tests.live.conftest import LivePlatform
 pytestmark = pytest.mark.live
 
 FOLDERS = ("basics", "ml_pipeline", "metadata_to_warehouse", "answersheet")
-# What a file itself costs, in a process that has Airflow's SDK as the dag-processor has. A warning is an error.
+# What a file itself costs, in a fork of a process that has Airflow's SDK, as the dag-processor reads it. In seconds of
+# CPU, at best of three: other tests are at work beside this one. A warning is an error.
 READ = """
-import json, runpy, sys, time, warnings
+import json, multiprocessing, runpy, sys, time, warnings
 import airflow.sdk
 import airflow.providers.standard.operators.bash
 sys.path.append(sys.argv[1])
-warnings.simplefilter("error")
-seconds = {}
-for file in sys.argv[2:]:
-    start = time.perf_counter()
+def read(file):
+    warnings.simplefilter("error")
+    start = time.process_time()
     runpy.run_path(file)
-    seconds[file] = time.perf_counter() - start
-print(json.dumps(seconds))
+    return time.process_time() - start
+with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+    print(json.dumps({file: min(pool.map(read, [file] * 3, chunksize=1)) for file in sys.argv[2:]}))
 """
 
 
@@ -42,7 +43,7 @@ def test_files_of_dags_are_read_in_a_moment_and_without_a_warning(platform: Live
     done = subprocess.run(
         [home.python, "-c", READ, home.dags, *files],
         env={"AIRFLOW_HOME": str(home.airflow), "PATH": "/usr/bin:/bin"},
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     seconds = json.loads(done.stdout.splitlines()[-1])

@@ -68,6 +68,7 @@ def spoil_packages(platform: LivePlatform) -> None:
 
 
 def test_many_faults_at_once_are_found_and_mended(platform: LivePlatform) -> None:
+    platform.healthy()
     assert bad(doctor(platform, *OURS)) == []
     spoil_files(platform)
     spoil_packages(platform)

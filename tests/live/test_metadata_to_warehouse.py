@@ -2,13 +2,12 @@
 
 import json
 import subprocess
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow_http import AirflowHttp
 from mlopsctl.paths import Home
 from tests.live.conftest import LivePlatform
 
@@ -58,12 +57,6 @@ def test_each_run_task_and_model_is_a_row_and_stays_one(platform: LivePlatform) 
     assert after == before
 
 
-def api(platform: LivePlatform) -> AirflowHttp:
-    home = Home(platform.home)
-    url = platform.json("status")["data"]["api_url"]
-    return AirflowHttp(url, home.secret("service-password"), home.secret("api-token"))
-
-
 def task_states(platform: LivePlatform, run_id: str) -> list[tuple[object, ...]]:
     sql = "SELECT task_id, state FROM warehouse.task_instances WHERE run_id = %s"
     return list(platform.features.query(sql, (run_id,)))
@@ -72,7 +65,7 @@ def task_states(platform: LivePlatform, run_id: str) -> list[tuple[object, ...]]
 def test_a_task_that_was_cleared_has_not_ended_until_it_has_run_again(platform: LivePlatform) -> None:
     """It has no state, and Airflow keeps the time at which it ended before."""
     run_id = platform.json("trigger", "live_manual", "--wait")["data"]["run_id"]
-    http, dag = api(platform), "/api/v2/dags/live_manual"
+    http, dag = platform.http, "/api/v2/dags/live_manual"
     http.send("PATCH", dag, {"is_paused": True})  # so that the cleared task stays as it is
     try:
         http.send("POST", f"{dag}/dagRuns/{run_id}/clear", {"dry_run": False})
@@ -90,21 +83,24 @@ def test_a_task_that_was_cleared_has_not_ended_until_it_has_run_again(platform: 
 PAGES = """
 import json, sys
 from support import airflow_api
+asked = {"order_by": "end_date", "end_date_lte": sys.argv[1]}
 def runs(page):
     airflow_api.PAGE = page
-    return [run["dag_run_id"] for run in airflow_api.rows("dags/~/dagRuns", "dag_runs", {"order_by": "end_date"})]
+    return [run["dag_run_id"] for run in airflow_api.rows("dags/~/dagRuns", "dag_runs", asked)]
 print(json.dumps([runs(2), runs(100)]))
 """
 
 
 def test_a_list_of_several_pages_is_read_whole(platform: LivePlatform) -> None:
-    """Airflow gives at most 100 objects at once: here, two."""
+    """Airflow gives at most 100 objects at once: here, two. Of what had ended before: no run ends between two looks."""
     platform.json("backfill", "live_daily", "--from", "2024-03-01", "--to", "2024-03-03", "--unpause", "--yes")
+    platform.rest("live_daily")
     home = Home(platform.home)
     account = f"airflow_api:{home.secret('reader-password').read_text().strip()}"
     url = platform.json("status")["data"]["api_url"].replace("://", f"://{account}@")
     env = {"AIRFLOW_HOME": str(home.airflow), "PYTHONPATH": str(home.dags), "AIRFLOW_CONN_AIRFLOW_API": url}
-    done = subprocess.run([home.python, "-c", PAGES], env=env, capture_output=True, text=True, check=False, timeout=60)
+    words = [str(home.python), "-c", PAGES, datetime.now(UTC).isoformat()]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     by_two, at_once = json.loads(done.stdout.splitlines()[-1])
     assert len(by_two) >= 3 and by_two == at_once

@@ -10,7 +10,6 @@ from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live
 
-TABLES = ("cust_info", "family_info", "loan_applicant_info", "loan_default_account", "seed_faults")
 # What every machine, server and order of days comes to: rows and checksum of each table.
 OCTOBER = {
     "cust_info": (50840, "00006380b80ace19"),

@@ -16,11 +16,21 @@ pytestmark = pytest.mark.live
 APRIL = ("--from", "2027-04-01", "--to", "2027-04-30")
 
 
+def empty(platform: LivePlatform) -> None:
+    assert platform.mlopsctl("seed", "reset", "--from", "2027-01-01", "--yes").code == 0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def empty_before(platform: LivePlatform) -> None:
+    """Tests of other files leave days in that year."""
+    empty(platform)
+
+
 @pytest.fixture(autouse=True)
 def empty_again(platform: LivePlatform) -> Iterator[None]:
     """Days that are added go on in the world of the newest: the tests of other files would go on in ours."""
     yield
-    assert platform.mlopsctl("seed", "reset", "--from", "2027-01-01", "--yes").code == 0
+    empty(platform)
 
 
 def worlds(platform: LivePlatform, start: date = date(2027, 1, 1), end: date = date(2027, 12, 31)) -> dict[World, int]:

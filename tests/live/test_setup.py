@@ -1,6 +1,7 @@
 """A platform from nothing: what stands there, what a second setup does, what a killed one leaves, what is refused."""
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -16,7 +17,7 @@ import pytest
 
 from mlopsctl.adapters.supervisor import Supervisor
 from mlopsctl.paths import Home
-from tests.live.conftest import LivePlatform, end, new_home
+from tests.live.conftest import INSTALL, LivePlatform, end, new_home
 
 pytestmark = pytest.mark.live
 
@@ -74,9 +75,15 @@ def test_secrets_are_for_their_owner_only(platform: LivePlatform) -> None:
     files = [*secrets.iterdir(), platform.home / "airflow" / "airflow.cfg"]
     assert {stat.S_IMODE(f.stat().st_mode) for f in files} == {0o600}
     words = {f.read_text().strip() for f in secrets.glob("*password")}
+    seen = 0
     for process in platform.processes():
-        seen = " ".join([*process.cmdline(), *process.environ().values()])
-        assert not any(word in seen for word in words)
+        try:
+            told = " ".join([*process.cmdline(), *process.environ().values()])
+        except psutil.NoSuchProcess:  # the databases' connections come and go
+            continue
+        assert not any(word in told for word in words)
+        seen += 1
+    assert seen >= 7, "supervisord and six services"
 
 
 def test_the_feature_store_account_may_touch_our_databases_only(platform: LivePlatform) -> None:
@@ -87,39 +94,18 @@ def test_the_feature_store_account_may_touch_our_databases_only(platform: LivePl
     assert platform.features.query("SELECT @@time_zone, @@local_infile") == [("+09:00", 1)]
 
 
-def pids(platform: LivePlatform) -> dict[str, int | None]:
-    return {s["name"]: s["pid"] for s in platform.mlopsctl("status", "--json").json["data"]["services"]}
-
-
-def kill_and_wait(platform: LivePlatform, service: str) -> None:
-    """SIGKILL a service, and wait until another process has taken its place and all is well again."""
-    until = time.monotonic() + 60
-    before = kill(platform, service)
-    while pids(platform)[service] in (None, before) or platform.mlopsctl("status").code:
+@pytest.mark.parametrize("service", ["mariadb", "postgres"])  # the scheduler: test_backfill.py
+def test_a_killed_service_comes_back_by_itself(platform: LivePlatform, service: str) -> None:
+    """Another process takes its place, and all is well again."""
+    supervisor, until = Supervisor(Home(platform.home)), time.monotonic() + 180
+    before = supervisor.states()[service].pid
+    assert before
+    os.kill(before, signal.SIGKILL)
+    while supervisor.states()[service].pid in (None, before):
         assert time.monotonic() < until
         time.sleep(0.2)
-
-
-def kill(platform: LivePlatform, service: str) -> int:
-    """The process that was killed. One that has just gone down with its database is not there to be killed."""
-    until = time.monotonic() + 60
-    while True:
-        pid = pids(platform)[service]
-        try:
-            if pid:
-                os.kill(pid, signal.SIGKILL)
-                return pid
-        except ProcessLookupError:
-            assert time.monotonic() < until
-        time.sleep(0.2)
-
-
-@pytest.mark.parametrize("service", ["mariadb", "postgres", "scheduler"])
-def test_a_killed_service_comes_back_by_itself_and_leaves_nothing_behind(platform: LivePlatform, service: str) -> None:
-    kill_and_wait(platform, service)
+    platform.healthy()
     assert platform.json("db", "check")["status"] == "ok"
-    if service == "scheduler":
-        assert Supervisor(Home(platform.home)).orphans() == []
 
 
 def test_scripts_can_query_both_databases(platform: LivePlatform) -> None:
@@ -190,13 +176,16 @@ def test_what_uninstall_leaves_is_set_up_again(platform: LivePlatform) -> None:
     model.parent.mkdir(parents=True)
     model.touch()
     assert platform.mlopsctl("uninstall").code == 1  # nobody to ask
+    venv, kept = platform.home / "venv", platform.home.parent / "venv"
+    shutil.copytree(venv, kept, symlinks=True, copy_function=os.link)
     assert platform.mlopsctl("uninstall", "--yes").code == 0
     assert {p.name for p in platform.home.iterdir()} == {
         "airflow", "config.toml", "mariadb", "models", "postgres", "secrets",
     }  # fmt: skip
     model.unlink()
     model.parent.rmdir()
-    assert platform.mlopsctl("setup").code == 0
+    kept.rename(venv)  # that packages are installed beside what is left, test_upgrade.py shows
+    platform.json("setup", timeout=INSTALL)
     assert platform.json("status")["data"]["healthy"] is True
 
 

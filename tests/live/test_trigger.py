@@ -1,6 +1,5 @@
 """Single runs on the real scheduler."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,6 @@ from tests.live.conftest import LivePlatform
 pytestmark = pytest.mark.live
 
 DATA = {"dag_id", "run_id", "logical_date", "state", "seconds"}
-
-
-@pytest.fixture
-def failing(platform: LivePlatform) -> Iterator[Path]:
-    """The file that names the days on which the tests' DAGs fail."""
-    file = platform.home / "airflow" / "live-failing"
-    yield file
-    file.unlink(missing_ok=True)
 
 
 def test_a_run_for_a_date_is_waited_for_and_shown(platform: LivePlatform) -> None:

@@ -10,31 +10,35 @@ from mlopsctl.adapters import postgres_dump
 from mlopsctl.adapters.postgres import Postgres
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.paths import Home
-from tests.live.conftest import CHECKOUT, LivePlatform, end, environment, new_home
+from tests.live.conftest import CHECKOUT, INSTALL, LivePlatform, end, environment, home_of_worker
 
 pytestmark = pytest.mark.live
 
 OLD, NEW = "3.3.1", "3.3.2"
 CASES = str(CHECKOUT / "tests" / "live" / "dags" / "live_cases")
-ONLY_OLD = f"""
+# As Airflow's own settings file, which its migration reads too: like a migration that breaks off when half is done.
+BREAKS_OFF = f"""
 from airflow import __version__
-from airflow.sdk import DAG
 
 if __version__ == "{NEW}":
-    raise RuntimeError("what this imports is gone")
-with DAG("only_old"):
-    pass
+    from airflow.configuration import conf
+    from sqlalchemy import create_engine, text
+
+    with create_engine(conf.get("database", "sql_alchemy_conn")).begin() as connection:
+        connection.execute(text("DROP TABLE dag_run CASCADE"))
+    raise RuntimeError("the rest is not done")
 """
 
 
 @pytest.fixture(scope="module")
 def old() -> Iterator[LivePlatform]:
-    live = LivePlatform(new_home("홈 with spaces"))
-    words = ("setup", "--airflow-version", OLD, "--dags", CASES, "--seed-to")
+    live = home_of_worker("홈 with spaces", 200)
+    words = ("setup", "--airflow-version", OLD, "--dags", CASES, "--seed-to", "2023-06-30")
     try:
-        for seconds in (2.0, 8.0):
-            killed_after(live, seconds, *words, "2023-06-30", "--api-port", "18380")
-        live.json(*words, "2023-06-30", "--api-port", "18380")
+        killed_after(live, 2.0, *words)
+        live.json("uninstall", "--yes")  # what it leaves is set up as well, packages and all
+        killed_after(live, 8.0, *words)
+        live.json(*words, timeout=INSTALL)
         yield live
     finally:
         end(live)
@@ -75,17 +79,18 @@ def test_a_version_that_does_not_exist_touches_nothing(old: LivePlatform) -> Non
 
 
 def test_where_the_new_one_fails_the_old_one_runs_again_with_its_runs(old: LivePlatform) -> None:
-    file = Home(old.home).dags / "only_old.py"
-    file.write_text(ONLY_OLD)
+    assert old.mlopsctl("trigger", "live_manual", "--wait").code == 0
+    file = Home(old.home).airflow / "config" / "airflow_local_settings.py"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(BREAKS_OFF)
     try:
-        assert old.mlopsctl("trigger", "live_manual", "--wait").code == 0
-        refused = old.mlopsctl("upgrade", "--airflow-version", NEW, "--json")
+        refused = old.mlopsctl("upgrade", "--airflow-version", NEW, "--json", timeout=INSTALL)
     finally:
         file.unlink()
     assert refused.code == 1
     error = refused.json["errors"][0]
     assert error["message"].splitlines() == [
-        "only_old.py cannot be imported: RuntimeError: what this imports is gone",
+        "initialise.py, run by Airflow's Python, failed: RuntimeError: the rest is not done",
         f"Airflow {OLD} is back, with its metadata as they were.",
     ]
     assert state(old) == (OLD, True, ["venv", "venv.next"], 1)  # which the next one need not build again
@@ -110,7 +115,7 @@ def test_one_that_is_killed_in_the_middle_goes_on(old: LivePlatform) -> None:
     assert refused.code == 1
     assert f"an upgrade to Airflow {NEW} was broken off, and is to be finished first." in refused.err
     broken_restore(old)
-    answer = old.json(*words)
+    answer = old.json(*words, timeout=INSTALL)
     assert set(answer["data"]) == {"steps", "from", "airflow_version", "dump", "constraints"}
     assert (answer["data"]["from"], answer["data"]["airflow_version"]) == (OLD, NEW)
     assert state(old) == (NEW, True, ["venv"], 1)

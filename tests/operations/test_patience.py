@@ -1,12 +1,19 @@
-import time
+from types import SimpleNamespace
 
+import pytest
+
+from mlopsctl.operations import patience as module
 from mlopsctl.operations.patience import Patience
 
 
-def test_it_is_over_after_so_many_seconds_and_anew_where_something_moved() -> None:
-    patience = Patience(0.05)
+def test_it_is_over_after_so_many_seconds_and_anew_where_something_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    patience = Patience(5)
     assert not patience.over
-    time.sleep(0.1)
-    assert patience.over and 0.1 <= patience.waited < 5
+    now[0] = 105.0
+    assert (patience.over, patience.waited) == (False, 5.0)
+    now[0] = 105.5
+    assert (patience.over, patience.waited) == (True, 5.5)
     patience.renew()
-    assert not patience.over and patience.waited < 0.05
+    assert (patience.over, patience.waited) == (False, 0.0)

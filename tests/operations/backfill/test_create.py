@@ -1,5 +1,6 @@
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,11 +17,24 @@ from tests.operations.scripted import Scripted
 ALLOWED, RESERVED = r"^[A-Za-z0-9_.~:+-]+$", ("manual__", "scheduled__", "backfill__", "asset_triggered__")
 
 
-def wait(creation: Creation, seconds: float = 10) -> None:
-    until = time.monotonic() + seconds
-    while not creation.done:
-        assert time.monotonic() < until, "it does not end"
+def until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not reached():
+        assert time.monotonic() < deadline, "it does not come to that"
         time.sleep(0.01)
+
+
+def wait(creation: Creation) -> None:
+    until(lambda: creation.done)
+
+
+def until_there_are(scripted: Scripted, runs: int) -> None:
+    until(lambda: len(scripted.runs) >= runs)
+
+
+def active(scripted: Scripted) -> int:
+    with scripted.lock:
+        return sum(run["state"] in ("running", "queued") for run in scripted.runs.values())
 
 
 def test_every_new_date_gets_one_run_with_an_id_that_airflow_takes(tmp_path: Path) -> None:
@@ -82,8 +96,9 @@ def test_with_a_limit_there_are_never_more_active_runs(tmp_path: Path) -> None:
     plan = scripted.plan("2024-01-01", "2024-01-09", max_active=2)
     with Creation(plan, scripted.api, "x") as creation:
         for made in (2, 4, 6, 8, 9):
-            creation.count(lambda: sum(run["state"] == "queued" for run in scripted.runs.values()))
-            time.sleep(0.3)
+            creation.count(lambda: active(scripted))
+            until_there_are(scripted, made)
+            time.sleep(0.3)  # more would come in this time
             assert len(scripted.runs) == made
             scripted.all_are("success")
         wait(creation)
@@ -159,13 +174,12 @@ def test_nothing_to_make_has_no_id_unless_runs_are_under_way(tmp_path: Path) -> 
 
 def test_left_early_it_makes_nothing_more(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path)
-    plan = scripted.plan("2024-01-01", "2024-12-31")
+    plan = scripted.plan("2023-01-01", "2025-12-31")
     with Creation(plan, scripted.api, "x"):
-        while not scripted.runs:
-            time.sleep(0.001)
+        until_there_are(scripted, 1)
     made = len(scripted.runs)
     time.sleep(0.3)
-    assert len(scripted.runs) == made < 366
+    assert len(scripted.runs) == made < 1096
 
 
 def test_what_nobody_foresaw_ends_it_and_reaches_who_asks(tmp_path: Path) -> None:
@@ -180,8 +194,9 @@ def test_what_nobody_foresaw_ends_it_and_reaches_who_asks(tmp_path: Path) -> Non
 def test_on_a_resume_those_under_way_take_their_room_from_the_start(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="running", d2024_01_02="queued")
     with Creation(scripted.plan("2024-01-01", "2024-01-09", max_active=3), scripted.api, "x"):
-        time.sleep(0.3)  # nobody has counted yet
-        assert sum(run["state"] in ("running", "queued") for run in scripted.runs.values()) == 3
+        until_there_are(scripted, 3)
+        time.sleep(0.3)  # nobody has counted: more would come in this time
+        assert active(scripted) == 3
 
 
 def test_a_stuck_run_takes_no_room_from_the_one_in_its_place(tmp_path: Path) -> None:

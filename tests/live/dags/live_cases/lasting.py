@@ -1,6 +1,8 @@
 """DAGs that Airflow's own backfill takes, and whose runs last as long as a test wants."""
 
+import os
 import time
+from pathlib import Path
 
 import pendulum
 from airflow.sdk import dag, get_current_context, task
@@ -8,9 +10,11 @@ from airflow.sdk import dag, get_current_context, task
 
 @task
 def work() -> None:
-    """Sleep for conf's `sleep` seconds."""
+    """Sleep for conf's `sleep` seconds, or until the file live-morning is in AIRFLOW_HOME."""
     conf = get_current_context()["dag_run"].conf or {}
-    time.sleep(float(conf.get("sleep", 0)))
+    deadline = time.monotonic() + float(conf.get("sleep", 0))
+    while time.monotonic() < deadline and not Path(os.environ["AIRFLOW_HOME"], "live-morning").exists():
+        time.sleep(0.1)
 
 
 def make(dag_id: str, zone: str) -> None:

@@ -11,9 +11,12 @@ from airflow.sdk import dag, get_current_context, task
 
 @task
 def work(ds: str | None = None) -> str | None:
-    """Sleep for conf's `sleep` seconds; fail where the file live-failing in AIRFLOW_HOME holds this `ds`."""
+    """Sleep for conf's `sleep` seconds, or until the file live-morning is in AIRFLOW_HOME; fail where the file
+    live-failing there holds this `ds`."""
     conf = get_current_context()["dag_run"].conf or {}
-    time.sleep(float(conf.get("sleep", 0)))
+    deadline = time.monotonic() + float(conf.get("sleep", 0))
+    while time.monotonic() < deadline and not Path(os.environ["AIRFLOW_HOME"], "live-morning").exists():
+        time.sleep(0.1)
     failing = Path(os.environ["AIRFLOW_HOME"]) / "live-failing"
     if failing.exists() and ds in failing.read_text().split():
         raise ValueError(f"the data of {ds} is not there yet")
