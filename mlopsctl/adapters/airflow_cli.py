@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class AirflowCli:
 
     home: Home
     alerts: tuple[str, ...] = ()
+    _begun: dict[str, process.Begun] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def env(self, path: str = SYSTEM_PATH) -> dict[str, str]:
         """What a program of this Airflow needs in its environment; nothing secret.
@@ -73,17 +74,21 @@ class AirflowCli:
 
         Raises Unavailable where the database is away, MlopsctlError with the script's last words.
         """
-        done = process.run(
-            [self.home.python, SCRIPTS / f"{name}.py"],
-            env=process.clean_env(**self.env()),
-            input=json.dumps(words),
-            check=False,
-        )
+        begun = self._begun.pop(name, None) or self._begin(name)
+        done = begun.finish(json.dumps(words))
         answer = done.out.strip().rpartition("\n")[2]  # Airflow's own talk may stand before it
         if done.code or not answer.startswith("{"):
             raise self._failed(name, done)
         result: dict[str, Any] = json.loads(answer)
         return result
+
+    def warm(self, name: str) -> None:
+        """Start a script that will be asked: it imports Airflow while its words are still looked for."""
+        if self.home.python.exists():
+            self._begun[name] = self._begin(name)
+
+    def _begin(self, name: str) -> process.Begun:
+        return process.Begun([self.home.python, SCRIPTS / f"{name}.py"], process.clean_env(**self.env()))
 
     def _failed(self, name: str, done: process.Finished) -> MlopsctlError:
         """The answer of a script that failed even so is in no log and in no message: it may hold passwords."""

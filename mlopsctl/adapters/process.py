@@ -93,6 +93,29 @@ def run(
     return finished
 
 
+class Begun:
+    """A program that reads its input late, so that it can be started before there is any. It dies with the thread that
+    began it."""
+
+    def __init__(self, args: Sequence[str | Path], env: Mapping[str, str]) -> None:
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(
+            _command(args, None),
+            env=dict(env),
+            cwd="/",
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            encoding="utf-8",
+            errors="replace",
+        )
+
+    def finish(self, input: str) -> Finished:
+        """Give it its input and wait for its end."""
+        out, err = self._process.communicate(input)
+        return Finished(self._process.returncode, out, err)
+
+
 def _late(args: Sequence[str | Path], seconds: float) -> MlopsctlError:
     return MlopsctlError(
         f"{Path(args[0]).name} did not end within {seconds:.0f} s.",

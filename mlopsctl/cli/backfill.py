@@ -25,6 +25,7 @@ from mlopsctl.cli.options import (
 )
 from mlopsctl.errors import MlopsctlError, UsageError
 from mlopsctl.operations.backfill.alone import lock_of
+from mlopsctl.operations.backfill.join import LONG
 from mlopsctl.operations.backfill.plan import OURS, RUN_ID_PREFIX, Only, Wish
 from mlopsctl.operations.backfill.prepare import prepare, reader
 
@@ -110,7 +111,9 @@ def backfill(  # the options of the contract
         if detach and said:
             raise UsageError(f"{name} needs mlopsctl to stay until the last run has ended.", hint="leave out --detach")
     # Words that are no dates are told before anything is asked of Airflow; the DAG's own today comes later.
-    _range(start, end, words, dates.today_in(app.settings.timezone), future=True)
+    first, last, _ = _range(start, end, words, dates.today_in(app.settings.timezone), future=True)
+    if (last - first).days > LONG:
+        app.platform.airflow.warm("schedule")
     dag = app.api.dag(dag_id)
     with nullcontext() if dry_run else _alone(app, dag_id):
         first, last, days = _range(start, end, words, dates.today_in(dag.timezone))

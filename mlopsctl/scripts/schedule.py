@@ -9,15 +9,18 @@ import json
 import os
 import sys
 
-words = json.load(sys.stdin)
-if words["timetable"]["__type"].startswith("airflow."):
-    # A timetable of Airflow's own needs no plugins, no ORM and no settings: a second less.
-    os.environ["_AIRFLOW__AS_LIBRARY"] = "1"
+# A timetable of Airflow's own needs no plugins, no ORM and no settings: a second less.
+os.environ["_AIRFLOW__AS_LIBRARY"] = "1"
 
-import pendulum  # noqa: E402
-from airflow.serialization.decoders import decode_timetable  # noqa: E402
-from airflow.timetables.base import TimeRestriction  # noqa: E402
+import pendulum
+from airflow.serialization.decoders import decode_timetable
+from airflow.timetables.base import TimeRestriction
 
+words = json.load(sys.stdin)  # not before: who asks looks for them meanwhile
+if not words["timetable"]["__type"].startswith("airflow."):
+    from airflow import settings
+
+    settings.initialize()
 timetable = decode_timetable(words["timetable"])
 restriction = TimeRestriction(pendulum.parse(words["start"]), pendulum.parse(words["end"]), catchup=True)
 now, slots, info = pendulum.now("UTC"), [], None

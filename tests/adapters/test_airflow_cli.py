@@ -133,3 +133,26 @@ def test_an_answer_stands_in_no_log_and_in_no_message(
     assert "s3cret" not in error.message
     log = (tmp_path / "home/logs/export.log").read_text()
     assert "talk" in log and "s3cret" not in log
+
+
+def test_a_script_that_was_started_before_there_were_words_for_it_gets_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    home.python.parent.mkdir(parents=True)
+    home.python.symlink_to(sys.executable)
+    (tmp_path / "echo.py").write_text(
+        "import json, os, sys\nprint(json.dumps({'pid': os.getpid(), 'words': json.load(sys.stdin)}))\n"
+    )
+    monkeypatch.setattr(airflow_cli, "SCRIPTS", tmp_path)
+    airflow = AirflowCli(home)
+    airflow.warm("echo")
+    answer, other = airflow.script("echo", {"a": 1}), airflow.script("echo", {"b": 2})
+    assert answer["words"] == {"a": 1} and other["words"] == {"b": 2}
+    assert answer["pid"] != other["pid"]
+
+
+def test_where_no_airflow_is_installed_nothing_is_started(tmp_path: Path) -> None:
+    airflow = AirflowCli(Home(tmp_path))
+    airflow.warm("schedule")
+    assert airflow == AirflowCli(Home(tmp_path)) and not airflow._begun
