@@ -53,3 +53,11 @@ def test_airflow_goes_on_where_a_file_broke_meanwhile(tmp_path: Path, monkeypatc
     with pytest.raises(MlopsctlError, match=r"a\.py cannot be imported under the installed Airflow either\."):
         list(operation.run(this))
     assert versions(tmp_path) == {"venv": "3.3.1"} and not this.home.dumps.exists()
+
+
+def test_what_the_new_one_cannot_import_has_another_remedy_once_the_old_one_is_back() -> None:
+    broken = MlopsctlError("d.py cannot be imported: x", hint="mlopsctl dags errors", code="import-error")
+    told = operation._told(broken, "3.3.1", "3.3.2")
+    assert told.message.splitlines()[1:] == ["Airflow 3.3.1 is back, with its metadata as they were."]
+    assert told.hint == "make the file fit Airflow 3.3.2, then: mlopsctl upgrade --airflow-version 3.3.2"
+    assert operation._told(MlopsctlError("x", hint="mlopsctl status"), "3.3.1", "3.3.2").hint == "mlopsctl status"
