@@ -104,7 +104,7 @@ def zone(name: str) -> tzinfo:
     except (ZoneInfoNotFoundError, ValueError, OSError) as e:
         raise MlopsctlError(
             f"this machine knows no time zone {name!r}.",
-            hint="mlopsctl config set timezone Asia/Seoul; if it knows none at all: sudo apt-get install tzdata",
+            hint="mlopsctl config set timezone Asia/Seoul   # if it knows none at all: sudo apt-get install tzdata",
             code="timezone",
         ) from e
 

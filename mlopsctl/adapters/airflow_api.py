@@ -184,7 +184,7 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
         if errors := answer["delete"]["errors"]:
             raise MlopsctlError(
                 f"Airflow does not delete a run: {errors[0]['error']}.",
-                hint=f"mlopsctl runs {dag_id} tells its state; a running one has to end first",
+                hint=f"mlopsctl runs {dag_id}   # a running one has to end first",
                 code="refused",
             )
 

@@ -68,7 +68,7 @@ class BackfillCalls:
         if errors := answer["update"]["errors"]:
             raise MlopsctlError(
                 f"Airflow does not end a run: {errors[0]['error']}.",
-                hint=f"mlopsctl runs {dag_id} tells their states; then say the same command again",
+                hint=f"mlopsctl runs {dag_id}   # their states; then say the same command again",
                 code="refused",
             )
 

@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -118,10 +119,15 @@ def main(argv: list[str] | None = None) -> None:
         code = _called(argv)
     except (BrokenPipeError, SystemExit):  # click makes the second of the first
         # The reader, `head` for one, has gone. As by SIGPIPE: the work may not be done, and nobody is to think so.
-        for stream in filter(None, (sys.stdout, sys.stderr)):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _discard(sys.stdout, sys.stderr)
         code = 141
     sys.exit(code)
+
+
+def _discard(*streams: TextIO | None) -> None:
+    """What is still to be written to them, at the end of the process, too."""
+    for stream in filter(None, streams):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _called(argv: list[str]) -> int:
@@ -161,8 +167,14 @@ def _report(argv: list[str], error: MlopsctlError, code: int) -> int:
     from mlopsctl.cli.output import Output
 
     out = Output(json=_wants_json(words, command), color=False if "--no-color" in words else None)
-    out.fail(error)
-    out.envelope(error.command or command, "error", {}, [error])
+    try:
+        out.fail(error)
+        out.envelope(error.command or command, "error", {}, [error])
+    except BrokenPipeError:
+        raise
+    except OSError as e:  # a full disk: what stdout does not take is told on stderr
+        _discard(sys.stdout)
+        Output(color=out.color).fail(from_os(e) or error)
     return code
 
 

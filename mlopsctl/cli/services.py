@@ -130,7 +130,7 @@ def _service_log(app: App, service: str, follow: bool, lines: int | None) -> Non
     if service not in SERVICES:
         raise MlopsctlError(
             f"there is no service {service!r}; the log of a DAG is that of one of its tasks.",
-            hint=f"mlopsctl logs {service} TASK, or a service: {', '.join(SERVICES)}",
+            hint=f"mlopsctl logs {service} TASK   # or a service: {', '.join(SERVICES)}",
             code="no-service",
         )
     services.choose(app.platform, [service])

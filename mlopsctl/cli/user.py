@@ -114,7 +114,10 @@ def _password(file: TextIO | None, *, made: bool) -> str:
         return secret.from_file(file, "password")
     if sys.stdin.isatty():
         text = "Password (empty: one is made)" if made else "Password"
-        password = click.prompt(text, hide_input=True, default="" if made else None, show_default=False, err=True)
+        password = click.prompt(
+            text, hide_input=True, default="" if made else None, show_default=False, err=True,
+            confirmation_prompt="The same again",
+        )  # fmt: skip
         return str(password)
     if made:
         return ""

@@ -62,7 +62,7 @@ def _value(name: str, value: str | None, file: TextIO | None) -> str:
     if value is not None and secrecy.holds(value, name):
         raise UsageError(
             f"the value of {name} is a secret: on the command line others read it, and the shell keeps it.",
-            hint=f"mlopsctl variable set {name}, which asks for it, or --value-file FILE",
+            hint=f"mlopsctl variable set {name}   # asks for it; or --value-file FILE",
             code="secret-shown",
         )
     if value is None:

@@ -143,7 +143,7 @@ def _install(module: str, package: str, around: Around) -> Cure:
     lasting = f"echo {package} >> '{file}' && mlopsctl setup" if file else "mlopsctl setup --requirements FILE"
     return Cure(
         "missing-module",
-        f"mlopsctl dags fix installs {package}, which brings it, under Airflow's constraints; to keep it: {lasting}",
+        f"mlopsctl dags fix   # installs {package}, which brings it; to keep it: {lasting}",
         package=package,
     )
 

@@ -212,3 +212,12 @@ def test_ctrl_c_is_130_and_one_sentence() -> None:
         130,
         b"error: stopped by Ctrl-C.\nhint: the same command, said again, goes on",
     )
+
+
+@pytest.mark.parametrize("words", [["doctor", "--list-checks"], ["doctor", "--list-checks", "--json"], ["--help"]])
+def test_where_stdout_takes_no_more_stderr_tells_it(words: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mlopsctl", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, f"error: No space left on device.\nhint: {MAKE_ROOM}\n")

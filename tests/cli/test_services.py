@@ -26,7 +26,7 @@ def test_a_dag_is_no_service_and_its_log_is_that_of_a_task(cli: Cli, home: Path)
         1,
         "",
         "error: there is no service 'my_dag'; the log of a DAG is that of one of its tasks.\n"
-        f"hint: mlopsctl --home {home} logs my_dag TASK, or a service: {services}\n",
+        f"hint: mlopsctl --home {home} logs my_dag TASK   # or a service: {services}\n",
     )
 
 

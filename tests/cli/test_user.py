@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.cli import main
+from mlopsctl.cli import main, user
 from mlopsctl.cli.app import App
 from mlopsctl.settings import Settings
 from tests.conftest import Ran
@@ -75,3 +75,10 @@ def test_a_password_that_is_no_text_is_refused(call: Call, tmp_path: Path) -> No
     (tmp_path / "password").write_bytes(b"caf\xe9")
     ran = call("user", "passwd", "kim", "--password-file", f"{tmp_path}/password")
     assert (ran.code, ran.err.splitlines()[0]) == (2, f"error: {tmp_path}/password is not text in UTF-8.")
+
+
+@pytest.mark.parametrize(("typed", "given"), [(["one", "other", "same", "same"], "same"), (["", ""], "")])
+def test_a_password_that_is_typed_is_typed_twice(monkeypatch: pytest.MonkeyPatch, typed: list[str], given: str) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.termui.hidden_prompt_func", lambda _prompt: typed.pop(0))
+    assert (user._password(None, made=True), typed) == (given, [])

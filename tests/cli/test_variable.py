@@ -13,7 +13,7 @@ def test_a_secret_on_the_command_line_is_refused(name: str, value: str) -> None:
     assert (
         said == f"error: the value of {name} is a secret: on the command line others read it, and the shell keeps it."
     )
-    assert hint.endswith(f" variable set {name}, which asks for it, or --value-file FILE")
+    assert hint.endswith(f" variable set {name}   # asks for it; or --value-file FILE")
 
 
 def test_without_a_value_and_without_a_terminal_there_is_nobody_to_ask() -> None:

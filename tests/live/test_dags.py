@@ -82,7 +82,7 @@ SLOW = 4  # seconds
 
 # What stands at the top of a file → the cause, and words of the remedy.
 FAULTS = {
-    "module": ("import xlrd", "missing-module", "dags fix installs xlrd"),
+    "module": ("import xlrd", "missing-module", "dags fix   # installs xlrd"),
     "project": ("from live_unlinked.part import there", "not-linked", "link add '"),
     "moved": (
         "from airflow.operators.python_operator import BranchPythonOperator",

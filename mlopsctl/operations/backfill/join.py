@@ -84,7 +84,7 @@ def _dry_run(api: AirflowApi, dag_id: str, bounds: Bounds, wish: Wish) -> list[d
     try:
         return api.dry_run_backfill(dag_id, *bounds, reprocess="completed", conf=wish.conf)
     except Refused as e:
-        raise MlopsctlError(e.message, hint=f"mlopsctl dags list, and the schedule of {dag_id}", code="refused") from e
+        raise MlopsctlError(e.message, hint="mlopsctl dags list   # its schedule is there", code="refused") from e
 
 
 def _of_schedule(run: DagRun) -> bool:

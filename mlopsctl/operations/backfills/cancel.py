@@ -154,6 +154,6 @@ class _Cancel:
         what = f"{runs} runs" if runs else f"{tasks} tasks"
         return MlopsctlError(
             f"{what} of backfill {self.backfill.id} have not ended for {PATIENCE:.0f} s.",
-            hint=f"mlopsctl runs {self.backfill.dag_id}; say mlopsctl backfills cancel {self.backfill.id} again",
+            hint=f"mlopsctl runs {self.backfill.dag_id}   # then: mlopsctl backfills cancel {self.backfill.id}",
             code="not-cancelled",
         )

@@ -40,7 +40,7 @@ class Request:
             if not path.is_file():
                 raise MlopsctlError(
                     f"the requirements file {path} does not exist.",
-                    hint="mlopsctl setup --requirements FILE, or: mlopsctl config set requirements ''",
+                    hint="mlopsctl setup --requirements FILE   # or: mlopsctl config set requirements ''",
                     code="no-requirements",
                 )
             return [path]
