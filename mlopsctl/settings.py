@@ -1,6 +1,7 @@
 """Settings of a home: option > variable > `config.toml` > default. The first two are click's business."""
 
 import re
+import shlex
 import tomllib
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -70,17 +71,26 @@ class Settings:
 
 
 def load(path: Path) -> Settings:
-    """Read `config.toml`; a missing file means the defaults. Raises UsageError for a value that does not fit."""
+    """Read `config.toml`; a missing file means the defaults. Raises UsageError for a value that does not fit.
+
+    The remedy is an editor: `config set` reads the file, too, and who removes it loses the ports of what runs.
+    """
+    mend = f"${{EDITOR:-vi}} {shlex.quote(str(path))}"
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise MlopsctlError(
-            f"{path} cannot be read: {e}.", hint=f"mend it, or remove it to start from the defaults: rm '{path}'"
-        ) from e
+    except tomllib.TOMLDecodeError as e:  # which names the line
+        raise MlopsctlError(f"{path} cannot be read: {e}.", hint=mend) from e
+    except UnicodeDecodeError as e:
+        line = e.object.count(b"\n", 0, e.start) + 1
+        raise MlopsctlError(f"{path} cannot be read: line {line} is not UTF-8.", hint=mend) from e
     known = {f.name for f in fields(Settings)}
-    return Settings(**{k: parse(k, v) for k, v in raw.items() if k in known})
+    try:
+        return Settings(**{k: parse(k, v) for k, v in raw.items() if k in known})
+    except UsageError as e:
+        e.hint = mend
+        raise
 
 
 def _number(key: str, value: int) -> int:

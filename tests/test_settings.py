@@ -1,3 +1,5 @@
+import os
+import subprocess
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -44,13 +46,37 @@ def test_a_key_that_is_new_lands_above_the_tables_that_are_not_ours(tmp_path: Pa
     assert settings.load(path).api_port == 8090
 
 
-def test_a_file_that_is_not_toml_is_named_with_its_remedy(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b"seed = true\napi_port = \n", "Invalid value (at line 2, column 12)"),
+        (b"# \xb0\xa1\n", "line 1 is not UTF-8"),
+        ("# 한글\n".encode() + b"admin_user = '\xb1'", "line 2 is not UTF-8"),
+    ],
+)
+def test_a_file_that_is_not_toml_is_named_with_its_line_and_an_editor(
+    tmp_path: Path, content: bytes, where: str
+) -> None:
+    path = tmp_path / "a home" / "config.toml"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(MlopsctlError) as caught:
+        settings.load(path)
+    assert caught.value.message == f"{path} cannot be read: {where}."
+    # Never to remove it: with it go the ports of what runs.
+    assert caught.value.hint == f"${{EDITOR:-vi}} '{path}'"
+
+
+def test_the_remedy_of_a_file_that_cannot_be_read_opens_it(tmp_path: Path) -> None:
+    path = tmp_path / "it's a home" / "config.toml"
+    path.parent.mkdir()
     path.write_text("api_port = \n", encoding="utf-8")
     with pytest.raises(MlopsctlError) as caught:
         settings.load(path)
-    assert caught.value.message.startswith(f"{path} cannot be read: ")
-    assert f"rm '{path}'" in caught.value.hint
+    opened = subprocess.run(
+        ["bash", "-c", caught.value.hint], env=os.environ | {"EDITOR": "cat"}, stdout=subprocess.PIPE, check=True
+    )
+    assert opened.stdout == b"api_port = \n"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +103,7 @@ def test_a_value_that_does_not_fit_is_named(tmp_path: Path, line: str, sentence:
     with pytest.raises(UsageError) as caught:
         settings.load(path)
     assert caught.value.message == sentence
+    assert caught.value.hint == f"${{EDITOR:-vi}} {path}", "`config set` cannot read the file either"
 
 
 @pytest.mark.parametrize(

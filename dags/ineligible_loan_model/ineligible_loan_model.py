@@ -1,6 +1,8 @@
 """Which of a day's loans will default: the champion's prediction for each application, every day at 04:00 in Seoul."""
 
 import logging
+import os
+import shlex
 from pathlib import Path
 
 from airflow.sdk import DAG, task
@@ -64,7 +66,7 @@ def prepare(day: str) -> str:
     champion = registry.champion(MODEL)
     if not champion:
         raise AirflowFailException(
-            f"{MODEL} has no champion yet: train one with `mlopsctl trigger {MODEL}_ct --unpause --wait`, "
+            f"{MODEL} has no champion yet: train one with `{mlopsctl()} trigger {MODEL}_ct --unpause --wait`, "
             f"then run {day} again."
         )
     built, targets = features.build(day, day), targets_of(day)
@@ -73,6 +75,12 @@ def prepare(day: str) -> str:
             f"{day} had {targets} applications when this run began and has {built} now: run the day again."
         )
     return champion
+
+
+def mlopsctl() -> str:
+    """The command of the home that this Airflow is of."""
+    home = os.environ.get("MLOPSCTL_HOME")
+    return f"mlopsctl --home {shlex.quote(home)}" if home else "mlopsctl"
 
 
 @task(task_display_name="예측", do_xcom_push=False)

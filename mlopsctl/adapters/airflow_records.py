@@ -20,6 +20,9 @@ from mlopsctl.model import (
 )
 
 Json = dict[str, Any]
+# Of the fields that Airflow puts beside an event those that say why: AirflowSkipException's words or a retry policy's,
+# and how a process ended. The others tell where it was written, and of which task.
+WHY = ("exit_code", "signal_name")
 
 
 def instant(text: str | None) -> datetime | None:
@@ -121,17 +124,25 @@ def task_log(content: list[Json | str]) -> TaskLog:
 
 
 def log_line(raw: Json | str) -> str:
-    """One event of a task's log, with its time, its level, and, where it holds one, the exception."""
+    """One event of a task's log, with its time, its level, its reason, and, where it holds one, the exception."""
     if isinstance(raw, str):
         return raw
     head = " ".join(
         str(raw[key]).upper() if key == "level" else raw[key][:19] for key in ("timestamp", "level") if raw.get(key)
     )
-    lines = [f"{head} {raw['event']}".strip()]
+    lines = [f"{head} {_said(raw)}".strip()]
     for error in raw.get("error_detail") or ():
         lines += [f"  {frame['filename']}:{frame['lineno']} in {frame['name']}" for frame in error.get("frames") or ()]
         lines.append(f"{error['exc_type']}: {error['exc_value']}")
     return "\n".join(lines)
+
+
+def _said(raw: Json) -> str:
+    """The event, and why: `Skipping task: there are no data`."""
+    event = str(raw["event"])
+    why = [str(raw["reason"])] if raw.get("reason") else []
+    why += [f"{name} {raw[name]}" for name in WHY if raw.get(name) not in (None, "")]
+    return f"{event.rstrip('.')}: {', '.join(why)}" if why else event
 
 
 def connection(raw: Json) -> Connection:

@@ -167,7 +167,7 @@ class ConstraintFiles:
         if self.offline or "no version of apache-airflow" not in words:
             return MlopsctlError(
                 f"no constraint file for Airflow {self.version}: the package index cannot be asked. {words}",
-                hint="mlopsctl setup --constraints FILE, or connect the network",
+                hint="mlopsctl setup --constraints FILE   # or connect the network",
                 code="no-network",
             )
         return MlopsctlError(

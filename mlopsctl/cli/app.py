@@ -100,11 +100,21 @@ class App:
         return self.platform.features()
 
     def need_setup(self) -> None:
-        """Raises MlopsctlError where no platform has been set up in the home."""
-        if not self.home.config.exists():
+        """Raises MlopsctlError where no platform has been set up in the home, or its settings are lost."""
+        config = self.home.config
+        if config.exists():
+            return
+        if self.home.secrets.exists():
+            import shlex
+
             raise MlopsctlError(
-                f"there is no platform in {self.home.root}.", hint=self.call("setup"), code="not-set-up"
+                f"{config} is missing, and with it the settings of the platform in {self.home.root}.",
+                # An empty one: a folder with things in it, and without this file, is none of ours to setup.
+                hint=f"touch {shlex.quote(str(config))} && {self.call('setup')}"
+                "   # from the defaults: say again what was set, such as --api-port N --dags DIR",
+                code="no-settings",
             )
+        raise MlopsctlError(f"there is no platform in {self.home.root}.", hint=self.call("setup"), code="not-set-up")
 
     @contextmanager
     def lock(self, dry_run: bool = False) -> Iterator[None]:
@@ -134,7 +144,9 @@ class App:
 
     def paste(self, hint: str) -> str:
         """`hint` with its calls of mlopsctl meaning this home."""
-        return hint if "--home" in hint else hint.replace("mlopsctl ", f"{self._program} ")
+        import re
+
+        return hint if "--home" in hint else re.sub(r"(?<!/)mlopsctl ", lambda _: f"{self._program} ", hint)
 
     def confirm(self, question: str, yes: bool) -> None:
         """Ask before something is destroyed. Raises MlopsctlError where nobody can be asked, or the answer is no."""

@@ -8,6 +8,8 @@ from mlopsctl.cli.app import App
 from mlopsctl.cli.options import dry_run_option, json_option, pass_app
 from mlopsctl.errors import UsageError
 
+AT_ONCE = ("fills",)  # that only mlopsctl itself reads
+
 
 @click.group()
 def config() -> None:
@@ -46,13 +48,13 @@ def path(app: App) -> None:
 @json_option
 @pass_app
 def set_(app: App, key: str, value: str, dry_run: bool) -> None:
-    """Set KEY to VALUE; `mlopsctl setup` then puts it into effect."""
+    """Set KEY to VALUE; `mlopsctl setup` then puts it into effect, but for `fills`, which holds at once."""
     from mlopsctl import settings
     from mlopsctl.adapters import config_file
 
     app.need_setup()
     if key.startswith("external_"):
-        raise UsageError(f"{key} is not set by hand.", hint="mlopsctl setup --metadata-db URL, or --feature-store URL")
+        raise UsageError(f"{key} is not set by hand.", hint="mlopsctl setup --metadata-db URL   # or --feature-store")
     if key == "airflow_version":
         raise UsageError(f"{key} is not set by hand.", hint=f"mlopsctl upgrade --airflow-version {value}")
     if key.startswith("alert_"):  # which belong together, and to secrets
@@ -60,7 +62,8 @@ def set_(app: App, key: str, value: str, dry_run: bool) -> None:
     with app.lock(dry_run):
         wanted = app.settings.changed(**{key: settings.parse(key, value)})
         changed = wanted != app.settings if dry_run else config_file.save(app.home.config, wanted)
-    done = f"{key} would be {value}" if dry_run else f"{key} = {value}; put it into effect: {app.call('setup')}"
+    then = "" if key in AT_ONCE else f"; put it into effect: {app.call('setup')}"
+    done = f"{key} would be {value}" if dry_run else f"{key} = {value}{then}"
     app.out.say(done if changed else f"{key} was {value} already")
     data = {"key": key, "value": value, "changed": changed}
     app.out.envelope(app.command, "planned" if dry_run else "ok", data)

@@ -9,6 +9,8 @@ from mlopsctl.cli.app import App
 from mlopsctl.cli.options import json_option, option, pass_app
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from mlopsctl.cli.calendar import Mark
     from mlopsctl.operations.coverage import Coverage
 
@@ -30,13 +32,10 @@ def coverage(app: App, name: str, start: str | None, end: str | None, column: st
     of rows, it shows what seed wrote; `mlopsctl seed verify` looks at each row.
     """
     from mlopsctl import dates
-    from mlopsctl.operations import coverage as operation
 
     app.need_setup()
-    table, usual = app.settings.filled_by(name) or (name, "")
     range_ = dates.parse_open_range(start, end, today=dates.today_in(app.settings.timezone))
-    with app.out.busy(f"counting the rows of {table}"):
-        found = operation.read(app.features, table, column or usual, *range_)
+    found = _read(app, name, column, *range_)
     _show(app, found)
     data = {
         "table": found.table,
@@ -47,6 +46,31 @@ def coverage(app: App, name: str, start: str | None, end: str | None, column: st
         "missing": [str(day) for day in found.missing],
     }
     app.out.envelope(app.command, "ok", data)
+
+
+def _read(app: App, name: str, column: str, start: "date | None" = None, end: "date | None" = None) -> "Coverage":
+    """Raises UsageError, also for a DAG of which nobody has said which table it fills; MlopsctlError."""
+    from mlopsctl.operations import coverage as operation
+
+    table, usual = app.settings.filled_by(name) or (name, "")
+    with app.out.busy(f"counting the rows of {table}"):
+        try:
+            return operation.read(app.features, table, column or usual, start, end)
+        except operation.NoTable:
+            if table == name and _is_dag(app, name):
+                raise operation.unsaid(app.settings, name) from None
+            raise
+
+
+def _is_dag(app: App, name: str) -> bool:
+    """Whether Airflow knows a DAG of that name. Where it cannot be asked, nobody can tell, and it is taken for none."""
+    from mlopsctl.errors import MlopsctlError
+
+    try:
+        app.api.dag(name)
+    except MlopsctlError:
+        return False
+    return True
 
 
 def _show(app: App, found: "Coverage") -> None:

@@ -31,14 +31,14 @@ def models() -> None:
 def list_(app: App, model: str | None, every: bool) -> None:
     """Show the versions of each model, their roles and what they achieved on held-out data."""
     from mlopsctl.cli import models_screen
-    from mlopsctl.operations.models.read import TRAIN, USUAL, find
+    from mlopsctl.operations.models.read import TRAIN, find
 
     found = _read(app)
     if model:
         found = [find(found, model)]
     models_screen.show_list(app.out, found, every)
     if not found:
-        app.out.say(f"no model has been trained yet; train one: {app.paste(TRAIN.format(USUAL))}")
+        app.out.say(f"no model has been trained yet; train one: {app.paste(TRAIN)}")
     app.out.envelope(app.command, "ok", {"models": [models_screen.model_data(m) for m in found]})
 
 

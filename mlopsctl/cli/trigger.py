@@ -97,6 +97,7 @@ def _left(app: App, plan: "TriggerPlan", waiting: "Waiting", why: MlopsctlError,
 
 def _end(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float) -> int:
     if run.state == "success":
+        _tell_skipped(app, plan)
         app.out.text(run.run_id)
         app.out.envelope(app.command, "ok", _data(plan, run, seconds))
         return 0
@@ -108,6 +109,24 @@ def _end(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float) -> int:
     app.out.fail(error)
     app.out.envelope(app.command, "error", _data(plan, run, seconds), [error])
     return error.exit_code
+
+
+def _tell_skipped(app: App, plan: "TriggerPlan") -> None:
+    """A run whose tasks were skipped is a success to Airflow, and may have done nothing."""
+    from mlopsctl.operations.runs import skipped
+
+    dag_id = plan.dag.dag_id
+    try:
+        with app.out.busy("looking what was skipped"):
+            found = skipped(app.api, dag_id, plan.logical_date)
+    except MlopsctlError as e:
+        app.out.warn(f"whether it skipped tasks cannot be told: {e.message}")
+        return
+    if found.number:
+        date = f" --date {plan.day}" if plan.day else ""
+        why = f"; why: {app.call(f'logs {dag_id} {found.task_id}{date}')}" if found.told else ""
+        more = f" and {found.number - 1} more" if found.number > 1 else ""
+        app.out.say(f"skipped: {found.task_id}{more}{why}")
 
 
 def _show_failure(app: App, dag_id: str, run_id: str) -> str:

@@ -10,12 +10,17 @@ from mlopsctl import dates
 from mlopsctl.adapters.mariadb import MariaDB, Row, Session
 from mlopsctl.errors import MlopsctlError, UsageError
 from mlopsctl.operations.seed.days import LEDGER, SNAPSHOTS
+from mlopsctl.settings import Settings
 
 OURS = ("mlops", "mlops_meta", "recipe", "temp")  # where a table is looked for that is named without its database
 COUNTABLE = 2_000_000  # rows that a server counts in about a third of a second
 INSTANTS = ("date", "datetime", "timestamp")
 KINDS = ("char", "varchar", *INSTANTS)
 DATED = re.compile(r"base_dt|.*_(dt|date|day)")
+
+
+class NoTable(UsageError):
+    """The feature store has no table of that name."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ def read(db: MariaDB, table: str, column: str = "", start: date | None = None, e
     """Rows by date; without an end of the range, as far as the table goes.
 
     Rows are counted, but for daily snapshots of more than COUNTABLE rows: these are as seed wrote them (`seed verify`
-    looks at each). Raises UsageError, MlopsctlError.
+    looks at each). Raises NoTable, UsageError, MlopsctlError.
     """
     with db.bare.session() as session:
         tables = _tables(session)
@@ -61,6 +66,12 @@ def read(db: MariaDB, table: str, column: str = "", start: date | None = None, e
     return Coverage(name, day, first, last, rows, undated)
 
 
+def unsaid(settings: Settings, dag_id: str) -> UsageError:
+    """That a DAG fills a table which nobody has named, and how that is done."""
+    lines = ",".join([*settings.fills, f"{dag_id}=mlops.TABLE.base_dt"])
+    return UsageError(f"nobody has said which table {dag_id} fills.", hint=f"mlopsctl config set fills {lines}")
+
+
 def _tables(session: Session) -> dict[str, dict[str, str]]:
     """All tables by their whole names, with their columns and these columns' types."""
     sql = (
@@ -79,7 +90,7 @@ def _find(table: str, tables: Collection[str]) -> str:
     for name in (table, *(f"{schema}.{table}" for schema in OURS)):
         if name in tables:
             return name
-    raise UsageError(f"the feature store has no table {table!r}.", hint=_nearest(table, tables))
+    raise NoTable(f"the feature store has no table {table!r}.", hint=_nearest(table, tables))
 
 
 def _nearest(table: str, names: Iterable[str]) -> str:

@@ -4,13 +4,14 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.model import DagDetails, DagRun, TaskInstance
 
 NEWEST = 30  # so many where no range is given
+MANY = 100  # skipped tasks that are looked at
 TAIL = 15  # lines of a failed task's log
 OWN_FRAME = re.compile(r"  \S*/site-packages/airflow/(sdk|providers/standard|models)/\S+ in ")
 
@@ -36,6 +37,15 @@ class Failure:
     log: str
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """How many tasks of a run were skipped; one of them; whether it did so by itself, and says why in its log."""
+
+    number: int
+    task_id: str = ""
+    told: bool = False
+
+
 def read(api: AirflowApi, dag_id: str, start: str | None, end: str | None) -> Calendar:
     """The runs of the days from `start` to `end`; without either, the newest. Raises UsageError, MlopsctlError."""
     dag = api.dag(dag_id)
@@ -59,6 +69,15 @@ def failure(api: AirflowApi, dag_id: str, run_id: str) -> Failure:
     return Failure(run_id, first.task_id, end_of(log))
 
 
+def skipped(api: AirflowApi, dag_id: str, logical_date: datetime) -> Skipped:
+    """The tasks that were left out of the run with that logical date. Raises MlopsctlError where Airflow cannot be
+    asked."""
+    tasks, number = api.some_tasks(dag_id, logical_date, logical_date, ["skipped"], MANY)
+    first = min(tasks, key=lambda task: (not task.try_number, _ended(task)), default=None)
+    # Without a try it never began, and has no log: a task before it decided.
+    return Skipped(number, first.task_id, bool(first.try_number)) if first else Skipped(0)
+
+
 def end_of(log: str) -> str:
     """The last lines of a task's log, without the frames that lie in Airflow itself: they are the same in all."""
     lines = [line for line in log.splitlines() if not OWN_FRAME.match(line)]
@@ -67,4 +86,8 @@ def end_of(log: str) -> str:
 
 def first_failed(tasks: Iterable[TaskInstance]) -> TaskInstance | None:
     failed = [task for task in tasks if task.state == "failed"]
-    return min(failed, key=lambda task: task.end.timestamp() if task.end else math.inf, default=None)
+    return min(failed, key=_ended, default=None)
+
+
+def _ended(task: TaskInstance) -> float:
+    return task.end.timestamp() if task.end else math.inf

@@ -193,3 +193,29 @@ def test_a_log_is_text_with_its_times_levels_and_exceptions() -> None:
     assert records.log_line(raw) == "2024-01-01T00:00:00 ERROR Task failed\n  d.py:3 in work\nValueError: no"
     assert records.log_line({"event": "/h/attempt=1.log"}) == "/h/attempt=1.log"
     assert records.log_line("plain") == "plain"
+
+
+# As Airflow 3.3.2 writes them; what stands beside an event and says where it was written is left out.
+PLACE = {"logger": "task", "filename": "task_runner.py", "lineno": 1622, "dag_id": "d", "task_id": "t", "run_id": "r",
+         "try_number": 1, "map_index": -1, "ti_id": "01a1ff0c"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        ({"event": "Skipping task.", "reason": "The data end on 20231231."},
+         "Skipping task: The data end on 20231231."),
+        ({"event": "Retry policy decision", "action": "fail", "reason": "no quota"}, "Retry policy decision: no quota"),
+        ({"event": "Task exited", "exit_code": 0}, "Task exited: exit_code 0"),
+        ({"event": "Task exited", "exit_code": "no input"}, "Task exited: exit_code no input"),
+        ({"event": "Process terminated by signal.", "signal": -9, "signal_name": "SIGKILL"},
+         "Process terminated by signal: signal_name SIGKILL"),
+        ({"event": "Worker startup parse complete", "bundle_name": "dags-folder", "bundle_version": None},
+         "Worker startup parse complete"),
+        ({"event": "Done.", "reason": None, "exit_code": None}, "Done."),
+    ],
+)  # fmt: skip
+def test_a_line_of_a_log_says_why(entry: dict[str, Any], line: str) -> None:
+    assert records.log_line({"timestamp": "2024-01-01T00:00:00Z", "level": "info"} | PLACE | entry) == (
+        f"2024-01-01T00:00:00 INFO {line}"
+    )

@@ -3,6 +3,7 @@
 import os
 import pty
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +111,41 @@ def test_a_home_without_a_platform_says_how_to_get_one(tmp_path: Path) -> None:
     assert not (tmp_path / "한글 home").exists(), "asking makes nothing"
 
 
+def test_a_home_whose_settings_are_lost_is_still_a_platform(tmp_path: Path, cli: Callable[..., Ran]) -> None:
+    home = Home(tmp_path / "my home")
+    home.secrets.mkdir(parents=True)
+    ran = cli("--home", home.root, "status", "--json")
+    assert ran.code == 1
+    (error,) = only_object(ran)["errors"]
+    assert error == {
+        "code": "no-settings",
+        "message": f"{home.config} is missing, and with it the settings of the platform in {home.root}.",
+        "hint": f"touch '{home.config}' && mlopsctl --home '{home.root}' setup"
+        "   # from the defaults: say again what was set, such as --api-port N --dags DIR",
+    }
+
+
+def test_the_first_half_of_its_remedy_makes_it_one_that_setup_takes(tmp_path: Path) -> None:
+    home = Home(tmp_path / "my home")
+    for name in ("secrets", "venv", "postgres", "mariadb"):
+        (home.root / name).mkdir(parents=True)
+    assert "it is not empty" in run_cli("--home", home.root, "setup", "--no-seed").err, "why it is not `setup` alone"
+    app = App(home.root, "status", Output())
+    with pytest.raises(MlopsctlError) as caught:
+        app.need_setup()
+    touch, _, _ = caught.value.hint.partition(" && ")
+    subprocess.run(["bash", "-c", touch], check=True)
+    app.need_setup()
+    planned = run_cli("--home", home.root, "setup", "--no-seed", "--dry-run")
+    assert planned.code == 0, planned.err
+
+
 def test_what_is_to_be_pasted_names_the_home_only_where_it_must(sealed: Path) -> None:
     assert App(None, "", Output()).call("status") == "mlopsctl status"
-    assert App(Path("/a b"), "", Output()).call("status") == "mlopsctl --home '/a b' status"
+    there = App(Path("/a b"), "", Output())
+    assert there.call("status") == "mlopsctl --home '/a b' status"
+    assert there.paste("mlopsctl seed && mlopsctl run") == "mlopsctl --home '/a b' seed && mlopsctl --home '/a b' run"
+    assert there.paste("vi '/srv/mlopsctl home/config.toml'") == "vi '/srv/mlopsctl home/config.toml'"
 
 
 @pytest.mark.parametrize(

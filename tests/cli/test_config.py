@@ -21,6 +21,14 @@ def test_a_setting_is_set_and_a_comment_stays(cli: Cli, home: Path) -> None:
     assert (home / "config.toml").read_text() == "# mine\nseed_scale = 3\n"
 
 
+def test_which_tables_dags_fill_holds_at_once(cli: Cli, home: Path) -> None:
+    ran = cli("--home", home, "config", "set", "fills", "mine=mlops.t.base_dt")
+    assert (ran.code, ran.err) == (0, "fills = mine=mlops.t.base_dt\n")
+    assert json.loads(cli("--home", home, "config", "show", "--json").out)["data"]["settings"]["fills"] == [
+        "mine=mlops.t.base_dt"
+    ]
+
+
 @pytest.mark.parametrize(("value", "changed", "words"), [("3", True, "would be 3"), ("2", False, "was 2 already")])
 def test_a_dry_run_touches_nothing(cli: Cli, home: Path, value: str, changed: bool, words: str) -> None:
     before = sorted(home.rglob("*"))
@@ -45,7 +53,7 @@ def test_a_dry_run_refuses_what_would_be_refused(cli: Cli, home: Path) -> None:
     ("key", "value", "remedy"),
     [
         ("airflow_version", "3.3.1", "upgrade --airflow-version 3.3.1"),
-        ("external_metadata_db", "true", "setup --metadata-db URL, or --feature-store URL"),
+        ("external_metadata_db", "true", "setup --metadata-db URL   # or --feature-store"),
         ("alert_email", "a@example.com", "setup --alert-email"),
     ],
 )

@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from unittest.mock import MagicMock
 
+import httpx
 import pytest
 
+from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.cli import coverage
 from mlopsctl.cli.app import App
 from mlopsctl.cli.output import Output
+from mlopsctl.errors import UsageError
 from mlopsctl.operations.coverage import Coverage
+from mlopsctl.settings import FILLS
+from tests.adapters.test_airflow_api import DAG
 from tests.conftest import Ran, screen
 
 
@@ -38,6 +44,63 @@ def test_an_empty_range_is_all_holes(tmp_path: Path, capsys: pytest.CaptureFixtu
         2024-01  ✗                                                                    0
         ✗ no row on 1: 2024-01-01
         """)
+
+
+class Store(App):
+    """A feature store with one table, and an Airflow with one DAG; or, without `airflow`, none that answers."""
+
+    def __init__(self, home: Path, *, airflow: bool) -> None:
+        super().__init__(home, "coverage", Output(color=False))
+        self.asked, self._airflow = 0, airflow
+        (home / "token").write_text("t")
+        self._api = AirflowApi("http://x", home / "p", home / "token", transport=httpx.MockTransport(self._answer))
+        self.features = MagicMock()
+        session = self.features.bare.session.return_value.__enter__.return_value
+        session.query.return_value = [("mlops", "cust_info", "base_dt", "varchar")]
+
+    @property
+    def api(self) -> AirflowApi:
+        return self._api
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        if not self._airflow:
+            raise httpx.ConnectError("Connection refused")
+        if request.url.path == "/api/v2/dags/slow_manual/details":
+            return httpx.Response(200, json=DAG)
+        if request.url.path.endswith("/details"):
+            return httpx.Response(404, json={"detail": "not found"})
+        return httpx.Response(200, json={"dags": [], "total_entries": 0})
+
+
+NO_TABLE = "the feature store has no table {!r}."
+UNSAID = "nobody has said which table slow_manual fills."
+
+
+@pytest.mark.parametrize(
+    ("name", "airflow", "sentence", "hint"),
+    [
+        ("slow_manual", True, UNSAID, f"mlopsctl config set fills {','.join(FILLS)},slow_manual=mlops.TABLE.base_dt"),
+        ("slow_manual", False, NO_TABLE, "mlopsctl db shell features -- -e 'SHOW TABLES'"),
+        ("cust_inf", True, NO_TABLE, "mlopsctl coverage mlops.cust_info"),
+    ],
+)
+def test_a_name_of_no_table_may_be_that_of_a_dag(
+    tmp_path: Path, name: str, airflow: bool, sentence: str, hint: str
+) -> None:
+    app = Store(tmp_path, airflow=airflow)
+    with pytest.raises(UsageError) as caught:
+        coverage._read(app, name, "")
+    assert (caught.value.message, caught.value.hint) == (sentence.format(name), hint)
+    assert app.asked
+
+
+def test_of_a_dag_whose_table_is_known_and_gone_airflow_is_not_asked(tmp_path: Path) -> None:
+    app = Store(tmp_path, airflow=True)
+    with pytest.raises(UsageError) as caught:
+        coverage._read(app, "ineligible_loan_model", "")
+    assert caught.value.message == NO_TABLE.format("mlops.ineligible_loan_model_result")
+    assert not app.asked
 
 
 def test_wrong_words_are_exit_2(cli: Callable[..., Ran], tmp_path: Path) -> None:

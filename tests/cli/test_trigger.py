@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from json import loads
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mlopsctl.cli import trigger
@@ -45,10 +46,27 @@ def test_a_server_that_does_not_run_comes_with_the_command_that_starts_it(cli: C
     assert ran.err.endswith(f"hint: mlopsctl --home {home} start\n")
 
 
-def waited_for(folder: Path, *states: str | None) -> int:
+class Skipping(Run):
+    """Tasks of it were skipped: their names, and how often each was tried."""
+
+    def __init__(self, *states: str | None, **skipped: int) -> None:
+        super().__init__(*states)
+        self.skipped = skipped
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("/taskInstances"):
+            return super().__call__(request)
+        listed = [
+            {"task_id": name, "state": "skipped", "try_number": tries, "map_index": -1, "end_date": None}
+            for name, tries in self.skipped.items()
+        ]
+        return httpx.Response(200, json={"task_instances": listed, "total_entries": len(listed)})
+
+
+def waited_for(folder: Path, *states: str | None, day: str | None = "2024-01-01", **skipped: int) -> int:
     """`--wait` on a run whose states follow each other: the exit code."""
-    plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
-    app = Given(folder / "h", Run(*states).api(folder))
+    plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), day, None, unpause=False)
+    app = Given(folder / "h", Skipping(*states, **skipped).api(folder))
     return trigger._wait(app, plan, DagRun("r", plan.logical_date, "queued"), None)
 
 
@@ -56,6 +74,43 @@ def test_a_run_that_is_waited_for_is_shown_as_a_step(tmp_path: Path, capsys: pyt
     assert waited_for(tmp_path, "queued", "running", "success") == 0
     seen = capsys.readouterr()
     assert (seen.out, seen.err) == ("r\n", "ok      run           success  0.6 s\n")
+
+
+@pytest.mark.parametrize(
+    ("skipped", "day", "line"),
+    [
+        ({"extract": 1, "train": 0, "deploy": 0}, "2024-01-01",
+         "skipped: extract and 2 more; why: mlopsctl --home {} logs d extract --date 2024-01-01\n"),
+        ({"extract": 1}, None, "skipped: extract; why: mlopsctl --home {} logs d extract\n"),
+        ({"not_chosen": 0}, "2024-01-01", "skipped: not_chosen\n"),
+        ({}, "2024-01-01", ""),
+    ],
+)  # fmt: skip
+def test_a_success_that_skipped_tasks_says_so_and_where_the_reason_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], skipped: dict[str, int], day: str | None, line: str
+) -> None:
+    assert waited_for(tmp_path, "success", day=day, **skipped) == 0
+    seen = capsys.readouterr()
+    assert seen.out == "r\n"
+    assert seen.err.splitlines(keepends=True)[1:] == [line.format(tmp_path / "h")] * bool(line)
+
+
+@pytest.mark.parametrize("json", [False, True])
+def test_a_success_is_one_also_where_nobody_can_tell_what_it_skipped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], json: bool
+) -> None:
+    plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
+    app = Given(tmp_path / "h", Run(None).api(tmp_path), json=json)
+    assert trigger._end(app, plan, DagRun("r", plan.logical_date, "success"), 1.0) == 0
+    seen = capsys.readouterr()
+    assert "warning: whether it skipped tasks cannot be told: Airflow's API server at http://x does not" in seen.err
+    if json:
+        answer = loads(seen.out)
+        assert (answer["status"], set(answer["data"])) == (
+            "ok", {"dag_id", "run_id", "logical_date", "state", "seconds"},
+        )  # fmt: skip
+    else:
+        assert seen.out == "r\n"
 
 
 def test_ctrl_c_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

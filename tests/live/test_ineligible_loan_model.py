@@ -1,5 +1,6 @@
 """The daily prediction on the real scheduler, and its validation against every fault that seed knows how to make."""
 
+import shlex
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -215,7 +216,8 @@ def test_without_a_champion_a_run_says_how_to_train_one(platform: LivePlatform, 
     assert result.code == 1
     assert (
         "AirflowFailException: ineligible_loan_model has no champion yet: train one with "
-        "`mlopsctl trigger ineligible_loan_model_ct --unpause --wait`, then run 20240601 again."
+        f"`mlopsctl --home {shlex.quote(str(platform.home))} trigger ineligible_loan_model_ct --unpause --wait`, "
+        "then run 20240601 again."
     ) in result.err
     assert states(platform, result)["predict"] == "upstream_failed"
     assert predictions(clean, "20240601", "20240601") == []

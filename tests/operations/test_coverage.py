@@ -7,6 +7,7 @@ import pytest
 from mlopsctl.errors import UsageError
 from mlopsctl.operations import coverage
 from mlopsctl.operations.coverage import Coverage
+from mlopsctl.settings import Settings, parse
 
 TABLES = ("mlops.cust_info", "mlops_meta.seed_days", "warehouse.runs", "recipe.runs")
 
@@ -36,6 +37,14 @@ def test_a_table_that_is_not_there_names_the_nearest(said: str, hint: str) -> No
     with pytest.raises(UsageError, match="the feature store has no table") as caught:
         coverage._find(said, TABLES)
     assert caught.value.hint == hint
+
+
+def test_a_dag_that_fills_a_table_which_nobody_has_named_comes_with_the_words_that_name_it() -> None:
+    mine = Settings(fills=("mine=warehouse.runs.day",))
+    error = coverage.unsaid(mine, "slow_manual")
+    assert error.message == "nobody has said which table slow_manual fills."
+    assert error.hint == "mlopsctl config set fills mine=warehouse.runs.day,slow_manual=mlops.TABLE.base_dt"
+    assert Settings(fills=parse("fills", error.hint.split()[-1])).filled_by("slow_manual") == ("mlops.TABLE", "base_dt")
 
 
 @pytest.mark.parametrize(

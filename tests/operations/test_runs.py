@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.model import DagRun
@@ -39,6 +40,40 @@ def test_a_failure_is_the_task_that_failed_first_with_the_end_of_its_log(tmp_pat
     why = runs.failure(failing(tmp_path, tasks, [f"line {n}" for n in range(100)]), "d", "r")
     assert (why.run_id, why.task_id) == ("r", "early")
     assert why.log.splitlines() == [f"line {n}" for n in range(85, 100)]
+
+
+def skipping(folder: Path, tasks: list[tuple[str, int, int | None]]) -> AirflowApi:
+    """Skipped tasks by name, tries and the second in which they ended; asked for by the run's date and their state."""
+    ended = datetime(2024, 1, 1, tzinfo=UTC)
+    listed = [
+        {"task_id": name, "state": "skipped", "try_number": tries, "map_index": -1,
+         "end_date": None if second is None else (ended + timedelta(seconds=second)).isoformat()}
+        for name, tries, second in tasks
+    ]  # fmt: skip
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        params = request.url.params
+        assert request.url.path == "/api/v2/dags/d/dagRuns/~/taskInstances"
+        assert params["logical_date_gte"] == params["logical_date_lte"] == ended.isoformat()
+        assert params.get_list("state") == ["skipped"]
+        return httpx.Response(200, json={"task_instances": listed, "total_entries": len(listed)})
+
+    (folder / "token").write_text("t")
+    return AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(answer))
+
+
+@pytest.mark.parametrize(
+    ("tasks", "found"),
+    [
+        ([], runs.Skipped(0)),
+        ([("after", 0, 1), ("late", 1, 9), ("early", 2, 5)], runs.Skipped(3, "early", told=True)),
+        ([("not_chosen", 0, None), ("after", 0, 1)], runs.Skipped(2, "after", told=False)),
+    ],
+)
+def test_of_what_was_skipped_the_first_that_did_so_by_itself_tells_why(
+    tmp_path: Path, tasks: list[tuple[str, int, int | None]], found: runs.Skipped
+) -> None:
+    assert runs.skipped(skipping(tmp_path, tasks), "d", datetime(2024, 1, 1, tzinfo=UTC)) == found
 
 
 def test_a_run_may_fail_without_a_failed_task(tmp_path: Path) -> None:

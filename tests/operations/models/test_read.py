@@ -1,10 +1,12 @@
 """Roles by what was decided, and which model is meant. That the tables are read rightly is shown by tests/live."""
 
 import json
+import shlex
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from ineligible_loan_model.models.window import before, window
 
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.models import read
@@ -70,6 +72,18 @@ def test_which_model_is_meant_cannot_be_told(names: list[str], wanted: str | Non
         read.find([other(n) for n in names], wanted)
     assert caught.value.code == code
     assert caught.value.hint.startswith("mlopsctl ")
+
+
+def test_the_first_training_comes_after_its_data_and_can_be_said_again() -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        read.find([], None)
+    seeding, training = (shlex.split(line) for line in caught.value.hint.split(" && "))
+    assert seeding == ["mlopsctl", "seed", "--from", "2023-06-01", "--to", "2024-02-29"]
+    # A run of a date is made once; the day as of which is trained is a word to the DAG.
+    assert training[:3] == ["mlopsctl", "trigger", "ineligible_loan_model_ct"] and "--date" not in training
+    as_of = json.loads(training[training.index("--conf") + 1])["base_dt"]
+    assert window(as_of).training == ("202306", "202307", "202308", "202309", "202310", "202311")
+    assert before(as_of) == seeding[-1].replace("-", "")
 
 
 ROW: tuple[Any, ...] = (
