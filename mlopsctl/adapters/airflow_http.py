@@ -124,7 +124,7 @@ class AirflowHttp:
         if response.status_code >= 500:
             raise Unavailable(
                 f"Airflow's API server answers {response.status_code}: {_detail(response)}.",
-                hint="mlopsctl logs api-server",
+                hint="mlopsctl status   # it names what is down; where all is well: mlopsctl logs api-server",
                 code="api-error",
             )
         if response.status_code >= 400:

@@ -13,10 +13,12 @@ from typing import Any
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write_if_changed
-from mlopsctl.adapters.supervisor_conf import MARK
+from mlopsctl.adapters.supervisor_conf import MARK, sections
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import ServiceStatus
 from mlopsctl.paths import Home
+
+ALIVE = ("starting", "running")  # the states of a service that is started again where its configuration has changed
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,25 @@ class Supervisor:
 
     def configured(self, conf: str) -> bool:
         """Whether the file says this, and supervisord, which must run, has taken all of it over."""
-        written = self.conf.exists() and self.conf.read_text(encoding="utf-8") == conf
-        return written and not any(self._differences())
+        return self._written() == conf and not any(self._differences())
+
+    def outages(self, conf: str) -> dict[str, list[str]]:
+        """Of the services that run, those that `configure(conf)` would `restart`, and would `stop`. Writes nothing.
+
+        supervisord, which must run, compares files only: for a text that is not written yet we do it in its stead.
+        """
+        written = self._written()
+        if written == conf:
+            _, modified, removed = self._differences()
+        else:
+            before, after = sections(written), sections(conf)
+            modified = [name for name in before if after.get(name, before[name]) != before[name]]
+            removed = [name for name in before if name not in after]
+        alive = [name for name, status in self.states().items() if status.state in ALIVE]
+        return {verb: [n for n in names if n in alive] for verb, names in (("restart", modified), ("stop", removed))}
+
+    def _written(self) -> str:
+        return self.conf.read_text(encoding="utf-8") if self.conf.exists() else ""
 
     def _differences(self) -> tuple[list[str], list[str], list[str]]:
         """The services that the file has and supervisord has not, that differ, and that only supervisord has."""
@@ -79,7 +98,7 @@ class Supervisor:
         for name in [*added, *modified]:
             self._call("addProcessGroup", name)
         for name in modified:
-            if before[name].state in ("starting", "running"):
+            if before[name].state in ALIVE:
                 self.start(name)
         return bool(added or modified or removed)
 

@@ -1,5 +1,6 @@
 """supervisord.conf: how the services of a home are run."""
 
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -24,6 +25,12 @@ class Program:
 def render(home: Home, programs: Iterable[Program]) -> str:
     """supervisord.conf. `autostart` is off everywhere: mlopsctl starts in order, and waits for each."""
     return _HEAD.format(run=_ini(home.run), logs=_ini(home.logs)) + "".join(_program(home, p) for p in programs)
+
+
+def sections(conf: str) -> dict[str, str]:
+    """What a text that `render` made says of each service, by its name."""
+    found = re.findall(r"^\[program:(.+)\]\n((?:(?!\[).*\n?)*)", conf, re.MULTILINE)
+    return {name: text.strip() for name, text in found}
 
 
 _HEAD = """\

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.adapters.supervisor import tail
+from mlopsctl.adapters.supervisor import ALIVE, tail
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagDetails
 from mlopsctl.operations import components
+from mlopsctl.operations.platform import Platform
 from mlopsctl.paths import SERVICES
 
 Logs = Callable[[str], Path | None]  # the log of a service; None: this home does not run it itself
@@ -45,6 +46,22 @@ def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:
         f"{dag.file}, the file of {dag.dag_id}, cannot be imported: {why}",
         hint="mlopsctl dags errors",
         code="import-error",
+    )
+
+
+def closed_store(platform: Platform, dag_id: str) -> MlopsctlError | None:
+    """The feature store that does not run, where it is this home's own and the DAG is known to fill a table there."""
+    settings = platform.settings
+    filled = settings.filled_by(dag_id)
+    if settings.external_feature_store or not filled:
+        return None
+    status = platform.supervisor.states().get("mariadb")
+    if status and status.state in ALIVE:
+        return None
+    return MlopsctlError(
+        f"mariadb does not run: no run of {dag_id} could fill {filled[0]}.",
+        hint="mlopsctl start mariadb",
+        code="mariadb-down",
     )
 
 

@@ -1,8 +1,8 @@
 """Start, stop and look at the services of a home. Databases first, each waited for by a condition with a deadline."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +41,9 @@ def choose(platform: Platform, names: Sequence[str]) -> list[str]:
 @dataclass(frozen=True)
 class StartStage:
     """One service: started, or restarted where its configuration is newer than it is; waited for until it is `ready`,
-    which is told when the start began (seconds since the epoch), and raises Unavailable where it knows why not."""
+    which is told when the start began (seconds since the epoch), and raises Unavailable where it knows why not.
+
+    `coming`: files that somebody is about to write, and what is said of each; of the configuration they count too."""
 
     name: str
     needs: Sequence[str]
@@ -49,17 +51,24 @@ class StartStage:
     ready: Callable[[float], bool]
     configuration: Sequence[Path] = ()
     port: int | None = None
+    coming: Mapping[Path, str] = field(default_factory=dict)
 
-    def _stale(self) -> bool:
+    def _stale(self) -> str:
+        """Why it runs by a configuration that is not the one to be; empty: it does not."""
         started = self.supervisor.started(self.name)
-        return bool(started) and any(p.exists() and p.stat().st_mtime > started + 0.05 for p in self.configuration)
+        if not started:
+            return ""
+        if coming := [why for path, why in self.coming.items() if path in self.configuration]:
+            return ", ".join(coming)
+        newer = any(p.exists() and p.stat().st_mtime > started + 0.05 for p in self.configuration)
+        return "its configuration changed" if newer else ""
 
     def todo(self) -> str:
         status = self.supervisor.states().get(self.name)
         if not status or status.state != "running":
             return "start"
-        if self._stale():
-            return "restart: its configuration changed"
+        if why := self._stale():
+            return f"restart: {why}"
         return "" if self._up() else "wait until it is up"
 
     def _up(self) -> bool:
@@ -122,8 +131,8 @@ def _component(platform: Platform, name: str, heard: bool) -> Callable[[float], 
     return ready
 
 
-def start_stages(platform: Platform, names: Sequence[str]) -> list[Stage]:
-    """What `start` does, service by service."""
+def start_stages(platform: Platform, names: Sequence[str], coming: Mapping[Path, str] | None = None) -> list[Stage]:
+    """What `start` does, service by service. `coming`: as StartStage has it."""
     ready: dict[str, Callable[[float], bool]] = {
         "postgres": lambda _: platform.postgres.ready(),
         "mariadb": lambda _: bool(platform.mariadb.admin.query("SELECT 1")),
@@ -141,6 +150,7 @@ def start_stages(platform: Platform, names: Sequence[str]) -> list[Stage]:
             ready.get(name) or _component(platform, name, heard),
             configuration.get(name, airflow),
             ports.get(name),
+            coming or {},
         )
         for name in names
     ]

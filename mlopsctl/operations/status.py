@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from mlopsctl.adapters.supervisor import ALIVE
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import LastRun, ServiceStatus
 from mlopsctl.operations import services
@@ -53,7 +54,16 @@ def read(platform: Platform) -> Report:
             return replace(report, dags=dags.result(), import_errors=errors.result(), last_runs=last.result())
     except MlopsctlError as e:
         silent = isinstance(e, Unavailable) and not report.components  # the table says so
-        return report if silent else replace(report, error=e)
+        return report if silent else replace(report, error=_with_remedy(e, report.services))
+
+
+def _with_remedy(error: MlopsctlError, services: list[ServiceStatus]) -> MlopsctlError:
+    """Who looks here is not sent here: where Airflow's API server is ill, the start of what is down."""
+    if error.code != "api-error":
+        return error
+    down = " ".join(s.name for s in services if s.state not in ALIVE)
+    hint = f"mlopsctl start {down}" if down else "mlopsctl logs api-server"
+    return MlopsctlError(error.message, hint=hint, code=error.code)
 
 
 def data(report: Report) -> dict[str, Any]:

@@ -126,8 +126,9 @@ def test_what_changes_things_is_sent_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_server_that_is_ill_may_get_well(tmp_path: Path, status: int) -> None:
     http = client(tmp_path, lambda _: httpx.Response(status, text="Bad Gateway"), patience=0.1, token="t")
-    with pytest.raises(Unavailable, match=f"answers {status}: Bad Gateway"):
+    with pytest.raises(Unavailable, match=f"answers {status}: Bad Gateway") as caught:
         http.get("/a")
+    assert caught.value.hint.startswith("mlopsctl status   # ")
 
 
 @pytest.mark.parametrize(

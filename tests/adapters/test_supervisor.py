@@ -68,6 +68,30 @@ def test_a_changed_service_is_taken_over(supervisor: Supervisor) -> None:
     assert {name: s.state for name, s in supervisor.states().items()} == {"scheduler": "stopped"}
 
 
+def test_what_a_configuration_would_restart_and_stop_is_what_it_does(supervisor: Supervisor) -> None:
+    """Told before, from the text; done, by supervisord."""
+    names = ["api-server", "dag-processor", "scheduler", "triggerer"]
+    started = [SLEEP, *(Program(name, ("/bin/sleep", "600")) for name in names[1:])]
+    supervisor.start("api-server")
+    assert supervisor.outages(render(supervisor.home, started)) == {"restart": [], "stop": []}
+    supervisor.configure(render(supervisor.home, started))
+    for name in names[:3]:
+        supervisor.start(name)
+    before = {name: status.pid for name, status in supervisor.states().items()}
+    changed = [Program(name, ("/bin/sleep", "601")) for name in ("scheduler", "triggerer")]
+    wanted = render(supervisor.home, [started[0], *changed])
+    told = supervisor.outages(wanted)
+    assert told == {"restart": ["scheduler"], "stop": ["dag-processor"]}
+    assert {name: status.pid for name, status in supervisor.states().items()} == before, "it was only told"
+    supervisor.conf.write_text(wanted)
+    assert supervisor.outages(wanted) == told, "by a killed command, and not yet taken over"
+    supervisor.configure(wanted)
+    after = {name: status.pid for name, status in supervisor.states().items()}
+    assert after["api-server"] == before["api-server"] and "dag-processor" not in after
+    assert after["scheduler"] and after["scheduler"] != before["scheduler"] and not after["triggerer"]
+    assert supervisor.outages(wanted) == {"restart": [], "stop": []}
+
+
 def test_an_unknown_service_is_a_sentence(supervisor: Supervisor) -> None:
     with pytest.raises(MlopsctlError, match="does not start triggerer"):
         supervisor.start("triggerer")

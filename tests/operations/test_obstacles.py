@@ -1,11 +1,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from mlopsctl.model import DagDetails
+from mlopsctl.adapters.supervisor import Supervisor
+from mlopsctl.cli.app import App
+from mlopsctl.cli.output import Output
+from mlopsctl.model import DagDetails, ServiceStatus
 from mlopsctl.operations import obstacles
+from mlopsctl.operations.platform import Platform
+from mlopsctl.settings import Settings
 from tests.operations.scripted import UNSCHEDULED
 from tests.operations.test_components import WELL, airflow
 
@@ -61,6 +68,33 @@ def test_a_dead_part_is_told_with_the_end_of_its_log_and_the_command_that_restar
     error = obstacles.dead_component(api, lambda _: log)
     assert error and error.message == "Airflow's scheduler is not alive."
     assert obstacles.dead_component(airflow(tmp_path, WELL), lambda _: log) is None
+
+
+def platform(home: Path, state: str, **settings: Any) -> Platform:
+    """One whose mariadb is in this state; empty: supervisord does not know it."""
+    made = App(home, "backfill", Output()).platform_with(Settings(**settings))
+    states = {"mariadb": ServiceStatus("mariadb", state, None, 0, None)} if state else {}
+    return replace(made, supervisor=cast(Supervisor, SimpleNamespace(states=lambda: states)))
+
+
+FILLS = "data_extract_pipeline"
+
+
+@pytest.mark.parametrize("state", ["stopped", "exited", "fatal", ""])
+def test_a_dag_that_fills_a_table_needs_the_feature_store(tmp_path: Path, state: str) -> None:
+    error = obstacles.closed_store(platform(tmp_path, state), FILLS)
+    assert error and (error.code, error.hint) == ("mariadb-down", "mlopsctl start mariadb")
+    assert error.message == (
+        "mariadb does not run: no run of data_extract_pipeline could fill mlops.ineligible_loan_model_features."
+    )
+
+
+def test_a_dag_that_fills_none_and_a_feature_store_elsewhere_need_no_server_here(tmp_path: Path) -> None:
+    assert obstacles.closed_store(platform(tmp_path, "stopped"), "mine") is None
+    assert obstacles.closed_store(platform(tmp_path, "stopped", fills=("mine=mlops.t.day",)), "mine")
+    assert obstacles.closed_store(platform(tmp_path, "stopped", external_feature_store=True), FILLS) is None
+    for state in ("running", "starting"):
+        assert obstacles.closed_store(platform(tmp_path, state), FILLS) is None
 
 
 def test_of_one_run_the_remedy_is_another_date() -> None:

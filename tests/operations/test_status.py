@@ -52,6 +52,22 @@ def test_no_answer_at_all_stands_in_the_table(read: Any) -> None:
     assert (report.health_of("api-server"), report.error, report.healthy) == ("no answer", None, False)
 
 
+@pytest.mark.parametrize(
+    ("state", "hint"), [("stopped", "mlopsctl start postgres"), ("running", "mlopsctl logs api-server")]
+)
+def test_where_the_api_server_is_ill_the_remedy_is_the_start_of_what_is_down(
+    read: Any, monkeypatch: pytest.MonkeyPatch, state: str, hint: str
+) -> None:
+    """And never this very command, where errors of other commands send to."""
+    starting = ServiceStatus("scheduler", "starting", 2, 0, None)  # by itself: it ended for want of its database
+    its = [ServiceStatus("postgres", state, 1, 0, None), ServiceStatus("api-server", "running", 1, 1, 8080), starting]
+    monkeypatch.setattr(services, "read", lambda _: its)
+    health = HEALTH | {"metadatabase": {"status": "unhealthy"}}
+    report = read(httpx.Response(200, json=health), httpx.Response(500, json={"detail": "Database error"}))
+    assert report.error.message == "Airflow's API server answers 500: Database error."
+    assert (report.error.hint, report.error.code) == (hint, "api-error")
+
+
 def test_all_is_well(read: Any) -> None:
     other = {"total_entries": 0, "dag_runs": []}
     report = read(httpx.Response(200, json=HEALTH), httpx.Response(200, json=other))

@@ -6,18 +6,21 @@ from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations import obstacles
 from mlopsctl.operations.backfill.plan import BackfillPlan
+from mlopsctl.operations.platform import Platform
 
 
-def check(api: AirflowApi, plan: BackfillPlan, *, logs: obstacles.Logs | None = None) -> BackfillPlan:
+def check(platform: Platform, plan: BackfillPlan) -> BackfillPlan:
     """The plan with the first obstacle found, the backfill that is open on its DAG, and what else is running."""
     if not plan.waits:
         return plan
+    api = platform.api
     if plan.dag.periodic:
         plan = replace(plan, open=api.active_backfill(plan.dag.dag_id))
     if plan.engine == "airflow":
         plan = replace(plan, busy=api.count_running() - api.count_running(plan.dag.dag_id))
     obstacle = (
-        obstacles.dead_component(api, logs)
+        obstacles.dead_component(api, platform.log_of)
+        or obstacles.closed_store(platform, plan.dag.dag_id)
         or obstacles.import_error(api, plan.dag)
         or obstacles.paused(plan.dag, plan.wish.unpause)
         or obstacles.outside(plan.dag, [run.logical_date for run in plan.runs if run.action != "kept"])
@@ -39,7 +42,7 @@ def active(dag_id: str, backfill_id: int, why: str) -> MlopsctlError:
     """A backfill is at work on the DAG."""
     return MlopsctlError(
         f"backfill {backfill_id} is already active on {dag_id}: {why}.",
-        hint=f"mlopsctl backfills watch {backfill_id}, or to end it: mlopsctl backfills cancel {backfill_id}",
+        hint=f"mlopsctl backfills watch {backfill_id}   # or to end it: mlopsctl backfills cancel {backfill_id}",
         code="backfill-active",
     )
 

@@ -23,10 +23,10 @@ def prepare(platform: Platform, dag: DagDetails, start: date, end: date, wish: W
         raise UsageError(
             f"{dag.dag_id} has no run to backfill {_when(start, end, wish)}: its schedule is {dag.schedule}, and an "
             "interval that is not over does not count.",
-            hint=f"mlopsctl runs {dag.dag_id}; a single run for now: mlopsctl trigger {dag.dag_id}",
+            hint=f"mlopsctl runs {dag.dag_id}   # a single run for now: mlopsctl trigger {dag.dag_id}",
             code="empty-range",
         )
-    return check(platform.api, made, logs=platform.log_of)
+    return check(platform, made)
 
 
 def _when(start: date, end: date, wish: Wish) -> str:

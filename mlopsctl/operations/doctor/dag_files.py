@@ -168,7 +168,7 @@ def link(place: Place, finding: Finding) -> Iterator[str]:
 def _api(place: Place) -> AirflowApi:
     """Raises Skipped where there is none to ask."""
     place.need_secrets("service-password")
-    place.need("api-server")
+    place.need("api-server", "postgres")  # without its database it answers 500 to everything
     return place.platform.api
 
 

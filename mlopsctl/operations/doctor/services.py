@@ -89,7 +89,7 @@ def _ends(place: Place) -> dict[str, int]:
 
 def _monitor(place: Place) -> dict[str, dict[str, Any]]:
     """Airflow's word on its parts. Raises Unavailable, Skipped where it cannot be had yet."""
-    place.need("api-server")
+    place.need("api-server", "postgres")  # where the heartbeats are: without it Airflow calls all its parts dead
     try:
         answer: dict[str, dict[str, Any]] = place.platform.api.http.send("GET", HEALTH, login=False, timeout=PATIENCE)
     except Unavailable as e:

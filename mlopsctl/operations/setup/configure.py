@@ -116,12 +116,14 @@ class Configure:
 
     def todo(self) -> str:
         home = self.request.platform.home
-        cfg = home.airflow_cfg
-        if not cfg.exists():
-            return "write airflow.cfg"
-        if not _on_path(home).exists():
-            return "link the DAGs folder"
-        return "" if cfg.read_text(encoding="utf-8") == render(self.request.platform) else "rewrite airflow.cfg"
+        if self.writes():
+            return "rewrite airflow.cfg" if home.airflow_cfg.exists() else "write airflow.cfg"
+        return "" if _on_path(home).exists() else "link the DAGs folder"
+
+    def writes(self) -> bool:
+        """Whether airflow.cfg is not there, or says something else than it should."""
+        cfg = self.request.platform.home.airflow_cfg
+        return not cfg.exists() or cfg.read_text(encoding="utf-8") != render(self.request.platform)
 
     def do(self) -> Iterator[str]:
         platform = self.request.platform

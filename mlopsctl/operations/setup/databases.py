@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlopsctl.adapters.mariadb import MariaDB
+from mlopsctl.adapters.mariadb_server import MariaDBServer
+from mlopsctl.adapters.postgres import Postgres
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.services import start_stages
 from mlopsctl.operations.setup.request import Request
@@ -21,9 +24,7 @@ class Metadata:
             return ""
         if not platform.postgres.exists():
             return "make the cluster of Airflow's metadata"
-        if not platform.postgres.configured():
-            return "configuration changed"
-        return start_stages(platform, ["postgres"])[0].todo()
+        return start_stages(platform, ["postgres"], _coming(platform.postgres))[0].todo()
 
     def do(self) -> Iterator[str]:
         postgres = self.request.platform.postgres
@@ -53,9 +54,7 @@ class FeatureStore:
             return ""
         if not platform.mariadb.exists():
             return "make the feature store's server"
-        if not platform.mariadb.configured():
-            return "configuration changed"
-        what = start_stages(platform, ["mariadb"])[0].todo()
+        what = start_stages(platform, ["mariadb"], _coming(platform.mariadb))[0].todo()
         return what or ("" if platform.mariadb.open_to_us() else "make the feature store's account")
 
     def do(self) -> Iterator[str]:
@@ -75,6 +74,11 @@ class FeatureStore:
         if self.request.platform.settings.external_feature_store:
             return "given by URL"
         return f"127.0.0.1:{self.request.platform.mariadb.port}"
+
+
+def _coming(server: Postgres | MariaDBServer) -> dict[Path, str]:
+    """The server's configuration, where it is about to be written, and what is said of it."""
+    return {} if server.configured() else {server.conf: f"{server.conf.name} changes"}
 
 
 def check_metadata_url(url: str) -> None:

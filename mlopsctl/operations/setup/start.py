@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlopsctl.adapters.supervisor_conf import render
 from mlopsctl.operations import services, stages
+from mlopsctl.operations.setup.configure import Configure
+from mlopsctl.operations.setup.install import Install
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.operations.stages import Stage
 from mlopsctl.paths import AIRFLOW
@@ -21,7 +24,10 @@ class Supervise:
         if not supervisor.running():
             return "start supervisord"
         wanted = render(self.request.platform.home, self.request.platform.programs())
-        return "" if supervisor.configured(wanted) else "services changed"
+        if supervisor.configured(wanted):
+            return ""
+        outages = [f"{verb} {', '.join(names)}" for verb, names in supervisor.outages(wanted).items() if names]
+        return f"services changed: {'; '.join(outages)}" if outages else "services changed"
 
     def do(self) -> Iterator[str]:
         yield "starting supervisord"
@@ -40,10 +46,19 @@ class Start:
     needs: Sequence[str] = ("initialise", "link", "mariadb")
 
     def todo(self) -> str:
-        return ", ".join(s.name for s in self._stages() if s.todo())
+        names: dict[str, list[str]] = {}
+        for stage in self._stages():
+            names.setdefault(stage.todo(), []).append(stage.name)
+        return "; ".join(_words(what, ", ".join(its)) for what, its in names.items() if what)
 
     def _stages(self) -> list[Stage]:
-        return services.start_stages(self.request.platform, AIRFLOW)
+        return services.start_stages(self.request.platform, AIRFLOW, self._coming())
+
+    def _coming(self) -> dict[Path, str]:
+        """What the stages before this one have still to write: in a plan. Where they have done it, the files tell."""
+        platform = self.request.platform
+        coming = {platform.home.airflow_cfg: "airflow.cfg changes"} if Configure(self.request).writes() else {}
+        return coming | ({platform.venv.record_path: "packages are installed"} if Install(self.request).todo() else {})
 
     def do(self) -> Iterator[str]:
         waiting: list[str] = list(AIRFLOW)
@@ -56,6 +71,12 @@ class Start:
 
     def detail(self) -> str:
         return self.request.platform.settings.api_url
+
+
+def _words(what: str, names: str) -> str:
+    """`restart: why` of services as `restart names: why`; of others, which only start, the names are enough."""
+    verb, _, why = what.partition(": ")
+    return f"{verb} {names}: {why}" if why else names
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,19 @@ def test_a_service_that_somebody_halted_goes_on(supervisor: Supervisor) -> None:
     until(lambda: process.status() != "stopped")
 
 
+NEED_THE_METADATA = ("dag-variables", "dag-connections", "dag-parsing", "dag-errors", "heartbeats", "login")
+
+
+@pytest.mark.parametrize("name", NEED_THE_METADATA)
+def test_what_airflow_cannot_tell_without_its_database_is_not_asked(supervisor: Supervisor, name: str) -> None:
+    home = supervisor.home
+    home.secrets.mkdir()
+    home.secret("service-password").touch()
+    supervisor.start("api-server")
+    until(partial(_runs, supervisor, "api-server"))
+    assert look(name, home.root) == [("skipped", "postgres does not run")]
+
+
 def test_a_service_that_has_run_since_before_its_configuration(supervisor: Supervisor) -> None:
     home = supervisor.home.root
     supervisor.start("scheduler")
