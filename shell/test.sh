@@ -8,6 +8,6 @@ source "$here/lib.sh"
 "$here/system-packages.sh" --tests
 make_venv dev
 cd -- "$root"
-# Two at a time, a file each: the tests of the real stack wait more than they work. Each of the two has a platform of its
-# own.
-exec .venv/bin/python -m pytest -n 2 --dist loadfile "$@"
+# Three at a time, a file each: two with a platform of their own, for the tests of the real stack wait more than they
+# work, and one with what needs none.
+exec .venv/bin/python -m pytest -n 3 --dist loadfile "$@"

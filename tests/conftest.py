@@ -6,25 +6,14 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mlopsctl.paths import default_home
+from tests import workers
 
-# The files that take longest, in which order; those of the real stack that are not named come after them. The upgrade
-# goes first, before its worker has another platform to feed; the trained model of one file is the next one's.
-LONGEST = [
-    f"tests/live/test_{name}.py"
-    for name in (
-        "upgrade", "backfill", "setup", "doctor", "backfills", "ineligible_loan_model_ct", "ineligible_loan_model",
-        "databases", "ml_pipeline", "alerts", "dags", "connections", "web_page",
-    )
-]  # fmt: skip
-MODEL = "tests/live/test_ineligible_loan_model"
-TOGETHER = {f"{MODEL}.py": f"{MODEL}_ct.py"}  # on one worker
 REAL_HOME = default_home()
 FOREIGN = ("MLOPSCTL", "AIRFLOW", "NO_COLOR", "FORCE_COLOR", "CI", "COLUMNS", "LINES")
 SLOW = "asking the platform …\n"  # what a command may say first, where the machine has much to do
@@ -32,25 +21,12 @@ TERMINAL = {"COLUMNS": "80", "LINES": "24", "NO_COLOR": "1"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no platform first, while none is at work beside it; then the longest: so all workers end together."""
-
-    def place(item: pytest.Item) -> int:
-        file = item.nodeid.partition("::")[0]
-        return LONGEST.index(file) + 1 if file in LONGEST else len(LONGEST) + 1 if "/live/" in file else 0
-
-    items.sort(key=place)
+    items.sort(key=workers.order)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Files in our order, where xdist's own is by their number of tests."""
-    if config.getoption("dist") != "loadfile":
-        return None
-    scheduler: Any = import_module("xdist.scheduler").LoadFileScheduling(config, log)
-    file_of = scheduler._split_scope
-    scheduler._split_scope = lambda nodeid: TOGETHER.get(file := file_of(nodeid), file)
-    config.option.loadscopereorder = False
-    return scheduler
+    return workers.scheduler(config, log)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,17 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from mlopsctl import settings
@@ -134,8 +137,10 @@ def home_of_worker(name: str, offset: int = 0) -> LivePlatform:
 
 def end(platform: LivePlatform) -> None:
     """Remove a platform; whatever a test left behind, no process stays."""
-    import shutil
-
+    for process in platform.processes():
+        with suppress(psutil.NoSuchProcess):  # a scheduler that is asked to stop waits for what its last tasks do
+            if process.name() not in ("postgres", "mariadbd"):
+                process.kill()
     result: Result | None = None
     try:
         result = platform.mlopsctl("uninstall", "--purge", "--yes", timeout=INSTALL)
