@@ -176,7 +176,9 @@ class Supervisor:
             try:
                 if p.pid != os.getpid() and self._is_ours(p):
                     found.append(p)
-            except psutil.Error:  # gone meanwhile, or somebody else's: then it is not this home's
+            except psutil.AccessDenied:
+                found += [p] if self._is_closed(p) else []
+            except psutil.Error:  # gone meanwhile
                 continue
         return found
 
@@ -187,6 +189,18 @@ class Supervisor:
             return True
         data = (str(self.home.postgres / "data"), str(self.home.mariadb / "data"))
         return place in data and p.name() in ("postgres", "mariadbd")
+
+    def _is_closed(self, p: Any) -> bool:
+        """Whether it is one that runs a task: Airflow forbids its own user to look into those (PR_SET_DUMPABLE, in its
+        SDK's supervisor). What is left to know it by is its title, and the session, which is supervisord's."""
+        import psutil
+
+        try:
+            session = int((self.home.run / "supervisord.pid").read_text(encoding="utf-8"))
+            ours = p.uids().real == os.getuid() and os.getsid(p.pid) == session
+            return ours and "airflow" in " ".join(p.cmdline())
+        except (FileNotFoundError, ValueError, ProcessLookupError, psutil.Error):  # no supervisord; gone meanwhile
+            return False
 
     def orphans(self) -> list[Any]:
         """Processes of this home's services whose parent, a service that was killed, is gone (psutil.Process)."""

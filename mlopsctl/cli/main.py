@@ -121,6 +121,11 @@ def main(argv: list[str] | None = None) -> None:
         # The reader, `head` for one, has gone. As by SIGPIPE: the work may not be done, and nobody is to think so.
         _discard(sys.stdout, sys.stderr)
         code = 141
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:  # it has been told; the interpreter's own try, at its end, would change the exit code
+        _discard(sys.stdout)
     sys.exit(code)
 
 

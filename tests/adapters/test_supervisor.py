@@ -2,12 +2,14 @@
 
 import os
 import signal
+import subprocess
 import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mlopsctl.adapters.supervisor import Supervisor, tail
@@ -130,3 +132,24 @@ def test_one_that_is_shutting_down_does_not_run(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(Supervisor, "_rpc", lambda self: Ending())
     assert not Supervisor(Home(tmp_path)).running()
+
+
+@pytest.mark.parametrize(
+    ("title", "own_session", "found"),
+    [("airflow worker -- 01a1", False, True), ("airflow worker -- 01a1", True, False), ("ssh-agent", False, False)],
+)
+def test_a_process_that_nobody_may_look_into_is_known_by_its_title_and_session(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, title: str, own_session: bool, found: bool
+) -> None:
+    # As `ps` shows it: whoever starts a program says its first word.
+    with subprocess.Popen([title, "60"], executable="/bin/sleep", start_new_session=own_session) as closed:
+        try:
+            (supervisor.home.run / "supervisord.pid").write_text(f"{os.getsid(0)}\n")
+
+            def look(process: psutil.Process) -> str:
+                raise psutil.AccessDenied(process.pid)
+
+            monkeypatch.setattr(psutil.Process, "cwd", look)
+            assert (closed.pid in {p.pid for p in supervisor.processes()}) is found
+        finally:
+            closed.kill()
