@@ -204,10 +204,10 @@ def test_a_folder_that_airflow_cannot_walk_is_told_and_mended(platform: LivePlat
 
 def test_a_file_that_is_slow_to_read(platform: LivePlatform) -> None:
     file = platform.home / "airflow" / "dags" / "live_slow.py"
-    file.write_text(f"import time\ntime.sleep({15 * SLOW})\n{GOOD.replace('live_breaks', 'live_slow')}")
+    file.write_text(f"import time\ntime.sleep({4 * SLOW})\n{GOOD.replace('live_breaks', 'live_slow')}")
     try:
         (found,) = until(
-            lambda: [f for f in findings("dag-parsing", platform.home) if "live_slow.py" in f.message], bool, 180
+            lambda: [f for f in findings("dag-parsing", platform.home) if "live_slow.py" in f.message], bool
         )
         assert found.message.startswith("reading live_slow.py took ") and found.verdict == "warning"
     finally:

@@ -14,7 +14,7 @@ from mlopsctl.operations.doctor.place import Place
 from mlopsctl.operations.import_errors import Explained, is_there, missing
 
 SLOW = 1.0  # seconds; each file is read anew every minute
-TIMES = 5  # and so many times what a file takes as a rule: of a burst of work some files get more than others
+TIMES = 3  # and so many times what a file takes as a rule
 # What setup makes only where alerts are wanted, and DAGs ask for only then.
 ALERTS = frozenset({"ALERT_EMAIL", "alert_webhook", "smtp_default"})
 
