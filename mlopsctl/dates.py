@@ -64,22 +64,29 @@ def _of_month(year: int, month: int, word: str, *, last: bool) -> date:
 def parse_range(start: str, end: str, *, today: date, future: bool = False) -> tuple[date, date]:
     """Both ends, inclusive. Raises UsageError: not a date, backwards, or (unless `future`) in the future."""
     first, final = parse_day(start, today=today), parse_day(end, today=today, last=True)
-    if not future and re.fullmatch(r"[0-9]{4}-[0-9]{2}", end) and first <= today < final:
-        final = today  # a month that is still going on means the days that have been
+    if not future and first <= today < final and goes_on(end, today):
+        final = today
     if first > final:
         raise UsageError(f"--from {start} is after --to {end}.", hint=f"swap them: --from {end} --to {start}")
     if final > today and not future:
-        word = end if first <= today else start
-        raise UsageError(f"{word!r} is in the future: today is {today}.", hint="use --to today")
+        word, hint = (end, "use --to today") if first <= today else (start, "use --from today --to today")
+        raise UsageError(f"{word!r} is in the future: today is {today}.", hint=hint)
     return first, final
 
 
-def parse_open_range(start: str | None, end: str | None, *, today: date) -> tuple[date | None, date | None]:
-    """Both ends, inclusive, of which either may be left out; days to come are allowed. Raises UsageError."""
+def parse_open_range(
+    start: str | None, end: str | None, *, today: date, future: bool = True
+) -> tuple[date | None, date | None]:
+    """Both ends, inclusive, of which either may be left out. Raises UsageError, as parse_range does."""
     if start and end:
-        return parse_range(start, end, today=today, future=True)
-    first = parse_day(start, today=today) if start else None
-    return first, parse_day(end, today=today, last=True) if end else None
+        return parse_range(start, end, today=today, future=future)
+    first = parse_range(start, start, today=today, future=future)[0] if start else None
+    return first, parse_range(f"{EARLIEST}-01", end, today=today, future=future)[1] if end else None
+
+
+def goes_on(word: str, today: date) -> bool:
+    """Whether `word` is the month of `today`: as an end it means the days that have been."""
+    return word == f"{today:%Y-%m}"
 
 
 def days(start: date, end: date) -> Iterator[date]:

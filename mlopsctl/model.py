@@ -61,7 +61,8 @@ class DagDetails:
     `timezone` is empty in a list of DAGs. `relative_file`: from the DAGs folder, as import errors name it.
     `start`, `end`: outside of them no task runs; not in a list of DAGs. `exact`: the data interval of a run is its
     logical date alone, as with every cron string unless Airflow was told otherwise. `token`: by which Airflow is asked
-    to read the file again; `parsed`: when it last did, and `parse_seconds` how long that took.
+    to read the file again; `parsed`: when it last did, and `parse_seconds` how long that took. `stale`: the DAG is not
+    in its file any more.
     """
 
     dag_id: str
@@ -80,12 +81,13 @@ class DagDetails:
     token: str = ""
     parsed: datetime | None = None
     parse_seconds: float | None = None
+    stale: bool = False
 
 
 @dataclass(frozen=True)
 class DagRun:
     """A DAG run. `state`: queued, running, success or failed; instants are aware, `seconds` of run time. `interval`: of
-    its data."""
+    its data. `owner`: the backfill of engine `runs` that goes on with it; empty: none."""
 
     run_id: str
     logical_date: datetime | None
@@ -94,6 +96,7 @@ class DagRun:
     start: datetime | None = None
     end: datetime | None = None
     interval: Interval | None = None
+    owner: str = ""
 
     @property
     def seconds(self) -> float | None:
@@ -144,13 +147,22 @@ class LastRun:
 
 @dataclass(frozen=True)
 class Backfill:
-    """A backfill that Airflow's own engine holds. `active` until the scheduler closes it, ≤ 30 s after its last run."""
+    """A backfill that Airflow's own engine holds. `active` until the scheduler closes it, ≤ 30 s after its last run.
+
+    `paused`: Airflow starts none of its queued runs.
+    """
 
     id: int
     dag_id: str
     start: datetime
     end: datetime
     active: bool
+    paused: bool = False
+
+    @property
+    def cancelled(self) -> bool:
+        """One that ends by itself is not paused."""
+        return self.paused and not self.active
 
 
 @dataclass(frozen=True)
@@ -197,7 +209,7 @@ class PlannedRun:
     """One date of a range: what will be done about it, and what stands there now (`state` empty: nothing).
 
     `interval`: of its data, where that is known. `stuck`: queued for ever, because its backfill was cancelled.
-    `doomed`: cleared, it would be stuck.
+    `doomed`: cleared, it would be stuck. `owner`: as a DagRun has it.
     """
 
     date: date
@@ -208,6 +220,7 @@ class PlannedRun:
     interval: Interval | None = None
     stuck: bool = False
     doomed: bool = False
+    owner: str = ""
 
     @property
     def ds(self) -> str:

@@ -50,6 +50,12 @@ def test_a_month_that_goes_on_means_its_days_so_far() -> None:
     assert dates.parse_range("2024-03", "2024-03", today=date(2024, 3, 10)) == (date(2024, 3, 1), date(2024, 3, 10))
 
 
+@pytest.mark.parametrize(("start", "end"), [("2024-01", "2024-12"), ("2024-03-20", "2024-03")])
+def test_a_month_that_has_not_begun_or_a_start_to_come_is_not_cut(start: str, end: str) -> None:
+    with pytest.raises(UsageError, match="is in the future"):
+        dates.parse_range(start, end, today=date(2024, 3, 10))
+
+
 def test_a_backward_range_comes_with_the_swapped_one() -> None:
     with pytest.raises(UsageError, match="2024-02-01 is after --to 2024-01-01") as caught:
         dates.parse_range("2024-02-01", "2024-01-01", today=TODAY)
@@ -57,11 +63,16 @@ def test_a_backward_range_comes_with_the_swapped_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "word"), [("today", "2024-04-01", "2024-04-01"), ("2025-01", "2025-02", "2025-01")]
+    ("start", "end", "word", "hint"),
+    [
+        ("today", "2024-04-01", "2024-04-01", "use --to today"),
+        ("2025-01", "2025-02", "2025-01", "use --from today --to today"),
+    ],
 )
-def test_the_future_is_no_range(start: str, end: str, word: str) -> None:
-    with pytest.raises(UsageError, match=f"'{word}' is in the future: today is 2024-03-31"):
+def test_the_future_is_no_range(start: str, end: str, word: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"'{word}' is in the future: today is 2024-03-31") as caught:
         dates.parse_range(start, end, today=TODAY)
+    assert caught.value.hint == hint
     assert dates.parse_range(start, end, today=TODAY, future=True)
 
 
@@ -125,6 +136,27 @@ def test_either_end_of_a_range_may_be_left_out() -> None:
     assert dates.parse_open_range("2024-02", "2030-01", today=TODAY) == (date(2024, 2, 1), date(2030, 1, 31))
     with pytest.raises(UsageError, match="--from 2024-02 is after --to 2024-01"):
         dates.parse_open_range("2024-02", "2024-01", today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hint"),
+    [
+        ("2024-04", None, "use --from today --to today"),
+        (None, "2024-04", "use --to today"),
+        ("2024-01", "2024-04", "use --to today"),
+    ],
+)
+def test_an_open_range_may_be_asked_not_to_reach_into_the_future(start: str | None, end: str | None, hint: str) -> None:
+    with pytest.raises(UsageError, match="'2024-04' is in the future") as caught:
+        dates.parse_open_range(start, end, today=TODAY, future=False)
+    assert caught.value.hint == hint
+
+
+def test_of_a_month_that_goes_on_an_open_range_has_the_days_so_far() -> None:
+    today = date(2024, 3, 10)
+    assert dates.parse_open_range("2024-03", None, today=today, future=False) == (date(2024, 3, 1), None)
+    assert dates.parse_open_range(None, "2024-03", today=today, future=False) == (None, today)
+    assert dates.parse_open_range(None, "2024-02", today=today, future=False) == (None, date(2024, 2, 29))
 
 
 def test_days_are_of_whole_months() -> None:

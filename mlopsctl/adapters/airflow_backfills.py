@@ -24,6 +24,9 @@ class BackfillCalls:
         listed = self.http.get(f"{paths.ROOT}/backfills", params)["backfills"]
         return next((b for b in map(records.backfill, listed) if b.active), None)
 
+    def backfill(self, id_: int) -> Backfill:
+        return records.backfill(self.http.get(f"{paths.ROOT}/backfills/{id_}"))
+
     def create_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> Backfill:
         """`options` as of `_backfill`. Raises Refused: 409 one is active already, 422 it cannot be."""
         # One transaction makes all runs of the range, ten years of them in one request.
@@ -59,10 +62,17 @@ class BackfillCalls:
         """End runs, with what runs in them, as failed; those that are gone are left out. `note`: put on each.
 
         A task at work is ended at its next heartbeat, within 5 s (seen); one that clears up still does so, and its run
-        has ended when it has. Raises MlopsctlError for one that Airflow does not end.
+        has ended when it has. One that is a success by then is failed too: Airflow does not look at what it is. Raises
+        MlopsctlError for one that Airflow does not end.
         """
-        change = {"state": "failed"} | ({"note": note} if note else {})
-        entities = [{"dag_run_id": run_id} | change for run_id in run_ids]
+        self._end_runs(dag_id, run_ids, {"state": "failed"} | ({"note": note} if note else {}))
+
+    def pass_runs(self, dag_id: str, run_ids: Iterable[str]) -> None:
+        """Make runs a success in which nothing is left to run. Raises as fail_runs()."""
+        self._end_runs(dag_id, run_ids, {"state": "success"})
+
+    def _end_runs(self, dag_id: str, run_ids: Iterable[str], change: Mapping[str, str]) -> None:
+        entities = [{"dag_run_id": run_id, **change} for run_id in run_ids]
         action = {"action": "update", "action_on_non_existence": "skip", "entities": entities}
         answer = self.http.send("PATCH", paths.runs(dag_id), {"actions": [action]}, timeout=120)
         if errors := answer["update"]["errors"]:
@@ -72,10 +82,11 @@ class BackfillCalls:
                 code="refused",
             )
 
-    def was_cancelled(self, dag_id: str, note: str, start: datetime, end: datetime) -> bool:
+    def was_cancelled(self, dag_id: str, note: str, start: datetime, end: datetime, *, since: datetime) -> bool:
         """Whether `note` stands on the run that failed last, of those with logical dates from `start` to `end`, both
-        inclusive: `backfills cancel` leaves it there."""
-        params = paths.between(start, end, ["failed"]) | {"order_by": "-end_date", "limit": 1}
+        inclusive, that have failed `since` then: `backfills cancel` leaves it there."""
+        params = paths.between(start, end, ["failed"]) | {"end_date_gte": since.isoformat()}
+        params |= {"order_by": "-end_date", "limit": 1}
         return any(run["note"] == note for run in self.http.get(paths.runs(dag_id), params)["dag_runs"])
 
 

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mlopsctl.adapters.airflow_cli import AirflowCli
+from mlopsctl.adapters.airflow_owner import CANCELLED, NOTE, owner
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.postgres import Postgres, sql_text
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagRun, StandingBackfill
 
-NOTE = "mlopsctl backfill"  # what the note of a run begins with that a backfill of engine `runs` has cleared
-CANCELLED = "cancelled"  # what it ends with where the backfill was cancelled
 ENDED = 10  # so many that have ended are listed
 
 # Cancelling pauses a backfill and closes it. The scheduler starts no run of a paused one, and nobody can resume a
@@ -43,9 +42,10 @@ _WRITTEN = """
     SELECT s.data -> 'dag' ->> 'timezone' AS timezone, s.data -> 'dag' -> 'timetable' AS timetable FROM serialized_dag s
     JOIN dag_version v ON v.id = s.dag_version_id WHERE s.dag_id = {} ORDER BY v.version_number DESC LIMIT 1"""
 _BETWEEN = """
-SELECT coalesce(json_agg(json_build_array(run_id, logical_date, state, run_type, start_date, end_date,
+SELECT coalesce(json_agg(json_build_array(run_id, logical_date, state, run_type, n.content, start_date, end_date,
   data_interval_start, data_interval_end) ORDER BY logical_date), '[]')
-FROM dag_run WHERE dag_id = {} AND logical_date BETWEEN {} AND {}"""
+FROM dag_run r LEFT JOIN dag_run_note n ON n.dag_run_id = r.id
+WHERE dag_id = {} AND logical_date BETWEEN {} AND {}"""
 
 
 def _backfills(where: str, ended: int) -> str:
@@ -163,11 +163,6 @@ class AirflowMetadata:
         return str(self.airflow.script("metadata", {"url": url, "sql": sql})["answer"])
 
 
-def note(backfill_id: str, *, cancelled: bool = False) -> str:
-    """The note by which a run is told to be of a backfill of engine `runs`."""
-    return f"{NOTE} {backfill_id}{f' {CANCELLED}' if cancelled else ''}"
-
-
 def named(zone: str) -> str:
     """A fixed offset is written down as its seconds."""
     try:
@@ -177,10 +172,10 @@ def named(zone: str) -> str:
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
-def _run(run_id: str, logical_date: str, state: str, run_type: str, *instants: str | None) -> DagRun:
+def _run(run_id: str, logical_date: str, state: str, run_type: str, noted: str | None, *instants: str | None) -> DagRun:
     start, end, first, last = map(_instant, instants)
     interval = (first, last) if first and last else None
-    return DagRun(run_id, _instant(logical_date), state, run_type, start, end, interval)
+    return DagRun(run_id, _instant(logical_date), state, run_type, start, end, interval, owner(run_id, noted))
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from mlopsctl.adapters.airflow_owner import owner
 from mlopsctl.model import (
     ActiveTask,
     Backfill,
@@ -53,6 +54,7 @@ def dag(raw: Json) -> DagDetails:
         token=raw.get("file_token") or "",
         parsed=instant(raw.get("last_parsed_time")),
         parse_seconds=raw.get("last_parse_duration"),
+        stale=bool(raw.get("is_stale")),
     )
 
 
@@ -71,6 +73,7 @@ def run(raw: Json) -> DagRun:
         start=instant(raw["start_date"]),
         end=instant(raw["end_date"]),
         interval=_interval(raw, "data_interval"),
+        owner=owner(raw["dag_run_id"], raw.get("note")),
     )
 
 
@@ -90,6 +93,7 @@ def backfill(raw: Json) -> Backfill:
         start=datetime.fromisoformat(raw["from_date"]),
         end=datetime.fromisoformat(raw["to_date"]),
         active=raw["completed_at"] is None,
+        paused=raw["is_paused"],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mlopsctl import dates
+from mlopsctl.adapters.airflow_owner import RUN_ID_PREFIX
 from mlopsctl.adapters.files import locked
 from mlopsctl.cli import backfill_dates, completion
 from mlopsctl.cli.app import App
@@ -26,7 +27,7 @@ from mlopsctl.cli.options import (
 from mlopsctl.errors import MlopsctlError, UsageError
 from mlopsctl.operations.backfill.alone import lock_of
 from mlopsctl.operations.backfill.join import LONG
-from mlopsctl.operations.backfill.plan import OURS, RUN_ID_PREFIX, Only, Wish
+from mlopsctl.operations.backfill.plan import Only, Wish
 from mlopsctl.operations.backfill.prepare import prepare, reader
 
 
@@ -103,13 +104,9 @@ def backfill(  # the options of the contract
     gets one run per day. D is 2024-01-31, 2024-01 (the whole month), today, yesterday, -7d, -2w or -3m, in the DAG's
     time zone.
     """
-    if everything and only:
-        raise UsageError("--all and --only contradict each other.", hint="leave out one of the two")
-    if (table or column) and only != "holes":
-        raise UsageError("--table and --column say where holes are seen.", hint="say --only holes too")
-    for said, name in ((repause, "--repause"), (chunk, "--chunk"), (max_failures, "--max-failures")):
-        if detach and said:
-            raise UsageError(f"{name} needs mlopsctl to stay until the last run has ended.", hint="leave out --detach")
+    _check_choice(only, everything, bool(table or column))
+    if detach:
+        _check_detached({"--repause": repause, "--chunk": chunk, "--max-failures": max_failures})
     # Words that are no dates are told before anything is asked of Airflow; the DAG's own today comes later.
     first, last, _ = _range(start, end, words, dates.today_in(app.settings.timezone), future=True)
     if (last - first).days > LONG:
@@ -124,6 +121,20 @@ def backfill(  # the options of the contract
         with app.out.busy(f"planning the backfill of {dag_id}"):
             plan = prepare(app.platform, dag, first, last, wish)
         return Course(app, plan, detach, timeout, reader(app.platform)).take(dry_run, yes)
+
+
+def _check_choice(only: Only | None, everything: bool, where: bool) -> None:
+    if everything and only:
+        raise UsageError("--all and --only contradict each other.", hint="leave out one of the two")
+    if where and only != "holes":
+        raise UsageError("--table and --column say where holes are seen.", hint="say --only holes too")
+
+
+def _check_detached(staying: Mapping[str, object]) -> None:
+    """`staying`: what needs mlopsctl to stay, and whether it was said."""
+    for name, said in staying.items():
+        if said:
+            raise UsageError(f"{name} needs mlopsctl to stay until the last run has ended.", hint="leave out --detach")
 
 
 def _range(
@@ -162,4 +173,4 @@ def _active_id(app: App, dag_id: str) -> int | str | None:
     if standing := app.api.active_backfill(dag_id):
         return standing.id
     moving = app.api.active_of(dag_id, RUN_ID_PREFIX)
-    return moving.run_id.split("__")[1] if moving and OURS.match(moving.run_id) else None
+    return moving.owner if moving and moving.owner else None

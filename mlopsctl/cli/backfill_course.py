@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -20,6 +20,7 @@ from mlopsctl.operations.backfill.join import Reader
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.prepare import holes_left, table_of
 from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.backfill.stop import CANCELLED
 
 MANY = 100  # more runs than this are asked about
 
@@ -42,6 +43,12 @@ def again(plan: BackfillPlan, wish: Wish | None = None) -> str:
     words += ["--conf", json.dumps(wish.conf, ensure_ascii=False)] if wish.conf is not None else []
     flags = {"--reverse": wish.reverse, "--unpause": wish.unpause, "--repause": wish.repause}
     return shlex.join([*words, *(flag for flag, said in flags.items() if said)])
+
+
+def and_then(remedy: str, command: str) -> str:
+    """A line to paste that does both; what stands behind `remedy` as a comment stays at its end."""
+    first, mark, why = remedy.partition("   #")
+    return f"{first} && {command}{mark}{why}"
 
 
 def show_causes(app: App, plan: BackfillPlan, runs: Sequence[PlannedRun]) -> None:
@@ -80,6 +87,8 @@ class Course:
                 hint="leave out --detach, or --max-active",
             )
         if not plan.runs:
+            for warning in plan.warnings():
+                app.out.warn(warning)
             app.out.say(f"{plan.dag.dag_id}: no day from {plan.start} to {plan.end} is without its rows; nothing to do")
             app.out.envelope(app.command, "planned" if dry_run else "ok", screen.data(plan, ()))
             return 0
@@ -115,23 +124,41 @@ class Course:
 
     def _run(self) -> int:
         last: Progress | None = None
-        steps = operation.run(self.plan, self.app.api, timeout=self.timeout, detach=self.detach, reader=self.reader)
         try:
-            for step in screen.follow(self.app.out, self.plan, steps):
+            for step in screen.follow(self.app.out, self.plan, self._steps()):
                 last = step
         except KeyboardInterrupt:
             return self._interrupted(last)
         except MlopsctlError as e:
             if not last:
                 raise  # nothing has begun
-            remedy = "" if isinstance(e, TimedOut) else self.app.paste(e.hint)
-            e.hint = f"{remedy} && {self._again}" if remedy and isinstance(e, Unavailable) else remedy or self._again
+            e.hint = self._remedy(e)
             self.app.out.fail(e)
-            return self._left(last, e, e.exit_code)
+            return self._left(self._now(last), e, e.exit_code)
         assert last  # noqa: S101  # run() ends with a snapshot
         if self.detach:
             return self._detached(last)
         return self._end(last.runs, last.backfill_id, last.seconds, last)
+
+    def _steps(self) -> Iterator[Progress]:
+        steps = operation.run(self.plan, self.app.api, timeout=self.timeout, detach=self.detach, reader=self.reader)
+        for step in steps:
+            yield replace(step, message=self.app.paste(step.message)) if step.message else step
+
+    def _remedy(self, error: MlopsctlError) -> str:
+        """What to say, and where Airflow was away, this command once more after it."""
+        if isinstance(error, TimedOut) or not error.hint:
+            return self._again
+        remedy = self.app.paste(error.hint)
+        return and_then(remedy, self._again) if isinstance(error, Unavailable) else remedy
+
+    def _now(self, last: Progress) -> Progress:
+        """With what became of each date so far; where Airflow does not tell, what was seen last has to do."""
+        if last.runs:
+            return last
+        with suppress(MlopsctlError):
+            return replace(last, runs=operation.final(self.plan, self.reader or self.app.api.runs))
+        return last
 
     def _end(
         self, runs: Sequence[PlannedRun], backfill_id: int | str | None, seconds: float, last: Progress | None = None
@@ -171,12 +198,13 @@ class Course:
 
     def _unfinished(self, runs: Sequence[PlannedRun], seconds: float, last: Progress | None = None) -> MlopsctlError:
         """Of the dates that are no success, `--only` may leave some alone however often it is said."""
-        if last and last.stopped:
+        if last and last.unmade:
             words = f"{last.stopped}: {len(last.unmade)} date{'s were' if len(last.unmade) > 1 else ' was'} not run"
             return MlopsctlError(f"{words}  {duration(seconds)}", hint=self._again, code="stopped")
         wish, states = self.plan.wish, [run.state for run in runs if run.state != "success"]
         spared = sum(state not in ACTIVE and wish.action(state) == "kept" for state in states)
-        words = f"{len(states)} of {len(runs)} dates are no success"
+        words = f"{last.stopped}: " if last and last.stopped else ""
+        words += f"{len(states)} of {len(runs)} dates are no success"
         if last and (lost := [run.date for run in runs if operation.is_lost(run)]):
             words += f"; {operation.ROUNDS} times a run was made for {dates.fold(lost)}, and Airflow has none"
         if spared:
@@ -188,7 +216,10 @@ class Course:
         return MlopsctlError(f"{words}  {duration(seconds)}", hint=hint, code="unfinished")
 
     def _show_failures(self, runs: Sequence[PlannedRun], last: Progress | None) -> None:
-        show_causes(self.app, self.plan, [run for run in runs if run not in (last.unmade if last else ())])
+        if last and last.stopped == CANCELLED:
+            return  # nobody asks why
+        spared = {run.logical_date for run in last.unmade} if last else set()
+        show_causes(self.app, self.plan, [run for run in runs if run.logical_date not in spared])
 
     def _detached(self, last: Progress) -> int:
         self.app.out.say("the runs are made and go on by themselves.")
@@ -198,15 +229,12 @@ class Course:
         return 0
 
     def _interrupted(self, last: Progress | None) -> int:
-        runs = self.plan.runs
-        with suppress(MlopsctlError):  # no answer: what was seen last has to do
-            runs = operation.final(self.plan, self.reader or self.app.api.runs)
         left = last.counts.waiting if last else self.plan.work
         words = f"detached: the runs that were made go on in Airflow{f'; {left} are not made yet' if left else ''}."
         why = MlopsctlError(words, hint=self._again, code="interrupted")
         self.app.out.detached(why)
         self._say_how(last)
-        return self._left(replace(last, runs=runs) if last else None, why, 130)
+        return self._left(self._now(last) if last else None, why, 130)
 
     def _say_how(self, last: Progress | None) -> None:
         """How to stay in charge of what goes on."""
@@ -221,5 +249,8 @@ class Course:
         runs = last.runs if last and last.runs else self.plan.runs
         backfill_id, seconds = (last.backfill_id, last.seconds) if last else (None, 0.0)
         data = screen.data(self.plan, runs, backfill_id=backfill_id, seconds=seconds)
+        if last and not last.runs:  # of the dates it is not known which, but how many
+            counts = last.counts
+            data["counts"] |= {state: getattr(counts, state) for state in ("success", "failed", "running", "queued")}
         self.app.out.envelope(self.app.command, "partial", data, [why])
         return code

@@ -50,7 +50,7 @@ def _lines(file: Path) -> list[str]:
 
 
 def days(words: Iterable[Word], *, today: date, future: bool = False) -> tuple[date, ...]:
-    """Every day that is meant, once, in order. Of a month or a range that is going on, the days that have been.
+    """Every day that is meant, once, in order. Of a month that is going on, a range's last too, those that have been.
 
     As mlopsctl itself folds days, `2024-01-03…05, 09` is understood too. Raises UsageError with the word and its line:
     no date, or (unless `future`) one to come.
@@ -79,7 +79,7 @@ def _ends(text: str, today: date, before: date | None) -> tuple[date, date]:
     last = _day(end if dots else start, today, first if dots else before, last=True)
     if first > last:
         raise UsageError(f"{text!r} ends before it begins.", hint=HINT)
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text) and first <= today < last:
+    if first <= today < last and dates.goes_on(end or text, today):
         last = today
     return first, last
 

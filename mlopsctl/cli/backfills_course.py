@@ -1,17 +1,19 @@
 """The course of one call of `mlopsctl backfills watch`, on the screen of `mlopsctl backfill`."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from mlopsctl.cli import backfill_screen as screen
 from mlopsctl.cli.app import App
-from mlopsctl.cli.backfill_course import again, show_causes
+from mlopsctl.cli.backfill_course import again, and_then, show_causes
 from mlopsctl.cli.output import duration
-from mlopsctl.errors import MlopsctlError, TimedOut
-from mlopsctl.model import StandingBackfill
+from mlopsctl.errors import MlopsctlError, Unavailable
+from mlopsctl.model import PlannedRun, StandingBackfill
 from mlopsctl.operations.backfill.plan import Wish
-from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.backfill.prepare import reader
+from mlopsctl.operations.backfill.run import Progress, final
 from mlopsctl.operations.backfills.watch import Watching
 
 
@@ -27,14 +29,14 @@ class Course:
         """The exit code."""
         app = self.app
         with app.out.busy(f"reading the runs of backfill {self.backfill.id}"):
-            self.watching = Watching(app.platform.metadata, app.api, self.backfill)
+            self.watching = Watching(app.platform.metadata, app.api, self.backfill, reader(app.platform))
         app.out.say(f"backfill {self.backfill.id} of {self.backfill.dag_id}: {self._summary()}")
         last: Progress | None = None
         try:
             for step in screen.follow(app.out, self.watching.plan, self._steps()):
                 last = step
-        except TimedOut as e:
-            e.hint = app.paste(e.hint)
+        except MlopsctlError as e:
+            e.hint = self._way_back(e)
             app.out.fail(e)
             return self._left(e, e.exit_code)
         except KeyboardInterrupt:
@@ -97,14 +99,23 @@ class Course:
         self.app.out.detached(why)
         return self._left(why, 130)
 
+    def _way_back(self, e: MlopsctlError) -> str:
+        """What is to be done first, and the command that watches again."""
+        remedy, watch = self.app.paste(e.hint), self.app.call(f"backfills watch {self.backfill.id}")
+        return and_then(remedy, watch) if remedy and isinstance(e, Unavailable) else remedy or watch
+
     def _left(self, why: MlopsctlError, code: int) -> int:
-        self._envelope("partial", why)
+        """Left before the end: the runs as they are now; where nobody can tell, as they were read last."""
+        runs = self.watching.plan.runs
+        if self.app.out.json:
+            with suppress(MlopsctlError):
+                runs = final(self.watching.plan, self.watching.reader)
+        self._envelope("partial", why, runs)
         return code
 
-    def _envelope(self, status: str, error: MlopsctlError | None) -> None:
+    def _envelope(self, status: str, error: MlopsctlError | None, runs: Sequence[PlannedRun] | None = None) -> None:
         watching = self.watching
-        data = screen.data(
-            watching.plan, watching.plan.runs, backfill_id=self.backfill.id, seconds=round(watching.seconds, 3)
-        )
+        runs = watching.plan.runs if runs is None else runs
+        data = screen.data(watching.plan, runs, backfill_id=self.backfill.id, seconds=watching.seconds)
         data["state"] = watching.backfill.state
         self.app.out.envelope("backfills watch", status, data, [error] if error else [])

@@ -102,13 +102,22 @@ def _end(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float) -> int:
         app.out.envelope(app.command, "ok", _data(plan, run, seconds))
         return 0
     task_id = _show_failure(app, plan.dag.dag_id, run.run_id)
-    again = app.call(f"backfill {plan.dag.dag_id} --from {plan.day} --to {plan.day}")
     task = f": task {task_id}" if task_id else ""
-    hint = again if plan.day else app.call(f"trigger {plan.dag.dag_id} --wait")
-    error = MlopsctlError(f"the run {run.run_id} failed{task}.", hint=hint, code="run-failed")
+    error = MlopsctlError(f"the run {run.run_id} failed{task}.", hint=app.call(_again(plan)), code="run-failed")
     app.out.fail(error)
     app.out.envelope(app.command, "error", _data(plan, run, seconds), [error])
     return error.exit_code
+
+
+def _again(plan: "TriggerPlan") -> str:
+    """The words of the command that runs it again: of a date its run, which keeps its conf; else another run."""
+    import json
+    import shlex
+
+    if plan.day:
+        return shlex.join(["backfill", plan.dag.dag_id, "--from", plan.day, "--to", plan.day])
+    conf = ["--conf", json.dumps(plan.conf, ensure_ascii=False)] if plan.conf is not None else []
+    return shlex.join(["trigger", plan.dag.dag_id, *conf, "--wait"])
 
 
 def _tell_skipped(app: App, plan: "TriggerPlan") -> None:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from mlopsctl import dates
@@ -33,6 +33,15 @@ class Coverage:
     end: date
     rows: dict[date, int]
     undated: int = 0
+
+    def until(self, day: date) -> "Coverage":
+        """Without the days after it."""
+        return replace(self, end=min(self.end, day), rows={d: rows for d, rows in self.rows.items() if d <= day})
+
+    @property
+    def last(self) -> date | None:
+        """The last day of the range that has a row."""
+        return max((day for day, rows in self.rows.items() if rows), default=None)
 
     @property
     def missing(self) -> tuple[date, ...]:

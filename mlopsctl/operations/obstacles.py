@@ -2,13 +2,14 @@
 
 import textwrap
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.supervisor import ALIVE, tail
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.errors import MlopsctlError, UsageError
 from mlopsctl.model import DagDetails
 from mlopsctl.operations import components
 from mlopsctl.operations.platform import Platform
@@ -49,6 +50,18 @@ def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:
     )
 
 
+def gone(dag: DagDetails) -> MlopsctlError | None:
+    """Airflow still takes runs of a DAG that it does not find any more, and never starts one."""
+    if not dag.stale:
+        return None
+    return MlopsctlError(
+        f"Airflow finds no DAG {dag.dag_id} in {dag.file} any more: the file is gone, or the DAG is not in it, and no "
+        "run would start.",
+        hint="mlopsctl link list   # to have it back: mlopsctl link add PATH",
+        code="dag-gone",
+    )
+
+
 def closed_store(platform: Platform, dag_id: str) -> MlopsctlError | None:
     """The feature store that does not run, where it is this home's own and the DAG is known to fill a table there."""
     settings = platform.settings
@@ -76,10 +89,27 @@ def paused(dag: DagDetails, unpause: bool) -> MlopsctlError | None:
     )
 
 
-def outside(dag: DagDetails, instants: Sequence[datetime], *, single: bool = False) -> MlopsctlError | None:
+def to_come(dag: DagDetails, day: date, now: datetime, hint: str) -> UsageError | None:
+    """Airflow gives a run no task before its logical date. East of Greenwich, that of a DAG without a schedule comes
+    hours after its day has begun."""
+    at = dates.logical_date_of(day, dag.timezone)
+    if dag.periodic or at <= now:
+        return None
+    there = at.astimezone(dates.zone(dag.timezone))
+    return UsageError(
+        f"the run of {day} can begin at {there:%Y-%m-%d %H:%M} {dag.timezone}: that is its logical date, before which "
+        "Airflow gives it no task.",
+        hint=hint,
+        code="empty-range",
+    )
+
+
+def outside(
+    dag: DagDetails, instants: Sequence[datetime], said: Literal["--from", "--dates", "--date"] = "--from"
+) -> MlopsctlError | None:
     """Of a run before the DAG's start date or after its end date Airflow makes a success, and runs no task in it.
 
-    `single`: one run is meant by its date, and no range.
+    `said`: how the runs were named, as a range, as days, or as the one that is meant.
     """
     early = [at for at in instants if dag.start and at < dag.start]
     late = [at for at in instants if dag.end and at > dag.end]
@@ -91,9 +121,13 @@ def outside(dag: DagDetails, instants: Sequence[datetime], *, single: bool = Fal
     day = border.astimezone(zone).date()
     if early and dates.day_bounds(day, day, dag.timezone)[0] < border:
         day += timedelta(days=1)  # a start in the middle of a day: the first whole one
-    word, option, end = ("starts", "--from", "first") if early else ("ends", "--to", "last")
-    which, them = ("this run", "it") if single else (f"{len(early or late)} of these runs", "them")
-    remedy = f"say --date {day}, its {end} day" if single else f"narrow the range with {option} {day}"
+    word, option, end, beyond = ("starts", "--from", "first", "before") if early else ("ends", "--to", "last", "after")
+    which, them = ("this run", "it") if said == "--date" else (f"{len(early or late)} of these runs", "them")
+    remedy = {
+        "--from": f"narrow the range with {option} {day}",
+        "--dates": f"leave out the days {beyond} {day}",
+        "--date": f"say --date {day}, its {end} day",
+    }[said]
     return MlopsctlError(
         f"{dag.dag_id} {word} on {border.astimezone(zone):%Y-%m-%d %H:%M} {dag.timezone}: in {which} no task would "
         f"run, and Airflow would call {them} a success.",

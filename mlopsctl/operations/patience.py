@@ -2,6 +2,8 @@
 
 import time
 
+GIVE_UP = 900.0  # seconds without any answer of Airflow
+
 
 class Patience:
     """`seconds` from now, or from when it was last `renewed`."""

@@ -47,17 +47,17 @@ class Skipped:
 
 
 def read(api: AirflowApi, dag_id: str, start: str | None, end: str | None) -> Calendar:
-    """The runs of the days from `start` to `end`; without either, the newest. Raises UsageError, MlopsctlError."""
+    """The runs of the days from `start` to `end`; without either, the newest. Raises UsageError, MlopsctlError.
+
+    An end that is left open means all there is: a run by hand may have a logical date to come.
+    """
     dag = api.dag(dag_id)
     if start is None and end is None:
         return Calendar(dag, tuple(api.latest_runs(dag_id, NEWEST)))
-    today = dates.today_in(dag.timezone)
-    if start is None or end is None:  # a run may have a logical date to come: an open end means all there is
-        first, final = (dates.parse_day(w, today=today, last=w is end) if w else today for w in (start, end))
-        lower, upper = dates.day_bounds(first, final, dag.timezone)
-        return Calendar(dag, tuple(api.runs(dag_id, lower if start else None, upper if end else None)))
-    bounds = dates.day_bounds(*dates.parse_range(start, end, today=today, future=True), dag.timezone)
-    return Calendar(dag, tuple(api.runs(dag_id, *bounds)))
+    first, final = dates.parse_open_range(start, end, today=dates.today_in(dag.timezone), future=False)
+    lower = dates.day_bounds(first, first, dag.timezone)[0] if first else None
+    upper = dates.day_bounds(final, final, dag.timezone)[1] if final else None
+    return Calendar(dag, tuple(api.runs(dag_id, lower, upper)))
 
 
 def failure(api: AirflowApi, dag_id: str, run_id: str) -> Failure:

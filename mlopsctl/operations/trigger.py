@@ -8,11 +8,12 @@ from typing import Any
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow_owner import RUN_ID_PREFIX
 from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable, UsageError
 from mlopsctl.model import DagDetails, DagRun, Interval, PlannedRun, Step
 from mlopsctl.operations import obstacles
 from mlopsctl.operations.backfill.join import Sources, join
-from mlopsctl.operations.backfill.plan import RUN_ID_PREFIX, Wish
+from mlopsctl.operations.backfill.plan import Wish
 from mlopsctl.operations.patience import Patience
 
 PAUSE = 0.3  # seconds between two looks
@@ -21,8 +22,8 @@ GIVE_UP = 300.0  # seconds without any answer
 
 @dataclass(frozen=True)
 class TriggerPlan:
-    """One run to be made. `day`: the date that was named, if one was. `interval`: of its data, where it is not the one
-    that Airflow takes for a run by hand."""
+    """One run to be made. `day`: the date that was named, if one was, as 2024-01-31. `interval`: of its data, where it
+    is not the one that Airflow takes for a run by hand."""
 
     dag: DagDetails
     logical_date: datetime
@@ -45,30 +46,35 @@ def plan(
     unpause: bool,
     sources: Sources | None = None,
     logs: obstacles.Logs | None = None,
+    now: datetime | None = None,
 ) -> TriggerPlan:
-    """Raises UsageError for what is no date, MlopsctlError where the run cannot be made or would not start."""
-    dag = api.dag(dag_id)
-    slot = _of(api, dag, day, sources) if day else None
-    logical_date = slot.logical_date if slot else datetime.now(UTC)
+    """`now`: None means the present. Raises UsageError for what is no date, or one to come; MlopsctlError where the run
+    cannot be made or would not start."""
+    dag, now = api.dag(dag_id), now or datetime.now(UTC)
+    slot = _of(api, dag, day, sources, now) if day else None
+    logical_date = slot.logical_date if slot else now
     obstacle = (
         obstacles.dead_component(api, logs)
         or obstacles.import_error(api, dag)
+        or obstacles.gone(dag)
         or obstacles.paused(dag, unpause)
-        or obstacles.outside(dag, [logical_date], single=True)
+        or obstacles.outside(dag, [logical_date], "--date")
     )
     if obstacle:
         raise obstacle
     interval = slot.interval if slot and not dag.exact else None
-    return TriggerPlan(dag, logical_date, day, conf, unpause, interval)
+    return TriggerPlan(dag, logical_date, str(slot.date) if slot else None, conf, unpause, interval)
 
 
-def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None) -> PlannedRun:
+def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now: datetime) -> PlannedRun:
     """The run of a day: the one of the schedule, or, without one, that whose ds is the day."""
-    today = dates.today_in(dag.timezone)
+    today = now.astimezone(dates.zone(dag.timezone)).date()
     wanted = dates.parse_day(day, today=today)
     if wanted > today:
         raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")
-    runs = join(api, dag, wanted, wanted, Wish(), sources).runs
+    if too_early := obstacles.to_come(dag, wanted, now, "use --date yesterday"):
+        raise too_early
+    runs = join(api, dag, wanted, wanted, Wish(), sources, now).runs
     again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"
     if len(runs) != 1:
         number = f"{len(runs)} runs" if runs else "no run"

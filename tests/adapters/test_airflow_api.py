@@ -57,6 +57,8 @@ def test_a_dags_own_time_zone_goes_before_the_one_that_the_api_gives_to_all(tmp_
     found = api(tmp_path, airflow).dag("d")
     assert (found.timezone, found.schedule, found.periodic, found.paused) == ("Asia/Seoul", None, False, True)
     assert (found.tags, found.max_active_runs, found.start) == (("a", "b"), 16, datetime(2023, 6, 1, tzinfo=UTC))
+    assert not found.stale
+    assert records.dag(DAG | {"is_stale": True}).stale
 
 
 def test_an_unknown_dag_comes_with_the_nearest_names(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_cli import AirflowCli
-from mlopsctl.adapters.airflow_metadata import AirflowMetadata, named, note
+from mlopsctl.adapters.airflow_metadata import AirflowMetadata, named
 from mlopsctl.adapters.postgres import Postgres
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagRun, StandingBackfill
@@ -99,11 +99,6 @@ def test_runs_and_those_that_stay_queued_for_ever() -> None:
     assert known.doomed("d") == {"backfill__1", "backfill__2"}
 
 
-def test_a_note_tells_the_backfill_and_that_it_was_cancelled() -> None:
-    assert note("a1b2c3") == "mlopsctl backfill a1b2c3"
-    assert note("a1b2c3", cancelled=True) == "mlopsctl backfill a1b2c3 cancelled"
-
-
 def test_an_external_database_is_asked_by_the_driver_of_airflows_own_venv(tmp_path: Path) -> None:
     asked: list[tuple[str, dict[str, Any]]] = []
 
@@ -142,13 +137,13 @@ def test_a_run_is_the_one_that_the_api_would_tell() -> None:
     def answer(sql: str) -> list[Any]:
         asked.append(sql)
         return [
-            ["a", now, "queued", "manual", None, None, None, None],
-            ["b", now, "success", "scheduled", now, later, now, later],
+            ["a", now, "queued", "manual", "mlopsctl backfill a1b2c3", None, None, None, None],
+            ["b", now, "success", "scheduled", None, now, later, now, later],
         ]
 
     at, day_after = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, 0, 0, 0, 500000, tzinfo=UTC)
     assert metadata(answer).runs_between("it's", at, day_after) == [
-        DagRun("a", at, "queued", "manual"),
+        DagRun("a", at, "queued", "manual", owner="a1b2c3"),
         DagRun("b", at, "success", "scheduled", at, day_after, (at, day_after)),
     ]
     assert "dag_id = 'it''s'" in asked[0]

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,7 @@ from mlopsctl.operations.backfill import run
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.run import Progress
 from mlopsctl.operations.backfill.watch import Counts
-from tests.cli.test_backfill import plan_of
+from tests.cli.test_backfill_screen import plan_of
 from tests.operations.scripted import Scripted
 
 
@@ -207,6 +208,54 @@ def test_a_server_that_stays_away_leaves_what_was_seen_and_the_way_back(
         assert [(error["code"], error["hint"]) for error in answer["errors"]] == [("api-unreachable", hint)]
     else:
         assert f"error: Airflow's API server at http://x does not answer: Connection refused.\nhint: {hint}" in seen.err
+
+
+def left_after(app: Given, plan: BackfillPlan, capsys: pytest.CaptureFixture[str], error: Unavailable) -> Any:
+    """What is told in JSON where `error` ends a backfill of which 300 of 365 dates were done."""
+    seen = Progress(Counts(success=299, failed=1, running=5, waiting=60), 9.0, backfill_id=7)
+
+    def steps(*_: Any, **__: Any) -> Iterator[Progress]:
+        yield seen
+        raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "run", steps)
+        Course(app, plan).take(dry_run=False, yes=True)
+    return json.loads(capsys.readouterr().out)
+
+
+def test_after_a_failure_midway_the_runs_are_told_as_they_are_now(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scripted = Scripted(tmp_path)
+    plan = scripted.plan("2024-01-01", "2024-01-02")
+    scripted.put("2024-01-01T00:00:00+00:00", "success", "x")
+    app = Given(tmp_path / "h", scripted.api, json=True)
+    data = left_after(app, plan, capsys, Unavailable("it went away."))["data"]
+    assert (data["counts"]["success"], [entry["state"] for entry in data["runs"]]) == (1, ["success", None])
+    scripted.dead = 10_000
+    counts = left_after(app, plan, capsys, Unavailable("it went away."))["data"]["counts"]
+    assert {state: counts[state] for state in ("success", "failed", "running", "queued")} == {
+        "success": 299, "failed": 1, "running": 5, "queued": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hint", "pasted"),
+    [
+        ("mlopsctl start", "{0} start && {0} backfill d --from 2024-01-01 --to 2024-01-01"),
+        (
+            "mlopsctl status   # which part is it?",
+            "{0} status && {0} backfill d --from 2024-01-01 --to 2024-01-01   # which part is it?",
+        ),
+        ("", "{0} backfill d --from 2024-01-01 --to 2024-01-01"),
+    ],
+)
+def test_the_way_back_can_be_pasted(tmp_path: Path, capsys: pytest.CaptureFixture[str], hint: str, pasted: str) -> None:
+    scripted = Scripted(tmp_path)
+    app = Given(tmp_path / "h", scripted.api, json=True)
+    answer = left_after(app, scripted.plan("2024-01-01", "2024-01-01"), capsys, Unavailable("it went.", hint=hint))
+    assert answer["errors"][0]["hint"] == pasted.format(f"mlopsctl --home {tmp_path}/h")
 
 
 def test_dates_for_which_airflow_keeps_no_run_are_named(tmp_path: Path) -> None:

@@ -2,22 +2,14 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from mlopsctl.cli import main
 from mlopsctl.cli.app import App
-from mlopsctl.cli.backfills_course import Course
 from mlopsctl.model import StandingBackfill
-from mlopsctl.operations.backfill.run import Progress
-from mlopsctl.operations.backfill.watch import Counts
-from mlopsctl.operations.backfills.watch import Watching
 from tests.adapters.test_airflow_metadata import BACKFILL
-from tests.cli.test_backfill_course import Given
 from tests.conftest import Ran, run_cli, screen
-from tests.operations.backfills.standing import Standing
-from tests.operations.scripted import UNSCHEDULED, Scripted
 
 KEYS = {
     "id", "dag_id", "from", "to", "timezone", "engine", "state", "active", "paused", "dag_paused", "began", "counts",
@@ -147,18 +139,3 @@ def test_the_help_is_this_screen() -> None:
         """),
         "",
     )
-
-
-def test_a_server_that_has_gone_by_then_does_not_take_the_verdict(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="success", d2024_01_02="failed")
-    monkeypatch.setattr(scripted.api, "dag", lambda _: UNSCHEDULED)
-    standing = Standing(scripted)
-    course = Course(Given(tmp_path / "h", scripted.api), standing.now())
-    course.watching = Watching(standing.metadata, scripted.api, standing.now())
-    scripted.dead = 1000
-    assert course._end(Progress(Counts(success=1, failed=1), 1.0)) == 1
-    talk = capsys.readouterr().err.splitlines()
-    assert talk[-3].startswith("warning: why they failed cannot be told: Airflow's API server")
-    assert talk[-2] == "error: backfill a1b2c3 has ended: 1 of 2 runs are no success  1.0 s"

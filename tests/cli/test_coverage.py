@@ -55,8 +55,8 @@ class Store(App):
         (home / "token").write_text("t")
         self._api = AirflowApi("http://x", home / "p", home / "token", transport=httpx.MockTransport(self._answer))
         self.features = MagicMock()
-        session = self.features.bare.session.return_value.__enter__.return_value
-        session.query.return_value = [("mlops", "cust_info", "base_dt", "varchar")]
+        self.session = self.features.bare.session.return_value.__enter__.return_value
+        self.session.query.return_value = [("mlops", "cust_info", "base_dt", "varchar")]
 
     @property
     def api(self) -> AirflowApi:
@@ -101,6 +101,40 @@ def test_of_a_dag_whose_table_is_known_and_gone_airflow_is_not_asked(tmp_path: P
         coverage._read(app, "ineligible_loan_model", "")
     assert caught.value.message == NO_TABLE.format("mlops.ineligible_loan_model_result")
     assert not app.asked
+
+
+def of_range(folder: Path, start: str | None, end: str | None, *rows: str) -> Coverage:
+    """Of a table with a row on each of the days, seen from 2024-03-10."""
+    app = Store(folder, airflow=False)
+    app.session.query.side_effect = [[("mlops", "t", "base_dt", "varchar")], [(day, 1) for day in rows]]
+    return coverage._read_range(app, "t", "", start, end, date(2024, 3, 10))
+
+
+def test_days_to_come_are_no_holes(tmp_path: Path) -> None:
+    found = of_range(tmp_path, "2024-03", "2024-03", "20240301", "20240309")
+    assert (found.end, found.missing[-1], len(found.missing)) == (date(2024, 3, 10), date(2024, 3, 10), 8)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "word"),
+    [
+        ("2999-01-01", "2999-01-02", "2999-01-01"),
+        ("2024-03-01", "2024-03-11", "2024-03-11"),
+        ("2024-03-11", None, "2024-03-11"),
+        (None, "2024-04", "2024-04"),
+    ],
+)
+def test_a_range_to_come_is_wrong_usage(tmp_path: Path, start: str | None, end: str | None, word: str) -> None:
+    with pytest.raises(UsageError, match=f"'{word}' is in the future: today is 2024-03-10"):
+        of_range(tmp_path, start, end, "20240301")
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("2024-03-01", "2024-03"), ("2024-03-11", "2024-03-31"), ("2024-03-11", None)]
+)
+def test_where_the_table_has_rows_to_come_they_are_told(tmp_path: Path, start: str, end: str | None) -> None:
+    found = of_range(tmp_path, start, end, "20240301", "20240331")
+    assert (found.end, found.last) == (date(2024, 3, 31), date(2024, 3, 31))
 
 
 def test_wrong_words_are_exit_2(cli: Callable[..., Ran], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from json import loads
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -111,6 +112,19 @@ def test_a_success_is_one_also_where_nobody_can_tell_what_it_skipped(
         )  # fmt: skip
     else:
         assert seen.out == "r\n"
+
+
+@pytest.mark.parametrize(
+    ("day", "conf", "words"),
+    [
+        (None, None, "trigger d --wait"),
+        (None, {"it's": "서울"}, """trigger d --conf '{"it'"'"'s": "서울"}' --wait"""),
+        (None, {}, "trigger d --conf '{}' --wait"),
+        ("2024-01-01", {"a": 1}, "backfill d --from 2024-01-01 --to 2024-01-01"),  # a cleared run keeps its conf
+    ],
+)
+def test_the_command_after_a_failure_says_all_that_was_said(day: str | None, conf: Any, words: str) -> None:
+    assert trigger._again(TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), day, conf, unpause=True)) == words
 
 
 def test_ctrl_c_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -335,6 +335,26 @@ def test_a_range_without_a_run_is_wrong_usage(platform: LivePlatform) -> None:
     assert error["code"] == "empty-range" and "its schedule is 0 0 * * 0" in error["message"]
 
 
+def test_a_day_that_has_not_begun_in_utc_is_left_out(platform: LivePlatform) -> None:
+    result = backfill(platform, "live_early", "yesterday", "today", "--json")
+    data = green(result, 1)
+    assert (data["from"], data["to"]) == (data["runs"][0]["date"], data["runs"][0]["date"])
+    assert (
+        "23:59 +23:59: that is its logical date, before which Airflow gives it no task. It is left out." in result.err
+    )
+    today = backfill(platform, "live_early", "today", "today", "--json")
+    assert (today.code, today.json["errors"][0]["code"]) == (2, "empty-range")
+
+
+def test_a_run_by_hand_that_is_under_way_is_of_the_range_where_it_is_of_the_schedule(platform: LivePlatform) -> None:
+    for at in ("2024-06-02T00:00:00Z", "2024-06-02T13:30:00Z"):  # the DAG is paused: they stay queued
+        platform.http.send("POST", "/api/v2/dags/live_spare/dagRuns", {"logical_date": at})
+    data = green(backfill(platform, "live_spare", "2024-06-01", "2024-06-03", "--unpause", "--json"), 3)
+    assert [(run["logical_date"][:10], run["action"]) for run in data["runs"]] == [
+        ("2024-06-01", "new"), ("2024-06-02", "kept"), ("2024-06-03", "new"),
+    ]  # fmt: skip
+
+
 def start(platform: LivePlatform, *words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         platform.command(*words), env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 
 from mlopsctl.adapters.airflow_cli import AirflowCli
 from mlopsctl.adapters.airflow_metadata import AirflowMetadata
+from mlopsctl.adapters.airflow_whole import whole
 from mlopsctl.adapters.airflow_workers import tasks_at_work
 from mlopsctl.adapters.postgres import Postgres
 from mlopsctl.adapters.supervisor import Supervisor
+from mlopsctl.dates import day_bounds
 from mlopsctl.model import StandingBackfill
 from mlopsctl.paths import Home
 from tests.cli.test_backfills import KEYS
@@ -106,6 +109,25 @@ def test_airflows_own_is_listed_held_watched_and_cancelled(
     assert (made.code, made.json["data"]["counts"]["failed"]) == (1, 20)
 
 
+def test_a_paused_one_that_was_left_is_refused_not_waited_for(
+    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"], morning: Path
+) -> None:
+    maker = making(THEIRS, "2023-05-01", "2023-05-06", "--unpause", "--conf", '{"sleep": 120}')
+    number = str(until(platform, THEIRS, lambda one: one.running > 0 and one.total == 6)["id"])
+    verb(platform, "pause", number)
+    maker.send_signal(signal.SIGINT)
+    maker.communicate(timeout=120)
+    same = (THEIRS, "2023-05-01", "2023-05-06", "--json")
+    held, dry = backfill(platform, *same), backfill(platform, *same, "--dry-run")
+    assert [(one.code, one.json["errors"][0]["code"]) for one in (held, dry)] == [
+        (1, "backfill-paused"), (0, "backfill-paused"),
+    ]  # fmt: skip
+    assert held.json["errors"][0]["hint"].endswith(f"backfills resume {number}")
+    verb(platform, "resume", number)
+    morning.touch()
+    green(backfill(platform, *same), 6)
+
+
 def test_what_is_cleared_after_a_cancel_never_starts_is_found_and_repaired(platform: LivePlatform) -> None:
     body = {"dag_id": THEIRS, "from_date": "2023-03-01T00:00:00+09:00", "to_date": "2023-03-04T00:00:00+09:00",
             "reprocess_behavior": "failed"}  # fmt: skip
@@ -176,6 +198,38 @@ def test_a_cancel_ends_the_runs_of_ours_and_the_same_backfill_makes_them_green(
     assert watched.code == 1 and f"backfill {found['id']} was cancelled" in watched.err
     morning.touch()
     green(backfill(platform, OURS, "2023-09-01", "2023-09-12", "--json"), 12)
+
+
+def test_a_cancel_leaves_every_run_a_success_that_had_done_its_work(
+    platform: LivePlatform, making: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    began = datetime.now(UTC)
+    making(OURS, "2023-12-01", "2024-01-31")
+    until(platform, OURS, lambda one: one.success > 2 and one.running > 2 and one.queued > 2)
+    counts = verb(platform, "cancel", OURS, "--yes")["backfill"]["counts"]
+    assert counts["running"] == counts["queued"] == 0 and counts["success"] > 2 and counts["failed"] > 2
+    there = place(platform.home).platform
+    failed = there.api.runs(OURS, *day_bounds(date(2023, 12, 1), date(2024, 1, 31), "UTC"), ["failed"])
+    assert not whole(there.metadata, OURS, [run.run_id for run in failed], began)
+
+
+def test_what_was_failed_after_its_work_is_told_from_what_was_failed_at_it(platform: LivePlatform) -> None:
+    there = place(platform.home).platform
+    green(backfill(platform, OURS, "2023-10-01", "2023-10-02", "--json"), 2)
+    done = there.api.runs(OURS, *day_bounds(date(2023, 10, 1), date(2023, 10, 2), "UTC"))
+    platform.http.send("PATCH", f"/api/v2/dags/{OURS}", {"is_paused": True})
+    waiting = there.api.create_run(OURS, datetime(2023, 10, 3, 5, tzinfo=UTC), run_id="live_waiting")
+    assert waiting and len(done) == 2
+    began, ids = datetime.now(UTC), [run.run_id for run in (*done, waiting)]
+    there.api.fail_runs(OURS, ids)
+    assert {there.api.run(OURS, id_).state for id_ in ids} == {"failed"}  # whatever they were
+    assert whole(there.metadata, OURS, ids[2:], datetime.now(UTC)) == ids[2:]  # by then its task had been skipped
+    found = whole(there.metadata, OURS, ids, began)
+    assert sorted(found) == sorted(ids[:2])
+    there.api.pass_runs(OURS, found)
+    assert [there.api.run(OURS, id_).state for id_ in ids] == ["success", "success", "failed"]
+    there.api.delete_runs(OURS, ids[2:])
+    platform.http.send("PATCH", f"/api/v2/dags/{OURS}", {"is_paused": False})
 
 
 def test_a_cancel_that_is_killed_is_finished_by_the_next(

@@ -58,6 +58,7 @@ def test_waiting_may_end_before_the_run(platform: LivePlatform) -> None:
         (["live_hourly", "--date", "2024-02-02", "--unpause"], 1, "no-single-run", "backfill live_hourly"),
         (["live_manual", "--date", "2022-12-31"], 1, "outside", "say --date 2023-01-01"),
         (["live_manual", "--date", "2999-01-01"], 2, "usage", "use --date today"),
+        (["live_early", "--date", "today"], 2, "empty-range", "use --date yesterday"),
         (["manual"], 1, "unknown-dag", "dags list"),
     ],
 )
@@ -68,3 +69,37 @@ def test_what_cannot_be_is_refused_with_its_remedy(
     assert result.code == exit_code
     (error,) = result.json["errors"]
     assert error["code"] == code and said in error["hint"]
+
+
+GONE = """import pendulum
+from airflow.sdk import dag, task
+
+
+@dag(dag_id="live_gone", schedule="@daily", start_date=pendulum.datetime(2023, 1, 1, tz="UTC"), catchup=False)
+def gone() -> None:
+    @task
+    def work() -> None: ...
+
+    work()
+
+
+gone()
+"""
+
+
+def test_a_dag_whose_file_is_gone_is_refused(platform: LivePlatform) -> None:
+    file = platform.home / "airflow" / "dags" / "live_gone.py"
+    words = ("--from", "2024-01-01", "--to", "2024-01-02", "--unpause", "--json")
+    try:
+        file.write_text(GONE)
+        platform.json("dags", "clean")
+        planned = platform.json("backfill", "live_gone", *words, "--dry-run")
+        assert (planned["data"]["counts"]["new"], planned["errors"]) == (2, [])
+    finally:
+        file.unlink()
+    platform.json("dags", "clean")
+    for command in (("backfill", "live_gone", *words), ("trigger", "live_gone", "--unpause", "--json")):
+        refused = platform.mlopsctl(*command)
+        assert refused.code == 1
+        (error,) = refused.json["errors"]
+        assert error["code"] == "dag-gone" and f"finds no DAG live_gone in {file} any more" in error["message"]

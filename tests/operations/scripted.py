@@ -34,6 +34,7 @@ class Scripted:
         self.dead = self.lost = 0
         self.refusal = ""
         self.paused: bool | None = None  # as somebody has set it
+        self.heartbeat = ""  # the scheduler's last; empty: now
         self.tasks: dict[str, list[dict[str, Any]]] = {}
         self.logs: dict[str, list[dict[str, Any]]] = {}
         self.lock = threading.Lock()
@@ -97,6 +98,11 @@ class Scripted:
         if path.endswith("/taskInstances"):
             found = [task for state in request.url.params.get_list("state") for task in self.tasks.get(state, [])]
             return httpx.Response(200, json={"task_instances": found, "total_entries": len(found)})
+        if path.endswith("/monitor/health"):
+            beat = self.heartbeat or datetime.now(UTC).isoformat()
+            return httpx.Response(200, json={"scheduler": {"status": "healthy", "latest_scheduler_heartbeat": beat}})
+        if path.endswith("/dags/d"):
+            return httpx.Response(200, json={"is_paused": bool(self.paused)})
         if not path.endswith("/dagRuns"):
             (run,) = [run for run in self.runs.values() if run["dag_run_id"] == path.rpartition("/")[2]]
             return httpx.Response(200, json=run)
@@ -123,6 +129,8 @@ class Scripted:
             for at, run in sorted(self.runs.items())
             if params["logical_date_gte"] <= at <= params["logical_date_lte"] and (not states or run["state"] in states)
         ]
+        since = params.get("end_date_gte", "")
+        found = [run for run in found if not since or (run["end_date"] or "") >= since]
         offset, limit = int(params.get("offset", 0)), min(int(params["limit"]), 100)
         return httpx.Response(200, json={"dag_runs": found[offset : offset + limit], "total_entries": len(found)})
 

@@ -17,6 +17,15 @@ def test_what_has_no_row_is_missing() -> None:
     assert Coverage("t", "c", date(2024, 1, 1), date(2024, 1, 3), rows).missing == (date(2024, 1, 1), date(2024, 1, 3))
 
 
+def test_it_may_be_cut_and_tells_its_last_day_with_rows() -> None:
+    first, second, third = (date(2024, 1, n) for n in (1, 2, 3))
+    whole = Coverage("t", "c", first, third, {first: 0, second: 3, third: 0})
+    assert whole.last == second
+    assert whole.until(second) == Coverage("t", "c", first, second, {first: 0, second: 3})
+    assert whole.until(date(2024, 2, 1)) == whole
+    assert whole.until(first).last is None
+
+
 @pytest.mark.parametrize(
     ("said", "name"),
     [("mlops.cust_info", "mlops.cust_info"), ("seed_days", "mlops_meta.seed_days"), ("runs", "recipe.runs")],

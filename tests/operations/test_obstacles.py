@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -98,11 +98,52 @@ def test_a_dag_that_fills_none_and_a_feature_store_elsewhere_need_no_server_here
 
 
 def test_of_one_run_the_remedy_is_another_date() -> None:
-    early = obstacles.outside(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], single=True)
+    early = obstacles.outside(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], "--date")
     assert early and early.hint == "say --date 2023-06-01, its first day, or change the start_date of the DAG"
     assert early.message.endswith("in this run no task would run, and Airflow would call it a success.")
-    late = obstacles.outside(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], single=True)
+    late = obstacles.outside(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], "--date")
     assert late and late.hint == "say --date 2023-06-30, its last day, or change the end_date of the DAG"
+
+
+def test_of_named_days_the_remedy_is_to_leave_some_out() -> None:
+    early = obstacles.outside(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], "--dates")
+    assert early and early.hint == "leave out the days before 2023-06-01, or change the start_date of the DAG"
+    late = obstacles.outside(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], "--dates")
+    assert late and late.hint == "leave out the days after 2023-06-30, or change the end_date of the DAG"
+
+
+def test_a_dag_that_is_not_in_its_file_any_more_starts_nothing() -> None:
+    error = obstacles.gone(replace(UNSCHEDULED, stale=True))
+    assert error and (error.code, error.hint.split("   #")[0]) == ("dag-gone", "mlopsctl link list")
+    assert error.message == (
+        "Airflow finds no DAG d in /h/d.py any more: the file is gone, or the DAG is not in it, and no run would start."
+    )
+    assert obstacles.gone(UNSCHEDULED) is None
+
+
+NINE = datetime(2024, 1, 5, tzinfo=UTC)  # in the morning of 2024-01-05 in Seoul
+
+
+def test_the_run_of_a_day_that_has_begun_in_seoul_and_not_in_utc_is_to_come() -> None:
+    error = obstacles.to_come(UNSCHEDULED, date(2024, 1, 5), NINE - timedelta(seconds=1), "use it")
+    assert error and (error.exit_code, error.code, error.hint) == (2, "empty-range", "use it")
+    assert error.message == (
+        "the run of 2024-01-05 can begin at 2024-01-05 09:00 Asia/Seoul: that is its logical date, before which "
+        "Airflow gives it no task."
+    )
+
+
+@pytest.mark.parametrize(
+    ("dag", "day", "now"),
+    [
+        (UNSCHEDULED, 5, NINE),
+        (UNSCHEDULED, 4, NINE - timedelta(hours=9)),
+        (replace(UNSCHEDULED, timezone="America/New_York"), 4, NINE + timedelta(hours=4, minutes=59)),
+        (replace(UNSCHEDULED, periodic=True), 5, NINE - timedelta(hours=9)),  # its instants are the schedule's
+    ],
+)
+def test_any_other_run_can_begin(dag: DagDetails, day: int, now: datetime) -> None:
+    assert obstacles.to_come(dag, date(2024, 1, day), now, "") is None
 
 
 def test_a_dead_database_elsewhere_is_not_to_be_restarted_here(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ import httpx
 import pytest
 
 from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.errors import UsageError
 from mlopsctl.model import DagRun
 from mlopsctl.operations import runs
+from tests.adapters.test_airflow_api import DAG
 from tests.operations.scripted import UNSCHEDULED
 
 
@@ -14,6 +16,49 @@ def test_a_run_belongs_to_its_day_in_the_dags_time_zone() -> None:
     calendar = runs.Calendar(UNSCHEDULED, ())
     assert calendar.day(DagRun("r", datetime(2023, 12, 31, 19, tzinfo=UTC), "success")) == date(2024, 1, 1)
     assert calendar.day(DagRun("r", None, "success")) is None
+
+
+def asked(folder: Path, start: str | None, end: str | None) -> dict[str, str]:
+    """Between which instants the runs of a range are asked for."""
+    found: dict[str, str] = {}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/details"):
+            return httpx.Response(200, json=DAG)
+        found.update({name: value for name, value in request.url.params.items() if name.startswith("logical_date_")})
+        return httpx.Response(200, json={"dag_runs": [], "total_entries": 0})
+
+    (folder / "token").write_text("t")
+    api = AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(answer))
+    assert runs.read(api, "d", start, end).runs == ()
+    return found
+
+
+FIRST, LAST = (
+    {"logical_date_gte": "2024-01-31T15:00:00+00:00"},
+    {"logical_date_lte": "2024-02-29T14:59:59.999999+00:00"},
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "bounds"),
+    [
+        ("2024-02", "2024-02", FIRST | LAST),
+        ("2024-02", None, FIRST),  # a run by hand may have a logical date to come
+        (None, "2024-02", LAST),
+        (None, None, {}),
+    ],
+)
+def test_runs_are_asked_for_by_whole_days_of_the_dag(
+    tmp_path: Path, start: str | None, end: str | None, bounds: dict[str, str]
+) -> None:
+    assert asked(tmp_path, start, end) == bounds
+
+
+@pytest.mark.parametrize(("start", "end"), [("2999-01-01", "2999-01-02"), ("2999-01-01", None), (None, "2999-01-01")])
+def test_a_range_to_come_is_wrong_usage(tmp_path: Path, start: str | None, end: str | None) -> None:
+    with pytest.raises(UsageError, match="'2999-01-01' is in the future"):
+        asked(tmp_path, start, end)
 
 
 def failing(folder: Path, tasks: list[tuple[str, str, int]], log: list[str]) -> AirflowApi:

@@ -7,12 +7,14 @@ import httpx
 import pytest
 
 from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.errors import TimedOut
+from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
 from mlopsctl.model import DagRun
 from mlopsctl.operations import trigger
 from mlopsctl.operations.trigger import TriggerPlan, Waiting
-from tests.operations.backfill.test_create import ALLOWED, RESERVED
+from tests.adapters.test_airflow_api import DAG
+from tests.operations.backfill.test_create_runs import ALLOWED, RESERVED
 from tests.operations.scripted import UNSCHEDULED, Scripted
+from tests.operations.test_components import WELL
 
 SEOUL = timezone(timedelta(hours=9))
 
@@ -82,3 +84,43 @@ def test_a_run_of_a_schedule_gets_the_data_interval_that_the_schedule_gives_it(t
     assert (made["data_interval_start"], made["data_interval_end"]) == (
         "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00",
     )  # fmt: skip
+
+
+class Known(Scripted):
+    """An Airflow that is well and knows one DAG, unpaused."""
+
+    stale = False
+
+    def tell(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/health"):
+            return httpx.Response(200, json={name: {"status": status} for name, status in WELL.items()})
+        if request.url.path.endswith("/details"):
+            return httpx.Response(200, json=DAG | {"is_paused": False, "is_stale": self.stale})
+        return super().tell(request)
+
+
+NINE = datetime(2024, 1, 5, tzinfo=UTC)  # in the morning of 2024-01-05 in Seoul
+
+
+@pytest.mark.parametrize(("now", "day"), [(NINE, "today"), (NINE - timedelta(seconds=1), "yesterday")])
+def test_a_day_is_kept_as_the_date_that_it_means(tmp_path: Path, now: datetime, day: str) -> None:
+    plan = trigger.plan(Known(tmp_path).api, "d", day, None, unpause=False, now=now)
+    assert plan.logical_date.date().isoformat() == plan.day == ("2024-01-05" if day == "today" else "2024-01-04")
+
+
+def test_a_run_that_could_not_begin_yet_is_refused(tmp_path: Path) -> None:
+    scripted = Known(tmp_path)
+    with pytest.raises(UsageError, match="the run of 2024-01-05 can begin at 2024-01-05 09:00 Asia/Seoul") as caught:
+        trigger.plan(scripted.api, "d", "today", None, unpause=False, now=NINE - timedelta(seconds=1))
+    assert caught.value.hint == "use --date yesterday"
+    with pytest.raises(UsageError, match="'2024-01-06' is in the future: today is 2024-01-05"):
+        trigger.plan(scripted.api, "d", "2024-01-06", None, unpause=False, now=NINE - timedelta(seconds=1))
+
+
+def test_a_run_of_a_dag_whose_file_is_gone_is_refused(tmp_path: Path) -> None:
+    scripted = Known(tmp_path)
+    assert trigger.plan(scripted.api, "d", None, None, unpause=False, now=NINE).logical_date == NINE
+    scripted.stale = True
+    with pytest.raises(MlopsctlError, match="Airflow finds no DAG d in") as caught:
+        trigger.plan(scripted.api, "d", None, None, unpause=False, now=NINE)
+    assert caught.value.code == "dag-gone"

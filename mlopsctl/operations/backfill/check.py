@@ -22,9 +22,15 @@ def check(platform: Platform, plan: BackfillPlan) -> BackfillPlan:
         obstacles.dead_component(api, platform.log_of)
         or obstacles.closed_store(platform, plan.dag.dag_id)
         or obstacles.import_error(api, plan.dag)
+        or obstacles.gone(plan.dag)
         or obstacles.paused(plan.dag, plan.wish.unpause)
-        or obstacles.outside(plan.dag, [run.logical_date for run in plan.runs if run.action != "kept"])
+        or obstacles.outside(
+            plan.dag,
+            [run.logical_date for run in plan.runs if run.action != "kept"],
+            "--dates" if plan.wish.days else "--from",
+        )
         or _other_backfill(api, plan)
+        or _held(plan)
         or _past(api, plan)
     )
     return replace(plan, obstacle=obstacle)
@@ -36,6 +42,19 @@ def _other_backfill(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None
         return None
     moving = api.count_runs(plan.dag.dag_id, plan.open.start, plan.open.end, ACTIVE)
     return active(plan.open.dag_id, plan.open.id, f"{moving} of its runs have not ended") if moving else None
+
+
+def _held(plan: BackfillPlan) -> MlopsctlError | None:
+    """A queued run of a paused backfill would be waited for until somebody resumes it, and so would one that is cleared
+    while it is open. Without any, Airflow closes it as it closes others."""
+    queued = any(run.state == "queued" and not run.stuck for run in plan.runs)
+    if plan.open is None or not plan.open.paused or not (queued or (plan.is_ours(plan.open) and plan.of("again"))):
+        return None
+    return MlopsctlError(
+        f"backfill {plan.open.id} of {plan.dag.dag_id} is paused: its queued runs would not start.",
+        hint=f"mlopsctl backfills resume {plan.open.id}",
+        code="backfill-paused",
+    )
 
 
 def active(dag_id: str, backfill_id: int, why: str) -> MlopsctlError:

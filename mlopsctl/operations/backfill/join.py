@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from mlopsctl import dates
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.adapters.airflow_http import Refused
+from mlopsctl.adapters.airflow_owner import OURS
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import DagDetails, DagRun, Interval, PlannedRun
-from mlopsctl.operations.backfill.plan import RUN_ID_PREFIX, BackfillPlan, Wish
+from mlopsctl.operations import obstacles
+from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 
 Bounds = tuple[datetime, datetime]
 Slots = Mapping[datetime, Interval]
@@ -33,10 +35,20 @@ class Sources:
 
 
 def join(
-    api: AirflowApi, dag: DagDetails, start: date, end: date, wish: Wish, sources: Sources | None = None
+    api: AirflowApi,
+    dag: DagDetails,
+    start: date,
+    end: date,
+    wish: Wish,
+    sources: Sources | None = None,
+    now: datetime | None = None,
 ) -> BackfillPlan:
-    """The plan before its checks: what is wanted, and what is there. Without `sources`, the API alone is asked."""
+    """The plan before its checks: what is wanted, and what is there. Without `sources`, the API alone is asked.
+
+    Raises UsageError where no run of the range can begin yet. `now`: None means the present.
+    """
     sources = sources or Sources()
+    end, wish, notes = _begun(dag, start, end, wish, now or datetime.now(UTC))
     instants = [] if dag.periodic else [dates.logical_date_of(day, dag.timezone) for day in dates.days(start, end)]
     bounds = dates.day_bounds(start, end, dag.timezone)
     if instants:
@@ -49,8 +61,7 @@ def join(
             instants, slots = _scheduled(api, dag, bounds, wish, sources)
         runs, doomed = reading.result(), asking.result()
     if dag.periodic:
-        moving = [run.logical_date for run in runs if run.state in ACTIVE and _of_schedule(run) and run.logical_date]
-        instants = sorted({*instants, *moving})
+        instants = _with_moving(instants, slots, bounds, runs, sources)
     instants = _chosen(instants, dag.timezone, wish, sources)
     standing = {run.logical_date: run for run in runs if run.logical_date}
     planned = tuple(_planned(at, standing.get(at), slots.get(at), dag, wish, doomed) for at in instants)
@@ -58,7 +69,20 @@ def join(
     engine: Literal["airflow", "runs"] = "runs"
     if dag.periodic and wish.only in ("unfinished", "missing") and not wish.days:
         engine = "airflow"
-    return BackfillPlan(dag, wish, start, end, engine, planned, there=there)
+    return BackfillPlan(dag, wish, start, end, engine, planned, there=there, notes=notes)
+
+
+def _begun(dag: DagDetails, start: date, end: date, wish: Wish, now: datetime) -> tuple[date, Wish, tuple[str, ...]]:
+    """The range without its last day where that has begun, but its run cannot; and the sentence that says so."""
+    same = "--dates yesterday" if wish.days else "--from yesterday --to yesterday"
+    why = obstacles.to_come(dag, end, now, f"use {same}")
+    if not why:
+        return end, wish, ()
+    if start == end:
+        raise why
+    days = tuple(day for day in wish.days if day != end)
+    end = days[-1] if days else end - timedelta(days=1)
+    return end, replace(wish, days=days), (f"{why.message} It is left out.",)
 
 
 def _scheduled(
@@ -87,9 +111,21 @@ def _dry_run(api: AirflowApi, dag_id: str, bounds: Bounds, wish: Wish) -> list[d
         raise MlopsctlError(e.message, hint="mlopsctl dags list   # its schedule is there", code="refused") from e
 
 
+def _with_moving(
+    instants: Sequence[datetime], slots: Slots, bounds: Bounds, runs: Sequence[DagRun], sources: Sources
+) -> list[datetime]:
+    """With the dates of the queued and running runs, which the dry run leaves out."""
+    moving = {run.logical_date: _of_schedule(run) for run in runs if run.state in ACTIVE and run.logical_date}
+    ours = {at for at, sure in moving.items() if sure}
+    by_hand = moving.keys() - ours - set(instants)
+    if by_hand and not slots and sources.slots:
+        slots = sources.slots(bounds)
+    return sorted({*instants, *ours, *(by_hand & slots.keys())})
+
+
 def _of_schedule(run: DagRun) -> bool:
-    """A run by hand may have any logical date; ours are made on dates of the schedule."""
-    return run.run_type in ("scheduled", "backfill") or run.run_id.startswith(RUN_ID_PREFIX)
+    """Surely on a date of the schedule, as a backfill's own runs are. One by hand may have any logical date."""
+    return run.run_type in ("scheduled", "backfill") or bool(OURS.match(run.run_id))
 
 
 def _chosen(instants: Sequence[datetime], timezone: str, wish: Wish, sources: Sources) -> list[datetime]:
@@ -97,8 +133,8 @@ def _chosen(instants: Sequence[datetime], timezone: str, wish: Wish, sources: So
     it is named, and not its `ds`, which at 04:00 in Seoul is the day before."""
     zone = dates.zone(timezone)
     named = {at: at.astimezone(zone).date() for at in instants}
-    if wish.days:
-        named = {at: day for at, day in named.items() if day in set(wish.days)}
+    if days := set(wish.days):
+        named = {at: day for at, day in named.items() if day in days}
     if sources.holes and named:
         empty = set(sources.holes(min(named.values()), max(named.values())))
         named = {at: day for at, day in named.items() if day in empty}
@@ -112,6 +148,7 @@ def _planned(
     interval = slot or ((at, at) if dag.exact else None)
     if run is None:
         return PlannedRun(day, at, wish.action(""), interval=interval)
-    stuck = run.run_id in doomed and run.state == "queued"
+    is_doomed = run.run_id in doomed
+    stuck = is_doomed and run.state == "queued"
     action = wish.action(run.state, stuck=stuck)
-    return PlannedRun(day, at, action, run.state, run.run_id, run.interval or interval, stuck, run.run_id in doomed)
+    return PlannedRun(day, at, action, run.state, run.run_id, run.interval or interval, stuck, is_doomed, run.owner)

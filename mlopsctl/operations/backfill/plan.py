@@ -1,6 +1,5 @@
 """What is wished of a backfill, and what it would do."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,8 +16,6 @@ from mlopsctl.model import Backfill, DagDetails, PlannedRun
 
 Only = Literal["unfinished", "missing", "failed", "holes"]
 Action = Literal["new", "again", "kept"]
-RUN_ID_PREFIX = "mlopsctl__"  # of our runs; never as Airflow's own begin: manual__, scheduled__, backfill__
-OURS = re.compile(rf"{RUN_ID_PREFIX}[0-9a-f]{{6}}__")
 REPROCESS: dict[str, Reprocess] = {"unfinished": "failed", "missing": "none"}
 
 
@@ -60,7 +57,7 @@ class Wish:
 class BackfillPlan:
     """`runs` in the order of their dates. `there`: the instants and states of all runs in the range, asked for or not.
     `open`: a backfill that Airflow has not closed. `busy`: runs of other DAGs that are running. `obstacle`: why it must
-    not begin. `parts`: of a piece, the `days` of all pieces."""
+    not begin. `parts`: of a piece, the `days` of all pieces. `notes`: what was left out."""
 
     dag: DagDetails
     wish: Wish
@@ -73,6 +70,7 @@ class BackfillPlan:
     busy: int = 0
     obstacle: MlopsctlError | None = None
     parts: tuple[tuple[datetime, datetime], ...] = ()
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def days(self) -> tuple[datetime, datetime]:
@@ -133,8 +131,7 @@ class BackfillPlan:
     @property
     def standing_id(self) -> str:
         """The id of a backfill run by run of which a run is still under way: this one goes on with it. Empty: none."""
-        moving = [run.run_id for run in self.runs if run.state in ACTIVE and not run.stuck]
-        return next((run_id.split("__")[1] for run_id in moving if OURS.match(run_id)), "")
+        return next((run.owner for run in self.runs if run.state in ACTIVE and not run.stuck and run.owner), "")
 
     def pieces(self) -> Iterator["BackfillPlan"]:
         """Plans of so many days each, in the order in which they are to be done; without --chunk, this one alone."""
@@ -157,6 +154,7 @@ class BackfillPlan:
         return list(self._warnings())
 
     def _warnings(self) -> Iterator[str]:
+        yield from self.notes
         shifted = [run for run in self.runs if run.ds != run.date.isoformat()]
         if shifted:
             at = shifted[0].logical_date.astimezone(dates.zone(self.dag.timezone))

@@ -53,7 +53,10 @@ def reader(platform: Platform) -> Reader:
 
     def read(dag_id: str, start: datetime, end: datetime) -> Sequence[DagRun]:
         api = platform.api
-        if api.count_runs(dag_id, start, end, ()) <= MANY:
+        runs, number = api.some_runs(dag_id, start, end, (), MANY)
+        if number == len(runs):
+            return runs
+        if number <= MANY:
             return api.runs(dag_id, start, end)
         return platform.metadata.runs_between(dag_id, start, end)
 

@@ -2,9 +2,10 @@
 
 import secrets
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar
 
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
@@ -12,14 +13,13 @@ from mlopsctl.errors import TimedOut, Unavailable
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.create import Creation
 from mlopsctl.operations.backfill.join import Reader
+from mlopsctl.operations.backfill.pace import Pace
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.stop import Stop
+from mlopsctl.operations.backfill.stop import CANCELLED, Stop, is_unmade
 from mlopsctl.operations.backfill.watch import Counts, Tasks, Watch
-from mlopsctl.operations.patience import Patience
+from mlopsctl.operations.patience import GIVE_UP, Patience
 
 FAST, SLOW = 0.3, 1.5  # seconds between two looks
-PACE = 60.0  # seconds from which the pace is taken
-GIVE_UP = 900.0  # seconds without any answer
 ROUNDS = 4  # how often dates that got no run are tried again
 T = TypeVar("T")
 
@@ -66,11 +66,11 @@ def run(
     if work.over and plan.wish.repause and plan.dag.paused and not detach:
         yield from work.patiently(lambda: api.pause(plan.dag.dag_id, True))
     yield work.last
-    if not work.over and not detach:
+    if not work.over and not (detach and work.made):
+        what, verb = ("are not made", "make") if detach else ("have not ended", "wait for")
         raise TimedOut(
-            f"after {timeout:.0f} s {work.last.counts.active + work.last.counts.waiting} of {len(plan.runs)} runs have "
-            "not ended; those that were made go on.",
-            hint="say the same command again to wait for them",
+            f"after {timeout:.0f} s {work.left} of {len(plan.runs)} runs {what}; those that were made go on.",
+            hint=f"say the same command again to {verb} them",
         )
 
 
@@ -85,9 +85,11 @@ class _Work:
         self.deadline = self.began + timeout if timeout is not None else float("inf")
         self.patience = Patience(GIVE_UP)  # since Airflow answered last
         self.new_id = plan.standing_id or secrets.token_hex(3)
-        self.over = False
+        self.over = False  # all runs have ended
+        self.made = False  # all runs were made
+        self.begun: set[datetime] = set()
         self.stop = Stop(plan, api, self.new_id)
-        self.pace: deque[tuple[float, int]] = deque()  # when so many were done
+        self.pace = Pace()
         self.known = {run.logical_date: _expected(run) for run in plan.runs}
         self.rest = Counts()  # of the pieces that are not at work
         self.last = Progress(Counts.of(plan.runs), 0.0)
@@ -103,13 +105,23 @@ class _Work:
             self.last = replace(self.last, piece=name)
             self.over = False
             yield from self._rounds(piece)
+            failed = any(self.known[at].state == "failed" for at in piece.wanted)
+            if self.over and (failed or number < len(pieces)):
+                yield from self.patiently(lambda: self.stop.ended(self.last.backfill_id))
             if not self.over or self.stop.why:
                 break
         self._end()
 
+    @property
+    def left(self) -> int:
+        """How many runs have not ended, or, detached, are not made."""
+        if self.detach:
+            return sum(is_unmade(run, self.begun) for run in self.last.runs)
+        return self.last.counts.active + self.last.counts.waiting
+
     def _end(self) -> None:
         runs = tuple(replace(self.known[run.logical_date], action=run.action) for run in self.plan.runs)
-        unmade = tuple(run for run in runs if self.stop.unmade(run))
+        unmade = tuple(run for run in runs if self.stop.unmade(run, self.begun))
         self.last = replace(
             self.last,
             counts=Counts.of(runs),
@@ -117,7 +129,7 @@ class _Work:
             message="",
             eta=None,
             unmade=unmade,
-            stopped=self.stop.why if unmade else "",
+            stopped=self.stop.why if unmade or self.stop.why == CANCELLED else "",
         )
 
     def _rounds(self, piece: BackfillPlan) -> Iterator[Progress]:
@@ -145,18 +157,24 @@ class _Work:
         watch = Watch(piece, self.api)
         watch.tasks = self.last.tasks  # the slowest of all pieces
         with Creation(piece, self.api, self.new_id) as creation:
-            while not self.over and time.monotonic() < self.deadline:
-                made = creation.done  # before the look: what is made after it is not seen by it
-                if made and self.detach:
-                    self._remember(watch, creation, Counter(), "")
-                    return
-                pending = Counter(creation.pending)  # before it too, for the same reason
-                message = self._look(watch, creation)
-                self.over = (made or bool(self.stop.why)) and watch.idle and not message
-                self._remember(watch, creation, pending, message)
-                yield self.last
-                if not self.over:
-                    time.sleep(_interval(self.last))
+            try:
+                yield from self._until_over(watch, creation)
+            finally:
+                self.begun |= creation.begun
+
+    def _until_over(self, watch: Watch, creation: Creation) -> Iterator[Progress]:
+        while not self.over and time.monotonic() < self.deadline:
+            self.made = creation.done  # before the look: what is made after it is not seen by it
+            if self.made and self.detach:
+                self._remember(watch, creation, Counter(), "")
+                return
+            pending = Counter(creation.pending)  # before it too, for the same reason
+            message = self._look(watch, creation)
+            self.over = (self.made or bool(self.stop.why)) and watch.idle and not message
+            self._remember(watch, creation, pending, message)
+            yield self.last
+            if not self.over:
+                time.sleep(_interval(self.last))
 
     def _look(self, watch: Watch, creation: Creation) -> str:
         """Empty, or what is wrong just now. Raises MlopsctlError when Airflow has been silent for too long."""
@@ -181,27 +199,11 @@ class _Work:
         now = time.monotonic()
         counts = watch.counts.without(pending) + self.rest
         text = message or creation.message or self.stop.why
-        self._measure(counts, now)
-        left, pace = self._eta(counts, now)
+        left, pace = self.pace.measure(counts, now)
         self.last = Progress(
             counts, now - self.began, left, text, creation.backfill_id, pace=pace, tasks=watch.tasks,
             piece=self.last.piece,
         )  # fmt: skip
-
-    def _measure(self, counts: Counts, now: float) -> None:
-        if self.pace and counts.done < self.pace[-1][1]:  # cleared runs are done no more
-            self.pace.clear()
-        self.pace.append((now, counts.done))
-        while self.pace[0][0] < now - PACE:
-            self.pace.popleft()
-
-    def _eta(self, counts: Counts, now: float) -> tuple[float | None, float | None]:
-        """Seconds left, and runs per minute, from the pace of the last minute."""
-        since, at_first = self.pace[0]
-        done = counts.done - at_first
-        if not done:
-            return None, None
-        return (now - since) / done * (counts.total - counts.done), done / (now - since) * 60
 
     def _read(self, piece: BackfillPlan) -> Generator[Progress, None, tuple[PlannedRun, ...]]:
         return self.patiently(lambda: final(piece, self.reader))

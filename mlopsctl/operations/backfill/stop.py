@@ -1,17 +1,19 @@
 """When a backfill begins nothing more before it is done: too many dates have failed, or somebody has cancelled it."""
 
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.airflow_http import Refused
-from mlopsctl.adapters.airflow_metadata import note
+from mlopsctl.adapters.airflow_owner import note
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.create import Creation
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.watch import Counts
 
 SELDOM = 1.0  # seconds between two questions whether it was cancelled
+CANCELLED = "cancelled by another command"
 
 
 class Stop:
@@ -44,16 +46,29 @@ class Stop:
         """Stop where it was cancelled while runs are made; once stopped, withdraw what is queued."""
         if not self.why and self._plan.engine == "runs" and not creation.done and self._cancelled():
             creation.stop()
-            self.why = "cancelled by another command"
+            self.why = CANCELLED
         if self.why:
             self._withdraw(creation.backfill_id)
+
+    def ended(self, backfill_id: int | str | None) -> None:
+        """Once all runs of a piece have ended: no further one begins where it was cancelled."""
+        if self.why:
+            return
+        if self._plan.engine == "runs":
+            cancelled = self._noted()
+        else:
+            cancelled = isinstance(backfill_id, int) and self._api.backfill(backfill_id).cancelled
+        self.why = CANCELLED if cancelled else ""
 
     def _cancelled(self) -> bool:
         if time.monotonic() - self._asked < SELDOM:
             return False
         self._asked = time.monotonic()
+        return self._noted()
+
+    def _noted(self) -> bool:
         cancelled = note(self._id, cancelled=True)
-        return self._api.was_cancelled(self._plan.dag.dag_id, cancelled, *self._plan.bounds)
+        return self._api.was_cancelled(self._plan.dag.dag_id, cancelled, *self._plan.bounds, since=self._began)
 
     def _withdraw(self, backfill_id: int | str | None) -> None:
         """What is queued for this backfill fails; what is running goes on."""
@@ -71,7 +86,12 @@ class Stop:
         elif ids:
             self._api.fail_runs(plan.dag.dag_id, sorted(ids))
 
-    def unmade(self, run: PlannedRun) -> bool:
-        """Whether `run`, as it ended, was to run and has not, because it was stopped."""
-        held = not run.state or (run.run_id in self._withdrawn and run.state == "failed")
-        return bool(self.why) and run.action != "kept" and held
+    def unmade(self, run: PlannedRun, begun: Collection[datetime]) -> bool:
+        """Whether `run`, as it ended, was to run and has not, because it was stopped. `begun`: the dates that were."""
+        withdrawn = run.action != "kept" and run.run_id in self._withdrawn and run.state == "failed"
+        return bool(self.why) and (withdrawn or is_unmade(run, begun))
+
+
+def is_unmade(run: PlannedRun, begun: Collection[datetime]) -> bool:
+    """Whether `run`, as it ended, was to be made, or to run again, and was not. `begun`: the dates that were."""
+    return run.action != "kept" and (not run.state or run.logical_date not in begun)

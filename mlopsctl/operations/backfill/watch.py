@@ -11,10 +11,10 @@ from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
-PEEK = 20  # so many runs are read one by one; of more, only the number
+PAGE = 100  # so many runs are read one by one, for little more than their number costs; of more, only the number
 RECOUNT = 1.0  # seconds between two counts of what has ended
 QUIET = 10.0  # seconds without a change after which the scheduler's pulse is felt
-SELDOM = 5.0  # seconds between two looks at tasks
+SELDOM = 10.0  # seconds between two looks at tasks
 SILENT = 15.0  # seconds without a heartbeat that are worth a word
 
 
@@ -35,7 +35,13 @@ class Counts:
     @classmethod
     def of(cls, runs: Iterable[PlannedRun]) -> "Counts":
         states = Counter(run.state for run in runs)
-        return cls(states["success"], states["failed"], states["running"], states["queued"], states[""])
+        return cls.of_states(states, states.total())
+
+    @classmethod
+    def of_states(cls, states: Counter[str], total: int) -> "Counts":
+        """Of `total` dates; those without a state wait."""
+        counted = cls(states["success"], states["failed"], states["running"], states["queued"])
+        return replace(counted, waiting=total - counted.total)
 
     def without(self, pending: Mapping[str, int]) -> "Counts":
         """With those that stand as they ended before, by state, as still to be made."""
@@ -72,6 +78,7 @@ class Watch:
         self._api = api
         self.counts = Counts.of(plan.runs)
         self._others: Mapping[str, int] = plan.others or {}
+        self._few = len(plan.runs) + sum(self._others.values()) <= PAGE
         self._counted = self._changed = self._felt = time.monotonic()
         self._word = ""
         self.tasks = Tasks()
@@ -79,9 +86,28 @@ class Watch:
         self.idle = False  # none of the wanted runs is queued or running
 
     def look(self) -> Counts:
-        """Raises Unavailable. What has ended is counted when something moves, and once a second."""
+        """One request where a page holds the range. Raises Unavailable."""
+        before = self.counts
+        self.counts = self._read() if self._few else self._number_all()
+        if self.counts != before:
+            self._changed = time.monotonic()
+        return self.counts
+
+    def _read(self) -> Counts:
+        """By reading all runs of the range; for the last time where so many others have come that no page holds it."""
+        plan = self._plan
+        runs, number = self._api.some_runs(plan.dag.dag_id, *plan.bounds, (), PAGE)
+        if number > len(runs):
+            self._few, runs = False, self._api.runs(plan.dag.dag_id, *plan.bounds)
+        self._others = Counter(run.state for run in runs if run.logical_date not in plan.wanted)
+        states = Counter(run.state for run in runs if run.logical_date in plan.wanted)
+        self.idle = not any(states[state] for state in ACTIVE)
+        return Counts.of_states(states, len(plan.runs))
+
+    def _number_all(self) -> Counts:
+        """By the numbers alone. What has ended is counted when something moves, and once a second."""
         before, total = self.counts, len(self._plan.runs)
-        active, running = self._active(peek=before.active <= PEEK)
+        active, running = self._active(peek=before.active <= PAGE)
         now = time.monotonic()
         success, failed = before.success, before.failed
         if self.idle or active != before.active or now - self._counted >= RECOUNT:
@@ -90,15 +116,12 @@ class Watch:
         success = min(success, total - failed)
         active = min(active, total - success - failed)  # what ended between two requests was counted twice
         running = min(running, active)
-        self.counts = Counts(success, failed, running, active - running, total - active - success - failed)
-        if self.counts != before:
-            self._changed = now
-        return self.counts
+        return Counts(success, failed, running, active - running, total - active - success - failed)
 
     def _active(self, peek: bool) -> tuple[int, int]:
         """How many of the wanted runs are queued or running, and how many running; sets `idle`."""
         plan, api = self._plan, self._api
-        runs, number = api.some_runs(plan.dag.dag_id, *plan.bounds, ACTIVE, PEEK if peek else 0)
+        runs, number = api.some_runs(plan.dag.dag_id, *plan.bounds, ACTIVE, PAGE if peek else 0)
         if number > len(runs):
             active = number - self._others.get("queued", 0) - self._others.get("running", 0)
             if active > 0:
@@ -119,7 +142,7 @@ class Watch:
         )
 
     def look_at_tasks(self) -> Tasks:
-        """Every few seconds, two requests: of the tasks that have ended since the last time the API sends one row."""
+        """Now and then, two requests: of the tasks that have ended since the last time the API sends one row."""
         now = time.monotonic()
         if now - self._asked < SELDOM or not self.counts.active:
             return self.tasks
@@ -136,13 +159,26 @@ class Watch:
         return self.tasks
 
     def pulse(self) -> str:
-        """A word about the scheduler where nothing moves because it is not alive; else empty. Raises Unavailable."""
+        """A word about why nothing moves: the scheduler is not alive, the DAG or its backfill is paused; else empty.
+
+        Raises Unavailable.
+        """
         now = time.monotonic()
         if now - self._changed < QUIET:
             self._word = ""
         elif now - self._felt > QUIET / 2:
             self._felt = now
-            silence = time.time() - self._api.heartbeats().get("scheduler", 0.0)
-            silent = f"no sign of life from the scheduler for {silence:.0f} s: waiting for it"
-            self._word = silent if silence > SILENT else ""
+            self._word = self._silent() or self._paused()
         return self._word
+
+    def _silent(self) -> str:
+        silence = time.time() - self._api.heartbeats().get("scheduler", 0.0)
+        return f"no sign of life from the scheduler for {silence:.0f} s: waiting for it" if silence > SILENT else ""
+
+    def _paused(self) -> str:
+        dag_id = self._plan.dag.dag_id
+        if self._api.is_paused(dag_id):
+            return f"{dag_id} is paused; to go on: mlopsctl backfills resume {dag_id} --unpause"
+        standing = self._api.active_backfill(dag_id) if self._plan.dag.periodic else None
+        paused = standing and standing.paused
+        return f"it is paused; to go on: mlopsctl backfills resume {standing.id}" if standing and paused else ""

@@ -5,10 +5,12 @@ Airflow's own cancel ends the queued ones only. Killed anywhere, the same comman
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from mlopsctl.adapters.airflow_api import ACTIVE
 from mlopsctl.adapters.airflow_http import Refused
-from mlopsctl.adapters.airflow_metadata import note
+from mlopsctl.adapters.airflow_owner import note
+from mlopsctl.adapters.airflow_whole import whole
 from mlopsctl.adapters.airflow_workers import tasks_at_work
 from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import Plan, PlannedStep, StandingBackfill, Step
@@ -78,6 +80,9 @@ class _Cancel:
         self.began = time.monotonic()
         self.patience = Patience(PATIENCE)  # since a run ended
         self.ended: set[str] = set()
+        self.asked: set[str] = set()  # to end: those that take their time do not keep the others from it
+        self.doubtful: set[str] = set()  # failed, and not yet looked at since
+        self.first: dict[str, datetime] = {}  # when each was asked first
 
     @property
     def seconds(self) -> float:
@@ -98,6 +103,7 @@ class _Cancel:
         """All of it; begun once more, it does what is left."""
         if self.backfill.engine == "airflow" and self.backfill.active:
             yield from self._close()
+        self.asked.clear()
         calm, before = 0, -1
         while calm < CALM:
             left = self._moving()
@@ -110,6 +116,10 @@ class _Cancel:
                 yield Step("verify", "failed", "", self.seconds, self._unended(len(left), tasks))
                 return
             yield from self._end(left)
+            self._restore()
+            if set(left) - self.asked:
+                continue
+            self.asked.clear()
             word = f"no run is left, {tasks} tasks are being killed" if tasks else "looking whether all have ended"
             yield Step("verify", "running", word, self.seconds)
             time.sleep(PAUSE)
@@ -137,12 +147,32 @@ class _Cancel:
         return [run.run_id for run in sorted(runs, key=lambda run: run.state)]
 
     def _end(self, run_ids: list[str]) -> Iterator[Step]:
+        """The next of them: what is failed has been looked at just before. Airflow fails a run whatever has become of
+        it since that look, and a request takes seconds where tasks want the processor: what _restore() is for."""
+        chosen = [run_id for run_id in run_ids if run_id not in self.asked][:AT_ONCE]
+        if not chosen:
+            return
+        yield Step("cancel", "running", f"{len(run_ids)} runs to end", self.seconds)
+        for run_id in chosen:
+            self.first.setdefault(run_id, datetime.now(UTC))
+        self.doubtful |= set(chosen)
+        self.asked |= set(chosen)
         said = note(str(self.backfill.id), cancelled=True) if self.backfill.engine == "runs" else ""
-        for at in range(0, len(run_ids), AT_ONCE):
-            yield Step("cancel", "running", f"{len(run_ids) - at} runs to end", self.seconds)
-            chosen = run_ids[at : at + AT_ONCE]
-            self.api.fail_runs(self.backfill.dag_id, chosen, said)
-            self.ended |= set(chosen)
+        self.api.fail_runs(self.backfill.dag_id, chosen, said)
+
+    def _restore(self) -> None:
+        """Make those a success again that had done all their work when they were failed.
+
+        What is left is an instant, the only one in which a cancel must not be killed, and runs that Airflow calls a
+        success although a task of theirs failed.
+        """
+        if not self.doubtful:
+            return
+        since = min(self.first[run_id] for run_id in self.doubtful)
+        if done := whole(self.metadata, self.backfill.dag_id, self.doubtful, since):
+            self.api.pass_runs(self.backfill.dag_id, done)
+        self.ended |= self.doubtful - set(done)
+        self.doubtful.clear()
 
     def _at_work(self) -> int:
         """Tasks of ended runs whose processes live: Airflow sends SIGTERM at their next heartbeat (≤ 5 s), and SIGKILL

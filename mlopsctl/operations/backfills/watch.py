@@ -9,19 +9,25 @@ from mlopsctl.adapters.airflow_api import AirflowApi
 from mlopsctl.adapters.airflow_metadata import AirflowMetadata
 from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable
 from mlopsctl.model import PlannedRun, StandingBackfill
+from mlopsctl.operations.backfill.join import Reader
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
-from mlopsctl.operations.backfill.run import GIVE_UP, Progress, run
+from mlopsctl.operations.backfill.run import Progress, run
 from mlopsctl.operations.backfill.watch import Counts
 from mlopsctl.operations.backfills.find import again
-from mlopsctl.operations.patience import Patience
+from mlopsctl.operations.patience import GIVE_UP, Patience
 
 RECOUNT = 5.0  # seconds between two questions to the metadata: new runs, paused, cancelled
 SETTLE = 2.0  # seconds within which an mlopsctl that makes runs makes the next one
 PAUSE = 0.5
 
 
-def plan(metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill) -> BackfillPlan:
-    """Its runs, all to be awaited and none to be made. Raises MlopsctlError for one whose runs have no dates."""
+def plan(
+    metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill, reader: Reader | None = None
+) -> BackfillPlan:
+    """Its runs, all to be awaited and none to be made. `reader`: of all runs of the range; None: the API.
+
+    Raises MlopsctlError for one whose runs have no dates.
+    """
     dag, zone = api.dag(backfill.dag_id), dates.zone(backfill.timezone)
     runs = metadata.runs(backfill)
     planned = tuple(
@@ -37,18 +43,22 @@ def plan(metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill)
         )
     days = [at.astimezone(zone).date() for at in (backfill.start, backfill.end)]
     made = BackfillPlan(dag, Wish(), days[0], days[1], backfill.engine, planned)
-    listed = api.runs(dag.dag_id, *made.bounds)  # strangers too: they are not to be counted
+    listed = (reader or api.runs)(dag.dag_id, *made.bounds)  # strangers too: they are not to be counted
     return replace(made, there=tuple((run.logical_date, run.state) for run in listed if run.logical_date))
 
 
 class Watching:
     """`plan` is made anew when runs have come or gone: an mlopsctl that has not ended makes some."""
 
-    def __init__(self, metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill) -> None:
+    def __init__(
+        self, metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill, reader: Reader | None = None
+    ) -> None:
+        """`reader`: of many runs; None: the API, which takes a millisecond for each whenever one has been made."""
         self._metadata = metadata
         self._api = api
+        self.reader = reader or api.runs
         self.backfill = backfill
-        self.plan = plan(metadata, api, backfill)
+        self.plan = plan(metadata, api, backfill, self.reader)
         self._began = self._asked = time.monotonic()
 
     @property
@@ -81,7 +91,7 @@ class Watching:
         while True:
             try:
                 self.backfill = again(self._metadata, self.backfill)
-                self.plan = plan(self._metadata, self._api, self.backfill)
+                self.plan = plan(self._metadata, self._api, self.backfill, self.reader)
                 return
             except Unavailable as e:
                 if patience.over:
@@ -94,7 +104,7 @@ class Watching:
             yield self._now("Airflow is making its runs")
             time.sleep(PAUSE)
             return
-        for step in run(self.plan, self._api):
+        for step in run(self.plan, self._api, reader=self.reader):
             yield replace(step, message=step.message or self._paused(), runs=())
 
     def _paused(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mlopsctl.errors import UsageError
 from mlopsctl.model import DagDetails, DagRun
 from mlopsctl.operations.backfill.join import Bounds, Slots, Sources, join
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
@@ -146,3 +147,82 @@ def test_what_stays_queued_for_ever_is_asked_while_the_runs_are_read(tmp_path: P
     day = date(2024, 1, 1)
     plan = join(scripted.api, UNSCHEDULED, day, day, Wish(), Sources(doomed=doomed, runs=runs))
     assert [run.state for run in plan.runs] == ["success"]
+
+
+NINE = datetime(2024, 1, 5, tzinfo=UTC)  # in the morning of 2024-01-05 in Seoul
+LEFT_OUT = "the run of 2024-01-05 can begin at 2024-01-05 09:00 Asia/Seoul"
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "notes"), [(NINE - timedelta(seconds=1), 4, 1), (NINE, 5, 0), (NINE + timedelta(hours=15), 5, 0)]
+)
+def test_a_day_whose_run_cannot_begin_yet_is_left_out(tmp_path: Path, now: datetime, last: int, notes: int) -> None:
+    days = date(2024, 1, 3), date(2024, 1, 5)
+    plan = join(Scripted(tmp_path).api, UNSCHEDULED, *days, Wish(), now=now)
+    assert [run.date.day for run in plan.runs] == list(range(3, last + 1))
+    assert plan.end == date(2024, 1, last)
+    assert [warning.startswith(LEFT_OUT) for warning in plan.warnings()] == [True] * notes
+
+
+def test_of_named_days_too_and_nothing_is_said_of_the_schedule(tmp_path: Path) -> None:
+    days = date(2024, 1, 3), date(2024, 1, 5)
+    plan = join(Scripted(tmp_path).api, UNSCHEDULED, *days, Wish(days=days), now=NINE - timedelta(hours=1))
+    assert [run.date for run in plan.runs] == list(plan.wish.days) == [plan.end] == [date(2024, 1, 3)]
+    (warning,) = plan.warnings()
+    assert warning.startswith(LEFT_OUT) and warning.endswith("It is left out.")
+
+
+@pytest.mark.parametrize(
+    ("days", "hint"), [((), "use --from yesterday --to yesterday"), ((date(2024, 1, 5),), "use --dates yesterday")]
+)
+def test_where_that_was_all_the_range_is_empty(tmp_path: Path, days: tuple[date, ...], hint: str) -> None:
+    scripted, today = Scripted(tmp_path), date(2024, 1, 5)
+    with pytest.raises(UsageError, match=LEFT_OUT) as caught:
+        join(scripted.api, UNSCHEDULED, today, today, Wish(days=days), now=NINE - timedelta(hours=9))
+    assert (caught.value.code, caught.value.hint) == ("empty-range", hint)
+    assert not scripted.asked
+
+
+@pytest.mark.parametrize(
+    ("run_id", "at", "planned"),
+    [
+        ("manual__x", "2024-01-02T00:00:00+00:00", [1, 2, 3]),
+        ("manual__x", "2024-01-02T13:30:00+00:00", [1, 3]),
+        ("mlopsctl__20240102T133000.000001", "2024-01-02T13:30:00+00:00", [1, 3]),  # of `trigger`, and of no date
+        ("mlopsctl__20240102T000000.000000", "2024-01-02T00:00:00+00:00", [1, 2, 3]),
+    ],
+)
+def test_a_run_by_hand_that_is_under_way_is_of_the_schedule_where_its_instant_is(
+    tmp_path: Path, run_id: str, at: str, planned: list[int]
+) -> None:
+    schedule = Running(tmp_path, datetime(2024, 1, 2, tzinfo=UTC))
+    schedule.put(at, "running", run_id)
+    plan = schedule.join("2024-01-01", "2024-01-03")
+    assert [run.logical_date.day for run in plan.runs] == planned
+    assert len(schedule.slots) == 1
+    assert [run.state for run in plan.runs if run.logical_date.day == 2] == ["running"] * (len(planned) - 2)
+
+
+@pytest.mark.parametrize(("run_id", "state"), [("mlopsctl__ab12cd__2024-01-02", "queued"), ("manual__x", "success")])
+def test_of_a_backfills_own_run_or_one_that_has_ended_the_timetable_need_not_be_asked(
+    tmp_path: Path, run_id: str, state: str
+) -> None:
+    schedule = Running(tmp_path, datetime(2024, 1, 2, tzinfo=UTC)) if state == "queued" else Schedule(tmp_path)
+    schedule.put("2024-01-02T00:00:00+00:00", state, run_id)
+    assert [run.logical_date.day for run in schedule.join("2024-01-01", "2024-01-03").runs] == [1, 2, 3]
+    assert not schedule.slots
+
+
+class Running(Schedule):
+    """One whose dry run leaves out a date, as Airflow's does where the run of that instant is under way."""
+
+    def __init__(self, folder: Path, moving: datetime) -> None:
+        super().__init__(folder)
+        self.moving, self.asking = moving, False
+
+    def _at(self, bounds: Bounds) -> list[datetime]:
+        return [at for at in super()._at(bounds) if self.asking or at != self.moving]
+
+    def timetable(self, bounds: Bounds) -> Slots:
+        self.asking = True
+        return super().timetable(bounds)

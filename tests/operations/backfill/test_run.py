@@ -48,6 +48,16 @@ def test_detached_it_ends_when_all_runs_are_made(tmp_path: Path) -> None:
     assert [run.state for run in last.runs] == ["queued"] * 5
 
 
+def test_detached_too_early_it_says_what_is_not_made(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path)
+    plan = scripted.plan("2024-01-01", "2024-01-05")
+    scripted.dead = 10_000
+    threading.Timer(2.0, setattr, (scripted, "dead", 0)).start()
+    with pytest.raises(TimedOut, match="after 1 s 5 of 5 runs are not made; those that were made go on") as caught:
+        list(run.run(plan, scripted.api, timeout=1, detach=True))
+    assert (caught.value.exit_code, caught.value.hint) == (4, "say the same command again to make them")
+
+
 def test_it_waits_for_a_server_that_went_away_and_says_what_it_sees(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path)
     words: list[str] = []
@@ -148,7 +158,8 @@ def test_cancelled_by_another_while_runs_are_made_it_makes_no_more(tmp_path: Pat
             with scripted.lock:
                 for at, made in list(scripted.runs.items()):
                     note = f"mlopsctl backfill {progress.backfill_id} cancelled"
-                    scripted.put(at, "failed", made["dag_run_id"])["note"] = note
+                    withdrawn = scripted.put(at, "failed", made["dag_run_id"])
+                    withdrawn |= {"note": note, "end_date": "2999-01-01T00:00:00+00:00"}
     assert progress.stopped == "cancelled by another command"
     assert len(scripted.runs) < 9
 

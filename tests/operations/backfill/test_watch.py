@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.errors import Unavailable
-from mlopsctl.operations.backfill.watch import SELDOM, Counts, Tasks, Watch
+from mlopsctl.operations.backfill.watch import PAGE, QUIET, SELDOM, Counts, Tasks, Watch
+from tests.operations.backfill.engine import Engine
 from tests.operations.scripted import Scripted
 
 
@@ -25,7 +26,26 @@ def test_a_look_counts_what_is_there(tmp_path: Path) -> None:
     assert watch.idle
 
 
-@pytest.mark.parametrize("number", [10, 100, 1000])
+def test_where_a_page_holds_the_range_a_look_is_one_request(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path)
+    many(scripted, PAGE, "running")
+    watch = Watch(scripted.plan("2024-01-01", str(date(2024, 1, 1) + timedelta(days=PAGE - 1))), scripted.api)
+    for state in ("queued", "success"):
+        scripted.all_are(state)
+        scripted.asked.clear()
+        assert getattr(watch.look(), state) == PAGE and scripted.asked.total() == 1
+    assert watch.idle
+
+
+def test_runs_that_come_between_are_not_taken_for_those_that_are_awaited(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="running", d2024_01_02="success")
+    watch = Watch(scripted.plan("2024-01-01", "2024-01-03"), scripted.api)
+    for minute in range(PAGE):
+        scripted.put(f"2024-01-02T{minute // 60:02}:{minute % 60:02}:30+00:00", "running", f"stranger{minute}")
+    assert watch.look().running == 1 and not watch.idle
+
+
+@pytest.mark.parametrize("number", [10, 101, 1000])
 def test_what_a_look_costs_does_not_grow_with_the_range(tmp_path: Path, number: int) -> None:
     scripted = Scripted(tmp_path)
     many(scripted, number, "running")
@@ -83,3 +103,24 @@ def test_what_stands_as_it_ended_and_will_run_again_is_not_done() -> None:
     pending = Counter(failed=2, success=1)
     assert Counts(success=3, failed=2, running=1).without(pending) == Counts(success=2, running=1, waiting=3)
     assert Counts(success=1) + Counts(success=1, queued=2) == Counts(success=2, queued=2)
+
+
+def quiet(watch: Watch) -> str:
+    watch._changed = watch._felt = -2 * QUIET
+    return watch.pulse()
+
+
+def test_why_nothing_moves_is_told(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, d2024_01_01="queued")
+    plan = engine.daily("2024-01-01", "2024-01-01")
+    backfill = engine.open(*plan.days)
+    watch = Watch(plan, engine.api)
+    assert watch.pulse() == quiet(watch) == ""
+    backfill["is_paused"] = True
+    assert quiet(watch) == "it is paused; to go on: mlopsctl backfills resume 1"
+    engine.paused = True
+    assert quiet(watch) == "d is paused; to go on: mlopsctl backfills resume d --unpause"
+    engine.heartbeat = "2024-01-01T00:00:00+00:00"
+    assert quiet(watch).startswith("no sign of life from the scheduler for ")
+    watch._changed += 1e9
+    assert watch.pulse() == ""

@@ -1,6 +1,9 @@
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +20,7 @@ VERIFY = PlannedStep("verify", "wait until none of its runs is queued or running
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cancel, "PAUSE", 0.001)
     monkeypatch.setattr(cancel, "tasks_at_work", lambda supervisor: {"t"})
+    monkeypatch.setattr(cancel, "whole", lambda *_: [])
 
 
 class WithCancel(Scripted):
@@ -29,6 +33,27 @@ class WithCancel(Scripted):
             if run["state"] == "queued":
                 self.put(at, "failed", run["dag_run_id"])
         return httpx.Response(200, json={})
+
+
+class Racing(Scripted):
+    """`quick`: ids of runs that succeed just before they are failed. `slow`: of those that clear up first. `looked`:
+    the runs that were asked to end, by request."""
+
+    quick: Collection[str] = ()
+    slow: Collection[str] = ()
+
+    def change(self, body: dict[str, Any]) -> httpx.Response:
+        (action,) = body["actions"]
+        asked = {run["dag_run_id"]: run["state"] for run in action["entities"]}
+        for at, run in list(self.runs.items()):
+            id_ = run["dag_run_id"]
+            if id_ in asked and id_ not in self.slow:
+                self.put(at, asked[id_], id_)
+        return httpx.Response(200, json={"update": {"success": list(asked), "errors": []}})
+
+    def whole(self, _: object, dag_id: str, run_ids: Collection[str], failed_at: datetime) -> list[str]:
+        failed = {run["dag_run_id"] for run in self.runs.values() if run["state"] == "failed"}
+        return sorted(failed & set(run_ids) & set(self.quick))
 
 
 def done(standing: Standing, folder: Path) -> list[Step]:
@@ -116,6 +141,65 @@ def test_a_server_that_fails_for_a_moment_is_asked_again(tmp_path: Path) -> None
     scripted.dead = 2
     assert done(Standing(scripted), tmp_path)[-1].state == "ok"
     assert states(scripted) == {"failed": 2}
+
+
+def test_runs_that_succeed_between_the_look_and_the_request_stay_a_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted = Racing(tmp_path, d2024_01_01="running", d2024_01_02="running", d2024_01_03="queued")
+    scripted.quick = {"manual__d2024_01_01"}
+    monkeypatch.setattr(cancel, "whole", scripted.whole)
+    assert done(Standing(scripted), tmp_path)[0].detail == "2 runs ended"
+    assert [run["state"] for _, run in sorted(scripted.runs.items())] == ["success", "failed", "failed"]
+
+
+def test_they_do_also_where_the_answer_of_the_request_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Racing(tmp_path, d2024_01_01="running", d2024_01_02="queued")
+    scripted.quick = {"manual__d2024_01_01"}
+    monkeypatch.setattr(cancel, "whole", scripted.whole)
+    change, lost = scripted.change, iter([True])
+
+    def losing(body: dict[str, Any]) -> httpx.Response:
+        answer = change(body)
+        if next(lost, False):
+            raise httpx.ReadError("connection lost")
+        return answer
+
+    monkeypatch.setattr(scripted, "change", losing)
+    assert done(Standing(scripted), tmp_path)[0].detail == "1 runs ended"
+    assert states(scripted) == {"success": 1, "failed": 1}
+
+
+def test_what_has_ended_by_itself_is_seen_before_every_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [f"d2024_{month:02}_{day:02}" for month in (1, 2) for day in range(1, 29)]
+    scripted = Racing(tmp_path, **dict.fromkeys(days[:6], "running"), **dict.fromkeys(days[6:], "queued"))
+    change = scripted.change
+
+    def meanwhile(body: dict[str, Any]) -> httpx.Response:
+        running = [(at, run["dag_run_id"]) for at, run in scripted.runs.items() if run["state"] == "running"]
+        for at, run_id in running[:2]:
+            scripted.put(at, "success", run_id)
+        return change(body)
+
+    monkeypatch.setattr(scripted, "change", meanwhile)
+    assert done(Standing(scripted), tmp_path)[0].detail == "52 runs ended"
+    assert scripted.asked["PATCH dagRuns"] == 3
+    assert states(scripted) == {"success": 4, "failed": 52}
+
+
+def test_runs_that_clear_up_do_not_keep_the_others_from_their_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [f"d2024_01_{day:02}" for day in range(1, 31)]
+    scripted = Racing(tmp_path, **dict.fromkeys(days, "running"))
+    scripted.slow = {f"manual__{day}" for day in days[1:]}
+    backfill = Standing(scripted).now()
+    for step in cancel.run(cancel.plan(backfill), Standing(scripted).platform(tmp_path), backfill):
+        if scripted.asked["PATCH dagRuns"] == 3:
+            assert states(scripted) == {"running": 29, "failed": 1}
+            scripted.slow = ()
+        last = step
+    assert last.state == "ok" and states(scripted) == {"failed": 30}
 
 
 def test_what_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.errors import MlopsctlError, TimedOut
-from mlopsctl.model import DagDetails, StandingBackfill
+from mlopsctl.model import DagDetails, DagRun, StandingBackfill
 from mlopsctl.operations.backfill.run import Progress
 from mlopsctl.operations.backfill.watch import Counts
 from mlopsctl.operations.backfills import watch
@@ -69,6 +69,30 @@ def test_runs_that_are_made_meanwhile_are_watched_too(tmp_path: Path, monkeypatc
         if totals[-1] == 2:
             scripted.all_are("success")
     assert set(totals) == {1, 2} and len(seen.plan.runs) == 2
+
+
+def test_all_runs_are_read_by_the_reader_that_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="running")
+    monkeypatch.setattr(scripted.api, "dag", lambda dag_id: UNSCHEDULED)
+    read, api_reads = 0, scripted.api.runs
+
+    def reader(dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
+        nonlocal read
+        read += 1
+        return api_reads(dag_id, start, end)
+
+    def never(*words: object) -> list[DagRun]:
+        raise AssertionError(words)
+
+    monkeypatch.setattr(scripted.api, "runs", never)
+    standing = Standing(scripted, replace(OURS, start=DAYS["start"], end=DAYS["end"]))
+    seen = watch.Watching(standing.metadata, scripted.api, standing.now(), reader)
+    for number, _ in enumerate(seen.steps(timeout=None)):
+        if number == 1:
+            scripted.put(DAY.format(2), "queued", "mlopsctl__a1b2c3__2024-01-02")
+        if len(seen.plan.runs) == 2:
+            scripted.all_are("success")
+    assert [run.state for run in seen.plan.runs] == ["success", "success"] and read >= 3
 
 
 def test_one_that_has_ended_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def work(ds: str | None = None) -> str | None:
     return ds
 
 
-def make(dag_id: str, zone: str, retries: int = 0) -> None:
+def make(dag_id: str, zone: str | pendulum.FixedTimezone, retries: int = 0) -> None:
     @dag(
         dag_id=dag_id,
         schedule=None,
@@ -39,3 +39,4 @@ def make(dag_id: str, zone: str, retries: int = 0) -> None:
 
 make("live_manual", "Asia/Seoul")
 make("live_west", "America/New_York", retries=2)  # what dies with its scheduler is tried again
+make("live_early", pendulum.FixedTimezone(24 * 3600 - 60))  # its today begins in UTC when it is nearly over there
