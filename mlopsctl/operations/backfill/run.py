@@ -19,7 +19,8 @@ from mlopsctl.operations.backfill.stop import CANCELLED, Stop, is_unmade
 from mlopsctl.operations.backfill.watch import Counts, Tasks, Watch
 from mlopsctl.operations.patience import GIVE_UP, Patience
 
-FAST, SLOW = 0.3, 1.5  # seconds between two looks
+FAST, SLOW = 0.1, 1.5  # seconds between two looks
+SOON = 10.0  # seconds before the end from which nothing but the end is looked for
 ROUNDS = 4  # how often dates that got no run are tried again
 T = TypeVar("T")
 
@@ -181,7 +182,8 @@ class _Work:
         try:
             creation.count(lambda: self._count(watch, creation))
             self.stop.look(creation)
-            watch.look_at_tasks()
+            if self.last.eta is None or self.last.eta > SOON:
+                watch.look_at_tasks()  # under load this takes seconds
             self.patience.renew()
             return watch.pulse()
         except Unavailable as e:
@@ -246,10 +248,11 @@ def final(plan: BackfillPlan, reader: Reader) -> tuple[PlannedRun, ...]:
 def _interval(now: Progress) -> float:
     """A look costs the API server CPU that the tasks want; towards the end it looks often, to see it at once.
 
-    What is left to run may end all at once, sooner than the pace says: then a look may cost 2 % of the time so far.
+    What is left to run may end all at once, sooner than the pace says: then a look may be late by 1 % of the time so
+    far. It costs the tasks little: while they have much to do, the answer itself takes a second.
     """
     if now.eta is None:
         return 0.5
-    counts = now.counts
-    late = now.eta / 5 if counts.queued or counts.waiting else min(now.eta / 5, now.seconds / 50)
-    return min(max(late, FAST), SLOW)
+    if now.counts.queued or now.counts.waiting:
+        return min(max(now.eta / 5, 3 * FAST), SLOW)
+    return min(max(min(now.eta / 5, now.seconds / 100), FAST), SLOW)
