@@ -164,8 +164,18 @@ def _called(argv: list[str]) -> int:
 
 def _usage(e: click.ClickException) -> MlopsctlError:
     ctx = getattr(e, "ctx", None)
+    if isinstance(e, click.NoSuchOption) and ctx and (param := _root_option(e.option_name)):
+        program, *command = ctx.command_path.split()
+        words = [program, e.option_name, *([] if param.is_flag else [str(param.metavar)]), *command]
+        return UsageError(f"{e.option_name} stands before the command.", hint=" ".join(words))
     text = e.format_message()
     return UsageError(text[:1].lower() + text[1:], hint=f"{ctx.command_path if ctx else 'mlopsctl'} --help")
+
+
+def _root_option(name: str) -> click.Option | None:
+    """The option of mlopsctl itself that is called so."""
+    options = [param for param in cli.params if isinstance(param, click.Option)]
+    return next((o for o in options if name in (*o.opts, *o.secondary_opts)), None)
 
 
 def _report(argv: list[str], error: MlopsctlError, code: int) -> int:

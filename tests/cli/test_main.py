@@ -122,6 +122,20 @@ def test_an_option_that_does_not_exist_names_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "option", "hint"),
+    [
+        (["stop", "--quiet"], "--quiet", "mlopsctl --quiet stop"),
+        (["backfills", "watch", "-v"], "-v", "mlopsctl -v backfills watch"),
+        (["status", "--home", "/x"], "--home", "mlopsctl --home DIR status"),
+        (["runs", "d", "--no-color"], "--no-color", "mlopsctl --no-color runs"),
+    ],
+)
+def test_an_option_of_mlopsctl_itself_behind_a_command(words: list[str], option: str, hint: str) -> None:
+    ran = run_cli(*words)
+    assert (ran.code, ran.err) == (2, f"error: {option} stands before the command.\nhint: {hint}\n")
+
+
+@pytest.mark.parametrize(
     ("how", "code", "entry"),
     [
         ("foreseen", 1, {"code": "disk", "message": "the disk is full.", "hint": "df -h"}),
