@@ -13,7 +13,7 @@ from mlopsctl.cli.output import duration
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.failures import DATE, LOGS, Cause
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.runs import TAIL
 
 if TYPE_CHECKING:

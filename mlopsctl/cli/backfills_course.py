@@ -13,7 +13,8 @@ from mlopsctl.errors import MlopsctlError, Unavailable
 from mlopsctl.model import PlannedRun, StandingBackfill
 from mlopsctl.operations.backfill.plan import Wish
 from mlopsctl.operations.backfill.prepare import reader
-from mlopsctl.operations.backfill.run import Progress, final
+from mlopsctl.operations.backfill.progress import Progress
+from mlopsctl.operations.backfill.run import final
 from mlopsctl.operations.backfills.watch import Watching
 
 

@@ -23,7 +23,7 @@ from mlopsctl.cli.output import Output
 from mlopsctl.errors import Unavailable
 from mlopsctl.operations.backfill import run
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
-from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.watch import Counts
 from tests.cli.test_backfill_screen import plan_of
 from tests.operations.scripted import Scripted

@@ -13,7 +13,7 @@ from mlopsctl.cli.output import Output
 from mlopsctl.model import DagDetails, PlannedRun
 from mlopsctl.operations.backfill.failures import Cause
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
-from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.watch import Counts, Tasks
 
 DAG = DagDetails("d", None, "Asia/Seoul", False, False, "/h/d.py")

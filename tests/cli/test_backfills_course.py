@@ -16,7 +16,8 @@ from mlopsctl.cli.app import App
 from mlopsctl.cli.backfills_course import Course
 from mlopsctl.cli.output import Output
 from mlopsctl.model import StandingBackfill
-from mlopsctl.operations.backfill import run
+from mlopsctl.operations.backfill import progress, run
+from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfills import watch
 from mlopsctl.operations.platform import Platform
 from tests.operations.backfills.standing import OURS, THEIRS, Standing
@@ -49,7 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("SETTLE", "PAUSE", "RECOUNT"):
         monkeypatch.setattr(watch, name, 0.01)
     for name in ("FAST", "SLOW"):
-        monkeypatch.setattr(run, name, 0.01)
+        monkeypatch.setattr(progress, name, 0.01)
     yield
 
 
@@ -120,7 +121,7 @@ def test_a_server_that_has_gone_by_then_does_not_take_the_verdict(
     ended = course(tmp_path, scripted)
 
     class Gone(watch.Watching):
-        def steps(self, timeout: float | None) -> Iterator[run.Progress]:
+        def steps(self, timeout: float | None) -> Iterator[Progress]:
             yield from super().steps(timeout)
             scripted.dead = 1000
 

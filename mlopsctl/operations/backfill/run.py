@@ -4,7 +4,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,35 +15,14 @@ from mlopsctl.operations.backfill.create import Creation
 from mlopsctl.operations.backfill.join import Reader
 from mlopsctl.operations.backfill.pace import Pace
 from mlopsctl.operations.backfill.plan import BackfillPlan
+from mlopsctl.operations.backfill.progress import SLOW, Progress, interval
 from mlopsctl.operations.backfill.stop import CANCELLED, Stop, is_unmade
-from mlopsctl.operations.backfill.watch import Counts, Tasks, Watch
+from mlopsctl.operations.backfill.watch import Counts, Watch
 from mlopsctl.operations.patience import GIVE_UP, Patience
 
-FAST, SLOW = 0.1, 1.5  # seconds between two looks
 SOON = 10.0  # seconds before the end from which nothing but the end is looked for
 ROUNDS = 4  # how often dates that got no run are tried again
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A moment of a backfill. `eta`: seconds left, `pace`: runs per minute, as measured. `piece`: which of several.
-
-    `runs`: at the end, what became of each date. `stopped`: why nothing more is begun; `unmade`: the dates that were to
-    have run and have not, for that.
-    """
-
-    counts: Counts
-    seconds: float
-    eta: float | None = None
-    message: str = ""
-    backfill_id: int | str | None = None
-    runs: tuple[PlannedRun, ...] = ()
-    pace: float | None = None
-    tasks: Tasks = field(default_factory=Tasks)
-    piece: str = ""
-    stopped: str = ""
-    unmade: tuple[PlannedRun, ...] = ()
 
 
 def run(
@@ -175,7 +154,7 @@ class _Work:
             self._remember(watch, creation, pending, message)
             yield self.last
             if not self.over:
-                time.sleep(_interval(self.last))
+                time.sleep(interval(self.last))
 
     def _look(self, watch: Watch, creation: Creation) -> str:
         """Empty, or what is wrong just now. Raises MlopsctlError when Airflow has been silent for too long."""
@@ -243,16 +222,3 @@ def final(plan: BackfillPlan, reader: Reader) -> tuple[PlannedRun, ...]:
         else replace(run, state="", run_id="", stuck=False, doomed=False)
         for run in plan.runs
     )
-
-
-def _interval(now: Progress) -> float:
-    """A look costs the API server CPU that the tasks want; towards the end it looks often, to see it at once.
-
-    What is left to run may end all at once, sooner than the pace says: then a look may be late by 1 % of the time so
-    far. It costs the tasks little: while they have much to do, the answer itself takes a second.
-    """
-    if now.eta is None:
-        return 0.5
-    if now.counts.queued or now.counts.waiting:
-        return min(max(now.eta / 5, 3 * FAST), SLOW)
-    return min(max(min(now.eta / 5, now.seconds / 100), FAST), SLOW)

@@ -11,7 +11,8 @@ from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable
 from mlopsctl.model import PlannedRun, StandingBackfill
 from mlopsctl.operations.backfill.join import Reader
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
-from mlopsctl.operations.backfill.run import Progress, run
+from mlopsctl.operations.backfill.progress import Progress
+from mlopsctl.operations.backfill.run import run
 from mlopsctl.operations.backfill.watch import Counts
 from mlopsctl.operations.backfills.find import again
 from mlopsctl.operations.patience import GIVE_UP, Patience

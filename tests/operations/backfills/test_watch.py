@@ -6,7 +6,7 @@ import pytest
 
 from mlopsctl.errors import MlopsctlError, TimedOut
 from mlopsctl.model import DagDetails, DagRun, StandingBackfill
-from mlopsctl.operations.backfill.run import Progress
+from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.watch import Counts
 from mlopsctl.operations.backfills import watch
 from tests.operations.backfills.standing import OURS, THEIRS, Standing
@@ -20,8 +20,8 @@ DAY = "2024-01-0{}T00:00:00+00:00"
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SETTLE", "PAUSE", "RECOUNT"):
         monkeypatch.setattr(watch, name, 0.0)
-    monkeypatch.setattr("mlopsctl.operations.backfill.run.FAST", 0.001)
-    monkeypatch.setattr("mlopsctl.operations.backfill.run.SLOW", 0.001)
+    monkeypatch.setattr("mlopsctl.operations.backfill.progress.FAST", 0.001)
+    monkeypatch.setattr("mlopsctl.operations.backfill.progress.SLOW", 0.001)
     monkeypatch.setattr("mlopsctl.operations.backfill.watch.RECOUNT", 0.0)
 
 
