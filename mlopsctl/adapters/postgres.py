@@ -165,7 +165,8 @@ log_timezone = 'UTC'
         except MlopsctlError as e:  # it did not end in time
             raise _away(e.message) from e
         if done.code == NO_CONNECTION:
-            raise _away(f"{done.last_words}.")
+            reason, *_ = done.last_words.splitlines() or ["it gives no reason"]  # below it stands advice of its own
+            raise _away(f"{reason}.")
         if done.code:
             raise MlopsctlError(
                 f"Airflow's metadata database refuses a question: {done.last_words}",

@@ -53,7 +53,7 @@ def answering(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Pos
 
 
 def test_one_that_cannot_be_reached_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    away = answering(tmp_path, monkeypatch, "echo 'psql: error: no such file' >&2; exit 2")
+    away = answering(tmp_path, monkeypatch, "echo 'psql: error: no such file' >&2; echo '\tIs it there?' >&2; exit 2")
     with pytest.raises(Unavailable) as caught:
         away.query("SELECT 1")
     assert caught.value.message == "Airflow's metadata database does not answer: psql: error: no such file."
