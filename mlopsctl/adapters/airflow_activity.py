@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from mlopsctl.adapters import airflow_paths as paths
 from mlopsctl.adapters import airflow_records as records
 from mlopsctl.adapters.airflow_http import AirflowHttp
 from mlopsctl.model import ActiveTask
 
-ALL = "/api/v2/dags/~/dagRuns"
+ALL = paths.runs("~")
 
 
 class ActivityCalls:

@@ -57,7 +57,7 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
 
     def _monitor(self) -> dict[str, dict[str, Any]]:
         # No patience: who asks for health asks again by himself.
-        answer: dict[str, dict[str, Any]] = self.http.send("GET", f"{paths.ROOT}/monitor/health", login=False)
+        answer: dict[str, dict[str, Any]] = self.http.send("GET", paths.HEALTH, login=False)
         return answer
 
     # DAGs

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mlopsctl.adapters import airflow_paths as paths
 from mlopsctl.adapters import airflow_records as records
 from mlopsctl.adapters.airflow_http import AirflowHttp
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.model import Connection, Variable
 
-CONNECTIONS, VARIABLES = "/api/v2/connections", "/api/v2/variables"
+CONNECTIONS, VARIABLES = f"{paths.ROOT}/connections", f"{paths.ROOT}/variables"
 
 
 class ConnectionCalls:

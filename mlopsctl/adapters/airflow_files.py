@@ -2,11 +2,12 @@
 
 from urllib.parse import quote
 
+from mlopsctl.adapters import airflow_paths as paths
 from mlopsctl.adapters import airflow_records as records
 from mlopsctl.adapters.airflow_http import AirflowHttp, Refused
 from mlopsctl.model import ImportErrorReport
 
-ERRORS = "/api/v2/importErrors"
+ERRORS = f"{paths.ROOT}/importErrors"
 ASKED = 409  # the file was asked for already
 
 
@@ -25,7 +26,7 @@ class FileCalls:
     def read_again(self, token: str) -> None:
         """Ask for a DAG file, by the token of one of its DAGs, to be read before all others."""
         try:
-            self.http.send("PUT", f"/api/v2/parseDagFile/{quote(token, safe='')}")
+            self.http.send("PUT", f"{paths.ROOT}/parseDagFile/{quote(token, safe='')}")
         except Refused as e:
             if e.status != ASKED:
                 raise

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 ROOT = "/api/v2"
+HEALTH = f"{ROOT}/monitor/health"
 
 
 def dag(dag_id: str) -> str:

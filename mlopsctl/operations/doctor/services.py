@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from mlopsctl.adapters.airflow_paths import HEALTH
 from mlopsctl.adapters.supervisor import tail
 from mlopsctl.errors import Unavailable
 from mlopsctl.operations import components
@@ -13,7 +14,6 @@ from mlopsctl.operations import services as operation
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.place import Place, Skipped
 
-HEALTH = "/api/v2/monitor/health"
 PATIENCE = 5.0  # seconds for an answer of the API server
 YOUNG = 1.5 * operation.DEADLINE  # seconds after a start in which Airflow need not answer yet
 WHOLE = 2.0  # seconds by which psutil's time of a start may be wrong: it knows the machine's start to a second only
