@@ -90,8 +90,9 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
     def pause(self, dag_id: str, paused: bool) -> None:
         self.http.send("PATCH", paths.dag(dag_id), {"is_paused": paused})
 
-    def is_paused(self, dag_id: str) -> bool:
-        return bool(self.http.get(paths.dag(dag_id))["is_paused"])
+    def brief(self, dag_id: str) -> DagDetails:
+        """As a list of DAGs has it."""
+        return records.dag(self.http.get(paths.dag(dag_id)))
 
     def depends_on_past(self, dag_id: str) -> bool:
         """Whether a task of the DAG waits for itself in the run before."""

@@ -17,10 +17,10 @@ from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill import failures
 from mlopsctl.operations.backfill import run as operation
 from mlopsctl.operations.backfill.join import Reader
+from mlopsctl.operations.backfill.making import CANCELLED
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.prepare import holes_left, table_of
 from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.stop import CANCELLED
 
 MANY = 100  # more runs than this are asked about
 

@@ -34,6 +34,7 @@ class Scripted:
         self.dead = self.lost = 0
         self.refusal = ""
         self.paused: bool | None = None  # as somebody has set it
+        self.stale = False
         self.heartbeat = ""  # the scheduler's last; empty: now
         self.tasks: dict[str, list[dict[str, Any]]] = {}
         self.logs: dict[str, list[dict[str, Any]]] = {}
@@ -102,7 +103,15 @@ class Scripted:
             beat = self.heartbeat or datetime.now(UTC).isoformat()
             return httpx.Response(200, json={"scheduler": {"status": "healthy", "latest_scheduler_heartbeat": beat}})
         if path.endswith("/dags/d"):
-            return httpx.Response(200, json={"is_paused": bool(self.paused)})
+            told: dict[str, Any] = {
+                "dag_id": "d",
+                "timetable_summary": None,
+                "is_backfillable": False,
+                "fileloc": "/d.py",
+                "tags": [],
+            }
+            told |= {"is_paused": bool(self.paused), "is_stale": self.stale, "has_import_errors": False}
+            return httpx.Response(200, json=told | {"max_active_runs": 16, "relative_fileloc": "d.py"})
         if not path.endswith("/dagRuns"):
             (run,) = [run for run in self.runs.values() if run["dag_run_id"] == path.rpartition("/")[2]]
             return httpx.Response(200, json=run)

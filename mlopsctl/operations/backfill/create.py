@@ -67,6 +67,11 @@ class Creation:
         return self._making.message
 
     @property
+    def halted(self) -> str:
+        """Why somebody else wants no more of it; else empty."""
+        return self._making.halted
+
+    @property
     def pending(self) -> Counter[str]:
         """What is to run again and still stands as it ended, by state."""
         return self._making.pending

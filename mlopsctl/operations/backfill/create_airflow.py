@@ -6,7 +6,7 @@ from mlopsctl.adapters.airflow_api import ACTIVE
 from mlopsctl.adapters.airflow_http import Refused
 from mlopsctl.operations.backfill import create_runs
 from mlopsctl.operations.backfill.check import active
-from mlopsctl.operations.backfill.making import Job, Making
+from mlopsctl.operations.backfill.making import CANCELLED, PAUSED, Job, Making
 from mlopsctl.operations.patience import Patience
 
 CLOSING = 200.0  # seconds within which Airflow closes a backfill whose runs have ended, or that never got any
@@ -75,7 +75,11 @@ def _create(making: Making) -> None:
 def _await_closing(making: Making) -> None:
     """Airflow takes no second backfill on a DAG until it has closed the one before."""
     plan, api, patience = making.plan, making.api, Patience(CLOSING)
+    own: int | None = None  # a piece of this one, or what an mlopsctl that is gone has begun
     while not making.stop.is_set() and (standing := api.active_backfill(plan.dag.dag_id)):
+        own = standing.id if plan.is_ours(standing) else None
+        if own and standing.paused:
+            making.halt(PAUSED)
         moving = api.count_runs(standing.dag_id, standing.start, standing.end, ACTIVE)
         if moving and not plan.is_ours(standing):
             raise active(standing.dag_id, standing.id, f"{moving} runs have not ended")
@@ -87,6 +91,8 @@ def _await_closing(making: Making) -> None:
             "" if moving else ": its runs have ended, Airflow closes it within 30 s"
         )
         making.stop.wait(1)
+    if own and not making.stop.is_set() and api.backfill(own).cancelled:
+        making.halt(CANCELLED)
     making.message = ""
 
 

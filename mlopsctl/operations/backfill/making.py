@@ -10,13 +10,15 @@ from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
+CANCELLED, PAUSED = "cancelled by another command", "paused by another command"
 Job = Callable[[], None]  # to be said again where Airflow did not answer: it does what is left
 
 
 @dataclass
 class Making:
     """`backfill_id`: how the backfill is called; None: Airflow has given it no number yet. `pending`: what is to run
-    again and still stands as it ended, by state. `begun`: the dates that were begun. `stuck`: queued, and never to
+    again and still stands as it ended, by state. `halted`: why nothing more is made, where somebody
+    else wants that. `begun`: the dates that were begun. `stuck`: queued, and never to
     start: they take no room."""
 
     plan: BackfillPlan
@@ -25,6 +27,7 @@ class Making:
     pending: Counter[str]
     stuck: int
     message: str = ""
+    halted: str = ""
     begun: set[datetime] = field(default_factory=set)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     stop: threading.Event = field(default_factory=threading.Event)
@@ -38,6 +41,11 @@ class Making:
             id_ = new_id if plan.work or plan.standing_id else None
         pending = Counter(run.state for run in plan.of("again") if run.state not in ACTIVE)
         return cls(plan, api, id_, pending, sum(run.stuck for run in plan.runs))
+
+    def halt(self, why: str) -> None:
+        """Somebody else wants no more of it."""
+        self.halted = why
+        self.stop.set()
 
     def begin(self, runs: Iterable[PlannedRun]) -> None:
         """Said before the request: whether it got through, the runs themselves tell."""

@@ -13,10 +13,11 @@ from mlopsctl.errors import TimedOut, Unavailable
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.create import Creation
 from mlopsctl.operations.backfill.join import Reader
+from mlopsctl.operations.backfill.making import CANCELLED
 from mlopsctl.operations.backfill.pace import Pace
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.progress import SLOW, Progress, interval
-from mlopsctl.operations.backfill.stop import CANCELLED, Stop, is_unmade
+from mlopsctl.operations.backfill.stop import Stop, is_unmade
 from mlopsctl.operations.backfill.watch import Counts, Watch
 from mlopsctl.operations.patience import GIVE_UP, Patience
 
@@ -181,6 +182,8 @@ class _Work:
         counts = watch.counts.without(pending) + self.rest
         text = message or creation.message or self.stop.why
         left, pace = self.pace.measure(counts, now)
+        if text:  # who waits for something else cannot tell how long
+            left = pace = None
         self.last = Progress(
             counts, now - self.began, left, text, creation.backfill_id, pace=pace, tasks=watch.tasks,
             piece=self.last.piece,

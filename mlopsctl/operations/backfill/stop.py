@@ -9,11 +9,11 @@ from mlopsctl.adapters.airflow_http import Refused
 from mlopsctl.adapters.airflow_owner import note
 from mlopsctl.model import PlannedRun
 from mlopsctl.operations.backfill.create import Creation
+from mlopsctl.operations.backfill.making import CANCELLED
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.watch import Counts
 
 SELDOM = 1.0  # seconds between two questions whether it was cancelled
-CANCELLED = "cancelled by another command"
 
 
 class Stop:
@@ -24,10 +24,15 @@ class Stop:
         self._plan, self._api, self._id = plan, api, new_id
         self._began, self._asked = datetime.now(UTC), 0.0
         self._withdrawn: frozenset[str] = frozenset()  # ids of runs that were queued when it stopped
+        self._failed = 0
         self.why = ""
 
     def count(self, counts: Counts, creation: Creation) -> None:
-        """Stop `creation` where too many have failed; said before it may make another run."""
+        """Stop `creation` where too many have failed, or were cancelled; said before it may make another run."""
+        if counts.failed > self._failed and self._plan.engine == "runs" and not self.why and self._noted():
+            creation.stop()
+            self.why = CANCELLED
+        self._failed = counts.failed
         limit = self._plan.wish.max_failures
         if self.why or not limit or counts.failed < limit:
             return
@@ -44,6 +49,7 @@ class Stop:
 
     def look(self, creation: Creation) -> None:
         """Stop where it was cancelled while runs are made; once stopped, withdraw what is queued."""
+        self.why = self.why or creation.halted
         if not self.why and self._plan.engine == "runs" and not creation.done and self._cancelled():
             creation.stop()
             self.why = CANCELLED

@@ -13,7 +13,7 @@ from mlopsctl.operations.backfill.plan import BackfillPlan
 
 PAGE = 100  # so many runs are read one by one, for little more than their number costs; of more, only the number
 RECOUNT = 1.0  # seconds between two counts of what has ended
-QUIET = 10.0  # seconds without a change after which the scheduler's pulse is felt
+QUIET, HELD = 10.0, 3.0  # seconds without a change after which the scheduler's pulse is felt; where nothing runs
 SELDOM = 10.0  # seconds between two looks at tasks
 SILENT = 15.0  # seconds without a heartbeat that are worth a word
 
@@ -34,7 +34,8 @@ class Counts:
 
     @classmethod
     def of(cls, runs: Iterable[PlannedRun]) -> "Counts":
-        states = Counter(run.state for run in runs)
+        """What `--only` leaves out, and has no run, is no date to wait for."""
+        states = Counter(run.state for run in runs if run.state or run.action != "kept")
         return cls.of_states(states, states.total())
 
     @classmethod
@@ -82,6 +83,7 @@ class Watch:
         self._counted = self._changed = self._felt = time.monotonic()
         self._word = ""
         self.tasks = Tasks()
+        self._total = self.counts.total
         self._asked, self._since = 0.0, datetime.now(UTC)
         self.idle = False  # none of the wanted runs is queued or running
 
@@ -102,11 +104,11 @@ class Watch:
         self._others = Counter(run.state for run in runs if run.logical_date not in plan.wanted)
         states = Counter(run.state for run in runs if run.logical_date in plan.wanted)
         self.idle = not any(states[state] for state in ACTIVE)
-        return Counts.of_states(states, len(plan.runs))
+        return Counts.of_states(states, max(self._total, states.total()))
 
     def _number_all(self) -> Counts:
         """By the numbers alone. What has ended is counted when something moves, and once a second."""
-        before, total = self.counts, len(self._plan.runs)
+        before, total = self.counts, self._total
         active, running = self._active(peek=before.active <= PAGE)
         now = time.monotonic()
         success, failed = before.success, before.failed
@@ -159,25 +161,30 @@ class Watch:
         return self.tasks
 
     def pulse(self) -> str:
-        """A word about why nothing moves: the scheduler is not alive, the DAG or its backfill is paused; else empty.
+        """A word about why nothing moves: the scheduler is not alive, the DAG is gone, it or its backfill is paused;
+        else empty.
 
         Raises Unavailable.
         """
         now = time.monotonic()
-        if now - self._changed < QUIET:
+        quiet = HELD if self.counts.queued and not self.counts.running else QUIET
+        if now - self._changed < quiet:
             self._word = ""
-        elif now - self._felt > QUIET / 2:
+        elif now - self._felt > quiet / 2:
             self._felt = now
-            self._word = self._silent() or self._paused()
+            self._word = self._silent() or self._hindered()
         return self._word
 
     def _silent(self) -> str:
         silence = time.time() - self._api.heartbeats().get("scheduler", 0.0)
         return f"no sign of life from the scheduler for {silence:.0f} s: waiting for it" if silence > SILENT else ""
 
-    def _paused(self) -> str:
+    def _hindered(self) -> str:
         dag_id = self._plan.dag.dag_id
-        if self._api.is_paused(dag_id):
+        dag = self._api.brief(dag_id)
+        if dag.stale or dag.has_import_errors:
+            return f"Airflow cannot read {dag_id} any more, and starts no task of it: mlopsctl dags errors"
+        if dag.paused:
             return f"{dag_id} is paused; to go on: mlopsctl backfills resume {dag_id} --unpause"
         standing = self._api.active_backfill(dag_id) if self._plan.dag.periodic else None
         paused = standing and standing.paused

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.operations.backfill import run
-from mlopsctl.operations.backfill.stop import CANCELLED
+from mlopsctl.operations.backfill.making import CANCELLED, PAUSED
 from tests.operations.backfill.engine import Engine
 from tests.operations.scripted import Scripted
 
@@ -19,6 +19,19 @@ def test_a_piece_that_was_cancelled_in_airflows_engine_is_the_last(tmp_path: Pat
             engine.all_are("failed")
             engine.backfills[0] |= {"completed_at": LATER, "is_paused": True}
     assert (progress.stopped, len(engine.backfills)) == (CANCELLED, 1)
+    assert [r.date.day for r in progress.unmade] == [3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(("completed", "why"), [(LATER, CANCELLED), (None, PAUSED)])
+def test_between_two_pieces_a_cancel_and_a_pause_are_obeyed(tmp_path: Path, completed: str | None, why: str) -> None:
+    engine = Engine(tmp_path)
+    for progress in run.run(engine.daily("2024-01-01", "2024-01-06", chunk=2), engine.api):
+        if progress.counts.queued:
+            engine.all_are("success")
+        elif "has to end first: its runs have ended" in progress.message:
+            assert progress.eta is None
+            engine.backfills[0] |= {"completed_at": completed, "is_paused": True}
+    assert (progress.stopped, len(engine.backfills)) == (why, 1)
     assert [r.date.day for r in progress.unmade] == [3, 4, 5, 6]
 
 
@@ -53,6 +66,16 @@ def test_failed_dates_that_were_not_run_again_are_told_as_not_run(tmp_path: Path
     assert progress.stopped == "stopped after 2 failures"
     assert scripted.cleared == ["manual__d2024_01_01", "manual__d2024_01_02"]
     assert [r.date.day for r in progress.unmade] == [3, 4, 5, 6]
+
+
+def test_a_cancel_is_seen_before_another_run_is_made(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path)
+    for progress in run.run(scripted.plan("2024-01-01", "2024-01-09", max_active=3), scripted.api):
+        if progress.counts.queued == 3:
+            scripted.all_are("failed")
+            for made in scripted.runs.values():
+                made |= {"note": f"mlopsctl backfill {progress.backfill_id} cancelled", "end_date": LATER}
+    assert (progress.stopped, len(scripted.runs)) == (CANCELLED, 3)
 
 
 @pytest.mark.parametrize(("ended", "stopped"), [("2024-06-01T00:00:01+00:00", ""), (LATER, CANCELLED)])

@@ -105,6 +105,15 @@ def test_what_stands_as_it_ended_and_will_run_again_is_not_done() -> None:
     assert Counts(success=1) + Counts(success=1, queued=2) == Counts(success=2, queued=2)
 
 
+def test_what_is_left_out_is_no_date_to_wait_for(tmp_path: Path) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="success", d2024_01_02="failed")
+    plan = scripted.plan("2024-01-01", "2024-01-05", only="failed")
+    watch = Watch(plan, scripted.api)
+    assert watch.counts == watch.look() == Counts(success=1, failed=1)
+    scripted.put("2024-01-05T00:00:00+00:00", "running", "somebody's")
+    assert watch.look() == Counts(success=1, failed=1, running=1)
+
+
 def quiet(watch: Watch) -> str:
     watch._changed = watch._felt = -2 * QUIET
     return watch.pulse()
@@ -120,6 +129,8 @@ def test_why_nothing_moves_is_told(tmp_path: Path) -> None:
     assert quiet(watch) == "it is paused; to go on: mlopsctl backfills resume 1"
     engine.paused = True
     assert quiet(watch) == "d is paused; to go on: mlopsctl backfills resume d --unpause"
+    engine.stale = True
+    assert quiet(watch) == "Airflow cannot read d any more, and starts no task of it: mlopsctl dags errors"
     engine.heartbeat = "2024-01-01T00:00:00+00:00"
     assert quiet(watch).startswith("no sign of life from the scheduler for ")
     watch._changed += 1e9
