@@ -168,6 +168,7 @@ class Backfill:
 @dataclass(frozen=True)
 class StandingBackfill:
     """A backfill of either engine, as Airflow's metadata has it. `id`: Airflow's number, or ours, six hex digits.
+    `ending`: its runs have ended, and Airflow has not closed it yet.
 
     `start`, `end`: its range; of engine `runs` its first and last logical date. `began` orders backfills by age.
     `held`: Airflow starts none of its queued runs. `stuck`: runs that stay queued for ever. Runs that another backfill
@@ -178,7 +179,7 @@ class StandingBackfill:
     dag_id: str
     timezone: str
     engine: Literal["airflow", "runs"]
-    state: Literal["running", "paused", "done", "cancelled"]
+    state: Literal["running", "paused", "ending", "done", "cancelled"]
     start: datetime
     end: datetime
     began: datetime
@@ -192,7 +193,7 @@ class StandingBackfill:
 
     @property
     def active(self) -> bool:
-        return self.state in ("running", "paused")
+        return self.state in ("running", "paused", "ending")
 
     @property
     def total(self) -> int:

@@ -67,7 +67,8 @@ def _backfills(where: str, ended: int) -> str:
   FROM counted WHERE engine = 'runs'
 ), ranked AS (
   SELECT e.*, d.is_paused AS dag_paused, row_number() OVER (PARTITION BY active ORDER BY began DESC) AS age,
-    CASE WHEN active AND (held OR d.is_paused) THEN 'paused' WHEN active THEN 'running'
+    CASE WHEN active AND success + failed > 0 AND running + queued = 0 THEN 'ending'
+         WHEN active AND (held OR d.is_paused) THEN 'paused' WHEN active THEN 'running'
          WHEN cancelled THEN 'cancelled' ELSE 'done' END AS state
   FROM both_engines e JOIN dag d ON d.dag_id = e.dag_id WHERE {where}
 )

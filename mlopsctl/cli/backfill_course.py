@@ -21,6 +21,7 @@ from mlopsctl.operations.backfill.making import CANCELLED
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.prepare import holes_left, table_of
 from mlopsctl.operations.backfill.progress import Progress
+from mlopsctl.operations.backfill.repause import Repause, mark_of
 
 MANY = 100  # more runs than this are asked about
 
@@ -78,6 +79,10 @@ class Course:
     def _again(self) -> str:
         return self.app.call(again(self.plan))
 
+    @property
+    def _repause(self) -> Repause:
+        return Repause(self.plan, self.app.api, mark_of(self.app.home, self.plan.dag.dag_id))
+
     def take(self, dry_run: bool, yes: bool) -> int:
         """The exit code."""
         app, plan = self.app, self.plan
@@ -99,6 +104,9 @@ class Course:
             return self._planned()
         if not plan.waits:
             app.out.say("nothing to do")
+            if self._repause.due and not plan.dag.paused:
+                self._repause.pause()
+                app.out.say(f"{plan.dag.dag_id} is paused again")
             return self._end(plan.runs, None, 0.0)
         if plan.obstacle:
             raise plan.obstacle
@@ -141,7 +149,10 @@ class Course:
         return self._end(last.runs, last.backfill_id, last.seconds, last)
 
     def _steps(self) -> Iterator[Progress]:
-        steps = operation.run(self.plan, self.app.api, timeout=self.timeout, detach=self.detach, reader=self.reader)
+        steps = operation.run(
+            self.plan, self.app.api, timeout=self.timeout, detach=self.detach, reader=self.reader,
+            mark=self._repause.mark,
+        )  # fmt: skip
         for step in steps:
             yield replace(step, message=self.app.paste(step.message)) if step.message else step
 
@@ -244,8 +255,11 @@ class Course:
 
     def _left(self, last: Progress | None, why: MlopsctlError, code: int) -> int:
         """Left before the end: what was seen last."""
-        if self.plan.wish.repause and self.plan.dag.paused:
-            self.app.out.warn(f"{self.plan.dag.dag_id} was not paused again: its runs need it.")
+        if self._repause.due:
+            pause = self.app.call(f"airflow -- dags pause {shlex.quote(self.plan.dag.dag_id)}")
+            self.app.out.warn(
+                f"{self.plan.dag.dag_id} is not paused again: the same command does it at its end; or now: {pause}"
+            )
         runs = last.runs if last and last.runs else self.plan.runs
         backfill_id, seconds = (last.backfill_id, last.seconds) if last else (None, 0.0)
         data = screen.data(self.plan, runs, backfill_id=backfill_id, seconds=seconds)

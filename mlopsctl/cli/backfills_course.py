@@ -60,7 +60,8 @@ class Course:
         screen.show_table(app.out, runs)
         undone = sum(run.state != "success" for run in runs)
         if runs and not undone:
-            app.out.say(f"all {len(runs)} runs are a success  {duration(last.seconds)}")
+            words = f"all {len(runs)} runs are" if len(runs) > 1 else "the run is"
+            app.out.say(f"{words} a success  {duration(last.seconds)}")
             self._envelope("ok", None)
             return 0
         screen.show_dates(app.out, runs)

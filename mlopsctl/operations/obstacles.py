@@ -128,6 +128,8 @@ def outside(
         "--dates": f"leave out the days {beyond} {day}",
         "--date": f"say --date {day}, its {end} day",
     }[said]
+    if said == "--from" and len(early or late) == len(instants):  # no narrower range would do
+        remedy = f"take days {'from' if early else 'up to'} {day}{' on' if early else ''}"
     return MlopsctlError(
         f"{dag.dag_id} {word} on {border.astimezone(zone):%Y-%m-%d %H:%M} {dag.timezone}: in {which} no task would "
         f"run, and Airflow would call {them} a success.",

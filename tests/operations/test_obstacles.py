@@ -44,8 +44,11 @@ SEOUL_JUNE = replace(
     ],
 )
 def test_a_run_outside_of_the_dags_dates_would_do_nothing(dag: DagDetails, day: datetime, hint: str) -> None:
-    error = obstacles.outside(dag, [day])
+    inside = datetime(2023, 6, 15, tzinfo=UTC)
+    error = obstacles.outside(dag, [day, inside])
     assert error and error.code == "outside" and error.hint.startswith(hint)
+    alone = obstacles.outside(dag, [day])  # no narrower range would do
+    assert alone and alone.hint.startswith(f"take days {'up to' if '--to' in hint else 'from'} {hint[-10:]}")
     assert "in 1 of these runs no task would run, and Airflow would call them a success" in error.message
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
@@ -17,6 +18,7 @@ from mlopsctl.operations.backfill.making import CANCELLED
 from mlopsctl.operations.backfill.pace import Pace
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.progress import SLOW, Progress, interval
+from mlopsctl.operations.backfill.repause import Repause
 from mlopsctl.operations.backfill.stop import Stop, is_unmade
 from mlopsctl.operations.backfill.watch import Counts, Watch
 from mlopsctl.operations.patience import GIVE_UP, Patience
@@ -33,19 +35,22 @@ def run(
     timeout: float | None = None,
     detach: bool = False,
     reader: Reader | None = None,
+    mark: Path | None = None,
 ) -> Iterator[Progress]:
     """Do what `plan` says; the last snapshot has `runs`. `detach`: until all runs are made. `reader`: of many runs.
+    `mark`: of what is to be paused again.
 
     Raises plan.obstacle, TimedOut (after a last snapshot), MlopsctlError where nothing more can be done.
     """
     if plan.obstacle:
         raise plan.obstacle
     work = _Work(plan, api, timeout, detach, reader or api.runs)
+    repause = Repause(plan, api, mark)
     if plan.dag.paused and plan.wish.unpause and plan.waits:
-        api.pause(plan.dag.dag_id, False)
+        repause.unpause()
     yield from work.course()
-    if work.over and plan.wish.repause and plan.dag.paused and not detach:
-        yield from work.patiently(lambda: api.pause(plan.dag.dag_id, True))
+    if work.over and repause.due and not detach:
+        yield from work.patiently(repause.pause)
     yield work.last
     if not work.over and not (detach and work.made):
         what, verb = ("are not made", "make") if detach else ("have not ended", "wait for")

@@ -35,6 +35,7 @@ def _of_dag(metadata: AirflowMetadata, api: AirflowApi, dag_id: str, command: st
 
 
 def _only(active: Sequence[StandingBackfill], command: str) -> StandingBackfill:
+    active = [b for b in active if b.state != "ending"] or active
     if not active:
         raise MlopsctlError("no backfill is active.", hint="mlopsctl backfills list", code="no-backfill")
     if len(active) > 1:
