@@ -67,6 +67,12 @@ def test_without_words_the_only_active_one_is_meant(tmp_path: Path) -> None:
         found(None, DONE, folder=tmp_path)
 
 
+def test_one_that_only_waits_to_be_closed_is_meant_where_no_other_is_active(tmp_path: Path) -> None:
+    ending = replace(SEVEN, state="ending")
+    assert found(None, ending, OURS, folder=tmp_path) == OURS
+    assert found(None, ending, DONE, folder=tmp_path) == ending
+
+
 def test_a_dag_with_two_active_ones_is_asked_about(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"2 backfills are active: 7 \(d\), b0b0b0 \(d\)"):
         found("d", SEVEN, replace(OURS, id="b0b0b0", dag_id="d"), folder=tmp_path)
