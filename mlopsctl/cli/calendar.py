@@ -3,7 +3,7 @@
 import calendar
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from mlopsctl.cli.output import Output
 
@@ -14,10 +14,10 @@ Mark = tuple[str, str]  # a character and its style
 RUNS = {"success": ("✓", "green"), "failed": ("✗", "red"), "running": ("▶", "cyan"), "queued": ("…", "yellow")}
 
 
-def show(out: Output, marks: Mapping[date, Mark], rows: Mapping[date, int] | None = None) -> None:
+def show(out: Output, marks: Mapping[date, Mark], rows: Mapping[date, int] | None = None, gap: str = "") -> None:
     """Print every month of which `marks` has a day; a day without a mark is blank.
 
-    `rows`: by day, summed up at the end of each month's row.
+    `rows`: by day, summed up at the end of each month's row. `gap`: what is said of months between that have no day.
     """
     from rich.text import Text
 
@@ -26,7 +26,13 @@ def show(out: Output, marks: Mapping[date, Mark], rows: Mapping[date, int] | Non
     sums: Counter[tuple[int, int]] = Counter()
     for day, number in (rows or {}).items():
         sums[day.year, day.month] += number
+    expected: date | None = None
     for year, month in sorted({(day.year, day.month) for day in marks}):
+        if gap and expected and expected < date(year, month, 1):
+            last = date(year, month, 1) - timedelta(days=1)
+            span = f"{expected:%Y-%m}" if last < _next(expected) else f"{expected:%Y-%m} … {last:%Y-%m}"
+            out.show(Text(f"{span}  {gap}", "dim"))
+        expected = _next(date(year, month, 1))
         row = Text(f"{year}-{month:02}  ")
         for n in range(1, calendar.monthrange(year, month)[1] + 1):
             row.append(*marks.get(date(year, month, n), (" ", ""))).append(" ")
@@ -34,3 +40,8 @@ def show(out: Output, marks: Mapping[date, Mark], rows: Mapping[date, int] | Non
         if rows is not None:
             row.append(f"{sums[year, month]:{WIDTH - len(row.plain)},}")
         out.show(row)
+
+
+def _next(month: date) -> date:
+    """The first day of the month after that of `month`."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)

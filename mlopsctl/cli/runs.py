@@ -52,7 +52,9 @@ def _show_calendar(app: App, found: "Calendar") -> None:
             states.setdefault(day, []).append(run.state)
     if not states:  # runs by hand without a logical date
         return
-    calendar.show(app.out, {day: _mark(states.get(day, [])) for day in dates.days(*dates.whole_months(states))})
+    months = {(day.year, day.month) for day in states}
+    shown = [day for day in dates.days(*dates.whole_months(states)) if (day.year, day.month) in months]
+    calendar.show(app.out, {day: _mark(states.get(day, [])) for day in shown}, gap="no run")
     times = [run.seconds for run in found.runs if run.seconds is not None]
     numbers = Counter(run.state for run in found.runs)
     words = ", ".join(f"{number} {state}" for state, number in numbers.most_common())

@@ -32,3 +32,11 @@ def test_without_rows_nothing_stands_behind_the_days(capsys: pytest.CaptureFixtu
 def test_no_days_are_no_months(capsys: pytest.CaptureFixture[str]) -> None:
     calendar.show(Output(color=False), {})
     assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_months_between_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    days = (date(2023, 11, 1), date(2023, 12, 1), date(2024, 2, 1), date(2026, 1, 1))
+    calendar.show(Output(color=False), dict.fromkeys(days, ("✓", "green")), gap="no run")
+    assert [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[1:]] == [
+        "2023-11 ✓", "2023-12 ✓", "2024-01 no run", "2024-02 ✓", "2024-03 … 2025-12 no run", "2026-01 ✓",
+    ]  # fmt: skip
