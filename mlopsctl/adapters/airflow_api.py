@@ -84,7 +84,9 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
         words = f" Did you mean {' or '.join(near)}?" if near else ""
         if broken:
             words += f" {broken} DAG file{'s' * (broken > 1)} could not be imported."
-        hint = "mlopsctl dags errors" if broken and not near else "mlopsctl dags list"
+        hint = "mlopsctl dags list"
+        if not near:  # a folder that was linked a moment ago may not have been read yet
+            hint = "mlopsctl dags errors" if broken else f"{hint}   # linked just now? mlopsctl dags clean reads it"
         return MlopsctlError(f"there is no DAG {dag_id!r}.{words}", hint=hint, code="unknown-dag")
 
     def pause(self, dag_id: str, paused: bool) -> None:

@@ -71,14 +71,23 @@ def test_an_unknown_dag_comes_with_the_nearest_names(tmp_path: Path) -> None:
     assert (error.code, error.hint) == ("unknown-dag", "mlopsctl dags list")
 
 
-def test_where_no_name_is_near_import_errors_may_be_why(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("broken", "words", "hint"),
+    [
+        (2, " 2 DAG files could not be imported.", "mlopsctl dags errors"),
+        (0, "", "mlopsctl dags list   # linked just now? mlopsctl dags clean reads it"),
+    ],
+)
+def test_where_no_name_is_near_its_file_may_not_have_been_read(
+    tmp_path: Path, broken: int, words: str, hint: str
+) -> None:
     answers = {
         "GET /api/v2/dags": (200, {"dags": [], "total_entries": 0}),
-        "GET /api/v2/importErrors": (200, {"total_entries": 2}),
+        "GET /api/v2/importErrors": (200, {"total_entries": broken}),
     }
-    with pytest.raises(MlopsctlError, match="2 DAG files could not be imported") as caught:
+    with pytest.raises(MlopsctlError) as caught:
         api(tmp_path, Airflow(answers)).dag("x")
-    assert caught.value.hint == "mlopsctl dags errors"
+    assert (caught.value.message, caught.value.hint) == (f"there is no DAG 'x'.{words}", hint)
 
 
 def test_a_run_that_exists_already_is_no_failure(tmp_path: Path) -> None:
