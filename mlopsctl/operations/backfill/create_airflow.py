@@ -77,7 +77,9 @@ def _await_closing(making: Making) -> None:
     plan, api, patience = making.plan, making.api, Patience(CLOSING)
     own: int | None = None  # a piece of this one, or what an mlopsctl that is gone has begun
     while not making.stop.is_set() and (standing := api.active_backfill(plan.dag.dag_id)):
-        own = standing.id if plan.is_ours(standing) else None
+        # One that was paused before this command was said is known to be, and holds nothing up.
+        known = plan.open and plan.open.paused and plan.open.id == standing.id
+        own = standing.id if plan.is_ours(standing) and not known else None
         if own and standing.paused:
             making.halt(PAUSED)
         moving = api.count_runs(standing.dag_id, standing.start, standing.end, ACTIVE)

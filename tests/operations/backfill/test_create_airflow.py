@@ -7,9 +7,10 @@ import pytest
 
 from mlopsctl.errors import MlopsctlError
 from mlopsctl.operations.backfill.create import Creation
+from mlopsctl.operations.backfill.making import PAUSED
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from tests.operations.backfill.engine import Engine
-from tests.operations.backfill.test_create import wait
+from tests.operations.backfill.test_create import until, wait
 
 
 def made(engine: Engine, plan: BackfillPlan) -> Creation:
@@ -58,6 +59,22 @@ def test_one_that_airflow_has_not_closed_is_waited_for(tmp_path: Path) -> None:
         other["completed_at"] = "2024-06-01T00:00:00Z"
         wait(creation)
     assert creation.backfill_id == 2 and not creation.message
+
+
+@pytest.mark.parametrize(("before", "id_", "why"), [(True, 2, ""), (False, None, PAUSED)])
+def test_a_pause_from_before_it_began_holds_nothing_up(tmp_path: Path, before: bool, id_: int | None, why: str) -> None:
+    engine = Engine(tmp_path, d2024_01_01="success")
+    whole = engine.daily("2024-01-01", "2024-01-04", chunk=2)
+    first, second = whole.pieces()
+    paused = engine.open(*first.days)
+    paused["is_paused"] = before
+    plan = replace(second, open=engine.api.active_backfill("d"))
+    paused["is_paused"] = True
+    with Creation(plan, engine.api, "ab12cd") as creation:
+        until(lambda: bool(creation.message or creation.halted))
+        paused["completed_at"] = "2024-06-01T00:00:00Z"
+        wait(creation)
+    assert (creation.backfill_id, creation.halted) == (id_, why)
 
 
 def test_another_that_is_at_work_ends_it_with_its_number(tmp_path: Path) -> None:
