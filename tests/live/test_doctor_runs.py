@@ -81,6 +81,7 @@ def test_runs_of_a_paused_dag(platform: LivePlatform, airflow: Platform) -> None
 def test_runs_that_a_cancelled_backfill_left(platform: LivePlatform, airflow: Platform) -> None:
     """Its queued runs fail; one that is cleared afterwards is queued for ever."""
     day = datetime(2024, 6, 1, tzinfo=UTC)
+    until(lambda: airflow.api.active_backfill("live_spare"), lambda other: other is None)  # of another test
     airflow.api.pause("live_spare", True)
     backfill = airflow.api.create_backfill("live_spare", day, day)
     airflow.api.cancel_backfill(backfill.id)
