@@ -144,7 +144,7 @@ class Course:
             self.app.out.fail(e)
             return self._left(self._now(last), e, e.exit_code)
         assert last  # noqa: S101  # run() ends with a snapshot
-        if self.detach:
+        if self.detach and not last.unmade:
             return self._detached(last)
         return self._end(last.runs, last.backfill_id, last.seconds, last)
 

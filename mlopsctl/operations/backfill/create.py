@@ -29,7 +29,7 @@ class Creation:
         if plan.engine == "airflow":
             self._jobs = deque(create_airflow.jobs(self._making))
         else:
-            self._jobs = deque(create_runs.jobs(self._making, *([1] if self._limited else [])))
+            self._jobs = deque(create_runs.jobs(self._making, 1 if self._limited else create_runs.CLEAR_AT_ONCE))
         number = 1 if self._limited or plan.engine == "airflow" else THREADS
         # Daemons: a second Ctrl-C must not wait for an answer of the server.
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(min(number, len(self._jobs)))]

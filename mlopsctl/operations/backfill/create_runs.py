@@ -13,7 +13,7 @@ from mlopsctl.operations.backfill.making import Job, Making
 CLEAR_AT_ONCE = 25
 
 
-def jobs(making: Making, at_once: int = CLEAR_AT_ONCE) -> Iterator[Job]:
+def jobs(making: Making, at_once: int) -> Iterator[Job]:
     """`at_once`: how many runs a job may queue."""
     again = making.plan.of("again")
     yield from clear(making, [run for run in again if not run.doomed], at_once)

@@ -17,9 +17,8 @@ Job = Callable[[], None]  # to be said again where Airflow did not answer: it do
 @dataclass
 class Making:
     """`backfill_id`: how the backfill is called; None: Airflow has given it no number yet. `pending`: what is to run
-    again and still stands as it ended, by state. `halted`: why nothing more is made, where somebody
-    else wants that. `begun`: the dates that were begun. `stuck`: queued, and never to
-    start: they take no room."""
+    again and still stands as it ended, by state. `halted`: why nothing more is made, where somebody else wants that.
+    `begun`: the dates that were begun. `stuck`: how many are queued, and never to start: they take no room."""
 
     plan: BackfillPlan
     api: AirflowApi

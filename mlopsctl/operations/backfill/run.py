@@ -152,6 +152,7 @@ class _Work:
         while not self.over and time.monotonic() < self.deadline:
             self.made = creation.done  # before the look: what is made after it is not seen by it
             if self.made and self.detach:
+                self.stop.why = self.stop.why or creation.halted
                 self._remember(watch, creation, Counter(), "")
                 return
             pending = Counter(creation.pending)  # before it too, for the same reason

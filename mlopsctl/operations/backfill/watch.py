@@ -187,5 +187,6 @@ class Watch:
         if dag.paused:
             return f"{dag_id} is paused; to go on: mlopsctl backfills resume {dag_id} --unpause"
         standing = self._api.active_backfill(dag_id) if self._plan.dag.periodic else None
-        paused = standing and standing.paused
-        return f"it is paused; to go on: mlopsctl backfills resume {standing.id}" if standing and paused else ""
+        if standing and standing.paused:
+            return f"it is paused; to go on: mlopsctl backfills resume {standing.id}"
+        return ""

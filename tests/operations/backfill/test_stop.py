@@ -1,5 +1,6 @@
 """When a backfill begins nothing more, as its course sees it."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,15 @@ def test_a_piece_that_was_cancelled_in_airflows_engine_is_the_last(tmp_path: Pat
             engine.backfills[0] |= {"completed_at": LATER, "is_paused": True}
     assert (progress.stopped, len(engine.backfills)) == (CANCELLED, 1)
     assert [r.date.day for r in progress.unmade] == [3, 4, 5, 6]
+
+
+def test_detached_it_does_not_say_made_where_it_was_cancelled_before(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, d2024_01_01="success")
+    plan = engine.daily("2024-01-01", "2024-01-03")
+    standing = engine.open(*plan.days)
+    threading.Timer(0.5, standing.update, ({"completed_at": LATER, "is_paused": True},)).start()
+    *_, last = run.run(plan, engine.api, detach=True)
+    assert (last.stopped, [r.date.day for r in last.unmade]) == (CANCELLED, [2, 3])
 
 
 @pytest.mark.parametrize(("completed", "why"), [(LATER, CANCELLED), (None, PAUSED)])
