@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.paths import default_home
-from tests import workers
+from mlopsctl.core.paths import default_home
+from tests import xdist_order as workers
 
 REAL_HOME = default_home()
 FOREIGN = ("MLOPSCTL", "AIRFLOW", "NO_COLOR", "FORCE_COLOR", "CI", "COLUMNS", "LINES")
@@ -54,7 +54,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("HOME", str(house))
         patch.setenv("UV_CACHE_DIR", cache)
         patch.setenv("MLOPSCTL_HOME", str(house / "default"))  # for the processes that tests start
-        for module in ("mlopsctl.paths", "mlopsctl.cli.app"):
+        for module in ("mlopsctl.core.paths", "mlopsctl.cli._common.app"):
             patch.setattr(f"{module}.default_home", lambda: house / "default")
         yield house
     assert trace_of(REAL_HOME) == before, f"a test wrote into {REAL_HOME}"

@@ -8,9 +8,9 @@ import pytest
 
 from mlopsctl import __version__
 from mlopsctl.cli.main import COMMANDS
-from mlopsctl.operations.doctor import page
-from mlopsctl.paths import Home
-from tests import pages
+from mlopsctl.core.paths import Home
+from mlopsctl.operations.doctor import render_docs
+from tests import command_pages as pages
 
 ROOT = Path(__file__).parents[1]
 READMES = ["README.md", "README.ko.md"]
@@ -67,11 +67,11 @@ def test_both_readmes_are_the_same_page() -> None:
 
 
 def test_the_page_of_the_doctor_is_what_the_checks_say() -> None:
-    assert text("docs/doctor.md") == page.render(), page.__doc__
+    assert text("docs/doctor.md") == render_docs.render(), render_docs.__doc__
 
 
 def test_every_command_has_its_page() -> None:
-    """`python -m tests.pages` makes them."""
+    """`python -m tests.command_pages` makes them."""
     written = {file.stem: file.read_text(encoding="utf-8") for file in pages.FOLDER.iterdir()}
     assert written == pages.pages()
     guides = {path.stem for path in (ROOT / "docs").glob("*.md")}

@@ -39,7 +39,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: zipfile.ZipFile) -> No
 
 def test_the_wheel_holds_what_is_not_code_too(wheel: zipfile.ZipFile) -> None:
     held = set(wheel.namelist())
-    assert {"mlopsctl/py.typed", "mlopsctl/scripts/initialise.py", "mlopsctl/recipes/schema.sql"} <= held
+    assert {"mlopsctl/py.typed", "mlopsctl/airflow_scripts/initialise.py", "mlopsctl/seed_sql/schema.sql"} <= held
     assert {f"mlopsctl/constraints/constraints-3.3.2-3.{n}.txt" for n in (11, 12, 13)} <= held
     assert not [name for name in held if name.startswith(("tests/", "dags/"))]
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mlopsctl.adapters.files import write_if_changed
-from mlopsctl.settings import Settings
+from mlopsctl.core.settings import Settings
 
 VERSION = "airflow_version"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write
 from mlopsctl.adapters.venv import uv, uv_env
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
 
 # The form that Airflow's installation guide documents.
 OFFICIAL = "https://raw.githubusercontent.com/apache/airflow/constraints-{version}/constraints-{python}.txt"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
 
 # What would lead a program of the home astray: another Airflow's settings, another Python's.
 _FOREIGN = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "PG", "MYSQL", "MARIADB", "MLOPSCTL", "SUPERVISOR")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.paths import Home
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.paths import Home
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import shlex
 
 import click
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import pass_app
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import pass_app
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -4,9 +4,9 @@ import os
 
 import click
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import pass_app
-from mlopsctl.cli.output import Output
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import pass_app
+from mlopsctl.cli._common.output import Output
 
 VARIABLE = "_MLOPSCTL_COMPLETE"  # the shells ask by it, as click's scripts have it
 FRESH = 15.0  # seconds for which DAG ids that were read are not read again
@@ -59,7 +59,7 @@ def answer(root: click.Command) -> int:
 
 
 def services(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from mlopsctl.paths import SERVICES
+    from mlopsctl.core.paths import SERVICES
 
     return [name for name in SERVICES if name.startswith(incomplete)]
 
@@ -88,7 +88,7 @@ def _known(app: App) -> list[str]:
     cache = app.home.cache / "dag-ids"
     if not cache.exists() or time.time() - cache.stat().st_mtime > FRESH:
         from mlopsctl.adapters import files
-        from mlopsctl.errors import MlopsctlError
+        from mlopsctl.core.errors import MlopsctlError
 
         try:
             asks = not app.settings.external_metadata_db

@@ -4,9 +4,9 @@ from dataclasses import asdict
 
 import click
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import dry_run_option, json_option, pass_app
-from mlopsctl.errors import UsageError
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
+from mlopsctl.core.errors import UsageError
 
 AT_ONCE = ("fills",)  # that only mlopsctl itself reads
 
@@ -21,7 +21,7 @@ def config() -> None:
 @pass_app
 def show(app: App) -> None:
     """Show every setting and where it comes from. Secrets are not settings: they are in secrets/."""
-    from mlopsctl.settings import Settings
+    from mlopsctl.core.settings import Settings
 
     defaults = asdict(Settings())
     values = asdict(app.settings)
@@ -49,8 +49,8 @@ def path(app: App) -> None:
 @pass_app
 def set_(app: App, key: str, value: str, dry_run: bool) -> None:
     """Set KEY to VALUE; `mlopsctl setup` then puts it into effect, but for `fills`, which holds at once."""
-    from mlopsctl import settings
     from mlopsctl.adapters import config_file
+    from mlopsctl.core import settings
 
     app.need_setup()
     if key.startswith("external_"):

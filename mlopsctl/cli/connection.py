@@ -4,11 +4,11 @@ from typing import Any, TextIO
 
 import click
 
-from mlopsctl.cli import exchange
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, yes_option
-from mlopsctl.errors import UsageError
-from mlopsctl.operations.exchange import Form
+from mlopsctl.cli._common import import_export
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.core.errors import UsageError
+from mlopsctl.operations.entries.import_export import Form
 
 
 @click.group()
@@ -23,10 +23,10 @@ def list_(app: App) -> None:
     """Show all connections; what is secret in them is ***."""
     import json
 
-    from mlopsctl.operations import connections, secrecy
+    from mlopsctl.operations.entries import connections, masking
 
     rows = [connections.data(c) for c in app.api.connections()]
-    shown = [secrecy.masked(row) for row in rows]
+    shown = [masking.masked(row) for row in rows]
     app.out.table(
         ("CONNECTION", "TYPE", "PASSWORD", "ADDRESS"),
         [(r["name"], r["type"], r["password"] or "", connections.address(r)) for r in shown],
@@ -39,15 +39,15 @@ def list_(app: App) -> None:
 
 def _extra(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dict[str, Any] | None:
     """`@FILE`, or JSON as it is, in which there may be no secret: others read the command lines of this machine."""
-    from mlopsctl.operations import exchange as files
-    from mlopsctl.operations import secrecy
+    from mlopsctl.operations.entries import import_export as files
+    from mlopsctl.operations.entries import masking
 
     if value is None:
         return None
     by_file = value.startswith("@")
-    words = exchange.read(value[1:]) if by_file else value
+    words = import_export.read(value[1:]) if by_file else value
     extra = files.parse(words, "json", value[1:] if by_file else "--extra")
-    if not by_file and secrecy.holds(extra):
+    if not by_file and masking.holds(extra):
         raise UsageError(
             "a secret on the command line is read by others on this machine, and kept by the shell.",
             hint="write the JSON into a file, and give --extra @FILE (@- is stdin)",
@@ -76,12 +76,12 @@ def _extra(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
 @pass_app
 def set_(app: App, /, name: str, password_file: TextIO | None, dry_run: bool, **given: Any) -> int:
     """Make or change the connection NAME. Fields that are not given stay; the password comes by prompt or by file."""
-    from mlopsctl.operations import connections, entries
+    from mlopsctl.operations.entries import bulk_edit, connections
 
     fields = {key: value for key, value in given.items() if value is not None}
     _check_host(fields.get("host", ""))
-    known = entries.by_name(app.api.connections())
-    entries.check_free("connection", name, known)
+    known = bulk_edit.by_name(app.api.connections())
+    bulk_edit.check_free("connection", name, known)
     app.out.silence.end()  # a person may be asked
     if password := "" if dry_run else _password(password_file, old=name in known):
         fields["password"] = password
@@ -90,9 +90,9 @@ def set_(app: App, /, name: str, password_file: TextIO | None, dry_run: bool, **
 
 
 def _check_host(host: str) -> None:
-    from mlopsctl.operations import secrecy
+    from mlopsctl.operations.entries import masking
 
-    if secrecy.holds(host):
+    if masking.holds(host):
         raise UsageError(
             "--host holds a password, which others on this machine can read.",
             hint="give the account with --login, its password with --password-file FILE",
@@ -101,11 +101,11 @@ def _check_host(host: str) -> None:
 
 
 def _password(file: TextIO | None, *, old: bool) -> str:
-    from mlopsctl.cli import secret
+    from mlopsctl.cli._common import secret_input
 
     if file:
-        return secret.from_file(file, "password")
-    return secret.ask(f"Password (empty: {'as it is' if old else 'none'})")
+        return secret_input.from_file(file, "password")
+    return secret_input.ask(f"Password (empty: {'as it is' if old else 'none'})")
 
 
 @connection.command()
@@ -116,53 +116,53 @@ def _password(file: TextIO | None, *, old: bool) -> str:
 @pass_app
 def delete(app: App, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
     """Delete connections by NAME."""
-    from mlopsctl.operations import entries
+    from mlopsctl.operations.entries import bulk_edit
 
-    plan = entries.plan_deletion("connection", names, entries.by_name(app.api.connections()))
-    return app.show(plan, lambda: entries.delete(plan, app.api.delete_connections), dry_run=dry_run, yes=yes)
+    plan = bulk_edit.plan_deletion("connection", names, bulk_edit.by_name(app.api.connections()))
+    return app.show(plan, lambda: bulk_edit.delete(plan, app.api.delete_connections), dry_run=dry_run, yes=yes)
 
 
 @connection.command("import")
 @click.argument("file")
-@exchange.form_option("CONNECTION_IMPORT")
-@exchange.overwrite_option
+@import_export.form_option("CONNECTION_IMPORT")
+@import_export.overwrite_option
 @dry_run_option
 @json_option
 @pass_app
 def import_(app: App, file: str, form: Form | None, overwrite: bool, dry_run: bool) -> int:
     """Make the connections of FILE. JSON or YAML, as Airflow's own import reads it; - is stdin. What exists stays."""
-    from mlopsctl.operations import connections, entries
-    from mlopsctl.operations import exchange as files
+    from mlopsctl.operations.entries import bulk_edit, connections
+    from mlopsctl.operations.entries import import_export as files
 
-    listed = files.parse(exchange.read(file), files.form_of(file, form), exchange.called(file))
-    known = entries.by_name(app.api.connections())
+    listed = files.parse(import_export.read(file), files.form_of(file, form), import_export.called(file))
+    known = bulk_edit.by_name(app.api.connections())
     with app.out.busy("reading the file; Airflow itself reads URIs"):
         found, notes = connections.guard(connections.found(app.platform, listed), known)
-    plan = entries.plan_import(found, known, overwrite=overwrite, notes=notes)
+    plan = bulk_edit.plan_import(found, known, overwrite=overwrite, notes=notes)
     put = app.api.put_connections
-    return app.show(plan, lambda: entries.carry_out(plan, found, known, put), dry_run=dry_run)
+    return app.show(plan, lambda: bulk_edit.carry_out(plan, found, known, put), dry_run=dry_run)
 
 
 @connection.command()
 @click.argument("file", default="-")
-@exchange.form_option("CONNECTION_EXPORT")
-@exchange.with_secrets_option
+@import_export.form_option("CONNECTION_EXPORT")
+@import_export.with_secrets_option
 @yes_option
 @json_option
 @pass_app
 def export(app: App, file: str, form: Form | None, with_secrets: bool, yes: bool) -> None:
     """Write all connections to FILE. Default: stdout. What is written, `import` reads, and Airflow's own import too."""
-    from mlopsctl.adapters import airflow_records as records
-    from mlopsctl.operations import connections
-    from mlopsctl.operations import exchange as files
+    from mlopsctl.adapters.airflow.rest import records
+    from mlopsctl.operations.entries import connections
+    from mlopsctl.operations.entries import import_export as files
 
     form = files.form_of(file, form)
-    exchange.check_target(file)
+    import_export.check_target(file)
     listed = (
-        [records.connection(raw) for raw in exchange.whole(app, "connections")]
+        [records.connection(raw) for raw in import_export.whole(app, "connections")]
         if with_secrets
         else app.api.connections()
     )
     entries, left_out = connections.export(listed, secrets=with_secrets)
-    exchange.write(app, file, files.render(entries, form), left_out, yes=yes)
-    exchange.finish(app, entries, left_out, file, "connection")
+    import_export.write(app, file, files.render(entries, form), left_out, yes=yes)
+    import_export.finish(app, entries, left_out, file, "connection")

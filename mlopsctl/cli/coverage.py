@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 import click
 
 from mlopsctl.cli import completion
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import json_option, option, pass_app
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import json_option, option, pass_app
+from mlopsctl.core.errors import MlopsctlError
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from mlopsctl.cli.calendar import Mark
+    from mlopsctl.cli._common.calendar import Mark
     from mlopsctl.operations.coverage import Coverage
 
 LEVELS = "▁▂▃▄▅▆▇█"
@@ -32,7 +32,7 @@ def coverage(app: App, name: str, start: str | None, end: str | None, column: st
     A bar is as high as the day's rows, beside the fullest day. Of cust_info and family_info, where they have millions
     of rows, it shows what seed wrote; `mlopsctl seed verify` looks at each row.
     """
-    from mlopsctl import dates
+    from mlopsctl.core import dates
 
     app.need_setup()
     found = _read_range(app, name, column, start, end, dates.today_in(app.settings.timezone))
@@ -50,7 +50,7 @@ def coverage(app: App, name: str, start: str | None, end: str | None, column: st
 
 def _read_range(app: App, name: str, column: str, start: str | None, end: str | None, today: "date") -> "Coverage":
     """Days to come are no holes; but where the table has rows on some, as seed may write them, all are told."""
-    from mlopsctl import dates
+    from mlopsctl.core import dates
 
     try:
         found = _read(app, name, column, *dates.parse_open_range(start, end, today=today))
@@ -88,8 +88,8 @@ def _is_dag(app: App, name: str) -> bool:
 
 
 def _show(app: App, found: "Coverage") -> None:
-    from mlopsctl import dates
-    from mlopsctl.cli import calendar
+    from mlopsctl.cli._common import calendar
+    from mlopsctl.core import dates
 
     filled = len(found.rows) - len(found.missing)
     days = f"{len(found.rows)} day{'s' * (len(found.rows) != 1)}"

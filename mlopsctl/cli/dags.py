@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import dry_run_option, json_option, pass_app, yes_option
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 
 if TYPE_CHECKING:
-    from mlopsctl.operations.dags import Explained
+    from mlopsctl.operations.dags.listing import Explained
 
 
 @click.group()
@@ -27,7 +27,7 @@ def _warn_of_processor(app: App) -> None:
 @pass_app
 def list_(app: App) -> None:
     """Show every DAG that Airflow knows."""
-    from mlopsctl.operations import dags as operation
+    from mlopsctl.operations.dags import listing as operation
 
     found = operation.read(app.api)
     _warn_of_processor(app)
@@ -73,11 +73,11 @@ def errors(app: App) -> None:
 @pass_app
 def clean(app: App, dry_run: bool) -> int:
     """Remove bytecode from the DAGs folder and what it links to, and have Airflow read every DAG file again."""
-    from mlopsctl.operations import dags_clean
+    from mlopsctl.operations.dags import reset_cache
 
     platform = app.platform
     with app.lock(dry_run):
-        return app.show(dags_clean.plan(platform), lambda: dags_clean.run(platform), dry_run=dry_run)
+        return app.show(reset_cache.plan(platform), lambda: reset_cache.run(platform), dry_run=dry_run)
 
 
 @dags.command()
@@ -87,18 +87,18 @@ def clean(app: App, dry_run: bool) -> int:
 @pass_app
 def fix(app: App, dry_run: bool, yes: bool) -> int:
     """Do what the cause of each import error asks for; ask before packages are installed."""
-    from mlopsctl.operations import dags_fix
+    from mlopsctl.operations.dags import fix
 
     with app.lock(dry_run):
         found = _errors(app)
         if not found:
             app.out.say("no import error")
-        plan = dags_fix.plan(found)
-        return app.show(plan, lambda: dags_fix.run(app.platform, found), dry_run=dry_run, yes=yes)
+        plan = fix.plan(found)
+        return app.show(plan, lambda: fix.run(app.platform, found), dry_run=dry_run, yes=yes)
 
 
 def _errors(app: App) -> "list[Explained]":
-    from mlopsctl.operations import dags as operation
+    from mlopsctl.operations.dags import listing as operation
 
     _warn_of_processor(app)
     return [replace(error, hint=app.paste(error.hint)) for error in operation.errors(app.platform)]

@@ -2,9 +2,9 @@
 
 import click
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import dry_run_option, json_option, pass_app, yes_option
-from mlopsctl.errors import UsageError
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
+from mlopsctl.core.errors import UsageError
 
 
 @click.group()
@@ -17,9 +17,9 @@ def db() -> None:
 @pass_app
 def check(app: App) -> int:
     """Tell whether both databases answer."""
-    from mlopsctl.operations import databases
+    from mlopsctl.operations.db import check
 
-    checks = databases.read(app.platform)
+    checks = check.read(app.platform)
     app.out.table(("DATABASE", "STATE", "DETAIL"), [(c.name, c.state, c.detail) for c in checks])
     errors = [c.error for c in checks if c.error]
     for error in errors:
@@ -40,8 +40,8 @@ which_argument = click.argument("which", required=False, type=click.Choice(["met
 @pass_app
 def migrate(app: App, which: str | None, dry_run: bool) -> int:
     """Bring both databases, or WHICH, to the schema of now. Airflow rests meanwhile, where there is something to do."""
-    from mlopsctl.operations import database_migrate as operation
-    from mlopsctl.operations.database_work import BOTH
+    from mlopsctl.operations.db import migrate as operation
+    from mlopsctl.operations.db.maintenance import BOTH
 
     names = [which] if which else list(BOTH)
     with app.lock(dry_run):
@@ -57,8 +57,8 @@ def migrate(app: App, which: str | None, dry_run: bool) -> int:
 @pass_app
 def reset(app: App, which: str | None, dry_run: bool, yes: bool) -> int:
     """Empty both databases, or WHICH, and make them anew as setup does. Asks, and names what is lost."""
-    from mlopsctl.operations import database_reset as operation
-    from mlopsctl.operations.database_work import BOTH
+    from mlopsctl.operations.db import reset as operation
+    from mlopsctl.operations.db.maintenance import BOTH
 
     names = [which] if which else list(BOTH)
     app.need_setup()

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import json_option, option, pass_app
-from mlopsctl.cli.output import duration
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.settings import Settings
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import json_option, option, pass_app
+from mlopsctl.cli._common.output import duration
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.settings import Settings
 
 if TYPE_CHECKING:
     from mlopsctl.operations.doctor.check import Check, Result
-    from mlopsctl.operations.doctor.place import Place
+    from mlopsctl.operations.doctor.context import Place
 
 
 @click.command()
@@ -42,8 +42,8 @@ def doctor(app: App, only: tuple[str, ...], fix: bool, list_checks: bool) -> int
 
 def _place(app: App) -> "Place":
     """Everything anew: a mending may have changed the settings too."""
-    from mlopsctl import settings as settings_file
-    from mlopsctl.operations.doctor.place import Place
+    from mlopsctl.core import settings as settings_file
+    from mlopsctl.operations.doctor.context import Place
 
     try:
         return Place(app.platform_with(settings_file.load(app.home.config)))

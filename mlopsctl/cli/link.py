@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import dry_run_option, json_option, pass_app
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
 
 
 @click.group()
@@ -20,7 +20,7 @@ def link() -> None:
 @pass_app
 def add(app: App, paths: tuple[Path, ...], dry_run: bool) -> int:
     """Link PATHS, each a package or a file; a link that points elsewhere is replaced, a real file never."""
-    from mlopsctl.operations import links
+    from mlopsctl.operations.dags import links
 
     targets = [p.expanduser() for p in paths]
     app.need_setup()
@@ -34,7 +34,7 @@ def add(app: App, paths: tuple[Path, ...], dry_run: bool) -> int:
 @pass_app
 def list_(app: App) -> None:
     """Show what stands in the DAGs folder."""
-    from mlopsctl.operations import links
+    from mlopsctl.operations.dags import links
 
     app.need_setup()
     rows = links.states(app.home.dags)
@@ -50,7 +50,7 @@ def list_(app: App) -> None:
 @pass_app
 def remove(app: App, names: tuple[str, ...], dry_run: bool) -> int:
     """Remove links by NAME; what they point to stays."""
-    from mlopsctl.operations import links
+    from mlopsctl.operations.dags import links
 
     app.need_setup()
     with app.lock(dry_run):

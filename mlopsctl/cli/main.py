@@ -11,25 +11,25 @@ from typing import TextIO
 import click
 
 from mlopsctl import __version__
-from mlopsctl.errors import MlopsctlError, UsageError, from_os
+from mlopsctl.core.errors import MlopsctlError, UsageError, from_os
 
 # name → (module in mlopsctl.cli, what it does). The text stands here so that `--help` imports no command.
 COMMANDS = {
-    "setup": ("setup", "Take a bare machine to a healthy, seeded platform."),
-    "status": ("services", "Show services, health, versions and addresses."),
-    "start": ("services", "Start all services, or some."),
-    "stop": ("services", "Stop all services, or some."),
-    "restart": ("services", "Restart all services, or some."),
-    "logs": ("services", "Show a service's log, or a task's."),
-    "backfill": ("backfill", "Make every date of a range a success."),
-    "backfills": ("backfills", "Show, watch, pause, resume and cancel backfills."),
+    "setup": ("setup.command", "Take a bare machine to a healthy, seeded platform."),
+    "status": ("services.command", "Show services, health, versions and addresses."),
+    "start": ("services.command", "Start all services, or some."),
+    "stop": ("services.command", "Stop all services, or some."),
+    "restart": ("services.command", "Restart all services, or some."),
+    "logs": ("services.command", "Show a service's log, or a task's."),
+    "backfill": ("backfill.command", "Make every date of a range a success."),
+    "backfills": ("backfill.manage", "Show, watch, pause, resume and cancel backfills."),
     "trigger": ("trigger", "Start one DAG run."),
     "runs": ("runs", "Show the runs of a DAG by date."),
-    "seed": ("seed", "Fill the feature store with exam data."),
+    "seed": ("seed.command", "Fill the feature store with exam data."),
     "coverage": ("coverage", "Show the rows of a table by date, and its holes."),
-    "models": ("models", "Show trained models, and choose the champion."),
+    "models": ("models.command", "Show trained models, and choose the champion."),
     "dags": ("dags", "List DAGs, explain import errors and mend them."),
-    "user": ("user", "Create, import, list and delete Airflow users."),
+    "user": ("user.command", "Create, import, list and delete Airflow users."),
     "connection": ("connection", "Show, set, import and export Airflow connections."),
     "variable": ("variable", "Show, set, import and export Airflow variables."),
     "link": ("link", "Link DAG packages into the DAGs folder."),
@@ -98,8 +98,8 @@ def cli(ctx: click.Context, home: str | None, verbose: bool, quiet: bool, color:
         raise UsageError("-v and -q contradict each other.", hint="leave out one of the two")
     if home == "":
         raise UsageError("--home names no folder.", hint="leave it out for the default, or give --home DIR")
-    from mlopsctl.cli.app import App
-    from mlopsctl.cli.output import Output
+    from mlopsctl.cli._common.app import App
+    from mlopsctl.cli._common.output import Output
 
     out = Output(verbose=verbose, quiet=quiet, color=color)
     ctx.obj = App(Path(home) if home else None, ctx.invoked_subcommand or "", out)
@@ -181,7 +181,7 @@ def _root_option(name: str) -> click.Option | None:
 def _report(argv: list[str], error: MlopsctlError, code: int) -> int:
     words = argv[: argv.index("--")] if "--" in argv else argv
     command = next((word for word in words if word in COMMANDS), "")
-    from mlopsctl.cli.output import Output
+    from mlopsctl.cli._common.output import Output
 
     out = Output(json=_wants_json(words, command), color=False if "--no-color" in words else None)
     try:

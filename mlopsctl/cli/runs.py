@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlopsctl.cli import calendar, completion
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import json_option, option, pass_app
+from mlopsctl.cli import completion
+from mlopsctl.cli._common import calendar
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import json_option, option, pass_app
 
 if TYPE_CHECKING:
     from mlopsctl.operations.runs import Calendar
@@ -28,7 +29,7 @@ WORST = ("failed", "running", "queued", "success")  # of several runs a day, the
 @pass_app
 def runs(app: App, dag_id: str, start: str | None, end: str | None) -> None:
     """Show the runs of DAG by date, with their states and durations."""
-    from mlopsctl.cli.output import duration
+    from mlopsctl.cli._common.output import duration
     from mlopsctl.operations import runs as operation
 
     found = operation.read(app.api, dag_id, start, end)
@@ -43,8 +44,8 @@ def runs(app: App, dag_id: str, start: str | None, end: str | None) -> None:
 
 
 def _show_calendar(app: App, found: "Calendar") -> None:
-    from mlopsctl import dates
-    from mlopsctl.cli.output import duration
+    from mlopsctl.cli._common.output import duration
+    from mlopsctl.core import dates
 
     states: dict[date, list[str]] = {}
     for run in found.runs:

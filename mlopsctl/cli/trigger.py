@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlopsctl.cli import completion
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import (
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import (
     conf_option,
     dry_run_option,
     json_option,
@@ -16,10 +16,10 @@ from mlopsctl.cli.options import (
     timeout_option,
     unpause_option,
 )
-from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable, UsageError
+from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
 
 if TYPE_CHECKING:
-    from mlopsctl.model import DagRun
+    from mlopsctl.core.model import DagRun
     from mlopsctl.operations.trigger import TriggerPlan, Waiting
 
 
@@ -46,10 +46,10 @@ def trigger(
     dry_run: bool,
 ) -> int:
     """Start one run of DAG."""
-    from mlopsctl import dates
+    from mlopsctl.core import dates
     from mlopsctl.operations import trigger as operation
     from mlopsctl.operations.backfill.plan import Wish
-    from mlopsctl.operations.backfill.prepare import sources
+    from mlopsctl.operations.backfill.sources import sources
 
     if timeout is not None and not wait:
         raise UsageError("--timeout is how long --wait waits.", hint="say --wait too")

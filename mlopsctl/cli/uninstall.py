@@ -2,8 +2,8 @@
 
 import click
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
 
 
 @click.command()

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app
-from mlopsctl.settings import AIRFLOW_VERSION
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app
+from mlopsctl.core.settings import AIRFLOW_VERSION
 
 if TYPE_CHECKING:
     from mlopsctl.operations.upgrade import Upgrade

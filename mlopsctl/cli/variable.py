@@ -4,11 +4,11 @@ from typing import TextIO
 
 import click
 
-from mlopsctl.cli import exchange
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, yes_option
-from mlopsctl.errors import MlopsctlError, UsageError
-from mlopsctl.operations.exchange import Form
+from mlopsctl.cli._common import import_export
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.operations.entries.import_export import Form
 
 
 @click.group()
@@ -21,7 +21,7 @@ def variable() -> None:
 @pass_app
 def list_(app: App) -> None:
     """Show all variables; the values of those that are secret by their name are ***."""
-    from mlopsctl.operations import variables
+    from mlopsctl.operations.entries import variables
 
     rows = [variables.data(v) for v in app.api.variables()]
     app.out.table(("VARIABLE", "VALUE"), [(r["name"], " ".join(r["value"].split())) for r in rows])
@@ -40,11 +40,11 @@ def set_(
     app: App, name: str, value: str | None, description: str | None, value_file: TextIO | None, dry_run: bool
 ) -> int:
     """Set the variable NAME to VALUE; to a secret by prompt or by file."""
-    from mlopsctl.model import Variable
-    from mlopsctl.operations import entries, variables
+    from mlopsctl.core.model import Variable
+    from mlopsctl.operations.entries import bulk_edit, variables
 
     given = _value(name, value, value_file)
-    known = entries.by_name(app.api.variables())
+    known = bulk_edit.by_name(app.api.variables())
     if description is None:
         description = known[name].description if name in known else ""
     wanted = Variable(name, given, description)
@@ -54,19 +54,19 @@ def set_(
 
 def _value(name: str, value: str | None, file: TextIO | None) -> str:
     """As an argument only where it is no secret: others read the command lines of this machine."""
-    from mlopsctl.cli import secret
-    from mlopsctl.operations import secrecy
+    from mlopsctl.cli._common import secret_input
+    from mlopsctl.operations.entries import masking
 
     if value is not None and file:
         raise UsageError("VALUE and --value-file are two values.", hint="leave one of them out")
-    if value is not None and secrecy.holds(value, name):
+    if value is not None and masking.holds(value, name):
         raise UsageError(
             f"the value of {name} is a secret: on the command line others read it, and the shell keeps it.",
             hint=f"mlopsctl variable set {name}   # asks for it; or --value-file FILE",
             code="secret-shown",
         )
     if value is None:
-        value = secret.from_file(file, "value") if file else secret.ask(f"Value of {name}")
+        value = secret_input.from_file(file, "value") if file else secret_input.ask(f"Value of {name}")
         if not value:
             raise MlopsctlError(
                 "there is no terminal to ask for the value on, or nothing was said.",
@@ -84,49 +84,53 @@ def _value(name: str, value: str | None, file: TextIO | None) -> str:
 @pass_app
 def delete(app: App, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
     """Delete variables by NAME."""
-    from mlopsctl.operations import entries
+    from mlopsctl.operations.entries import bulk_edit
 
-    plan = entries.plan_deletion("variable", names, entries.by_name(app.api.variables()))
-    return app.show(plan, lambda: entries.delete(plan, app.api.delete_variables), dry_run=dry_run, yes=yes)
+    plan = bulk_edit.plan_deletion("variable", names, bulk_edit.by_name(app.api.variables()))
+    return app.show(plan, lambda: bulk_edit.delete(plan, app.api.delete_variables), dry_run=dry_run, yes=yes)
 
 
 @variable.command("import")
 @click.argument("file")
-@exchange.form_option("VARIABLE_IMPORT")
-@exchange.overwrite_option
+@import_export.form_option("VARIABLE_IMPORT")
+@import_export.overwrite_option
 @dry_run_option
 @json_option
 @pass_app
 def import_(app: App, file: str, form: Form | None, overwrite: bool, dry_run: bool) -> int:
     """Make the variables of FILE. JSON or YAML, as Airflow's own import reads it; - is stdin. What exists stays."""
-    from mlopsctl.operations import entries, variables
-    from mlopsctl.operations import exchange as files
+    from mlopsctl.operations.entries import bulk_edit, variables
+    from mlopsctl.operations.entries import import_export as files
 
-    found = variables.found(files.parse(exchange.read(file), files.form_of(file, form), exchange.called(file)))
-    known = entries.by_name(app.api.variables())
-    plan = entries.plan_import(found, known, overwrite=overwrite)
-    run = entries.carry_out(plan, found, known, lambda wanted: app.api.put_variables(wanted.values()))
+    found = variables.found(
+        files.parse(import_export.read(file), files.form_of(file, form), import_export.called(file))
+    )
+    known = bulk_edit.by_name(app.api.variables())
+    plan = bulk_edit.plan_import(found, known, overwrite=overwrite)
+    run = bulk_edit.carry_out(plan, found, known, lambda wanted: app.api.put_variables(wanted.values()))
     return app.show(plan, lambda: run, dry_run=dry_run)
 
 
 @variable.command()
 @click.argument("file", default="-")
-@exchange.form_option("VARIABLE_EXPORT")
-@exchange.with_secrets_option
+@import_export.form_option("VARIABLE_EXPORT")
+@import_export.with_secrets_option
 @yes_option
 @json_option
 @pass_app
 def export(app: App, file: str, form: Form | None, with_secrets: bool, yes: bool) -> None:
     """Write all variables to FILE. Default: stdout. What is written, `import` reads, and Airflow's own import too."""
-    from mlopsctl.adapters import airflow_records as records
-    from mlopsctl.operations import exchange as files
-    from mlopsctl.operations import variables
+    from mlopsctl.adapters.airflow.rest import records
+    from mlopsctl.operations.entries import import_export as files
+    from mlopsctl.operations.entries import variables
 
     form = files.form_of(file, form)
-    exchange.check_target(file)
+    import_export.check_target(file)
     listed = (
-        [records.variable(raw) for raw in exchange.whole(app, "variables")] if with_secrets else app.api.variables()
+        [records.variable(raw) for raw in import_export.whole(app, "variables")]
+        if with_secrets
+        else app.api.variables()
     )
     entries, left_out = variables.export(listed, secrets=with_secrets)
-    exchange.write(app, file, files.render(entries, form), left_out, yes=yes)
-    exchange.finish(app, entries, left_out, file, "variable")
+    import_export.write(app, file, files.render(entries, form), left_out, yes=yes)
+    import_export.finish(app, entries, left_out, file, "variable")

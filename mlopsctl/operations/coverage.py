@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from mlopsctl import dates
-from mlopsctl.adapters.mariadb import MariaDB, Row, Session
-from mlopsctl.errors import MlopsctlError, UsageError
+from mlopsctl.adapters.mariadb.client import MariaDB, Row, Session
+from mlopsctl.core import dates
+from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.seed.days import LEDGER, SNAPSHOTS
-from mlopsctl.settings import Settings
 
 OURS = ("mlops", "mlops_meta", "recipe", "temp")  # where a table is looked for that is named without its database
 COUNTABLE = 2_000_000  # rows that a server counts in about a third of a second

@@ -2,10 +2,10 @@
 
 import math
 
-from mlopsctl import dates
-from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import DagRun
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.core import dates
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import DagRun
 from mlopsctl.operations.runs import first_failed
 
 

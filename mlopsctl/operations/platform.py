@@ -3,18 +3,18 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.adapters.airflow_cli import AirflowCli
-from mlopsctl.adapters.airflow_metadata import AirflowMetadata
+from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
+from mlopsctl.adapters.airflow.programs import AirflowCli
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.adapters.files import read_secret
-from mlopsctl.adapters.mariadb import MariaDB
-from mlopsctl.adapters.mariadb_server import MariaDBServer
-from mlopsctl.adapters.postgres import Postgres
-from mlopsctl.adapters.supervisor import Supervisor
-from mlopsctl.adapters.supervisor_conf import Program
+from mlopsctl.adapters.mariadb.client import MariaDB
+from mlopsctl.adapters.mariadb.server import MariaDBServer
+from mlopsctl.adapters.postgres.server import Postgres
+from mlopsctl.adapters.supervisor.config import Program
+from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.adapters.venv import Venv
-from mlopsctl.paths import Home
-from mlopsctl.settings import Settings
+from mlopsctl.core.paths import Home
+from mlopsctl.core.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mlopsctl import dates
-from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.model import DagDetails, DagRun, TaskInstance
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.core import dates
+from mlopsctl.core.model import DagDetails, DagRun, TaskInstance
 
 NEWEST = 30  # so many where no range is given
 MANY = 100  # skipped tasks that are looked at

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mlopsctl import dates
-from mlopsctl.adapters.airflow_api import ACTIVE, AirflowApi
-from mlopsctl.adapters.airflow_owner import RUN_ID_PREFIX
-from mlopsctl.errors import MlopsctlError, TimedOut, Unavailable, UsageError
-from mlopsctl.model import DagDetails, DagRun, Interval, PlannedRun, Step
-from mlopsctl.operations import obstacles
-from mlopsctl.operations.backfill.join import Sources, join
+from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX
+from mlopsctl.core import dates
+from mlopsctl.core.deadline import Patience
+from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
+from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun, Step
+from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import Wish
-from mlopsctl.operations.patience import Patience
+from mlopsctl.operations.backfill.resolve import Sources, join
 
 PAUSE = 0.3  # seconds between two looks
 GIVE_UP = 300.0  # seconds without any answer
@@ -45,7 +45,7 @@ def plan(
     *,
     unpause: bool,
     sources: Sources | None = None,
-    logs: obstacles.Logs | None = None,
+    logs: preflight.Logs | None = None,
     now: datetime | None = None,
 ) -> TriggerPlan:
     """`now`: None means the present. Raises UsageError for what is no date, or one to come; MlopsctlError where the run
@@ -54,11 +54,11 @@ def plan(
     slot = _of(api, dag, day, sources, now) if day else None
     logical_date = slot.logical_date if slot else now
     obstacle = (
-        obstacles.dead_component(api, logs)
-        or obstacles.import_error(api, dag)
-        or obstacles.gone(dag)
-        or obstacles.paused(dag, unpause)
-        or obstacles.outside(dag, [logical_date], "--date")
+        preflight.dead_component(api, logs)
+        or preflight.import_error(api, dag)
+        or preflight.gone(dag)
+        or preflight.paused(dag, unpause)
+        or preflight.outside(dag, [logical_date], "--date")
     )
     if obstacle:
         raise obstacle
@@ -72,7 +72,7 @@ def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now
     wanted = dates.parse_day(day, today=today)
     if wanted > today:
         raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")
-    if too_early := obstacles.to_come(dag, wanted, now, "use --date yesterday"):
+    if too_early := preflight.to_come(dag, wanted, now, "use --date yesterday"):
         raise too_early
     runs = join(api, dag, wanted, wanted, Wish(), sources, now).runs
     again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"

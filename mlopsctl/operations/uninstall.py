@@ -5,13 +5,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Plan, PlannedStep, Step
-from mlopsctl.operations import services, stages
-from mlopsctl.operations.backfill.alone import check_idle
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.paths import Home
+from mlopsctl.operations import step_runner
+from mlopsctl.operations.backfill.lock import check_idle
 from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.services import lifecycle
 from mlopsctl.operations.upgrade.state import check_not_begun
-from mlopsctl.paths import Home
 
 # Without --purge: what cannot be made again.
 KEPT = ("postgres", "mariadb", "airflow", "dumps", "models", "data", "secrets", "config.toml")
@@ -41,7 +42,7 @@ def plan(platform: Platform, purge: bool) -> Plan:
 
 
 def run(plan: Plan, platform: Platform) -> Iterator[Step]:
-    for step in stages.run(services.stop_stages(platform, services.choose(platform, ()))):
+    for step in step_runner.run(lifecycle.stop_stages(platform, lifecycle.choose(platform, ()))):
         if step.error:
             raise step.error
         yield step

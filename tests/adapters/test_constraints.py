@@ -11,8 +11,8 @@ import pytest
 
 from mlopsctl.adapters import constraints
 from mlopsctl.adapters.constraints import ConstraintFiles
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.settings import AIRFLOW_VERSION
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.settings import AIRFLOW_VERSION
 
 
 @pytest.fixture

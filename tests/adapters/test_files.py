@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters import files
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
 
 HOLD = """
 import sys, time

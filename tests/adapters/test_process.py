@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from mlopsctl.adapters import process
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run under another account")
 PARENT = """

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.venv import InstallRecord, Venv
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.paths import Home
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.paths import Home
 
 
 def test_a_venv_without_a_record_is_not_whole(tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from mlopsctl import settings
-from mlopsctl.adapters.airflow_http import SERVICE_USER
-from mlopsctl.dates import days, logical_date_of
-from mlopsctl.paths import Home
+from mlopsctl.adapters.airflow.rest.http import SERVICE_USER
+from mlopsctl.core import settings
+from mlopsctl.core.dates import days, logical_date_of
+from mlopsctl.core.paths import Home
 from tests.bench.measure import CHECKOUT, MLOPSCTL, Run, environment, measured, timed, until, verdict
 from tests.bench.setup import scratch
 

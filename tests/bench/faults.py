@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from mlopsctl.adapters.supervisor import Supervisor
-from mlopsctl.paths import SERVICES, Home
+from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.core.paths import SERVICES, Home
 from tests.bench.backfill import BareApi
 from tests.bench.measure import CHECKOUT, MLOPSCTL, environment, timed, until
 from tests.bench.setup import scratch

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mlopsctl.adapters.mariadb import MariaDB
+from mlopsctl.adapters.mariadb.client import MariaDB
 from tests.bench.measure import CHECKOUT
 from tests.bench.seed_home import Range, SeedHome, seed_home
 

@@ -13,11 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mlopsctl import settings
-from mlopsctl.adapters.mariadb_server import MariaDBServer
+from mlopsctl.adapters.mariadb.server import MariaDBServer
+from mlopsctl.core import settings
+from mlopsctl.core.paths import Home
 from mlopsctl.operations.seed.days import DAY_OF, FAULTS, LEDGER
-from mlopsctl.operations.seed.room import DAY_BYTES
-from mlopsctl.paths import Home
+from mlopsctl.operations.seed.limits import DAY_BYTES
 from tests.bench.measure import MLOPSCTL, Run, environment, measured, timed
 from tests.bench.setup import scratch
 

@@ -21,8 +21,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from mlopsctl.adapters.supervisor import Supervisor
-from mlopsctl.paths import Home
+from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.core.paths import Home
 from tests.bench.backfill import FINAL, BareApi, bare
 from tests.bench.measure import CHECKOUT, environment, timed, until
 from tests.bench.setup import scratch

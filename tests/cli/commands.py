@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import click
 
 from mlopsctl.cli import main
-from mlopsctl.cli.app import App
-from mlopsctl.cli.options import dry_run_option, json_option, option, pass_app, yes_option
-from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
-from mlopsctl.model import Plan, PlannedStep, Step
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.core.errors import MlopsctlError, TimedOut, UsageError
+from mlopsctl.core.model import Plan, PlannedStep, Step
 
 FAILURES = {
     "foreseen": MlopsctlError("the disk is full.", hint="df -h", code="disk"),

@@ -8,14 +8,14 @@ from unittest.mock import MagicMock
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow_api import AirflowApi
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.cli import coverage
-from mlopsctl.cli.app import App
-from mlopsctl.cli.output import Output
-from mlopsctl.errors import UsageError
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.errors import UsageError
+from mlopsctl.core.settings import FILLS
 from mlopsctl.operations.coverage import Coverage
-from mlopsctl.settings import FILLS
-from tests.adapters.test_airflow_api import DAG
+from tests.adapters.airflow.rest.test_client import DAG
 from tests.conftest import Ran, screen
 
 

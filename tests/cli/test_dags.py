@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.test_backfill import home
+from tests.cli.backfill.test_command import home
 from tests.conftest import Ran
 
 __all__ = ["home"]  # the fixture: a platform whose API server does not run

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.cli import runs
-from mlopsctl.cli.app import App
-from mlopsctl.cli.output import Output
-from mlopsctl.model import DagDetails, DagRun
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.model import DagDetails, DagRun
 from mlopsctl.operations.runs import Calendar
 from tests.conftest import Ran
 

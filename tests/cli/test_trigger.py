@@ -13,12 +13,12 @@ import httpx
 import pytest
 
 from mlopsctl.cli import trigger
-from mlopsctl.model import DagRun
+from mlopsctl.core.model import DagRun
 from mlopsctl.operations.trigger import TriggerPlan
-from tests.cli.test_backfill import home
-from tests.cli.test_backfill_course import Given
+from tests.cli.backfill.test_command import home
+from tests.cli.backfill.test_session import Given
 from tests.conftest import Ran
-from tests.operations.scripted import UNSCHEDULED
+from tests.operations.fake_airflow import UNSCHEDULED
 from tests.operations.test_trigger import Run
 
 __all__ = ["home"]  # the fixture: a platform whose API server does not run

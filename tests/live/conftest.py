@@ -15,16 +15,16 @@ from typing import Any
 import psutil
 import pytest
 
-from mlopsctl import settings
-from mlopsctl.adapters.airflow_http import AirflowHttp
-from mlopsctl.adapters.mariadb import MariaDB
-from mlopsctl.adapters.mariadb_server import MariaDBServer
-from mlopsctl.adapters.supervisor import Supervisor
-from mlopsctl.operations import status
-from mlopsctl.paths import Home
+from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.adapters.mariadb.client import MariaDB
+from mlopsctl.adapters.mariadb.server import MariaDBServer
+from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.core import settings
+from mlopsctl.core.paths import Home
+from mlopsctl.operations.services import status
 from tests.conftest import SLOW
 from tests.live.inbox import Inbox, listening
-from tests.operations.doctor.places import place
+from tests.operations.doctor.contexts import place
 
 CHECKOUT = Path(__file__).parents[2]
 MLOPSCTL = Path(sys.executable).with_name("mlopsctl")

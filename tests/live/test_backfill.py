@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mlopsctl.adapters.airflow_workers import tasks_at_work
-from mlopsctl.adapters.supervisor import Supervisor
-from mlopsctl.paths import Home
+from mlopsctl.adapters.airflow.task_processes import tasks_at_work
+from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.core.paths import Home
 from tests.live.conftest import LivePlatform, Result, environment
 
 pytestmark = pytest.mark.live

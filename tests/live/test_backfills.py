@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.airflow_cli import AirflowCli
-from mlopsctl.adapters.airflow_metadata import AirflowMetadata
-from mlopsctl.adapters.airflow_whole import whole
-from mlopsctl.adapters.airflow_workers import tasks_at_work
-from mlopsctl.adapters.postgres import Postgres
-from mlopsctl.adapters.supervisor import Supervisor
-from mlopsctl.dates import day_bounds
-from mlopsctl.model import StandingBackfill
-from mlopsctl.paths import Home
-from tests.cli.test_backfills import KEYS
+from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
+from mlopsctl.adapters.airflow.metadb.completed_runs import whole
+from mlopsctl.adapters.airflow.programs import AirflowCli
+from mlopsctl.adapters.airflow.task_processes import tasks_at_work
+from mlopsctl.adapters.postgres.server import Postgres
+from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.core.dates import day_bounds
+from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.paths import Home
+from tests.cli.backfill.test_manage import KEYS
 from tests.live.conftest import LivePlatform, Result
 from tests.live.test_backfill import DATA, backfill, green, start
-from tests.operations.doctor.places import place
+from tests.operations.doctor.contexts import place
 
 pytestmark = pytest.mark.live
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mlopsctl.paths import Home
+from mlopsctl.core.paths import Home
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import LivePlatform
-from tests.operations.doctor.places import findings, look
+from tests.operations.doctor.contexts import findings, look
 
 pytestmark = pytest.mark.live
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from uv import find_uv_bin
 
-from mlopsctl.adapters.mariadb_server import MariaDBServer
-from mlopsctl.paths import Home
+from mlopsctl.adapters.mariadb.server import MariaDBServer
+from mlopsctl.core.paths import Home
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live

@@ -8,7 +8,7 @@ from mlopsctl.operations.doctor import data
 from mlopsctl.operations.seed import FIRST, LAST, in_reference
 from mlopsctl.operations.seed.days import read_ledger
 from tests.live.conftest import LivePlatform
-from tests.operations.doctor.places import findings, look, mend
+from tests.operations.doctor.contexts import findings, look, mend
 
 pytestmark = pytest.mark.live
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters import airflow_queue
+from mlopsctl.adapters.airflow.metadb import waiting
 from mlopsctl.operations.platform import Platform
 from tests.live.conftest import LivePlatform
 from tests.live.test_dags import until
-from tests.operations.doctor.places import findings, mend, place
+from tests.operations.doctor.contexts import findings, mend, place
 
 pytestmark = pytest.mark.live
 
@@ -132,7 +132,7 @@ def test_tasks_of_a_full_pool_and_of_too_few_workers(platform: LivePlatform, air
             assert ours("waiting-tasks", platform.home, "live_manual") == [
                 ("error", f"{said}nothing stands in their way.")
             ]
-            (group,) = airflow_queue.scheduled_tasks(airflow.metadata, 60, parallelism=1)
+            (group,) = waiting.scheduled_tasks(airflow.metadata, 60, parallelism=1)
             assert (group.reason, group.what, group.run_ids) == ("slots", "doctor", ("doctor_waits",))
         finally:
             airflow.postgres.query("DELETE FROM slot_pool WHERE pool = 'doctor'")
@@ -148,7 +148,7 @@ def test_runs_without_a_task_alone_and_in_a_crowd(platform: LivePlatform, airflo
         airflow.postgres.query(
             "INSERT INTO dag_run (dag_id, run_id, run_type, run_after, state) "
             "SELECT dag_id, 'doctor_crowd_' || n, run_type, run_after, state "
-            f"FROM dag_run, generate_series(1, {airflow_queue.CROWD}) n WHERE run_id = 'doctor_0'"
+            f"FROM dag_run, generate_series(1, {waiting.CROWD}) n WHERE run_id = 'doctor_0'"
         )
         ((verdict, message),) = ours("starved-runs", platform.home, "live_manual")
         assert verdict == "warning" and message.endswith(

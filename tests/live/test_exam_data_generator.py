@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.airflow_http import AirflowHttp
+from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.adapters.files import locked
-from mlopsctl.paths import Home
+from mlopsctl.core.paths import Home
 from tests.live.conftest import LivePlatform, Result
 
 pytestmark = pytest.mark.live

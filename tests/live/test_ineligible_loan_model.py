@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ineligible_loan_model import validation
 
-from mlopsctl.adapters.mariadb import Session
+from mlopsctl.adapters.mariadb.client import Session
 from tests.live.conftest import LivePlatform, Result
 
 pytestmark = pytest.mark.live

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import LivePlatform
-from tests.operations.models.made import METRICS
+from tests.operations.models.model_rows import METRICS
 
 pytestmark = pytest.mark.live
 

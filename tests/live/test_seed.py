@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mlopsctl.adapters.files import locked
-from mlopsctl.paths import Home
+from mlopsctl.core.paths import Home
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live

@@ -11,13 +11,13 @@ from datetime import date
 
 import pytest
 
-from mlopsctl.adapters.mariadb_server import MariaDBServer
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Step
+from mlopsctl.adapters.mariadb.server import MariaDBServer
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import Step
+from mlopsctl.core.paths import Home
 from mlopsctl.operations import seed
+from mlopsctl.operations.seed.profile import Wish
 from mlopsctl.operations.seed.verify import verify
-from mlopsctl.operations.seed.world import Wish
-from mlopsctl.paths import Home
 from tests.live.conftest import LivePlatform, environment
 
 pytestmark = pytest.mark.live

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.mariadb import Session
-from mlopsctl.operations.seed.world import SEED
+from mlopsctl.adapters.mariadb.client import Session
+from mlopsctl.operations.seed.profile import SEED
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mlopsctl.operations import seed
+from mlopsctl.operations.seed.profile import SEED, World
 from mlopsctl.operations.seed.verify import verify
-from mlopsctl.operations.seed.world import SEED, World
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live

@@ -15,8 +15,8 @@ import httpx
 import psutil
 import pytest
 
-from mlopsctl.adapters.supervisor import Supervisor
-from mlopsctl.paths import Home
+from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.core.paths import Home
 from tests.live.conftest import INSTALL, LivePlatform, end, new_home
 
 pytestmark = pytest.mark.live

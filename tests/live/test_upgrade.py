@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from mlopsctl.adapters import postgres_dump
-from mlopsctl.adapters.postgres import Postgres
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.paths import Home
+from mlopsctl.adapters.postgres import dump
+from mlopsctl.adapters.postgres.server import Postgres
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.paths import Home
 from tests.live.conftest import CHECKOUT, INSTALL, LivePlatform, end, environment, home_of_worker
 
 pytestmark = pytest.mark.live
@@ -101,7 +101,7 @@ def broken_restore(live: LivePlatform) -> None:
     broken = live.home / "dumps" / "broken.sql"
     broken.write_text((live.home / "dumps" / f"metadata-{OLD}.sql").read_text() + "\nNO SQL;\n")
     with pytest.raises(MlopsctlError, match="syntax error"):
-        postgres_dump.restore(Postgres(Home(live.home)), broken)
+        dump.restore(Postgres(Home(live.home)), broken)
 
 
 def test_one_that_is_killed_in_the_middle_goes_on(old: LivePlatform) -> None:

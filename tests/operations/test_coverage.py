@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import pytest
 
-from mlopsctl.errors import UsageError
+from mlopsctl.core.errors import UsageError
+from mlopsctl.core.settings import Settings, parse
 from mlopsctl.operations import coverage
 from mlopsctl.operations.coverage import Coverage
-from mlopsctl.settings import Settings, parse
 
 TABLES = ("mlops.cust_info", "mlops_meta.seed_days", "warehouse.runs", "recipe.runs")
 

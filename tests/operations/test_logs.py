@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations import logs
 
 DAG: dict[str, object] = {

@@ -4,12 +4,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.errors import UsageError
-from mlopsctl.model import DagRun
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.core.errors import UsageError
+from mlopsctl.core.model import DagRun
 from mlopsctl.operations import runs
-from tests.adapters.test_airflow_api import DAG
-from tests.operations.scripted import UNSCHEDULED
+from tests.adapters.airflow.rest.test_client import DAG
+from tests.operations.fake_airflow import UNSCHEDULED
 
 
 def test_a_run_belongs_to_its_day_in_the_dags_time_zone() -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.errors import MlopsctlError, TimedOut, UsageError
-from mlopsctl.model import DagRun
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.core.errors import MlopsctlError, TimedOut, UsageError
+from mlopsctl.core.model import DagRun
 from mlopsctl.operations import trigger
 from mlopsctl.operations.trigger import TriggerPlan, Waiting
-from tests.adapters.test_airflow_api import DAG
-from tests.operations.backfill.test_create_runs import ALLOWED, RESERVED
-from tests.operations.scripted import UNSCHEDULED, Scripted
-from tests.operations.test_components import WELL
+from tests.adapters.airflow.rest.test_client import DAG
+from tests.operations.backfill.engines.test_per_run import ALLOWED, RESERVED
+from tests.operations.fake_airflow import UNSCHEDULED, Scripted
+from tests.operations.services.test_airflow_health import WELL
 
 SEOUL = timezone(timedelta(hours=9))
 

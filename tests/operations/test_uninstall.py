@@ -6,10 +6,10 @@ from typing import cast
 
 import pytest
 
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.paths import Home
 from mlopsctl.operations import uninstall
 from mlopsctl.operations.platform import Platform
-from mlopsctl.paths import Home
 from tests.operations.upgrade.venvs import venv
 
 

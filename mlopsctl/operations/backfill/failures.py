@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.model import PlannedRun, TaskInstance, TaskLog
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.core.model import PlannedRun, TaskInstance, TaskLog
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.runs import end_of, first_failed
 

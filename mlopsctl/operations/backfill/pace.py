@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from mlopsctl.operations.backfill.watch import Counts
+from mlopsctl.operations.backfill.run_counts import Counts
 
 SPAN = 60.0  # seconds from which the pace is taken
 

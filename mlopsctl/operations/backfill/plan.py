@@ -7,12 +7,12 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from mlopsctl import dates
-from mlopsctl.adapters.airflow_api import ACTIVE
-from mlopsctl.adapters.airflow_backfills import Reprocess
-from mlopsctl.adapters.airflow_queue import CROWD
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Backfill, DagDetails, PlannedRun
+from mlopsctl.adapters.airflow.metadb.waiting import CROWD
+from mlopsctl.adapters.airflow.rest.backfills import Reprocess
+from mlopsctl.adapters.airflow.rest.client import ACTIVE
+from mlopsctl.core import dates
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import Backfill, DagDetails, PlannedRun
 
 Only = Literal["unfinished", "missing", "failed", "holes"]
 Action = Literal["new", "again", "kept"]

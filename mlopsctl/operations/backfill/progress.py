@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from mlopsctl.model import PlannedRun
-from mlopsctl.operations.backfill.watch import Counts, Tasks
+from mlopsctl.core.model import PlannedRun
+from mlopsctl.operations.backfill.run_counts import Counts, Tasks
 
 FAST, SLOW = 0.1, 1.5  # seconds between two looks
 

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mlopsctl.errors import MlopsctlError, from_os
-from mlopsctl.model import Step
-from mlopsctl.operations import stages
+from mlopsctl.core.errors import MlopsctlError, from_os
+from mlopsctl.core.model import Step
+from mlopsctl.operations import step_runner
 from mlopsctl.operations.doctor.check import Check, Finding, Result
-from mlopsctl.operations.doctor.place import Place, Skipped
+from mlopsctl.operations.doctor.context import Place, Skipped
 
 TICK = 0.25  # seconds between two signs of life
 PATIENCE = 30.0  # seconds after which a check that has not answered is given up; on a busy machine one may take 10
@@ -84,7 +84,7 @@ def mend(place: Callable[[], Place], checks: Sequence[Check], results: list[Resu
             break
         todo = [result for result in todo if result.check.group == todo[0].check.group]
         for result in todo:
-            for step in stages.run([Mending(place(), result)]):
+            for step in step_runner.run([Mending(place(), result)]):
                 yield step
                 failed += [result] if step.error else []
         tried += todo

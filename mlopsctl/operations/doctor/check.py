@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mlopsctl.operations.doctor.place import Place
+from mlopsctl.operations.doctor.context import Place
 
 GROUPS = ("machine", "installation", "configuration", "services", "dags", "runs", "data")
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from mlopsctl.adapters.files import write
-from mlopsctl.adapters.mariadb import MariaDB
-from mlopsctl.adapters.mariadb_server import ACCOUNT, DATABASES
-from mlopsctl.errors import MlopsctlError, Unavailable
+from mlopsctl.adapters.mariadb.client import MariaDB
+from mlopsctl.adapters.mariadb.server import ACCOUNT, DATABASES
+from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.doctor import airflow_options
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.place import Place, Skipped
+from mlopsctl.operations.doctor.context import Place, Skipped
 from mlopsctl.operations.setup.configure import render
 from mlopsctl.operations.setup.databases import check_metadata_url
-from mlopsctl.settings import Settings
 
 # Secrets → the options of airflow.cfg that they are written to.
 OPTION_OF = {

@@ -4,14 +4,14 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from mlopsctl.adapters.airflow_api import AirflowApi
-from mlopsctl.model import DagDetails
-from mlopsctl.operations import dag_source, dags, dags_fix, links, packages
-from mlopsctl.operations.dag_source import Source, Word
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.core.model import DagDetails
+from mlopsctl.operations.dags import dag_ast, fix, links, listing, module_packages
+from mlopsctl.operations.dags.dag_ast import Source, Word
+from mlopsctl.operations.dags.import_errors import Explained, is_there, missing
 from mlopsctl.operations.doctor.check import Check, Finding
+from mlopsctl.operations.doctor.context import Place
 from mlopsctl.operations.doctor.dags_folder import tree
-from mlopsctl.operations.doctor.place import Place
-from mlopsctl.operations.import_errors import Explained, is_there, missing
 
 SLOW = 1.0  # seconds; each file is read anew every minute
 TIMES = 3  # and so many times what a file takes as a rule
@@ -30,7 +30,7 @@ def _reached(root: Path, files: Iterable[Path]) -> Iterator[Source]:
         path = todo.pop(0)
         if path.resolve() not in seen:
             seen.add(path.resolve())
-            source = dag_source.read(path)
+            source = dag_ast.read(path)
             yield source
             for found in source.imports:
                 modules = [found.module, *(f"{found.module}.{name}" for name in found.names)]
@@ -61,7 +61,7 @@ def modules(place: Place) -> Iterator[Finding]:
         for one in source.imports:
             if one.module.split(".")[0] != "airflow" and not is_there(one.module, root, site):
                 found.setdefault(one.module, []).append(f"{_named(place, source.path)}:{one.line}")
-    around = dags.around(place.platform)
+    around = listing.around(place.platform)
     for module, where in sorted(found.items()):
         cure = missing(module, around)
         said = f"the module {module}, which {_some(where)} imports, is not there."
@@ -72,14 +72,14 @@ def modules(place: Place) -> Iterator[Finding]:
 def providers(place: Place) -> Iterator[Finding]:
     """Installed by nobody but the user: `dags fix` goes by import errors, and what a task imports makes none."""
     folders = (path.name.removesuffix(".dist-info") for path in place.site.glob("*.dist-info"))
-    installed = {packages.normal(name.rpartition("-")[0]) for name in folders}
+    installed = {module_packages.normal(name.rpartition("-")[0]) for name in folders}
     found: dict[str, list[str]] = {}
     for source in sources(place):
         for one in source.imports:
             modules = [f"{one.module}.{name}" for name in one.names] or [one.module]
-            for package in {packages.provider(module) for module in modules} - {"", *installed}:
+            for package in {module_packages.provider(module) for module in modules} - {"", *installed}:
                 found.setdefault(package, []).append(f"{_named(place, source.path)}:{one.line}")
-    file = next(dags.requirement_files(place.platform), None)
+    file = next(listing.requirement_files(place.platform), None)
     for package, where in sorted(found.items()):
         said = f"the provider {package}, which {_some(where)} imports, is not installed."
         yield Finding(said, _requiring(package, file))
@@ -140,8 +140,8 @@ def slow(place: Place) -> Iterator[Finding]:
 
 def import_errors(place: Place) -> Iterator[Finding]:
     _api(place)
-    for error in place.once("import-errors", lambda: dags.errors(place.platform)):
-        safe = dags_fix.mendable(error) and not error.package
+    for error in place.once("import-errors", lambda: listing.errors(place.platform)):
+        safe = fix.mendable(error) and not error.package
         said, key = f"{error.file}: {error.cause}: {error.message}.", f"{error.file} {error.cause} {error.link}"
         yield Finding(said, error.hint, about=error, fixable=safe, key=key)
 
@@ -152,7 +152,7 @@ def mend_error(place: Place, finding: Finding) -> Iterator[str]:
     if all(report.file != error.file for report in place.platform.api.import_errors()):
         yield "it can be imported by now"
         return
-    for step in dags_fix.run(place.platform, [error]):
+    for step in fix.run(place.platform, [error]):
         if step.error and step.name != "read":
             raise step.error
         yield f"{step.name} {step.detail}".strip()

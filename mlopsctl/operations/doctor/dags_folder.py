@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.operations import bytecode as bytecode_files
-from mlopsctl.operations import dags_tree, links
-from mlopsctl.operations.dags import project_folders
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.operations.dags import bytecode as bytecode_files
+from mlopsctl.operations.dags import folder_walk, links
+from mlopsctl.operations.dags.listing import project_folders
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.place import Place, Skipped
+from mlopsctl.operations.doctor.context import Place, Skipped
 
 
-def tree(place: Place) -> dags_tree.Tree:
+def tree(place: Place) -> folder_walk.Tree:
     """Raises Skipped where there is no DAGs folder, MlopsctlError."""
     if not place.platform.home.dags.is_dir():
         raise Skipped("there is no DAGs folder")
-    return place.once("dags-tree", lambda: dags_tree.walk(place.home.dags))
+    return place.once("dags-tree", lambda: folder_walk.walk(place.home.dags))
 
 
 def wanted(place: Place) -> dict[str, Path]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from mlopsctl import dates
-from mlopsctl.adapters.mariadb import MariaDB
+from mlopsctl.adapters.mariadb.client import MariaDB
+from mlopsctl.core import dates
 from mlopsctl.operations import seed
+from mlopsctl.operations.db.schema import missing_tables
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.place import Place, Skipped
-from mlopsctl.operations.schema import missing_tables
+from mlopsctl.operations.doctor.context import Place, Skipped
 from mlopsctl.operations.seed.days import FIRST, LAST, Made, read_ledger, seeded_range
-from mlopsctl.operations.seed.stage import Chunk, chunks
+from mlopsctl.operations.seed.staging import Chunk, chunks
 from mlopsctl.operations.seed.verify import verify
 
 SCALE = 10  # of which days can be made again while one waits: 1 s; at scale 20 it is 3 s, whatever their number

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 
-from mlopsctl.errors import MlopsctlError, Unavailable
+from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.place import Place, Skipped
+from mlopsctl.operations.doctor.context import Place, Skipped
 from mlopsctl.operations.doctor.services import act, restart
 from mlopsctl.operations.setup.initialise import Initialise
 from mlopsctl.operations.setup.request import Request

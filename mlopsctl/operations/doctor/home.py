@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mlopsctl.adapters import process
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.place import Place
-from mlopsctl.operations.setup.ground import closed, existing_parent, too_long
+from mlopsctl.operations.doctor.context import Place
+from mlopsctl.operations.setup.system_requirements import closed, existing_parent, too_long
 from mlopsctl.operations.upgrade.state import check_not_begun
 
 

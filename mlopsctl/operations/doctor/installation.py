@@ -8,10 +8,10 @@ from pathlib import Path
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.venv import uv, uv_env
-from mlopsctl.operations import packages_install
+from mlopsctl.operations.dags import install_packages
+from mlopsctl.operations.dags.module_packages import normal
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.place import Place, Skipped
-from mlopsctl.operations.packages import normal
+from mlopsctl.operations.doctor.context import Place, Skipped
 from mlopsctl.operations.setup.install import Install
 from mlopsctl.operations.setup.request import Request
 
@@ -21,7 +21,7 @@ AIRFLOW = "apache-airflow"
 def constraints(place: Place) -> dict[str, str]:
     """Names (normalised) and versions, by the file that the installation was made under. Raises Skipped where it is
     gone."""
-    file = packages_install.constraint_file(place.home, place.record)
+    file = install_packages.constraint_file(place.home, place.record)
     if not file:
         raise Skipped(f"the constraint file ({place.record.constraints}) is gone")
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -82,7 +82,7 @@ def install_again(place: Place, finding: Finding) -> Iterator[str]:
 def _put(place: Place, package: str, **how: bool) -> Iterator[str]:
     """Install a package; whoever runs is then to be restarted, as after an installation."""
     yield f"installing {package}"
-    packages_install.install(place.platform, [package], **how)
+    install_packages.install(place.platform, [package], **how)
     place.platform.venv.record_path.touch()
     yield f"installed {package}"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from secrets import token_urlsafe
 
 from mlopsctl.adapters.files import write
+from mlopsctl.core.paths import default_home
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.configuration import OPTION_OF, bring_back_keys, kept_keys, read_cfg, write_cfg
-from mlopsctl.operations.doctor.place import Place
-from mlopsctl.paths import default_home
+from mlopsctl.operations.doctor.context import Place
 
 # Keys that stand in documentation, images and tutorials.
 KNOWN = {

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from mlopsctl.adapters import process
 from mlopsctl.adapters.constraints import BUNDLED
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.place import Place
-from mlopsctl.operations.setup.check import missing_packages
-from mlopsctl.operations.setup.ground import FREE_BYTES, existing_parent, too_full
+from mlopsctl.operations.doctor.context import Place
 from mlopsctl.operations.setup.request import Request
+from mlopsctl.operations.setup.system_check import missing_packages
+from mlopsctl.operations.setup.system_requirements import FREE_BYTES, existing_parent, too_full
 
 SCARCE_BYTES = 5 * 10**8  # so little that the databases may stop
 FILES = 10_000  # the venv alone has more

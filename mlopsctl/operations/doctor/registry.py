@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mlopsctl.errors import UsageError
+from mlopsctl.core.errors import UsageError
 from mlopsctl.operations.doctor import (
     configuration,
     dag_files,

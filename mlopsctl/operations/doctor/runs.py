@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from configparser import ConfigParser
 
-from mlopsctl.adapters import airflow_queue
-from mlopsctl.adapters.airflow_metadata import AirflowMetadata
-from mlopsctl.adapters.airflow_queue import Waiting
+from mlopsctl.adapters.airflow.metadb import waiting as airflow_queue
+from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
+from mlopsctl.adapters.airflow.metadb.waiting import Waiting
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.place import Place
+from mlopsctl.operations.doctor.context import Place
 
 LATE = 120.0  # seconds; the scheduler takes a second to see what may run
 SILENT = 300.0  # seconds without a heartbeat after which Airflow takes a task for dead

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mlopsctl.adapters.airflow_paths import HEALTH
-from mlopsctl.adapters.supervisor import tail
-from mlopsctl.errors import Unavailable
-from mlopsctl.operations import components
-from mlopsctl.operations import services as operation
+from mlopsctl.adapters.airflow.rest.routes import HEALTH
+from mlopsctl.adapters.supervisor.control import tail
+from mlopsctl.core.errors import Unavailable
 from mlopsctl.operations.doctor.check import Check, Finding
-from mlopsctl.operations.doctor.place import Place, Skipped
+from mlopsctl.operations.doctor.context import Place, Skipped
+from mlopsctl.operations.services import airflow_health
+from mlopsctl.operations.services import lifecycle as operation
 
 PATIENCE = 5.0  # seconds for an answer of the API server
 YOUNG = 1.5 * operation.DEADLINE  # seconds after a start in which Airflow need not answer yet
@@ -116,7 +116,7 @@ def heartbeats(place: Place) -> Iterator[Finding]:
 
 def silent(parts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """The services that Airflow does not take for alive, and since when, from its own health report."""
-    for part, service in components.SERVICE_OF.items():
+    for part, service in airflow_health.SERVICE_OF.items():
         told = parts.get(part, {})
         if part != "metadatabase" and told.get("status") != "healthy":
             beat = told.get(f"latest_{part}_heartbeat")

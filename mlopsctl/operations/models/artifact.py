@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.operations.models.decide import check_artifact
-from mlopsctl.operations.models.read import Version
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.operations.models.promotion import check_artifact
+from mlopsctl.operations.models.versions import Version
 
 State = Literal["as recorded", "missing", "changed", "foreign"]
 _STATES: dict[str, State] = {"no-artifact": "missing", "wrong-checksum": "changed", "foreign-artifact": "foreign"}

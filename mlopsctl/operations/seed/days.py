@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from mlopsctl import dates
-from mlopsctl.adapters.mariadb import NO_TABLE, Row, Session
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.operations.seed.world import Wish, World
+from mlopsctl.adapters.mariadb.client import NO_TABLE, Row, Session
+from mlopsctl.core import dates
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.operations.seed.profile import Wish, World
 
 FIRST, LAST = date(2023, 6, 1), date(2099, 12, 31)  # the recipes count days from the first
 REFERENCE_FIRST, REFERENCE_LAST = FIRST, date(2023, 11, 30)  # everything is compared with it; models are trained on it

@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from mlopsctl.adapters.mariadb import MariaDB, Session
-from mlopsctl.model import Plan, PlannedStep, Step
-from mlopsctl.operations.schema import missing_tables
+from mlopsctl.adapters.mariadb.client import MariaDB, Session
+from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.operations.db.schema import missing_tables
 from mlopsctl.operations.seed.days import DAY_OF, FAULTS, FIRST, LAST, LEDGER, read_ledger
-from mlopsctl.operations.seed.fill import in_reference, number, span
-from mlopsctl.operations.seed.stage import chunks
-from mlopsctl.operations.seed.work import clear, connections, lock
+from mlopsctl.operations.seed.generate import in_reference, number, span
+from mlopsctl.operations.seed.staging import chunks
+from mlopsctl.operations.seed.writer import clear, connections, lock
 
 
 def plan(db: MariaDB, start: date | None = None, end: date | None = None) -> Plan:

@@ -7,10 +7,10 @@ from datetime import date
 from itertools import groupby
 from queue import SimpleQueue
 
-from mlopsctl import dates
-from mlopsctl.adapters.mariadb import MariaDB, Session
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.operations.schema import check_server, missing_tables, tables
+from mlopsctl.adapters.mariadb.client import MariaDB, Session
+from mlopsctl.core import dates
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.operations.db.schema import check_server, missing_tables, tables
 from mlopsctl.operations.seed.days import (
     DAY_OF,
     FAULTS,
@@ -21,10 +21,10 @@ from mlopsctl.operations.seed.days import (
     read_ledger,
     seeded_range,
 )
-from mlopsctl.operations.seed.room import check_range
-from mlopsctl.operations.seed.stage import Chunk, Stage, chunks, select
-from mlopsctl.operations.seed.work import connections
-from mlopsctl.operations.seed.world import Wish
+from mlopsctl.operations.seed.limits import check_range
+from mlopsctl.operations.seed.profile import Wish
+from mlopsctl.operations.seed.staging import Chunk, Stage, chunks, select
+from mlopsctl.operations.seed.writer import connections
 
 VERIFIED = {**DAY_OF, FAULTS: "base_dt"}
 

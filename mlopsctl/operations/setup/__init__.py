@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 
-from mlopsctl.model import Plan, Step
-from mlopsctl.operations import stages
-from mlopsctl.operations.setup.check import Check
+from mlopsctl.core.model import Plan, Step
+from mlopsctl.core.settings import Settings
+from mlopsctl.operations import step_runner
 from mlopsctl.operations.setup.configure import Configure
+from mlopsctl.operations.setup.content import LinkDags, Seed
 from mlopsctl.operations.setup.databases import FeatureStore, Metadata
-from mlopsctl.operations.setup.fill import LinkDags, Seed
+from mlopsctl.operations.setup.health_check import Verify
 from mlopsctl.operations.setup.initialise import Initialise
 from mlopsctl.operations.setup.install import Install
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.operations.setup.start import Start, StopAgain, Supervise
-from mlopsctl.operations.setup.verify import Verify
-from mlopsctl.operations.stages import Stage
-from mlopsctl.settings import Settings
+from mlopsctl.operations.setup.system_check import Check
+from mlopsctl.operations.step_runner import Stage
 
 
 def make_stages(request: Request, asked: Settings) -> list[Stage]:
@@ -32,9 +32,9 @@ def make_stages(request: Request, asked: Settings) -> list[Stage]:
 
 def plan(request: Request, asked: Settings) -> Plan:
     # Of what only looks at the end nothing can be told before.
-    return stages.plan(stage for stage in make_stages(request, asked) if not isinstance(stage, Verify))
+    return step_runner.plan(stage for stage in make_stages(request, asked) if not isinstance(stage, Verify))
 
 
 def run(request: Request, asked: Settings) -> Iterator[Step]:
     """Carry it out. Yields steps as stages.run does."""
-    return stages.run(make_stages(request, asked))
+    return step_runner.run(make_stages(request, asked))

@@ -7,9 +7,9 @@ is divided: the connection's host names the place, its password (encrypted there
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.setup.request import Request
-from mlopsctl.settings import Settings
 
 WEBHOOK, SMTP_PASSWORD = "alert-webhook", "alert-smtp-password"  # names in secrets/
 TIMEOUT = 10  # seconds; a server that hangs must not hold a worker for Airflow's half minute

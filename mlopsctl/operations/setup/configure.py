@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlopsctl.adapters.airflow_queue import CROWD
+from mlopsctl.adapters.airflow.metadb.waiting import CROWD
 from mlopsctl.adapters.files import make_secret, read_secret, write_if_changed
+from mlopsctl.core.paths import Home
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.request import Request
-from mlopsctl.paths import Home
 
 XCOM_BYTES = 1_000_000
 KEY_BYTES = {"fernet-key": 32, "jwt-secret": 48, "api-secret": 48}  # the secrets that are made here

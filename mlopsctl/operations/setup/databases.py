@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlopsctl.adapters.mariadb import MariaDB
-from mlopsctl.adapters.mariadb_server import MariaDBServer
-from mlopsctl.adapters.postgres import Postgres
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.operations.services import start_stages
+from mlopsctl.adapters.mariadb.client import MariaDB
+from mlopsctl.adapters.mariadb.server import MariaDBServer
+from mlopsctl.adapters.postgres.server import Postgres
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.operations.services.lifecycle import start_stages
 from mlopsctl.operations.setup.request import Request
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-from mlopsctl.adapters.airflow_http import READER, SERVICE_USER
+from mlopsctl.adapters.airflow.rest.http import READER, SERVICE_USER
 from mlopsctl.adapters.files import make_secret, read_secret, write
 from mlopsctl.operations.setup import alerts
 from mlopsctl.operations.setup.request import Request, digest

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from mlopsctl.adapters import config_file
 from mlopsctl.adapters.constraints import ConstraintFiles
 from mlopsctl.adapters.venv import InstallRecord
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.operations.setup.request import PROVIDERS, Request, digest
-from mlopsctl.settings import AIRFLOW_VERSION
 
 
 @dataclass(frozen=True)

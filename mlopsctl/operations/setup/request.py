@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations.platform import Platform
 
 PROVIDERS = ("fab", "mysql", "postgres", "common-io", "common-sql", "standard", "smtp", "http")

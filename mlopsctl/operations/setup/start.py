@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlopsctl.adapters.supervisor_conf import render
-from mlopsctl.operations import services, stages
+from mlopsctl.adapters.supervisor.config import render
+from mlopsctl.core.paths import AIRFLOW
+from mlopsctl.operations import step_runner
+from mlopsctl.operations.services import lifecycle
 from mlopsctl.operations.setup.configure import Configure
 from mlopsctl.operations.setup.install import Install
 from mlopsctl.operations.setup.request import Request
-from mlopsctl.operations.stages import Stage
-from mlopsctl.paths import AIRFLOW
+from mlopsctl.operations.step_runner import Stage
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Supervise:
 
     def do(self) -> Iterator[str]:
         yield "starting supervisord"
-        services.prepare(self.request.platform)
+        lifecycle.prepare(self.request.platform)
 
     def detail(self) -> str:
         return "supervisord runs"
@@ -52,7 +53,7 @@ class Start:
         return "; ".join(_words(what, ", ".join(its)) for what, its in names.items() if what)
 
     def _stages(self) -> list[Stage]:
-        return services.start_stages(self.request.platform, AIRFLOW, self._coming())
+        return lifecycle.start_stages(self.request.platform, AIRFLOW, self._coming())
 
     def _coming(self) -> dict[Path, str]:
         """What the stages before this one have still to write: in a plan. Where they have done it, the files tell."""
@@ -62,7 +63,7 @@ class Start:
 
     def do(self) -> Iterator[str]:
         waiting: list[str] = list(AIRFLOW)
-        for step in stages.run(self._stages()):
+        for step in step_runner.run(self._stages()):
             if step.error:
                 raise step.error
             if step.state != "running":
@@ -93,7 +94,7 @@ class StopAgain:
 
     def do(self) -> Iterator[str]:
         platform = self.request.platform
-        for step in stages.run(services.stop_stages(platform, services.choose(platform, ()))):
+        for step in step_runner.run(lifecycle.stop_stages(platform, lifecycle.choose(platform, ()))):
             if step.error:
                 raise step.error
             yield step.name

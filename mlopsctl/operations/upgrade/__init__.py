@@ -8,13 +8,14 @@ from functools import partial
 
 from mlopsctl.adapters import config_file
 from mlopsctl.adapters.venv import Venv
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import Plan, PlannedStep, Step
-from mlopsctl.operations import services, stages
-from mlopsctl.operations.database_work import back, initialise, own, rest, up, well, work
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.operations import step_runner
+from mlopsctl.operations.db.maintenance import back, initialise, own, rest, up, well, work
+from mlopsctl.operations.services import lifecycle
 from mlopsctl.operations.setup.install import Install
 from mlopsctl.operations.setup.request import Request
-from mlopsctl.operations.upgrade import exchange
+from mlopsctl.operations.upgrade import swap
 from mlopsctl.operations.upgrade.state import Upgrade, check_not_begun, unknown
 
 __all__ = ["Upgrade", "check_not_begun", "plan", "run"]
@@ -47,7 +48,7 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
         if upgrade.begun:
             yield from _go_back(upgrade, ran)
         beside = upgrade.home.venv_next.exists()
-        exchange.remove(upgrade.home.venv_next, upgrade.home)  # nobody wants it any more
+        swap.remove(upgrade.home.venv_next, upgrade.home)  # nobody wants it any more
         yield Step("airflow", "changed" if beside else "ok", f"{before} is what runs here")
         return
     if not upgrade.begun:
@@ -69,9 +70,9 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
 def _build(upgrade: Upgrade) -> Iterator[Step]:
     beside = replace(upgrade.new, venv=Venv(upgrade.home, upgrade.home.venv_next))
     try:
-        yield from well(stages.run([Install(Request(beside, upgrade.offline))]))
+        yield from well(step_runner.run([Install(Request(beside, upgrade.offline))]))
     except MlopsctlError as e:
-        exchange.remove(upgrade.home.venv_next, upgrade.home)
+        swap.remove(upgrade.home.venv_next, upgrade.home)
         e.hint = e.hint.replace("mlopsctl setup", f"mlopsctl upgrade --airflow-version {upgrade.after}")
         raise unknown(e.message) if e.code == "unknown-version" else e from None
 
@@ -79,22 +80,22 @@ def _build(upgrade: Upgrade) -> Iterator[Step]:
 def _change(upgrade: Upgrade) -> Iterator[Step]:
     yield from _rest(upgrade)
     if not upgrade.begun:
-        yield from work("dump", "dumping the metadata", partial(exchange.dump, upgrade))
-    yield from work("venv", "exchanging the venvs", partial(exchange.there, upgrade))
+        yield from work("dump", "dumping the metadata", partial(swap.dump, upgrade))
+    yield from work("venv", "exchanging the venvs", partial(swap.there, upgrade))
     yield from initialise(upgrade.new)
     yield from back(upgrade.new, ran=True)
     config_file.save(upgrade.home.config, upgrade.new.settings, installed=True)
     upgrade.home.venv_before.rename(upgrade.home.venv_next)  # from here on it is over
-    exchange.remove(upgrade.home.venv_next, upgrade.home)
+    swap.remove(upgrade.home.venv_next, upgrade.home)
 
 
 def _go_back(upgrade: Upgrade, ran: bool) -> Iterator[Step]:
     old = upgrade.old
     if upgrade.begun:
         yield from _rest(upgrade)
-        yield from work("restore", "restoring the metadata", partial(exchange.restore, upgrade))
-        yield from work("venv", "exchanging the venvs", partial(exchange.back, upgrade))
-    yield from well(services.run(old, "start" if ran else "stop", services.choose(old, ())))
+        yield from work("restore", "restoring the metadata", partial(swap.restore, upgrade))
+        yield from work("venv", "exchanging the venvs", partial(swap.back, upgrade))
+    yield from well(lifecycle.run(old, "start" if ran else "stop", lifecycle.choose(old, ())))
 
 
 def _told(error: MlopsctlError, before: str, after: str) -> MlopsctlError:

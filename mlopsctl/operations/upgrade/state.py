@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlopsctl.adapters.venv import Venv
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import ImportErrorReport
-from mlopsctl.operations import dags
-from mlopsctl.operations.backfill.alone import check_idle
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import ImportErrorReport
+from mlopsctl.core.paths import Home
+from mlopsctl.core.settings import AIRFLOW_VERSION
+from mlopsctl.operations.backfill.lock import check_idle
+from mlopsctl.operations.dags import listing
 from mlopsctl.operations.platform import Platform
-from mlopsctl.paths import Home
-from mlopsctl.settings import AIRFLOW_VERSION
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Upgrade:
         """What the installed Airflow cannot import, as far as it runs."""
         states = self.old.supervisor.states()
         runs = "api-server" in states and states["api-server"].state == "running"
-        return dags.failed(self.old) if runs else []
+        return listing.failed(self.old) if runs else []
 
 
 def _changed_since(error: ImportErrorReport, home: Home) -> bool:

@@ -3,7 +3,7 @@ from typing import Any
 
 from mlopsctl.operations.backfill import failures
 from mlopsctl.operations.backfill.failures import Cause
-from tests.operations.scripted import Scripted
+from tests.operations.fake_airflow import Scripted
 
 JANUARY = {f"d2024_01_{n:02}": "failed" for n in range(1, 8)}
 DAYS = [f"2024-01-{n:02}" for n in range(1, 8)]

@@ -1,5 +1,5 @@
 from mlopsctl.operations.backfill.pace import SPAN, Pace
-from mlopsctl.operations.backfill.watch import Counts
+from mlopsctl.operations.backfill.run_counts import Counts
 
 
 def test_what_is_left_is_told_from_the_last_minute() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.model import Backfill
+from mlopsctl.core.model import Backfill
 from mlopsctl.operations.backfill.plan import Wish
-from tests.operations.scripted import UNSCHEDULED, Scripted
+from tests.operations.fake_airflow import UNSCHEDULED, Scripted
 
 JANUARY = {"d2024_01_01": "success", "d2024_01_02": "failed", "d2024_01_03": "running", "d2024_01_04": "queued"}
 

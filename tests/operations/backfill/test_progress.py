@@ -1,7 +1,7 @@
 import pytest
 
 from mlopsctl.operations.backfill.progress import FAST, SLOW, Progress, interval
-from mlopsctl.operations.backfill.watch import Counts
+from mlopsctl.operations.backfill.run_counts import Counts
 
 
 @pytest.mark.parametrize(

@@ -1,137 +1,142 @@
-from collections import Counter
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from mlopsctl.errors import Unavailable
-from mlopsctl.operations.backfill.watch import PAGE, QUIET, SELDOM, Counts, Tasks, Watch
-from tests.operations.backfill.engine import Engine
-from tests.operations.scripted import Scripted
+from mlopsctl.core.errors import MlopsctlError, TimedOut
+from mlopsctl.core.model import DagDetails, DagRun, StandingBackfill
+from mlopsctl.operations.backfill import watch
+from mlopsctl.operations.backfill.progress import Progress
+from mlopsctl.operations.backfill.run_counts import Counts
+from tests.operations.backfill.existing import OURS, THEIRS, Standing
+from tests.operations.fake_airflow import UNSCHEDULED, Scripted
+
+DAYS = {"start": datetime(2024, 1, 1, tzinfo=UTC), "end": datetime(2024, 1, 3, tzinfo=UTC)}
+DAY = "2024-01-0{}T00:00:00+00:00"
 
 
-def many(scripted: Scripted, number: int, state: str) -> None:
-    for n in range(number):
-        scripted.put(f"{date(2024, 1, 1) + timedelta(days=n)}T00:00:00+00:00", state, f"r{n}")
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SETTLE", "PAUSE", "RECOUNT"):
+        monkeypatch.setattr(watch, name, 0.0)
+    monkeypatch.setattr("mlopsctl.operations.backfill.progress.FAST", 0.001)
+    monkeypatch.setattr("mlopsctl.operations.backfill.progress.SLOW", 0.001)
+    monkeypatch.setattr("mlopsctl.operations.backfill.watch.RECOUNT", 0.0)
 
 
-def test_a_look_counts_what_is_there(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="success", d2024_01_02="failed", d2024_01_03="running")
-    watch = Watch(scripted.plan("2024-01-01", "2024-01-05"), scripted.api)
-    scripted.put("2024-01-04T00:00:00+00:00", "queued", "r4")
-    assert watch.look() == Counts(success=1, failed=1, running=1, queued=1, waiting=1)
-    assert not watch.idle
-    scripted.all_are("success")
-    assert watch.look() == Counts(success=4, waiting=1)
-    assert watch.idle
+def watching(
+    scripted: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    backfill: StandingBackfill = OURS,
+    dag: DagDetails = UNSCHEDULED,
+) -> watch.Watching:
+    monkeypatch.setattr(scripted.api, "dag", lambda dag_id: dag)
+    given = replace(backfill, start=DAYS["start"], end=DAYS["end"])
+    standing = Standing(scripted, given)
+    return watch.Watching(standing.metadata, scripted.api, standing.now())
 
 
-def test_where_a_page_holds_the_range_a_look_is_one_request(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
-    many(scripted, PAGE, "running")
-    watch = Watch(scripted.plan("2024-01-01", str(date(2024, 1, 1) + timedelta(days=PAGE - 1))), scripted.api)
-    for state in ("queued", "success"):
-        scripted.all_are(state)
-        scripted.asked.clear()
-        assert getattr(watch.look(), state) == PAGE and scripted.asked.total() == 1
-    assert watch.idle
+def test_its_own_runs_are_the_plan_and_none_is_to_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="success", d2024_01_03="running")
+    plan = watching(scripted, monkeypatch).plan
+    assert [(str(run.date), run.action, run.state) for run in plan.runs] == [
+        ("2024-01-01", "kept", "success"), ("2024-01-03", "kept", "running"),
+    ]  # fmt: skip
+    assert (plan.work, plan.waits, str(plan.start), str(plan.end)) == (0, True, "2024-01-01", "2024-01-03")
 
 
-def test_runs_that_come_between_are_not_taken_for_those_that_are_awaited(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="running", d2024_01_02="success")
-    watch = Watch(scripted.plan("2024-01-01", "2024-01-03"), scripted.api)
-    for minute in range(PAGE):
-        scripted.put(f"2024-01-02T{minute // 60:02}:{minute % 60:02}:30+00:00", "running", f"stranger{minute}")
-    assert watch.look().running == 1 and not watch.idle
+def test_it_ends_with_the_last_run_and_says_what_became_of_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="running", d2024_01_02="failed")
+    seen: list[Progress] = []
+    for step in watching(scripted, monkeypatch).steps(timeout=None):
+        seen.append(step)
+        scripted.all_are("success")
+    assert seen[-1].backfill_id == "a1b2c3"
+    assert [run.state for run in seen[-1].runs] == ["success", "success"]
 
 
-@pytest.mark.parametrize("number", [10, 101, 1000])
-def test_what_a_look_costs_does_not_grow_with_the_range(tmp_path: Path, number: int) -> None:
-    scripted = Scripted(tmp_path)
-    many(scripted, number, "running")
-    watch = Watch(scripted.plan("2024-01-01", str(date(2024, 1, 1) + timedelta(days=number - 1))), scripted.api)
-    watch.look()
-    scripted.asked.clear()
-    watch.look()
-    assert sum(scripted.asked.values()) <= 2
-
-
-def test_runs_of_other_instants_do_not_hold_up_the_end(tmp_path: Path) -> None:
+def test_runs_that_are_made_meanwhile_are_watched_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="running")
-    for hour in range(30):
-        scripted.put(f"2024-01-0{1 + hour // 24}T{hour % 24:02}:30:00+00:00", "running", f"stranger{hour}")
-    watch = Watch(scripted.plan("2024-01-01", "2024-01-02"), scripted.api)
-    assert watch.look().running == 1 and not watch.idle
-    scripted.put("2024-01-01T00:00:00+00:00", "success", "mine")
-    assert watch.look() == Counts(success=1, waiting=1)
-    assert watch.idle
+    seen = watching(scripted, monkeypatch)
+    totals = []
+    for step in seen.steps(timeout=None):
+        totals.append(step.counts.total)
+        if len(totals) == 2:
+            scripted.put(DAY.format(2), "queued", "mlopsctl__a1b2c3__2024-01-02")
+        if totals[-1] == 2:
+            scripted.all_are("success")
+    assert set(totals) == {1, 2} and len(seen.plan.runs) == 2
 
 
-def test_a_server_that_does_not_answer_changes_no_count(tmp_path: Path) -> None:
+def test_all_runs_are_read_by_the_reader_that_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="running")
-    watch = Watch(scripted.plan("2024-01-01", "2024-01-01"), scripted.api)
-    seen = watch.look()
-    scripted.dead = 99
-    with pytest.raises(Unavailable):
-        watch.look()
-    assert watch.counts == seen
+    monkeypatch.setattr(scripted.api, "dag", lambda dag_id: UNSCHEDULED)
+    read, api_reads = 0, scripted.api.runs
+
+    def reader(dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
+        nonlocal read
+        read += 1
+        return api_reads(dag_id, start, end)
+
+    def never(*words: object) -> list[DagRun]:
+        raise AssertionError(words)
+
+    monkeypatch.setattr(scripted.api, "runs", never)
+    standing = Standing(scripted, replace(OURS, start=DAYS["start"], end=DAYS["end"]))
+    seen = watch.Watching(standing.metadata, scripted.api, standing.now(), reader)
+    for number, _ in enumerate(seen.steps(timeout=None)):
+        if number == 1:
+            scripted.put(DAY.format(2), "queued", "mlopsctl__a1b2c3__2024-01-02")
+        if len(seen.plan.runs) == 2:
+            scripted.all_are("success")
+    assert [run.state for run in seen.plan.runs] == ["success", "success"] and read >= 3
 
 
-def test_tasks_are_asked_seldom_and_the_slowest_is_remembered(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="running")
-    watch = Watch(scripted.plan("2024-01-01", "2024-01-01"), scripted.api)
-    slow = {"task_id": "train", "state": "success", "try_number": 1, "map_index": -1, "end_date": None, "duration": 9.5}
-    scripted.tasks = {"success": [slow], "up_for_retry": [slow, slow]}
-    assert watch.look_at_tasks() == Tasks(2, "train", 9.5)
-    scripted.asked.clear()
-    assert watch.look_at_tasks() == Tasks(2, "train", 9.5) and not scripted.asked
-    watch._asked -= SELDOM
-    scripted.tasks = {"success": [slow | {"task_id": "load", "duration": 1.5}]}
-    assert watch.look_at_tasks() == Tasks(0, "train", 9.5)
-    assert scripted.asked == {"GET taskInstances": 2}
-
-
-def test_a_failure_is_never_told_as_a_success(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="running", d2024_01_02="running")
-    watch = Watch(scripted.plan("2024-01-01", "2024-01-02"), scripted.api)
-    watch.look()
-    scripted.put("2024-01-01T00:00:00+00:00", "failed", "r")
-    assert watch.look() == Counts(failed=1, running=1)
-
-
-def test_what_stands_as_it_ended_and_will_run_again_is_not_done() -> None:
-    pending = Counter(failed=2, success=1)
-    assert Counts(success=3, failed=2, running=1).without(pending) == Counts(success=2, running=1, waiting=3)
-    assert Counts(success=1) + Counts(success=1, queued=2) == Counts(success=2, queued=2)
-
-
-def test_what_is_left_out_is_no_date_to_wait_for(tmp_path: Path) -> None:
+def test_one_that_has_ended_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="success", d2024_01_02="failed")
-    plan = scripted.plan("2024-01-01", "2024-01-05", only="failed")
-    watch = Watch(plan, scripted.api)
-    assert watch.counts == watch.look() == Counts(success=1, failed=1)
-    scripted.put("2024-01-05T00:00:00+00:00", "running", "somebody's")
-    assert watch.look() == Counts(success=1, failed=1, running=1)
+    (step,) = watching(scripted, monkeypatch).steps(timeout=None)
+    assert step.counts == Counts(success=1, failed=1) and len(step.runs) == 2
 
 
-def quiet(watch: Watch) -> str:
-    watch._changed = watch._felt = -2 * QUIET
-    return watch.pulse()
+def test_one_whose_runs_airflow_is_still_making_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted(tmp_path)
+    words = []
+    for step in watching(scripted, monkeypatch, THEIRS).steps(timeout=None):
+        words.append(step.message)
+        if len(words) == 2:
+            scripted.put(DAY.format(1), "success", "backfill__1")
+    assert words == ["Airflow is making its runs", "Airflow is making its runs", ""]
 
 
-def test_why_nothing_moves_is_told(tmp_path: Path) -> None:
-    engine = Engine(tmp_path, d2024_01_01="queued")
-    plan = engine.daily("2024-01-01", "2024-01-01")
-    backfill = engine.open(*plan.days)
-    watch = Watch(plan, engine.api)
-    assert watch.pulse() == quiet(watch) == ""
-    backfill["is_paused"] = True
-    assert quiet(watch) == "it is paused; to go on: mlopsctl backfills resume 1"
-    engine.paused = True
-    assert quiet(watch) == "d is paused; to go on: mlopsctl backfills resume d --unpause"
-    engine.stale = True
-    assert quiet(watch) == "Airflow cannot read d any more, and starts no task of it: mlopsctl dags errors"
-    engine.heartbeat = "2024-01-01T00:00:00+00:00"
-    assert quiet(watch).startswith("no sign of life from the scheduler for ")
-    watch._changed += 1e9
-    assert watch.pulse() == ""
+def test_a_paused_one_says_so_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="queued")
+    seen = watching(scripted, monkeypatch, replace(THEIRS, state="paused"))
+    assert next(iter(seen.steps(timeout=None))).message == "it is paused; to go on: mlopsctl backfills resume 7"
+
+
+def test_the_time_may_be_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="queued", d2024_01_02="success")
+    with pytest.raises(TimedOut, match="1 of 2 runs of backfill a1b2c3 have not ended; they go on") as caught:
+        list(watching(scripted, monkeypatch).steps(timeout=0.05))
+    assert caught.value.hint == "mlopsctl backfills watch a1b2c3"
+
+
+def test_a_metadata_database_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted(tmp_path, d2024_01_01="running")
+    steps = []
+    for step in watching(scripted, monkeypatch).steps(timeout=None):
+        steps.append(step)
+        scripted.all_are("success")
+        scripted.dead = 1 if len(steps) == 1 else 0
+    assert [run.state for run in steps[-1].runs] == ["success"]
+
+
+def test_runs_by_partition_cannot_be_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted(tmp_path)
+    scripted.put(DAY.format(1), "running", "r")["logical_date"] = None
+    with pytest.raises(MlopsctlError) as caught:
+        watching(scripted, monkeypatch, THEIRS)
+    assert caught.value.code == "partitioned"

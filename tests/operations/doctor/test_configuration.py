@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters.mariadb_server import DATABASES
+from mlopsctl.adapters.mariadb.server import DATABASES
 from mlopsctl.operations.doctor.configuration import granting, without_rights
 from tests.conftest import run_cli
-from tests.operations.doctor.places import look, mend, set_up
+from tests.operations.doctor.contexts import look, mend, set_up
 from tests.operations.doctor.test_keys import cfg, home, set_cfg
 
 __all__ = ["home"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.venv import InstallRecord
-from tests.operations.doctor.places import check, findings, look, mend, set_up
+from tests.operations.doctor.contexts import check, findings, look, mend, set_up
 
 WELL = [("ok", "")]
 DAG = "from airflow.sdk import DAG\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operations.doctor.places import findings, look, mend, set_up
+from tests.operations.doctor.contexts import findings, look, mend, set_up
 
 ALL = ("dag-links", "dag-targets", "dag-copies", "dag-twice", "dag-loops", "dag-bytecode")
 WELL = [("ok", "")]

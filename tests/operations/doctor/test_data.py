@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from mlopsctl.operations.doctor.context import Skipped
 from mlopsctl.operations.doctor.data import share
-from mlopsctl.operations.doctor.place import Skipped
 from mlopsctl.operations.seed.days import RECIPE, Made
-from mlopsctl.operations.seed.world import World
+from mlopsctl.operations.seed.profile import World
 
 START, TODAY = date(2024, 1, 1), date(2026, 5, 1)
 

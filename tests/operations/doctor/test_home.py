@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.venv import InstallRecord, Venv
-from mlopsctl.paths import Home
-from tests.operations.doctor.places import findings, look, mend, set_up
+from mlopsctl.core.paths import Home
+from tests.operations.doctor.contexts import findings, look, mend, set_up
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="databases have accounts of their own under root only")
 

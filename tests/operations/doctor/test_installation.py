@@ -4,9 +4,9 @@ import pytest
 
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.operations.doctor import installation
+from mlopsctl.operations.doctor.context import Skipped
 from mlopsctl.operations.doctor.installation import constraints
-from mlopsctl.operations.doctor.place import Skipped
-from tests.operations.doctor.places import look, place, set_up
+from tests.operations.doctor.contexts import look, place, set_up
 
 
 def installed(home: Path, constraints: str) -> Path:

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.files import make_secret
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations.setup.configure import Configure
 from mlopsctl.operations.setup.request import Request
-from tests.operations.doctor.places import findings, look, mend, place, set_up
+from tests.operations.doctor.contexts import findings, look, mend, place, set_up
 
 SECRETS = ("postgres-airflow-password", "service-password", "admin-password", "mariadb-mlops-password")
 

@@ -14,7 +14,7 @@ import pytest
 
 from mlopsctl.operations.doctor import machine
 from tests.conftest import TERMINAL
-from tests.operations.doctor.places import look, place, set_up
+from tests.operations.doctor.contexts import look, place, set_up
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount, and has accounts of its own for databases")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.errors import MlopsctlError, UsageError
+from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.operations import doctor
 from mlopsctl.operations.doctor.check import GROUPS, Check, Finding, Result
-from mlopsctl.operations.doctor.place import Place, Skipped
+from mlopsctl.operations.doctor.context import Place, Skipped
 from mlopsctl.operations.doctor.registry import CHECKS, choose
-from tests.operations.doctor.places import place, set_up
+from tests.operations.doctor.contexts import place, set_up
 
 
 def well(_place: Place) -> Iterator[Finding]:

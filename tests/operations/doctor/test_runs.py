@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters import airflow_queue
-from mlopsctl.adapters.airflow_queue import Waiting
+from mlopsctl.adapters.airflow.metadb import waiting
+from mlopsctl.adapters.airflow.metadb.waiting import Waiting
 from mlopsctl.operations.doctor import runs
 from mlopsctl.operations.doctor.check import Finding
 from mlopsctl.operations.doctor.runs import stranded, zombies
-from tests.operations.doctor.places import place, set_up
+from tests.operations.doctor.contexts import place, set_up
 
 
 def test_what_can_be_mended_is_known_again_when_time_and_numbers_have_moved(
@@ -20,7 +20,7 @@ def test_what_can_be_mended_is_known_again_when_time_and_numbers_have_moved(
 
     def seen(number: int, seconds: int) -> list[Finding]:
         silent = [Waiting("silent", "loans", task, number, seconds, ("r",)) for task in ("train", "train/1")]
-        monkeypatch.setattr(airflow_queue, "silent_tasks", lambda *_: silent)
+        monkeypatch.setattr(waiting, "silent_tasks", lambda *_: silent)
         monkeypatch.setattr(runs, "waiting", lambda place: [Waiting("cancelled", "loans", "", number, seconds, ("r",))])
         return [*zombies(there), *stranded(there)]
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters.supervisor import Supervisor
-from mlopsctl.adapters.supervisor_conf import Program, render
+from mlopsctl.adapters.supervisor.config import Program, render
+from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.core.paths import SERVICES, Home
 from mlopsctl.operations.doctor import services
 from mlopsctl.operations.doctor.databases import _plain
-from mlopsctl.paths import SERVICES, Home
-from tests.operations.doctor.places import findings, look, mend, place, set_up
+from tests.operations.doctor.contexts import findings, look, mend, place, set_up
 
 SLEEP = [Program(name, ("/bin/sleep", "600")) for name in SERVICES]
 DIES = Program("triggerer", ("/bin/sh", "-c", "echo no such table; sleep 0.1; exit 3"))

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from mlopsctl.operations.models import artifact
-from tests.operations.models.made import version
-from tests.operations.models.test_decide import stored
+from tests.operations.models.model_rows import version
+from tests.operations.models.test_promotion import stored
 
 
 def test_the_state_of_the_file(tmp_path: Path) -> None:

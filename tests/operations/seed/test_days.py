@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from mlopsctl.operations.seed.days import DAY_OF, RECIPE, Made, Stock, _alike, verdict
-from mlopsctl.operations.seed.world import NEVER, Wish, World
+from mlopsctl.operations.seed.profile import NEVER, Wish, World
 
 DAY = date(2023, 12, 1)
 MADE = Made(World(), RECIPE, (1640, 1300, 6, 2))

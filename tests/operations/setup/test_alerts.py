@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.cli.app import App
-from mlopsctl.cli.output import Output
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.setup import alerts
 from mlopsctl.operations.setup.request import Request
-from mlopsctl.settings import Settings
 
 
 def request(home: Path, secrets: dict[str, str] | None = None, **words: Any) -> Request:

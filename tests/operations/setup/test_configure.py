@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.files import make_secret
-from mlopsctl.cli.app import App
-from mlopsctl.cli.output import Output
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.setup.configure import Configure
 from mlopsctl.operations.setup.request import Request
-from mlopsctl.settings import Settings
 
 
 def configure(home: Path, settings: Settings | None = None) -> Configure:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.airflow_cli import AirflowCli
+from mlopsctl.adapters.airflow.programs import AirflowCli
 from mlopsctl.adapters.files import make_secret, read_secret
-from mlopsctl.cli.app import App
-from mlopsctl.cli.output import Output
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.setup.initialise import Initialise
 from mlopsctl.operations.setup.request import Request
-from mlopsctl.settings import Settings
 
 WHOLE = "migrate the database, make roles, users and connections"
 Users = dict[str, dict[str, Any]]
@@ -19,7 +19,7 @@ Users = dict[str, dict[str, Any]]
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[Users]:
-    """The users that scripts/initialise.py was told, by name, a call each."""
+    """The users that airflow_scripts/initialise.py was told, by name, a call each."""
     calls: list[Users] = []
 
     def script(_self: AirflowCli, _name: str, words: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlopsctl.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations.setup.install import explain
 
 CONFLICT = """uv failed (exit 1): Using Python 3.11.7 environment at: /home/x/venv

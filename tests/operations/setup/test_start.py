@@ -10,20 +10,20 @@ import httpx
 import pytest
 
 from mlopsctl.adapters.files import make_secret
-from mlopsctl.adapters.supervisor import Supervisor
-from mlopsctl.adapters.supervisor_conf import Program, render
+from mlopsctl.adapters.supervisor.config import Program, render
+from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.adapters.venv import InstallRecord
-from mlopsctl.cli.app import App
-from mlopsctl.cli.output import Output
-from mlopsctl.model import ServiceStatus
-from mlopsctl.operations.services import StartStage
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.model import ServiceStatus
+from mlopsctl.core.paths import AIRFLOW, SERVICES, Home
+from mlopsctl.core.settings import Settings
+from mlopsctl.operations.services.lifecycle import StartStage
 from mlopsctl.operations.setup.configure import Configure
 from mlopsctl.operations.setup.databases import FeatureStore, Metadata
 from mlopsctl.operations.setup.install import Install
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.operations.setup.start import Start, Supervise
-from mlopsctl.paths import AIRFLOW, SERVICES, Home
-from mlopsctl.settings import Settings
 
 ALL = "restart api-server, scheduler, dag-processor, triggerer"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import ImportErrorReport, Step
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import ImportErrorReport, Step
 from mlopsctl.operations import upgrade as operation
 from mlopsctl.operations.upgrade import Upgrade, plan
 from tests.operations.upgrade.venvs import platform, upgrade, venv, versions

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.errors import MlopsctlError
-from mlopsctl.model import ImportErrorReport
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import ImportErrorReport
+from mlopsctl.core.paths import Home
 from mlopsctl.operations.upgrade import Upgrade, check_not_begun, plan
-from mlopsctl.paths import Home
 from tests.operations.upgrade.venvs import platform, upgrade, venv, versions
 
 

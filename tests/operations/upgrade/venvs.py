@@ -5,11 +5,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from mlopsctl.adapters.venv import InstallRecord, Venv
-from mlopsctl.model import ImportErrorReport
+from mlopsctl.core.model import ImportErrorReport
+from mlopsctl.core.paths import Home
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.upgrade import Upgrade
-from mlopsctl.paths import Home
-from mlopsctl.settings import Settings
 
 
 def venv(path: Path, version: str) -> None:

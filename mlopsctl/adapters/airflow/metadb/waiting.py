@@ -1,0 +1,115 @@
+"""What waits in Airflow, and for what: by the conditions of its own scheduler's queries (3.3.2), in one question each.
+
+`DagRun.get_queued_dag_runs_to_set_running` for runs, `_executable_task_instances_to_queued` for tasks. Reads only.
+"""
+
+from dataclasses import dataclass
+
+from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
+
+CROWD = 100  # runs that the scheduler looks at in one round ([scheduler] max_dagruns_per_loop_to_schedule), by setup
+
+_RUNS = """
+WITH running AS (
+  SELECT dag_id, coalesce(backfill_id, -1) AS backfill_id, count(*) AS number FROM dag_run WHERE state = 'running'
+  GROUP BY 1, 2
+), waiting AS (
+  SELECT r.dag_id, r.run_id, extract(epoch FROM now() - greatest(r.queued_at, r.run_after)) AS seconds,
+    CASE WHEN b.is_paused AND b.completed_at IS NOT NULL THEN 'cancelled'
+         WHEN d.is_stale THEN 'stale'
+         WHEN d.is_paused THEN 'paused'
+         WHEN b.is_paused THEN 'held'
+         WHEN coalesce(n.number, 0) >= coalesce(b.max_active_runs, d.max_active_runs) THEN 'full'
+         ELSE 'scheduler' END AS reason
+  FROM dag_run r JOIN dag d ON d.dag_id = r.dag_id LEFT JOIN backfill b ON b.id = r.backfill_id
+  LEFT JOIN running n ON n.dag_id = r.dag_id AND n.backfill_id = coalesce(r.backfill_id, -1)
+  WHERE r.state = 'queued' AND r.run_after <= now()
+)"""
+
+_TASKS = """
+WITH used AS (
+  SELECT t.pool, sum(t.pool_slots) AS slots FROM task_instance t LEFT JOIN slot_pool p ON p.pool = t.pool
+  WHERE t.state IN ('running', 'queued') OR (t.state = 'deferred' AND p.include_deferred) GROUP BY 1
+), active AS (
+  SELECT dag_id, run_id, count(*) AS number FROM task_instance WHERE state IN ('running', 'queued') GROUP BY 1, 2
+), waiting AS (
+  SELECT t.dag_id, t.run_id, t.pool, extract(epoch FROM now() - coalesce(t.scheduled_dttm, t.updated_at)) AS seconds,
+    CASE WHEN p.pool IS NULL THEN 'no-pool'
+         WHEN d.is_paused THEN 'paused'
+         WHEN p.slots >= 0 AND t.pool_slots > p.slots THEN 'too-big'
+         WHEN p.slots >= 0 AND coalesce(u.slots, 0) >= p.slots THEN 'pool'
+         WHEN coalesce(a.number, 0) >= d.max_active_tasks THEN 'dag'
+         WHEN (SELECT count(*) FROM task_instance WHERE state IN ('running', 'queued')) >= {parallelism} THEN 'slots'
+         ELSE 'scheduler' END AS reason
+  FROM task_instance t JOIN dag d ON d.dag_id = t.dag_id LEFT JOIN slot_pool p ON p.pool = t.pool
+  LEFT JOIN used u ON u.pool = t.pool LEFT JOIN active a ON a.dag_id = t.dag_id AND a.run_id = t.run_id
+  WHERE t.state = 'scheduled'
+)"""
+
+# A run that is running, and of which no task has got as far as to be scheduled.
+_STARVED = """
+WITH waiting AS (
+  SELECT r.dag_id, r.run_id, extract(epoch FROM now() - r.start_date) AS seconds,
+    CASE WHEN (SELECT count(*) FROM dag_run WHERE state = 'running') > {crowd} THEN 'crowd'
+         ELSE 'scheduler' END AS reason
+  FROM dag_run r JOIN dag d ON d.dag_id = r.dag_id
+  WHERE r.state = 'running' AND NOT d.is_paused AND NOT EXISTS (
+    SELECT 1 FROM task_instance t WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id AND t.state IS NOT NULL)
+  AND EXISTS (SELECT 1 FROM task_instance t WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id)
+)"""
+
+_SILENT = """
+WITH waiting AS (
+  SELECT dag_id, run_id, task_id || CASE WHEN map_index < 0 THEN '' ELSE '/' || map_index END AS pool,
+    'silent' AS reason,
+    extract(epoch FROM now() - coalesce(last_heartbeat_at, start_date)) AS seconds
+  FROM task_instance WHERE state IN ('running', 'restarting')
+)"""
+
+_GROUPED = """
+SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM (
+  SELECT reason, dag_id, {what} AS what, count(*) AS number, max(seconds)::int AS seconds,
+    (array_agg(run_id ORDER BY seconds DESC))[1:1000] AS run_ids
+  FROM waiting WHERE seconds > {late} GROUP BY reason, dag_id, what ORDER BY reason, dag_id, what
+) x"""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Runs, or tasks in runs, of one DAG that wait for one reason. `what`: the pool of tasks, or the silent task.
+    `seconds`: how long the first of them has waited; `run_ids`: at most 1000."""
+
+    reason: str
+    dag_id: str
+    what: str
+    number: int
+    seconds: int
+    run_ids: tuple[str, ...]
+
+
+def queued_runs(metadata: AirflowMetadata, late: float) -> list[Waiting]:
+    """Runs that have been queued for more than `late` seconds. `reason`: cancelled (queued for ever, their backfill was
+    cancelled), stale (their DAG's file is gone or broken), paused (their DAG), held (their backfill), full (as many run
+    as may), scheduler (nothing stands in their way)."""
+    return _ask(metadata, _RUNS, "''", late)
+
+
+def scheduled_tasks(metadata: AirflowMetadata, late: float, parallelism: int) -> list[Waiting]:
+    """Tasks that could run for more than `late` seconds. `reason`: no-pool, paused, too-big (for their pool), pool (it
+    is full), dag (its run has as many as may), slots (all workers are busy), scheduler."""
+    return _ask(metadata, _TASKS.format(parallelism=parallelism), "pool", late)
+
+
+def starved_runs(metadata: AirflowMetadata, late: float) -> list[Waiting]:
+    """Running runs that have got no task. `reason`: crowd (more runs than the scheduler looks at), scheduler."""
+    return _ask(metadata, _STARVED.format(crowd=CROWD), "''", late)
+
+
+def silent_tasks(metadata: AirflowMetadata, late: float) -> list[Waiting]:
+    """Tasks that are said to be running, and have given no sign of life for more than `late` seconds."""
+    return _ask(metadata, _SILENT, "pool", late)
+
+
+def _ask(metadata: AirflowMetadata, sql: str, what: str, late: float) -> list[Waiting]:
+    rows = metadata.ask(sql + _GROUPED.format(what=what, late=late))
+    return [Waiting(**{**row, "run_ids": tuple(row["run_ids"])}) for row in rows]

@@ -1,0 +1,168 @@
+"""Airflow's JSON as our nouns."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from mlopsctl.adapters.airflow.run_owner import owner
+from mlopsctl.core.model import (
+    ActiveTask,
+    Backfill,
+    Connection,
+    DagDetails,
+    DagRun,
+    ImportErrorReport,
+    Interval,
+    LastRun,
+    TaskInstance,
+    TaskLog,
+    User,
+    Variable,
+)
+
+Json = dict[str, Any]
+# Of the fields that Airflow puts beside an event those that say why: AirflowSkipException's words or a retry policy's,
+# and how a process ended. The others tell where it was written, and of which task.
+WHY = ("exit_code", "signal_name")
+
+
+def instant(text: str | None) -> datetime | None:
+    """An aware instant; Airflow writes UTC as `Z`."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def _interval(raw: Json, prefix: str) -> Interval | None:
+    start, end = instant(raw.get(f"{prefix}_start")), instant(raw.get(f"{prefix}_end"))
+    return (start, end) if start and end else None
+
+
+def dag(raw: Json) -> DagDetails:
+    return DagDetails(
+        dag_id=raw["dag_id"],
+        schedule=raw["timetable_summary"],
+        timezone=raw.get("timezone") or "",
+        paused=raw["is_paused"],
+        periodic=bool(raw["is_backfillable"]),
+        file=raw["fileloc"],
+        tags=tuple(tag["name"] for tag in raw["tags"]),
+        max_active_runs=raw["max_active_runs"] or 16,
+        has_import_errors=raw["has_import_errors"],
+        relative_file=raw["relative_fileloc"] or "",
+        start=instant(raw.get("start_date")),
+        end=instant(raw.get("end_date")),
+        exact=_exact(raw),
+        token=raw.get("file_token") or "",
+        parsed=instant(raw.get("last_parsed_time")),
+        parse_seconds=raw.get("last_parse_duration"),
+        stale=bool(raw.get("is_stale")),
+    )
+
+
+def _exact(raw: Json) -> bool:
+    """Where the next run's interval is an instant, all of them are. Without a schedule every run's is."""
+    following = _interval(raw, "next_dagrun_data_interval")
+    return following[0] == following[1] if following else raw["timetable_summary"] is None
+
+
+def run(raw: Json) -> DagRun:
+    return DagRun(
+        run_id=raw["dag_run_id"],
+        logical_date=instant(raw["logical_date"]),
+        state=raw["state"],
+        run_type=raw["run_type"],
+        start=instant(raw["start_date"]),
+        end=instant(raw["end_date"]),
+        interval=_interval(raw, "data_interval"),
+        owner=owner(raw["dag_run_id"], raw.get("note")),
+    )
+
+
+def last_run(raw: Json) -> LastRun:
+    return LastRun(raw["dag_id"], (raw["logical_date"] or raw["run_after"])[:10], raw["state"])
+
+
+def active_task(raw: Json) -> ActiveTask:
+    day = (raw["logical_date"] or raw["run_after"])[:10]
+    return ActiveTask(raw["dag_id"], raw["task_id"], day, instant(raw["start_date"]), instant(raw["end_date"]))
+
+
+def backfill(raw: Json) -> Backfill:
+    return Backfill(
+        id=raw["id"],
+        dag_id=raw["dag_id"],
+        start=datetime.fromisoformat(raw["from_date"]),
+        end=datetime.fromisoformat(raw["to_date"]),
+        active=raw["completed_at"] is None,
+        paused=raw["is_paused"],
+    )
+
+
+def task_instance(raw: Json) -> TaskInstance:
+    return TaskInstance(
+        raw["task_id"],
+        raw["state"] or "",
+        raw["try_number"],
+        raw["map_index"],
+        instant(raw["end_date"]),
+        raw.get("dag_run_id") or "",
+        raw.get("duration"),
+    )
+
+
+def import_error(raw: Json) -> ImportErrorReport:
+    return ImportErrorReport(raw["filename"], raw["stack_trace"], instant(raw.get("timestamp")))
+
+
+def user(raw: Json) -> User:
+    """Who has one name only has `-` as the last, because FAB demands two."""
+    name = raw["first_name"] if raw["last_name"] == "-" else f"{raw['first_name']} {raw['last_name']}"
+    return User(raw["username"], ", ".join(role["name"] for role in raw["roles"] or ()), raw["email"], name)
+
+
+def task_log(content: list[Json | str]) -> TaskLog:
+    """Without the frames that Airflow folds."""
+    lines = [log_line(raw) for raw in content]
+    errors = [error for raw in content if isinstance(raw, dict) for error in raw.get("error_detail") or ()]
+    text = "\n".join(line for line in lines if "::group::" not in line and "::endgroup::" not in line)
+    return TaskLog(text, f"{errors[-1]['exc_type']}: {errors[-1]['exc_value']}" if errors else "")
+
+
+def log_line(raw: Json | str) -> str:
+    """One event of a task's log, with its time, its level, its reason, and, where it holds one, the exception."""
+    if isinstance(raw, str):
+        return raw
+    head = " ".join(
+        str(raw[key]).upper() if key == "level" else raw[key][:19] for key in ("timestamp", "level") if raw.get(key)
+    )
+    lines = [f"{head} {_said(raw)}".strip()]
+    for error in raw.get("error_detail") or ():
+        lines += [f"  {frame['filename']}:{frame['lineno']} in {frame['name']}" for frame in error.get("frames") or ()]
+        lines.append(f"{error['exc_type']}: {error['exc_value']}")
+    return "\n".join(lines)
+
+
+def _said(raw: Json) -> str:
+    """The event, and why: `Skipping task: there are no data`."""
+    event = str(raw["event"])
+    why = [str(raw["reason"])] if raw.get("reason") else []
+    why += [f"{name} {raw[name]}" for name in WHY if raw.get(name) not in (None, "")]
+    return f"{event.rstrip('.')}: {', '.join(why)}" if why else event
+
+
+def connection(raw: Json) -> Connection:
+    """As the REST API tells it, or our script `export`, which tells secrets too."""
+    return Connection(
+        name=raw["connection_id"],
+        conn_type=raw["conn_type"],
+        host=raw["host"] or "",
+        port=raw["port"],
+        login=raw["login"] or "",
+        password=raw["password"] or "",
+        schema=raw["schema"] or "",
+        extra=json.loads(raw["extra"] or "{}"),
+        description=raw["description"] or "",
+    )
+
+
+def variable(raw: Json) -> Variable:
+    return Variable(raw["key"], "" if raw["value"] is None else raw["value"], raw["description"] or "")

@@ -1,0 +1,154 @@
+"""The private MariaDB that holds the feature store: its files, its configuration, its accounts."""
+
+import os
+import pwd
+import shutil
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from mlopsctl.adapters import process
+from mlopsctl.adapters.files import make_secret, read_secret, write_if_changed
+from mlopsctl.adapters.mariadb.client import MariaDB
+from mlopsctl.adapters.supervisor.config import Program
+from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.paths import Home
+
+DATABASES = ("mlops", "mlops_meta", "recipe", "temp", "warehouse")
+ACCOUNT = "mlops"
+
+
+@dataclass(frozen=True)
+class MariaDBServer:
+    """A server in `home.mariadb`, on loopback and a socket. As root it is run under the account `mysql`."""
+
+    home: Home
+    port: int
+    timezone: str
+
+    @property
+    def account(self) -> str | None:
+        return "mysql" if os.geteuid() == 0 else None
+
+    @property
+    def data(self) -> Path:
+        return self.home.mariadb / "data"
+
+    @property
+    def conf(self) -> Path:
+        return self.home.mariadb / "my.cnf"
+
+    @property
+    def tmp(self) -> Path:
+        """Where temporary tables are. Not /tmp: every MariaDB that starts removes those of all others there (seen)."""
+        return self.home.mariadb / "tmp"
+
+    @property
+    def url(self) -> str:
+        """The feature store's, under the account that may touch our databases and nothing else."""
+        password = quote(read_secret(self.home.secret("mariadb-mlops-password")), safe="")
+        return f"mysql://{ACCOUNT}:{password}@127.0.0.1:{self.port}/mlops"
+
+    def exists(self) -> bool:
+        return self.data.is_dir()
+
+    def program(self) -> Program:
+        command = (process.find("mariadbd") or "mariadbd", f"--defaults-file={self.conf}")
+        return Program("mariadb", command, user=self.account, port=self.port)
+
+    def configured(self) -> bool:
+        """Whether my.cnf says what it should."""
+        return self.conf.exists() and self.conf.read_text(encoding="utf-8") == self._conf()
+
+    def write_conf(self) -> bool:
+        """my.cnf; False where it says this already."""
+        for folder in (self.home.mariadb, self.tmp, self.home.mariadb_socket.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if self.account:
+                shutil.chown(folder, self.account, self.account)
+        return write_if_changed(self.conf, self._conf(), owner=self.account)
+
+    def _conf(self) -> str:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20  # MiB
+        pool = max(128, min(1024, memory // 8))
+        offset = datetime.now(ZoneInfo(self.timezone)).strftime("%z")
+        return f"""\
+# Written by mlopsctl; changes are overwritten.
+[mariadbd]
+datadir = "{self.data}"
+tmpdir = "{self.tmp}"
+socket = "{self.home.mariadb_socket}"
+pid_file = "{self.home.mariadb}/mariadb.pid"
+port = {self.port}
+bind_address = 127.0.0.1
+skip_name_resolve
+character_set_server = utf8mb4
+collation_server = utf8mb4_unicode_ci
+# An offset, not a name: the server's own table of time zones is empty.
+default_time_zone = "{offset[:3]}:{offset[3:]}"
+local_infile = 1
+max_connections = 200
+innodb_buffer_pool_size = {pool}M
+innodb_log_file_size = {max(96, pool // 4)}M
+"""
+
+    def create(self) -> None:
+        """Make the data directory; it is there whole or not at all.
+
+        Its administrator is the operating system's account that runs mlopsctl, known by the socket: no password.
+        """
+        part = self.home.mariadb / "data.part"
+        shutil.rmtree(part, ignore_errors=True)
+        install = process.find("mariadb-install-db")
+        if not install:
+            raise MlopsctlError("MariaDB is not installed.", hint="sudo apt-get install mariadb-server")
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        # Run as the account itself instead of with --user: the script's chown breaks on a path with spaces.
+        process.run(
+            [install, "--no-defaults", f"--datadir={part}", "--skip-test-db",
+             "--auth-root-authentication-method=socket", f"--auth-root-socket-user={me}"],
+            user=self.account,
+            env=process.clean_env(TMPDIR=str(self.tmp)),  # not --tmpdir: the script does not quote it
+        )  # fmt: skip
+        part.rename(self.data)
+
+    @property
+    def admin(self) -> MariaDB:
+        """The administrator, through the socket."""
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        return MariaDB("localhost", self.port, me, "", "", str(self.home.mariadb_socket))
+
+    @property
+    def features(self) -> MariaDB:
+        """The feature store's account, through the socket: whoever holds our port, this is our server or none."""
+        return replace(MariaDB.from_url(self.url), socket=str(self.home.mariadb_socket))
+
+    def ready(self) -> bool:
+        """Whether the server takes connections. Raises MlopsctlError where it does, but not ours."""
+        try:
+            self.admin.query("SELECT 1")
+        except Unavailable:
+            return False
+        return True
+
+    def open_to_us(self) -> bool:
+        """Whether the feature store's account can log in and has all its rights."""
+        try:
+            grants = " ".join(row[0].replace("\\", "") for row in MariaDB.from_url(self.url).query("SHOW GRANTS"))
+        except MlopsctlError:
+            return False
+        return all(f"ALL PRIVILEGES ON `{database}`.*" in grants for database in DATABASES)
+
+    def create_account(self) -> None:
+        """The feature store's databases and account, with the rights on them and no others; heals what differs."""
+        password = make_secret(self.home.secret("mariadb-mlops-password"))
+        for database in DATABASES[:3]:
+            self.admin.run(f"CREATE DATABASE IF NOT EXISTS `{database}` CHARACTER SET utf8mb4")
+        for host in ("localhost", "127.0.0.1"):
+            self.admin.run(f"CREATE USER IF NOT EXISTS '{ACCOUNT}'@'{host}'")
+            self.admin.run(f"ALTER USER '{ACCOUNT}'@'{host}' IDENTIFIED BY %s", (password,))
+            for database in reversed(DATABASES):  # the one that it logs in to comes last: then it has all
+                # `_` in a database's name is a wildcard in GRANT: unescaped, mlops_meta would mean mlopsXmeta too
+                self.admin.run(f"GRANT ALL ON `{database.replace('_', chr(92) + '_')}`.* TO '{ACCOUNT}'@'{host}'")

@@ -1,0 +1,182 @@
+"""The private PostgreSQL that holds Airflow's metadata: one cluster in the home, reached through a socket only."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from mlopsctl.adapters import process
+from mlopsctl.adapters.files import make_secret, read_secret, write, write_if_changed
+from mlopsctl.adapters.supervisor.config import Program
+from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.paths import Home
+
+PACKAGES = "/usr/lib/postgresql"
+ANSWER = 10.0  # seconds within which a question is answered
+NO_CONNECTION = 2  # how psql ends where it has none, or lost it; with 3 or 1, it was refused
+
+
+def find_program(name: str, version: str = "") -> str | None:
+    """A program of PostgreSQL `version`, or of the newest that the distribution has; Debian keeps them off PATH."""
+    versions = sorted(Path(PACKAGES).glob(f"{version or '*'}/bin/{name}"), key=lambda p: float(p.parts[-3]))
+    return str(versions[-1]) if versions else process.find(name)
+
+
+def sql_text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A cluster in `home.postgres`. As root it is run under the account `postgres`, because it refuses root."""
+
+    home: Home
+
+    @property
+    def account(self) -> str | None:
+        return "postgres" if os.geteuid() == 0 else None
+
+    @property
+    def data(self) -> Path:
+        return self.home.postgres / "data"
+
+    @property
+    def conf(self) -> Path:
+        return self.home.postgres / "postgresql.conf"
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy's, for Airflow's own account."""
+        password = quote(read_secret(self._airflow_password), safe="")
+        return f"postgresql+psycopg2://airflow:{password}@/airflow?host={quote(str(self.home.postgres_run), safe='')}"
+
+    def exists(self) -> bool:
+        return self.data.is_dir()
+
+    @property
+    def version(self) -> str:
+        """Of the server that made the cluster, and that alone opens it (`15`); empty where there is none."""
+        path = self.data / "PG_VERSION"
+        return path.read_text(encoding="ascii").strip() if path.exists() else ""
+
+    def program(self) -> Program:
+        postgres = find_program("postgres", self.version)
+        command = (postgres or "postgres", "-D", str(self.data), "-c", f"config_file={self.conf}")
+        return Program("postgres", command, user=self.account, stop_signal="INT")
+
+    def configured(self) -> bool:
+        """Whether postgresql.conf says what it should."""
+        return self.conf.exists() and self.conf.read_text(encoding="utf-8") == self._conf()
+
+    def write_conf(self) -> bool:
+        """The two configuration files; False where they say this already."""
+        self._own(self.home.postgres)
+        self._own(self.home.postgres_run)
+        changed = write_if_changed(self.conf, self._conf(), owner=self.account)
+        return write_if_changed(self._hba, "local all all scram-sha-256\n", owner=self.account) or changed
+
+    @property
+    def _hba(self) -> Path:
+        return self.home.postgres / "pg_hba.conf"
+
+    def _own(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.account:
+            shutil.chown(folder, self.account, self.account)
+
+    def _conf(self) -> str:
+        socket_folder = '"' + str(self.home.postgres_run).replace('"', '""') + '"'  # quoted: it is a list, by commas
+        return f"""\
+# Written by mlopsctl; changes are overwritten.
+data_directory = {sql_text(str(self.data))}
+hba_file = {sql_text(str(self._hba))}
+listen_addresses = ''
+unix_socket_directories = {sql_text(socket_folder)}
+max_connections = 200
+shared_buffers = 128MB
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+
+    def create(self) -> None:
+        """Make the cluster with Airflow's account and database; it is there whole or not at all."""
+        part = self.home.postgres / "data.part"
+        shutil.rmtree(part, ignore_errors=True)
+        initdb = find_program("initdb")
+        if not initdb:
+            raise MlopsctlError("PostgreSQL is not installed.", hint="sudo apt-get install postgresql")
+        password_file = self.home.postgres / "superuser-password"
+        write(password_file, make_secret(self.home.secret("postgres-superuser-password")) + "\n", owner=self.account)
+        try:
+            process.run(
+                [initdb, "-D", part, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256",
+                 f"--pwfile={password_file}"],
+                user=self.account,
+            )  # fmt: skip
+        finally:
+            password_file.unlink()
+        password = make_secret(self._airflow_password)
+        self._single(part, "CREATE ROLE airflow LOGIN PASSWORD " + sql_text(password) + "\n")
+        self._single(part, "CREATE DATABASE airflow OWNER airflow\n")
+        part.rename(self.data)
+
+    @property
+    def _airflow_password(self) -> Path:
+        return self.home.secret("postgres-airflow-password")
+
+    def _single(self, data: Path, sql: str) -> None:
+        """One statement in single-user mode: no server, no password, no socket yet."""
+        postgres = find_program("postgres") or "postgres"
+        done = process.run(
+            [postgres, "--single", "-j", "-D", data, "-c", "log_min_messages=error", "postgres"],
+            user=self.account,
+            input=sql,
+        )
+        if "ERROR:" in done.err:
+            raise MlopsctlError(
+                f"PostgreSQL did not take its first statements: {done.last_words}",
+                hint="say the same command again: the cluster is made anew",
+            )
+
+    def ready(self) -> bool:
+        """Whether the server takes connections."""
+        pg_isready = find_program("pg_isready") or "pg_isready"
+        return process.run([pg_isready, "-q", "-h", self.home.postgres_run, "-t", "1"], check=False).code == 0
+
+    def client(self) -> tuple[list[str], dict[str, str]]:
+        """psql's command line and environment; the password goes by file. Raises MlopsctlError where it is lost."""
+        passfile = self.home.secret("pgpass")
+        write_if_changed(passfile, f"*:*:airflow:airflow:{read_secret(self._airflow_password)}\n")
+        psql = find_program("psql") or "psql"
+        command = [psql, "-h", str(self.home.postgres_run), "-U", "airflow", "airflow"]
+        return command, process.clean_env(PGPASSFILE=str(passfile))
+
+    def query(self, sql: str, patience: float = ANSWER) -> str:
+        """What psql answers within `patience` seconds, without heads and frames.
+
+        Raises Unavailable, MlopsctlError for what is no SQL.
+        """
+        command, env = self.client()
+        bare = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
+        try:
+            done = process.run([*command, *bare], env=env, input=sql, timeout=patience, check=False)
+        except MlopsctlError as e:  # it did not end in time
+            raise _away(e.message) from e
+        if done.code == NO_CONNECTION:
+            reason, *_ = done.last_words.splitlines() or ["it gives no reason"]  # below it stands advice of its own
+            raise _away(f"{reason}.")
+        if done.code:
+            raise MlopsctlError(
+                f"Airflow's metadata database refuses a question: {done.last_words}",
+                hint="mlopsctl db check",
+                code="metadata",
+            )
+        return done.out.strip()
+
+
+def _away(why: str) -> Unavailable:
+    return Unavailable(
+        f"Airflow's metadata database does not answer: {why}", hint="mlopsctl start postgres", code="metadata"
+    )

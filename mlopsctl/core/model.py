@@ -1,0 +1,282 @@
+"""The nouns that the floors hand to each other. All frozen; only the standard library."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from mlopsctl.core.errors import MlopsctlError
+
+StepState = Literal["running", "ok", "changed", "skipped", "failed"]
+Interval = tuple[datetime, datetime]  # the first instant of a run's data, and the instant after its last
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing done, or (`running`) being done. `seconds` is its wall time."""
+
+    name: str
+    state: StepState
+    detail: str = ""
+    seconds: float = 0.0
+    error: MlopsctlError | None = None
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One thing that a run would do; `what` is empty where nothing is left to do."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a changing operation will do. `asks` is the question to put before it destroys something, `notes` what
+    a person should know beside it."""
+
+    steps: tuple[PlannedStep, ...]
+    asks: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not any(step.what for step in self.steps)
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """A supervised service; `state` is supervisor's word in lower case, `seconds_up` since its last start."""
+
+    name: str
+    state: str
+    pid: int | None
+    seconds_up: int
+    port: int | None
+
+
+@dataclass(frozen=True)
+class DagDetails:
+    """What Airflow knows of a DAG. `schedule` is its summary, `periodic` whether Airflow's own backfill takes it.
+
+    `timezone` is empty in a list of DAGs. `relative_file`: from the DAGs folder, as import errors name it.
+    `start`, `end`: outside of them no task runs; not in a list of DAGs. `exact`: the data interval of a run is its
+    logical date alone, as with every cron string unless Airflow was told otherwise. `token`: by which Airflow is asked
+    to read the file again; `parsed`: when it last did, and `parse_seconds` how long that took. `stale`: the DAG is not
+    in its file any more.
+    """
+
+    dag_id: str
+    schedule: str | None
+    timezone: str
+    paused: bool
+    periodic: bool
+    file: str
+    tags: tuple[str, ...] = ()
+    max_active_runs: int = 16
+    has_import_errors: bool = False
+    relative_file: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    exact: bool = False
+    token: str = ""
+    parsed: datetime | None = None
+    parse_seconds: float | None = None
+    stale: bool = False
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """A DAG run. `state`: queued, running, success or failed; instants are aware, `seconds` of run time. `interval`: of
+    its data. `owner`: the backfill of engine `runs` that goes on with it; empty: none."""
+
+    run_id: str
+    logical_date: datetime | None
+    state: str
+    run_type: str = "manual"
+    start: datetime | None = None
+    end: datetime | None = None
+    interval: Interval | None = None
+    owner: str = ""
+
+    @property
+    def seconds(self) -> float | None:
+        return (self.end - self.start).total_seconds() if self.start and self.end else None
+
+
+@dataclass(frozen=True)
+class TaskInstance:
+    """A task in a DAG run. `state` is empty before it is scheduled; `map_index` -1: not mapped; `seconds`: of
+    its last try."""
+
+    task_id: str
+    state: str
+    try_number: int
+    map_index: int = -1
+    end: datetime | None = None
+    run_id: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class ActiveTask:
+    """A task of any DAG, as a watcher sees it. `day`: the UTC date of its run."""
+
+    dag_id: str
+    task_id: str
+    day: str
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TaskLog:
+    """The text of a task's log. `error`: the last exception in it, `KeyError: 'x'`; empty where it holds none."""
+
+    text: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """A recent run of any DAG; `day` is its `ds`."""
+
+    dag_id: str
+    day: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """A backfill that Airflow's own engine holds. `active` until the scheduler closes it, ≤ 30 s after its last run.
+
+    `paused`: Airflow starts none of its queued runs.
+    """
+
+    id: int
+    dag_id: str
+    start: datetime
+    end: datetime
+    active: bool
+    paused: bool = False
+
+    @property
+    def cancelled(self) -> bool:
+        """One that ends by itself is not paused."""
+        return self.paused and not self.active
+
+
+@dataclass(frozen=True)
+class StandingBackfill:
+    """A backfill of either engine, as Airflow's metadata has it. `id`: Airflow's number, or ours, six hex digits.
+    `ending`: its runs have ended, and Airflow has not closed it yet.
+
+    `start`, `end`: its range; of engine `runs` its first and last logical date. `began` orders backfills by age.
+    `held`: Airflow starts none of its queued runs. `stuck`: runs that stay queued for ever. Runs that another backfill
+    has taken over are counted there.
+    """
+
+    id: int | str
+    dag_id: str
+    timezone: str
+    engine: Literal["airflow", "runs"]
+    state: Literal["running", "paused", "ending", "done", "cancelled"]
+    start: datetime
+    end: datetime
+    began: datetime
+    held: bool = False
+    dag_paused: bool = False
+    success: int = 0
+    failed: int = 0
+    running: int = 0
+    queued: int = 0
+    stuck: int = 0
+
+    @property
+    def active(self) -> bool:
+        return self.state in ("running", "paused", "ending")
+
+    @property
+    def total(self) -> int:
+        return self.success + self.failed + self.moving + self.stuck
+
+    @property
+    def moving(self) -> int:
+        """How many of its runs are running, or will."""
+        return self.running + self.queued - self.stuck
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One date of a range: what will be done about it, and what stands there now (`state` empty: nothing).
+
+    `interval`: of its data, where that is known. `stuck`: queued for ever, because its backfill was cancelled.
+    `doomed`: cleared, it would be stuck. `owner`: as a DagRun has it.
+    """
+
+    date: date
+    logical_date: datetime
+    action: Literal["new", "again", "kept"]
+    state: str = ""
+    run_id: str = ""
+    interval: Interval | None = None
+    stuck: bool = False
+    doomed: bool = False
+    owner: str = ""
+
+    @property
+    def ds(self) -> str:
+        """Airflow's `ds`: the UTC date of the logical date."""
+        return self.logical_date.astimezone(UTC).date().isoformat()
+
+
+@dataclass(frozen=True)
+class ImportErrorReport:
+    """A file that Airflow could not import, with Airflow's traceback. `at`: when it last tried."""
+
+    file: str
+    traceback: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class User:
+    """`role`: the names of all roles, with commas. `name`: the person's."""
+
+    username: str
+    role: str
+    email: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An Airflow connection. `password` and values of `extra` are `***` where it was read through the REST API, which
+    tells no secret; `password` is empty where there is none."""
+
+    name: str
+    conn_type: str
+    host: str = ""
+    port: int | None = None
+    login: str = ""
+    password: str = field(default="", repr=False)
+    schema: str = ""
+    extra: dict[str, Any] = field(default_factory=dict, repr=False)
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An Airflow variable. `value` is `***`, or holds it, where the REST API hides it."""
+
+    name: str
+    value: str = field(repr=False)
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A name in the DAGs folder; `state`: ok, broken, file, twice or loop."""
+
+    name: str
+    target: str
+    state: str

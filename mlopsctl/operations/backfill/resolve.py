@@ -1,0 +1,154 @@
+"""The dates that are wanted, joined with the runs that stand there. Reads only."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow.rest.http import Refused
+from mlopsctl.adapters.airflow.run_owner import OURS
+from mlopsctl.core import dates
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
+from mlopsctl.operations import preflight
+from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+
+Bounds = tuple[datetime, datetime]
+Slots = Mapping[datetime, Interval]
+Reader = Callable[[str, datetime, datetime], Sequence[DagRun]]  # the runs of a DAG between two instants
+SHORT, LONG = 31, 366  # days: of so few, Airflow's dry run is asked for all; of so many, the timetable itself
+PROBE = timedelta(days=7)
+MANY = 800  # dates from which the timetable is the faster one: the dry run makes a query for each
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where else to ask. `slots`: the dates of a schedule in a range, with their data intervals. `holes`: the days of
+    a range without a row. `doomed`: ids of runs that, once queued, stay so for ever. `runs`: as the API tells them."""
+
+    slots: Callable[[Bounds], Slots] | None = None
+    holes: Callable[[date, date], Collection[date]] | None = None
+    doomed: Callable[[], Collection[str]] | None = None
+    runs: Reader | None = None
+
+
+def join(
+    api: AirflowApi,
+    dag: DagDetails,
+    start: date,
+    end: date,
+    wish: Wish,
+    sources: Sources | None = None,
+    now: datetime | None = None,
+) -> BackfillPlan:
+    """The plan before its checks: what is wanted, and what is there. Without `sources`, the API alone is asked.
+
+    Raises UsageError where no run of the range can begin yet. `now`: None means the present.
+    """
+    sources = sources or Sources()
+    end, wish, notes = _begun(dag, start, end, wish, now or datetime.now(UTC))
+    instants = [] if dag.periodic else [dates.logical_date_of(day, dag.timezone) for day in dates.days(start, end)]
+    bounds = dates.day_bounds(start, end, dag.timezone)
+    if instants:
+        bounds = min(bounds[0], instants[0]), max(bounds[1], instants[-1])
+    slots: Slots = {}
+    with ThreadPoolExecutor(2) as pool:
+        reading = pool.submit(sources.runs or api.runs, dag.dag_id, *bounds)
+        asking = pool.submit(sources.doomed or tuple)
+        if dag.periodic:
+            instants, slots = _scheduled(api, dag, bounds, wish, sources)
+        runs, doomed = reading.result(), asking.result()
+    if dag.periodic:
+        instants = _with_moving(instants, slots, bounds, runs, sources)
+    instants = _chosen(instants, dag.timezone, wish, sources)
+    standing = {run.logical_date: run for run in runs if run.logical_date}
+    planned = tuple(_planned(at, standing.get(at), slots.get(at), dag, wish, doomed) for at in instants)
+    there = tuple((at, run.state) for at, run in standing.items())
+    engine: Literal["airflow", "runs"] = "runs"
+    if dag.periodic and wish.only in ("unfinished", "missing") and not wish.days:
+        engine = "airflow"
+    return BackfillPlan(dag, wish, start, end, engine, planned, there=there, notes=notes)
+
+
+def _begun(dag: DagDetails, start: date, end: date, wish: Wish, now: datetime) -> tuple[date, Wish, tuple[str, ...]]:
+    """The range without its last day where that has begun, but its run cannot; and the sentence that says so."""
+    same = "--dates yesterday" if wish.days else "--from yesterday --to yesterday"
+    why = preflight.to_come(dag, end, now, f"use {same}")
+    if not why:
+        return end, wish, ()
+    if start == end:
+        raise why
+    days = tuple(day for day in wish.days if day != end)
+    end = days[-1] if days else end - timedelta(days=1)
+    return end, replace(wish, days=days), (f"{why.message} It is left out.",)
+
+
+def _scheduled(
+    api: AirflowApi, dag: DagDetails, bounds: Bounds, wish: Wish, sources: Sources
+) -> tuple[list[datetime], Slots]:
+    """Airflow's own dry run, which leaves out the queued and running ones; of many dates, the timetable itself."""
+    first, last = bounds
+    days = (last - first).days + 1
+    after = min(first + PROBE, last) if days > SHORT else last
+    with ThreadPoolExecutor(1) as pool:
+        early = pool.submit(sources.slots, bounds) if sources.slots and (days > LONG or not dag.exact) else None
+        probed = _dry_run(api, dag.dag_id, (first, after), wish)  # it also says whether it may be
+        if early:
+            return list(early.result()), early.result()
+    if sources.slots and days > SHORT and len(probed) * days > MANY * PROBE.days:
+        slots = sources.slots(bounds)
+        return list(slots), slots
+    after += timedelta(microseconds=1)
+    return probed + (_dry_run(api, dag.dag_id, (after, last), wish) if after <= last else []), {}
+
+
+def _dry_run(api: AirflowApi, dag_id: str, bounds: Bounds, wish: Wish) -> list[datetime]:
+    try:
+        return api.dry_run_backfill(dag_id, *bounds, reprocess="completed", conf=wish.conf)
+    except Refused as e:
+        raise MlopsctlError(e.message, hint="mlopsctl dags list   # its schedule is there", code="refused") from e
+
+
+def _with_moving(
+    instants: Sequence[datetime], slots: Slots, bounds: Bounds, runs: Sequence[DagRun], sources: Sources
+) -> list[datetime]:
+    """With the dates of the queued and running runs, which the dry run leaves out."""
+    moving = {run.logical_date: _of_schedule(run) for run in runs if run.state in ACTIVE and run.logical_date}
+    ours = {at for at, sure in moving.items() if sure}
+    by_hand = moving.keys() - ours - set(instants)
+    if by_hand and not slots and sources.slots:
+        slots = sources.slots(bounds)
+    return sorted({*instants, *ours, *(by_hand & slots.keys())})
+
+
+def _of_schedule(run: DagRun) -> bool:
+    """Surely on a date of the schedule, as a backfill's own runs are. One by hand may have any logical date."""
+    return run.run_type in ("scheduled", "backfill") or bool(OURS.match(run.run_id))
+
+
+def _chosen(instants: Sequence[datetime], timezone: str, wish: Wish, sources: Sources) -> list[datetime]:
+    """Those of the days that were named, or, of holes, those whose day is one: the day in the DAG's time zone, by which
+    it is named, and not its `ds`, which at 04:00 in Seoul is the day before."""
+    zone = dates.zone(timezone)
+    named = {at: at.astimezone(zone).date() for at in instants}
+    if days := set(wish.days):
+        named = {at: day for at, day in named.items() if day in days}
+    if sources.holes and named:
+        empty = set(sources.holes(min(named.values()), max(named.values())))
+        named = {at: day for at, day in named.items() if day in empty}
+    return list(named)
+
+
+def _planned(
+    at: datetime, run: DagRun | None, slot: Interval | None, dag: DagDetails, wish: Wish, doomed: Collection[str]
+) -> PlannedRun:
+    day = at.astimezone(dates.zone(dag.timezone)).date()
+    interval = slot or ((at, at) if dag.exact else None)
+    if run is None:
+        return PlannedRun(day, at, wish.action(""), interval=interval)
+    is_doomed = run.run_id in doomed
+    stuck = is_doomed and run.state == "queued"
+    action = wish.action(run.state, stuck=stuck)
+    return PlannedRun(day, at, action, run.state, run.run_id, run.interval or interval, stuck, is_doomed, run.owner)

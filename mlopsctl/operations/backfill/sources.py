@@ -1,0 +1,98 @@
+"""The plan of a backfill with all its checks: what a command asks for before it begins."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from mlopsctl.core.errors import UsageError
+from mlopsctl.core.model import DagDetails, DagRun
+from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.preflight import check
+from mlopsctl.operations.backfill.resolve import Bounds, Reader, Slots, Sources, join
+from mlopsctl.operations.platform import Platform
+
+MANY = 300  # runs from which the database is asked itself
+
+
+def prepare(platform: Platform, dag: DagDetails, start: date, end: date, wish: Wish) -> BackfillPlan:
+    """`start` … `end`: days in the DAG's time zone. A plan without runs: no date of the range is a hole.
+
+    Raises UsageError for a range without a run, MlopsctlError for a DAG that cannot be backfilled.
+    """
+    made = join(platform.api, dag, start, end, wish, sources(platform, dag.dag_id, wish))
+    if not made.runs and wish.only != "holes":
+        raise UsageError(
+            f"{dag.dag_id} has no run to backfill {_when(start, end, wish)}: its schedule is {dag.schedule}, and an "
+            "interval that is not over does not count.",
+            hint=f"mlopsctl runs {dag.dag_id}   # a single run for now: mlopsctl trigger {dag.dag_id}",
+            code="empty-range",
+        )
+    return check(platform, made)
+
+
+def _when(start: date, end: date, wish: Wish) -> str:
+    return "on these dates" if wish.days else f"from {start} to {end}"
+
+
+def sources(platform: Platform, dag_id: str, wish: Wish) -> Sources:
+    """What there is to ask beside the API."""
+
+    def slots(bounds: Bounds) -> Slots:
+        return schedule(platform, dag_id, bounds)
+
+    def holes(first: date, last: date) -> Collection[date]:
+        return empty_days(platform, dag_id, wish, first, last)
+
+    def doomed() -> Collection[str]:
+        return platform.metadata.doomed(dag_id)
+
+    return Sources(slots, holes if wish.only == "holes" else None, doomed, reader(platform))
+
+
+def reader(platform: Platform) -> Reader:
+    """How runs are read: few by the API, many, of which it takes a millisecond for each, from the metadata."""
+
+    def read(dag_id: str, start: datetime, end: datetime) -> Sequence[DagRun]:
+        api = platform.api
+        runs, number = api.some_runs(dag_id, start, end, (), MANY)
+        if number == len(runs):
+            return runs
+        if number <= MANY:
+            return api.runs(dag_id, start, end)
+        return platform.metadata.runs_between(dag_id, start, end)
+
+    return read
+
+
+def schedule(platform: Platform, dag_id: str, bounds: Bounds) -> Slots:
+    """The dates of a DAG's schedule with their data intervals. Raises MlopsctlError."""
+    start, end = (at.isoformat() for at in bounds)
+    words = {"timetable": platform.metadata.timetable(dag_id), "start": start, "end": end}
+    slots = platform.airflow.script("schedule", words)["slots"]
+    return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in slots)}
+
+
+def table_of(platform: Platform, dag_id: str, wish: Wish) -> tuple[str, str]:
+    """The table that the DAG fills, and its column (empty: the usual one). Raises UsageError where nobody knows it."""
+    kept = platform.settings.filled_by(dag_id)
+    if wish.table:
+        return wish.table, wish.column or (kept[1] if kept and kept[0] == wish.table else "")
+    if not kept:
+        lines = ",".join([*platform.settings.fills, f"{dag_id}=mlops.TABLE.base_dt"])
+        raise UsageError(
+            f"nobody has said which table {dag_id} fills.",
+            hint=f"say --table mlops.TABLE --column base_dt, or, once for all: mlopsctl config set fills {lines}",
+        )
+    return kept[0], wish.column or kept[1]
+
+
+def holes_left(platform: Platform, plan: BackfillPlan) -> list[date]:
+    """Of a plan for holes, the days that still have no row."""
+    days = [run.date for run in plan.runs]
+    return sorted(set(days) & set(empty_days(platform, plan.dag.dag_id, plan.wish, min(days), max(days))))
+
+
+def empty_days(platform: Platform, dag_id: str, wish: Wish, first: date, last: date) -> Collection[date]:
+    """The days of a range on which the DAG's table has no row. Raises UsageError, MlopsctlError."""
+    from mlopsctl.operations import coverage  # what it knows of exam data costs 10 ms, and only holes need it
+
+    return coverage.read(platform.features(), *table_of(platform, dag_id, wish), first, last).missing

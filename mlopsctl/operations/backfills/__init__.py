@@ -1,1 +1,0 @@
-"""Backfills that exist, of both engines: find, watch, pause, resume, cancel them."""

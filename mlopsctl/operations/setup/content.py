@@ -1,0 +1,71 @@
+"""What a platform is filled with: links to DAG packages, and exam data."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mlopsctl.adapters.mariadb.client import MariaDB
+from mlopsctl.operations import seed
+from mlopsctl.operations.dags import links
+from mlopsctl.operations.setup.request import Request
+
+
+@dataclass(frozen=True)
+class LinkDags:
+    request: Request
+    name: str = "link"
+    needs: Sequence[str] = ("configure",)
+
+    def _targets(self) -> list[Path]:
+        folders = map(Path, self.request.platform.settings.dags)
+        return [package for folder in folders for package in links.packages(folder)]
+
+    def todo(self) -> str:
+        plan = links.plan(self.request.platform.home.dags, self._targets())
+        return ", ".join(step.name for step in plan.steps if step.what)
+
+    def do(self) -> Iterator[str]:
+        dags, targets = self.request.platform.home.dags, self._targets()
+        for step in links.run(links.plan(dags, targets), dags, targets):
+            yield f"{step.name} {step.detail}"
+
+    def detail(self) -> str:
+        names = [link.name for link in links.read(self.request.platform.home.dags) if link.state == "ok"]
+        return ", ".join(names) or "no DAGs (give --dags DIR)"
+
+
+@dataclass(frozen=True)
+class Seed:
+    request: Request
+    name: str = "seed"
+    needs: Sequence[str] = ("mariadb",)
+
+    @property
+    def _range(self) -> tuple[date, date]:
+        settings = self.request.platform.settings
+        return date.fromisoformat(settings.seed_from), date.fromisoformat(settings.seed_to)
+
+    @property
+    def _wish(self) -> seed.Wish:
+        return seed.Wish(default_scale=self.request.platform.settings.seed_scale)
+
+    @property
+    def _db(self) -> MariaDB:
+        return self.request.platform.features()
+
+    def todo(self) -> str:
+        platform = self.request.platform
+        start, end = self._range
+        what = f"exam data {start} … {end}"
+        if not platform.settings.external_feature_store and not platform.mariadb.open_to_us():
+            return what
+        return what if seed.missing(self._db, start, end, self._wish) else ""
+
+    def do(self) -> Iterator[str]:
+        for step in seed.run(self._db, *self._range, self._wish):
+            yield step.detail
+
+    def detail(self) -> str:
+        start, end = self._range
+        return f"exam data {start} … {end}"

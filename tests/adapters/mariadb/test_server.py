@@ -1,0 +1,33 @@
+"""MariaDB's configuration and who may do what; the server itself is driven in tests/live."""
+
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.adapters.files import make_secret
+from mlopsctl.adapters.mariadb.server import MariaDBServer
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.paths import Home
+
+
+@pytest.mark.parametrize(
+    ("timezone", "offset"), [("Asia/Seoul", "+09:00"), ("UTC", "+00:00"), ("Asia/Kolkata", "+05:30")]
+)
+def test_the_configuration_suits_home_and_zone(tmp_path: Path, timezone: str, offset: str) -> None:
+    server = MariaDBServer(Home(tmp_path / "홈"), 13399, timezone)
+    assert server.write_conf()
+    assert not server.write_conf()
+    conf = server.conf.read_text()
+    assert "bind_address = 127.0.0.1" in conf
+    assert f'default_time_zone = "{offset}"' in conf
+    assert "local_infile = 1" in conf
+    assert f'datadir = "{tmp_path}/홈/mariadb/data"' in conf
+    assert f'tmpdir = "{tmp_path}/홈/mariadb/tmp"' in conf and server.tmp.is_dir()
+
+
+def test_a_password_that_is_lost_is_not_made_by_who_reads_it(tmp_path: Path) -> None:
+    lost = MariaDBServer(Home(tmp_path), 13399, "UTC")
+    with pytest.raises(MlopsctlError, match=r"the secret .*/mariadb-mlops-password is missing"):
+        _ = lost.features
+    assert not lost.open_to_us() and not list(tmp_path.iterdir())
+    assert make_secret(lost.home.secret("mariadb-mlops-password")) in lost.url

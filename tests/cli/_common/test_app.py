@@ -1,0 +1,178 @@
+"""The policy of every changing command: what is shown, asked, done, and with which exit code it ends."""
+
+import os
+import pty
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlopsctl.adapters.files import locked
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.paths import Home
+from tests.cli.test_main import COMMANDS, ROOT, only_object, run
+from tests.conftest import TERMINAL, Ran, run_cli, screen
+
+DONE = [
+    {"name": "first", "state": "changed", "seconds": 1.25, "detail": "made"},
+    {"name": "second", "state": "ok", "seconds": 0.01, "detail": "there already"},
+]
+FAILED = [DONE[0], {"name": "second", "state": "failed", "seconds": 0.5, "detail": "no room"}]
+PLANNED = [
+    {"name": "first", "state": "planned", "seconds": 0.0, "detail": "make it"},
+    {"name": "second", "state": "ok", "seconds": 0.0, "detail": ""},
+]
+
+
+def envelope(status: str, steps: list[dict[str, Any]], errors: list[dict[str, str]]) -> dict[str, Any]:
+    return {"version": 1, "command": "work", "status": status, "data": {"steps": steps}, "errors": errors}
+
+
+def test_a_plan_is_carried_out_and_shown() -> None:
+    assert run("work") == Ran(
+        0,
+        "",
+        screen("""
+        started
+        changed first         made  1.2 s
+        ok      second        there already  0.0 s
+        """),
+    )
+    assert only_object(run("work", "--json")) == envelope("ok", DONE, [])
+
+
+def test_a_step_that_fails_ends_in_a_sentence_and_exit_1() -> None:
+    ran = run("work", "--fails")
+    assert (ran.code, ran.err.splitlines()[-2:]) == (1, ["error: no room.", "hint: df -h"])
+    ran = run("work", "--fails", "--json")
+    error = {"code": "disk", "message": "no room.", "hint": "df -h"}
+    assert (ran.code, only_object(ran)) == (1, envelope("error", FAILED, [error]))
+
+
+def test_a_dry_run_shows_the_plan_and_starts_nothing() -> None:
+    assert run("work", "--dry-run", "--asks", "Really?") == Ran(
+        0, "", "first         make it\nsecond        nothing to do\n"
+    )
+    assert only_object(run("work", "--dry-run", "--json")) == envelope("planned", PLANNED, [])
+
+
+def test_without_a_terminal_what_asks_is_refused_unless_yes() -> None:
+    ran = run("work", "--asks", "Remove it?")
+    plan = "first         make it\nsecond        nothing to do\n"
+    assert ran == Ran(
+        1, "", f"{plan}error: Remove it? There is no terminal to ask on.\nhint: say it again with --yes\n"
+    )
+    assert run("work", "--asks", "Remove it?", "--yes").code == 0
+    assert run("work", "--asks", "Remove it?", MLOPSCTL_WORK_YES="1").code == 0
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 1)])
+def test_on_a_terminal_the_answer_decides(answer: bytes, code: int) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMANDS, "work", "--asks", "Remove it?"], cwd=ROOT, env=os.environ | TERMINAL,
+        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        os.write(ours, answer)
+        out, err = process.communicate(timeout=30)
+    os.close(ours)
+    os.close(theirs)
+    assert (process.returncode, out) == (code, b"")
+    assert b"Remove it? [y/N]: " in err
+    assert (b"started" in err) == (code == 0)
+    assert (b"error: not confirmed; nothing was done." in err) == (code == 1)
+
+
+def test_option_beats_variable_beats_default(sealed: Path, tmp_path: Path) -> None:
+    def home(*words: str, **env: str) -> str:
+        said: str = only_object(run(*words, "leave", "--json", **env))["data"]["home"]
+        return said
+
+    assert home("--home", str(tmp_path / "option"), MLOPSCTL_HOME="/variable") == str(tmp_path / "option")
+    assert home(MLOPSCTL_HOME="/variable") == "/variable"
+    assert App(None, "", Output()).home.root == sealed / "default"
+
+
+def test_a_home_may_be_relative_or_under_the_tilde(sealed: Path) -> None:
+    assert App(Path("here"), "", Output()).home.root == Path.cwd() / "here"
+    assert App(Path("~/there"), "", Output()).home.root == sealed / "there"
+
+
+def test_a_home_without_a_platform_says_how_to_get_one(tmp_path: Path) -> None:
+    app = App(tmp_path / "한글 home", "status", Output())
+    with pytest.raises(MlopsctlError) as caught:
+        app.need_setup()
+    assert caught.value.message == f"there is no platform in {tmp_path}/한글 home."
+    assert (caught.value.hint, caught.value.code) == (f"mlopsctl --home '{tmp_path}/한글 home' setup", "not-set-up")
+    assert not (tmp_path / "한글 home").exists(), "asking makes nothing"
+
+
+def test_a_home_whose_settings_are_lost_is_still_a_platform(tmp_path: Path, cli: Callable[..., Ran]) -> None:
+    home = Home(tmp_path / "my home")
+    home.secrets.mkdir(parents=True)
+    ran = cli("--home", home.root, "status", "--json")
+    assert ran.code == 1
+    (error,) = only_object(ran)["errors"]
+    assert error == {
+        "code": "no-settings",
+        "message": f"{home.config} is missing, and with it the settings of the platform in {home.root}.",
+        "hint": f"touch '{home.config}' && mlopsctl --home '{home.root}' setup"
+        "   # from the defaults: say again what was set, such as --api-port N --dags DIR",
+    }
+
+
+def test_the_first_half_of_its_remedy_makes_it_one_that_setup_takes(tmp_path: Path) -> None:
+    home = Home(tmp_path / "my home")
+    for name in ("secrets", "venv", "postgres", "mariadb"):
+        (home.root / name).mkdir(parents=True)
+    assert "it is not empty" in run_cli("--home", home.root, "setup", "--no-seed").err, "why it is not `setup` alone"
+    app = App(home.root, "status", Output())
+    with pytest.raises(MlopsctlError) as caught:
+        app.need_setup()
+    touch, _, _ = caught.value.hint.partition(" && ")
+    subprocess.run(["bash", "-c", touch], check=True)
+    app.need_setup()
+    planned = run_cli("--home", home.root, "setup", "--no-seed", "--dry-run")
+    assert planned.code == 0, planned.err
+
+
+def test_what_is_to_be_pasted_names_the_home_only_where_it_must(sealed: Path) -> None:
+    assert App(None, "", Output()).call("status") == "mlopsctl status"
+    there = App(Path("/a b"), "", Output())
+    assert there.call("status") == "mlopsctl --home '/a b' status"
+    assert there.paste("mlopsctl seed && mlopsctl run") == "mlopsctl --home '/a b' seed && mlopsctl --home '/a b' run"
+    assert there.paste("vi '/srv/mlopsctl home/config.toml'") == "vi '/srv/mlopsctl home/config.toml'"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["link", "add", "tests"], ["link", "remove", "tests"], ["restart"], ["start"], ["stop", "scheduler"],
+        ["uninstall"], ["setup", "--no-seed"],
+    ],
+)  # fmt: skip
+def test_a_dry_run_touches_nothing_and_waits_for_nobody(tmp_path: Path, words: list[str]) -> None:
+    home = Home(tmp_path / "home")
+    home.dags.mkdir(parents=True)
+    (home.dags / "tests").symlink_to("/nowhere")
+    home.config.write_text("")
+    dry = (*words, "--dry-run")
+    assert run_cli("--home", home.root, *dry).code == 0
+    assert not home.lock.exists()
+    with locked(home.lock, "seed"):
+        assert run_cli("--home", home.root, *dry).code == 0
+        if words[0] != "uninstall":
+            refused = run_cli("--home", home.root, *words)
+            assert (refused.code, "is at work in this home" in refused.err) == (1, True)
+
+
+def test_uninstall_leaves_no_lock_where_there_is_no_home(tmp_path: Path) -> None:
+    refused = run_cli("--home", tmp_path / "none", "uninstall", "--yes")
+    assert (refused.code, refused.err) == (
+        1, f"error: there is no platform in {tmp_path / 'none'}.\nhint: mlopsctl --home DIR uninstall\n",
+    )  # fmt: skip
+    assert not (tmp_path / "none").exists()

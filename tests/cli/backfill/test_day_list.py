@@ -1,0 +1,97 @@
+"""Lists of days as words, as files, and as mlopsctl writes them."""
+
+import io
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.cli.backfill import day_list
+from mlopsctl.core.errors import UsageError
+
+TODAY = date(2024, 6, 15)
+
+
+def days_of(value: str) -> list[str]:
+    return [str(day) for day in day_list.days(day_list.read(value), today=TODAY)]
+
+
+@pytest.mark.parametrize(
+    ("value", "days"),
+    [
+        ("2024-01-03", ["2024-01-03"]),
+        ("2024-01-05,2024-01-03,2024-01-03", ["2024-01-03", "2024-01-05"]),
+        ("20240103 yesterday,-7d", ["2024-01-03", "2024-06-08", "2024-06-14"]),
+        ("2024-01-30..2024-02-01", ["2024-01-30", "2024-01-31", "2024-02-01"]),
+        ("2024-01-03…04, 06", ["2024-01-03", "2024-01-04", "2024-01-06"]),
+        ("2024-02", [f"2024-02-{n:02}" for n in range(1, 30)]),
+        ("2024-06", [f"2024-06-{n:02}" for n in range(1, 16)]),  # the days that have been
+        ("2024-05-30..2024-06", ["2024-05-30", "2024-05-31", *(f"2024-06-{n:02}" for n in range(1, 16))]),
+        ("2024-05..2024-06", [*(f"2024-05-{n:02}" for n in range(1, 32)), *(f"2024-06-{n:02}" for n in range(1, 16))]),
+        ("2023-12-31,2024-06-14..today", ["2023-12-31", "2024-06-14", "2024-06-15"]),
+    ],
+)
+def test_words_become_days_in_order_and_once(value: str, days: list[str]) -> None:
+    assert days_of(value) == days
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("2024-01-03,x", "'x' is not a date."),
+        ("2024-01-32", "'2024-01-32' is not a day: day is out of range for month."),
+        ("2024-01-05..2024-01-03", "'2024-01-05..2024-01-03' ends before it begins."),
+        ("2024-06-16", "'2024-06-16' is in the future: today is 2024-06-15."),
+        ("2024-06-01..2024-06-30", "'2024-06-01..2024-06-30' is in the future: today is 2024-06-15."),
+        ("2024-06..2024-07", "'2024-06..2024-07' is in the future: today is 2024-06-15."),
+        ("2024-06-20..2024-06", "'2024-06-20..2024-06' is in the future: today is 2024-06-15."),
+        ("07", "'07' is not a date."),
+        ("2024-01-03..", "'2024-01-03..' lacks one of its ends."),
+        (",, ", "there is no date in --dates."),
+        ("", "there is no date in --dates."),
+    ],
+)
+def test_a_bad_word_is_shown(value: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        days_of(value)
+    assert caught.value.message == message
+    assert caught.value.hint.startswith("write --dates ")
+
+
+def test_a_file_has_lines_comments_and_a_place_for_each_bad_word(tmp_path: Path) -> None:
+    file = tmp_path / "days"
+    file.write_text("# lost in the outage\n2024-01-03  2024-01-04\n\n2024-02-01,2024-02-02 # both\n")
+    assert days_of(f"@{file}") == ["2024-01-03", "2024-01-04", "2024-02-01", "2024-02-02"]
+    file.write_text("2024-01-03\n\n2024-01-4\n")
+    with pytest.raises(UsageError) as caught:
+        days_of(f"@{file}")
+    assert caught.value.message == f"'2024-01-4' is not a date ({file}, line 3)."
+    file.write_text("# nothing\n")
+    with pytest.raises(UsageError, match=f"there is no date in {file}"):
+        days_of(f"@{file}")
+
+
+def test_a_file_that_cannot_be_read_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="none cannot be read: No such file or directory"):
+        days_of(f"@{tmp_path}/none")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="binary is no text"):
+        days_of(f"@{tmp_path}/binary")
+
+
+def test_days_may_come_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("2024-01-03\n2024-01-05\n"))
+    assert days_of("-") == ["2024-01-03", "2024-01-05"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("2024-01-03\nnext week\n"))
+    with pytest.raises(UsageError, match=r"'next' is not a date \(stdin, line 2\)\."):
+        days_of("-")
+
+
+def test_a_day_to_come_is_let_through_where_the_dags_today_is_not_known_yet() -> None:
+    words = day_list.read("2024-06-16")
+    assert day_list.days(words, today=TODAY, future=True) == (date(2024, 6, 16),)
+
+
+@pytest.mark.parametrize("value", ["2024-01-03", "2024-01-03..2024-01-05,2024-01-09", "2023-12-31..2024-01-01"])
+def test_what_is_written_is_read_as_the_same_days(value: str) -> None:
+    assert day_list.written(date.fromisoformat(day) for day in days_of(value)) == value

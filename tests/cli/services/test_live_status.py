@@ -1,0 +1,87 @@
+"""The screen that one leaves open, at 80 × 24, and its line in a log."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from mlopsctl.cli.services import live_status
+from mlopsctl.core.model import ActiveTask, ServiceStatus, StandingBackfill
+from mlopsctl.operations.services.live_status import Activity
+from mlopsctl.operations.services.status import Report
+from tests.conftest import run_cli, screen
+
+NOW = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
+NAMES = ("postgres", "mariadb", "api-server", "scheduler", "dag-processor", "triggerer")
+HEALTH = dict.fromkeys(("metadatabase", "scheduler", "dag_processor", "triggerer"), "healthy")
+
+
+def report(**states: str) -> Report:
+    services = [
+        ServiceStatus(name, states.get(name.replace("-", "_"), "running"), 1 if name not in states else None, 65, None)
+        for name in NAMES
+    ]
+    return Report("/h", "http://127.0.0.1:8080", "3.3.2", services, HEALTH)
+
+
+def backfill() -> StandingBackfill:
+    return StandingBackfill(
+        id=4, dag_id="data_extract_pipeline", timezone="Asia/Seoul", engine="airflow", state="running", start=NOW,
+        end=NOW, began=NOW, held=False, dag_paused=False, success=12, failed=1, running=16, queued=2, stuck=0,
+    )  # fmt: skip
+
+
+def moment(**changes: object) -> Activity:
+    load = ActiveTask("data_extract_pipeline", "insert_features", "2024-01-03", NOW - timedelta(seconds=4))
+    failed = ActiveTask("ineligible_loan_model", "validate", "2024-01-02", NOW, NOW - timedelta(minutes=3))
+    found = {
+        "report": report(),
+        "runs": {"running": 16, "queued": 2},
+        "running": [load],
+        "tasks": {"running": 1, "waiting": 20},
+        "failed": [failed],
+        "backfills": [backfill()],
+    }
+    return Activity(**(found | changes))  # type: ignore[arg-type]
+
+
+def drawn(shown: Activity) -> str:
+    console = Console(width=80, height=24, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(live_status.picture(shown, NOW))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def test_the_whole_screen() -> None:
+    clock = f"{NOW.astimezone():%H:%M:%S}"
+    assert drawn(moment()) == screen(f"""
+        http://127.0.0.1:8080  Airflow 3.3.2                                    {clock}
+        postgres       running          1 min 05 s
+        mariadb        running          1 min 05 s
+        api-server     running healthy  1 min 05 s
+        scheduler      running healthy  1 min 05 s
+        dag-processor  running healthy  1 min 05 s
+        triggerer      running healthy  1 min 05 s
+
+        runs 16 running, 2 queued   tasks 1 running, 20 waiting
+        backfill 4 of data_extract_pipeline  ✓12 ✗1 ▶16 …2
+        RUNNING                                                        DATE          FOR
+        data_extract_pipeline insert_features                          2024-01-03  4.0 s
+        FAILED                                                    DATE               AGO
+        ineligible_loan_model validate                            2024-01-02  3 min 00 s
+        Ctrl-C leaves""")
+
+
+def test_a_line_of_a_log() -> None:
+    assert live_status.summary(moment()) == (
+        "healthy; runs 16 running, 2 queued; tasks 1 running, 20 waiting; backfill 4 ✓12 ✗1 ▶16 …2; "
+        "last failure ineligible_loan_model validate of 2024-01-02"
+    )
+    empty: dict[str, object] = {"runs": {}, "running": [], "tasks": {}, "failed": [], "backfills": []}
+    ill = moment(report=report(scheduler="fatal"), trouble="no answer.", **empty)
+    assert live_status.summary(ill) == "not healthy: scheduler; no answer."
+
+
+def test_one_object_and_a_screen_without_end_contradict_each_other(tmp_path: Path) -> None:
+    ran = run_cli("--home", tmp_path, "status", "--watch", "--json")
+    assert ran.code == 2 and "--watch never ends" in ran.out

@@ -1,0 +1,72 @@
+"""docs/commands/: a page per command, told by the commands themselves. A test compares them; they are made by
+
+python -m tests.command_pages
+"""
+
+import inspect
+from pathlib import Path
+
+import click
+
+from mlopsctl.cli.main import COMMANDS, cli
+
+FOLDER = Path(__file__).parents[1] / "docs" / "commands"
+GUIDES = {
+    "backfill": "backfills", "backfills": "backfills", "runs": "backfills", "trigger": "backfills",
+    "coverage": "exam-data", "seed": "exam-data", "models": "models", "doctor": "doctor", "dags": "dags",
+    "link": "dags", "connection": "connections", "variable": "connections", "user": "connections",
+}  # fmt: skip
+
+
+def pages() -> dict[str, str]:
+    """Name → the text of its page; `README` lists them all."""
+    root = click.Context(cli, info_name="mlopsctl", auto_envvar_prefix="MLOPSCTL")
+    made = {name: page(name, root) for name in COMMANDS}
+    rows = [f"| [`{name}`]({name}.md) | {text} |" for name, (_, text) in COMMANDS.items()]
+    head = ["# Commands", "", "What each command takes. Guides with real screens stand one folder above.", ""]
+    return made | {"README": "\n".join([*head, "| command | what it does |", "|---|---|", *rows, ""])}
+
+
+def page(name: str, root: click.Context) -> str:
+    """A command, and those below it."""
+    command = cli.get_command(root, name)
+    assert command
+    ctx = click.Context(command, info_name=name, parent=root)
+    guide = f"\n\nThe guide: [{GUIDES[name]}](../{GUIDES[name]}.md)." if name in GUIDES else ""
+    parts = [f"# mlopsctl {name}\n\n{_words(command)}{guide}", _takes(command, ctx)]
+    if isinstance(command, click.Group):
+        for sub_name in command.list_commands(ctx):
+            below = command.get_command(ctx, sub_name)
+            assert below
+            sub = click.Context(below, info_name=sub_name, parent=ctx)
+            parts += [f"## {sub.command_path}\n\n{_words(below)}", _takes(below, sub)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _words(command: click.Command) -> str:
+    return inspect.cleandoc(command.help or "").replace("\b\n", "")
+
+
+def _takes(command: click.Command, ctx: click.Context) -> str:
+    """How it is called, and its options."""
+    usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
+    rows = [row for param in command.get_params(ctx) if (row := _row(param, ctx)) and "--help" not in row]
+    table = ["", "| option | what it does | variable |", "|---|---|---|", *rows] if rows else []
+    return "\n".join(["```", usage, "```", *table])
+
+
+def _row(param: click.Parameter, ctx: click.Context) -> str:
+    if not isinstance(param, click.Option) or not (record := param.get_help_record(ctx)):
+        return ""
+    names, words = record
+    words, _, extra = words.partition("  [env var: ")
+    variable, _, more = extra.partition(";")
+    words += f" [{more.strip()}" if more else ""
+    cells = [f"`{names}`", words, f"`{variable.strip().rstrip(']')}`" if variable else ""]
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for file, text in pages().items():
+        (FOLDER / f"{file}.md").write_text(text, encoding="utf-8")

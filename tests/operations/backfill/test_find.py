@@ -1,0 +1,99 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
+from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.model import StandingBackfill
+from mlopsctl.operations.backfill.find import again, find
+from tests.adapters.airflow.metadb.test_client import BACKFILL
+from tests.adapters.airflow.rest.test_client import DAG, Airflow
+
+SEVEN = BACKFILL
+OURS = replace(BACKFILL, id="a1b2c3", engine="runs", dag_id="e")
+DONE = replace(BACKFILL, id=3, state="done", dag_id="f")
+DIGITS = replace(BACKFILL, id="123456", engine="runs", dag_id="g", state="done")
+NUMBER = replace(BACKFILL, id=123456, dag_id="h", state="done")
+
+
+class Listed:
+    """The metadata's own rules of choice, over a list."""
+
+    def __init__(self, *backfills: StandingBackfill) -> None:
+        self.all = backfills
+
+    def backfills(self, *, dag_id: str = "", id_: int | str = "", ended: int | None = 10) -> list[StandingBackfill]:
+        named = [b for b in self.all if dag_id in ("", b.dag_id) and str(id_) in ("", str(b.id))]
+        over = [b for b in named if not b.active]
+        return [b for b in named if b.active] + over[:ended]
+
+
+def found(words: str | None, *backfills: StandingBackfill, folder: Path) -> StandingBackfill:
+    dags = {"dags": [DAG | {"dag_id": "lonely"}], "total_entries": 1}
+    known: dict[str, Any] = {
+        "GET /api/v2/dags/lonely/details": (200, DAG),
+        "GET /api/v2/dags": (200, dags),
+        "GET /api/v2/importErrors": (200, {"total_entries": 0}),
+    }
+    (folder / "token").write_text("t")
+    api = AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(Airflow(known)))
+    return find(cast(AirflowMetadata, Listed(*backfills)), api, words, "backfills cancel")
+
+
+@pytest.mark.parametrize(
+    ("words", "which"),
+    [("7", SEVEN), ("a1b2c3", OURS), ("e", OURS), ("f", DONE), ("3", DONE), ("d", SEVEN), ("123456", NUMBER)],
+)
+def test_by_number_by_our_id_and_by_dag(tmp_path: Path, words: str, which: StandingBackfill) -> None:
+    assert found(words, SEVEN, OURS, DONE, DIGITS, NUMBER, folder=tmp_path) == which
+
+
+def test_our_id_may_be_digits_alone(tmp_path: Path) -> None:
+    assert found("123456", SEVEN, DIGITS, folder=tmp_path) == DIGITS
+
+
+def test_without_words_the_only_active_one_is_meant(tmp_path: Path) -> None:
+    assert found(None, SEVEN, DONE, folder=tmp_path) == SEVEN
+    with pytest.raises(UsageError) as caught:
+        found(None, SEVEN, OURS, DONE, folder=tmp_path)
+    error = caught.value
+    assert error.message == "2 backfills are active: 7 (d), a1b2c3 (e)."
+    assert (error.code, error.hint) == ("which-backfill", "say which: mlopsctl backfills cancel 7")
+    with pytest.raises(MlopsctlError, match="no backfill is active"):
+        found(None, DONE, folder=tmp_path)
+
+
+def test_one_that_only_waits_to_be_closed_is_meant_where_no_other_is_active(tmp_path: Path) -> None:
+    ending = replace(SEVEN, state="ending")
+    assert found(None, ending, OURS, folder=tmp_path) == OURS
+    assert found(None, ending, DONE, folder=tmp_path) == ending
+
+
+def test_a_dag_with_two_active_ones_is_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"2 backfills are active: 7 \(d\), b0b0b0 \(d\)"):
+        found("d", SEVEN, replace(OURS, id="b0b0b0", dag_id="d"), folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("99", "no-backfill", "there is no backfill 99."),
+        ("lonely", "no-backfill", "lonely has no backfill."),
+        ("lonly", "unknown-dag", "there is no DAG 'lonly'. Did you mean lonely?"),
+    ],
+)
+def test_what_is_not_there_is_told(tmp_path: Path, words: str, code: str, message: str) -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        found(words, SEVEN, folder=tmp_path)
+    assert (caught.value.code, caught.value.message) == (code, message)
+
+
+def test_again_is_the_same_backfill_as_it_is_now() -> None:
+    now = replace(OURS, state="done")
+    listed = cast(AirflowMetadata, Listed(now, replace(OURS, id=0xA1B2C3)))
+    assert again(listed, OURS) == now
+    assert again(cast(AirflowMetadata, Listed()), OURS) == OURS

@@ -1,0 +1,88 @@
+"""Bytecode goes; sources, other people's files and everything outside stay."""
+
+import py_compile
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.operations.dags import bytecode
+
+
+@pytest.fixture
+def dags(tmp_path: Path) -> Path:
+    (tmp_path / "home" / "dags").mkdir(parents=True)
+    return tmp_path / "home" / "dags"
+
+
+def module(folder: Path, name: str = "helper") -> Path:
+    """A module with bytecode in a cache."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = folder / f"{name}.py"
+    source.write_text("x = 1\n")
+    py_compile.compile(str(source))
+    return source
+
+
+def everything(top: Path) -> set[str]:
+    return {str(path.relative_to(top)) for path in top.rglob("*")}
+
+
+def test_caches_and_orphans_of_all_that_is_linked(dags: Path, tmp_path: Path) -> None:
+    course = tmp_path / "course"
+    module(course / "one" / "deep")
+    module(dags, "alone")
+    (dags / "one").symlink_to(course / "one")
+    orphan = course / "one" / "old.pyc"
+    module(course / "one", "old").rename(tmp_path / "away.py")
+    (course / "one" / "__pycache__").rename(tmp_path / "cache")
+    next((tmp_path / "cache").iterdir()).rename(orphan)
+    found = bytecode.find(dags)
+    assert [(e.name, len(e.caches), [p.name for p in e.orphans]) for e in found] == [
+        (".", 1, []),
+        ("one", 1, ["old.pyc"]),
+    ]
+    assert sum(map(bytecode.remove, found)) == 3
+    assert everything(course) == {"one", "one/deep", "one/deep/helper.py"}
+    assert bytecode.find(dags) == []
+
+
+def test_bytecode_in_a_cache_whose_source_is_gone_is_stale(dags: Path) -> None:
+    module(dags).unlink()
+    (entry,) = bytecode.find(dags)
+    assert [path.name.split(".")[0] for path in entry.stale] == ["helper"] and not entry.orphans
+
+
+def test_bytecode_beside_its_source_stays(dags: Path) -> None:
+    source = dags / "helper.py"
+    source.write_text("x = 1\n")
+    py_compile.compile(str(source), cfile=str(dags / "helper.pyc"))
+    assert bytecode.find(dags) == []
+
+
+def test_nothing_outside_is_touched(dags: Path, tmp_path: Path) -> None:
+    """Not by a link in what is linked, not in a venv, not in other people's packages, not in a circle."""
+    outside, course = tmp_path / "outside", tmp_path / "course"
+    module(outside)
+    module(course / "venv" / "lib")
+    (course / "venv" / "pyvenv.cfg").write_text("")
+    module(course / "site-packages" / "pandas")
+    module(tmp_path / "home" / "secrets")
+    (course / "away").symlink_to(outside)
+    (course / "round").symlink_to(course)
+    (course / "__pycache__").symlink_to(outside / "__pycache__")
+    (dags / "course").symlink_to(course)
+    (dags / "up").symlink_to(tmp_path / "home")
+    (dags / "self").symlink_to(dags)
+    (dags / "pandas").symlink_to(course / "site-packages" / "pandas")
+    (dags / "env").symlink_to(course / "venv")
+    before = everything(tmp_path)
+    assert bytecode.find(dags) == []
+    assert everything(tmp_path) == before
+
+
+def test_what_is_no_bytecode_stays_in_a_cache(dags: Path) -> None:
+    module(dags)
+    (dags / "__pycache__" / "notes.txt").write_text("mine")
+    (entry,) = bytecode.find(dags)
+    assert bytecode.remove(entry) == 1
+    assert [path.name for path in (dags / "__pycache__").iterdir()] == ["notes.txt"]

@@ -1,0 +1,99 @@
+"""The DAGs folder as Airflow walks it."""
+
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.operations.dags import folder_walk
+from mlopsctl.operations.dags.folder_walk import walk
+
+
+@pytest.fixture
+def dags(tmp_path: Path) -> Path:
+    (tmp_path / "home" / "dags").mkdir(parents=True)
+    return tmp_path / "home" / "dags"
+
+
+def package(folder: Path) -> Path:
+    (folder / "sql").mkdir(parents=True)
+    (folder / "dag.py").write_text("from airflow.sdk import DAG\n")
+    (folder / "helper.py").write_text("x = 1\n")
+    (folder / "sql" / "a.sql").write_text("")
+    return folder
+
+
+def test_links_are_followed_and_files_known_by_the_way_that_leads_there(dags: Path, tmp_path: Path) -> None:
+    (dags / "linked").symlink_to(package(tmp_path / "course" / "one"))
+    tree = walk(dags)
+    assert [tree.named(path) for path in tree.files] == ["linked/dag.py", "linked/helper.py", "linked/sql/a.sql"]
+    assert [tree.named(path) for path in tree.sources] == ["linked/dag.py", "linked/helper.py"]
+    assert [tree.named(path) for path in tree.dag_files] == ["linked/dag.py"]
+    assert (tree.again, tree.loops, tree.broken) == ((), (), ())
+
+
+def test_which_files_make_a_dag_whatever_happens(dags: Path, tmp_path: Path) -> None:
+    one = tmp_path / "course" / "one"
+    one.mkdir(parents=True)
+    for name, text in {
+        "with": "with DAG('a'):\n    pass",
+        "call": "x = DAG('a')",
+        "decorated": "@dag(schedule=None)\ndef a(): ...",
+        "maybe": "def make():\n    return DAG('a')",
+        "ignored": "with DAG('a'):\n    pass",
+        "other": "x = 1",
+    }.items():
+        (one / f"{name}.py").write_text(f"import airflow.sdk\n{text}\n")
+    (one / "foreign.py").write_text("x = DAG('a')\n")
+    (dags / "linked").symlink_to(one)
+    (dags / ".airflowignore").write_text("ignored.py\n")
+    assert walk(dags).certain == {one / "with.py", one / "call.py", one / "decorated.py"}
+    assert walk(tmp_path / "nowhere").certain == set()
+
+
+def test_a_directory_that_is_reached_twice_and_one_inside_another(dags: Path, tmp_path: Path) -> None:
+    one = package(tmp_path / "course" / "one")
+    for name, target in (("a", one), ("b", one), ("c", one / "sql")):
+        (dags / name).symlink_to(target)
+    assert walk(dags).again == ((dags / "b", dags / "a"), (dags / "c", dags / "a" / "sql"))
+
+
+def test_loops_are_told_and_not_walked(dags: Path, tmp_path: Path) -> None:
+    one = package(tmp_path / "course" / "one")
+    (one / "up").symlink_to(tmp_path / "course" / "one")
+    (dags / "one").symlink_to(one)
+    (dags / "self").symlink_to(dags)
+    (dags / "round").symlink_to(dags / "round")
+    tree = walk(dags)
+    assert tree.loops == ((dags / "one" / "up", one.resolve()), (dags / "self", dags.resolve()))
+    assert tree.broken == (dags / "round",)
+
+
+def test_a_link_to_nothing(dags: Path, tmp_path: Path) -> None:
+    (dags / "gone").symlink_to(tmp_path / "gone")
+    assert walk(dags).broken == (dags / "gone",)
+    assert walk(tmp_path / "nowhere").files == ()
+
+
+def test_what_airflow_ignores_is_not_walked(dags: Path) -> None:
+    package(dags / "one")
+    package(dags / "two")
+    (dags / ".airflowignore").write_text("# tools\ntwo/\nhelper.py\n!one/helper.py\n")
+    (dags / "one" / ".airflowignore").write_text("sql\n")
+    tree = walk(dags)
+    found = {tree.named(path) for path in tree.files}
+    assert found == {".airflowignore", "one/.airflowignore", "one/dag.py", "one/helper.py"}
+    assert tree.folders == (dags / "one",)
+
+
+def test_a_venv_is_nobodys_dags(dags: Path) -> None:
+    package(dags / "env" / "lib")
+    (dags / "env" / "pyvenv.cfg").write_text("")
+    assert walk(dags).files == ()
+
+
+def test_a_link_to_half_the_machine_is_refused(dags: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_walk, "MOST", 2)
+    package(dags / "one")
+    with pytest.raises(MlopsctlError, match="more than 2 files"):
+        walk(dags)

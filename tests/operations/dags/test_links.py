@@ -1,0 +1,124 @@
+"""Links into the DAGs folder: replaced where they point elsewhere, never a real file, never a directory twice."""
+
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.operations.dags import links
+
+
+@pytest.fixture
+def dags(tmp_path: Path) -> Path:
+    (tmp_path / "home" / "dags").mkdir(parents=True)
+    return tmp_path / "home" / "dags"
+
+
+def package(folder: Path, name: str = "한글 pipeline") -> Path:
+    path = folder / name
+    path.mkdir(parents=True)
+    (path / "dag.py").write_text("from airflow.sdk import DAG\n")
+    return path
+
+
+def link(dags: Path, *targets: Path) -> list[str]:
+    return [s.state for s in links.run(links.plan(dags, targets), dags, targets)]
+
+
+def test_a_package_is_linked_once(dags: Path, tmp_path: Path) -> None:
+    target = package(tmp_path / "course")
+    assert link(dags, target) == ["changed"]
+    assert link(dags, target) == ["ok"]
+    assert [(r.name, r.target, r.state) for r in links.read(dags)] == [(target.name, str(target), "ok")]
+
+
+def test_a_link_that_points_elsewhere_is_replaced(dags: Path, tmp_path: Path) -> None:
+    link(dags, package(tmp_path / "old"))
+    new = package(tmp_path / "new")
+    assert link(dags, new) == ["changed"]
+    assert (dags / new.name).resolve() == new
+
+
+def test_a_broken_link_is_replaced(dags: Path, tmp_path: Path) -> None:
+    new = package(tmp_path / "new")
+    (dags / new.name).symlink_to(tmp_path / "gone")
+    assert links.read(dags)[0].state == "broken"
+    assert link(dags, new) == ["changed"]
+
+
+def test_a_real_folder_is_never_replaced(dags: Path, tmp_path: Path) -> None:
+    target = package(tmp_path / "course")
+    package(dags, target.name)
+    with pytest.raises(MlopsctlError, match="real file or folder"):
+        links.plan(dags, [target])
+
+
+@pytest.mark.parametrize("inner", [".", "inside"])
+def test_a_directory_is_never_reached_twice(dags: Path, tmp_path: Path, inner: str) -> None:
+    target = package(tmp_path / "course")
+    (target / "inside").mkdir()
+    link(dags, target)
+    other = tmp_path / "other name"
+    other.symlink_to(target / inner)
+    with pytest.raises(MlopsctlError, match="reaches twice") as e:
+        links.plan(dags, [other])
+    assert e.value.hint == f"mlopsctl link remove {target.name}"
+
+
+def test_two_targets_of_one_call_are_held_against_each_other(dags: Path, tmp_path: Path) -> None:
+    target = package(tmp_path / "course")
+    other = tmp_path / "other"
+    other.symlink_to(target)
+    with pytest.raises(MlopsctlError, match="reaches twice"):
+        links.plan(dags, [target, other])
+
+
+def test_only_links_are_removed(dags: Path, tmp_path: Path) -> None:
+    target = package(tmp_path / "course", "a")
+    link(dags, target)
+    package(dags, "real")
+    with pytest.raises(MlopsctlError, match="no link but a real file"):
+        links.plan_removal(dags, ["real"])
+    with pytest.raises(MlopsctlError, match="no link 'b'"):
+        links.plan_removal(dags, ["b"])
+    assert [s.state for s in links.remove(links.plan_removal(dags, ["a"]), dags)] == ["changed"]
+    assert target.is_dir()
+
+
+def test_the_packages_of_a_folder(tmp_path: Path) -> None:
+    package(tmp_path, "b")
+    package(tmp_path, "a")
+    package(tmp_path, ".hidden")
+    (tmp_path / "single.py").write_text("")
+    (tmp_path / "README.md").write_text("")
+    (tmp_path / "sql").mkdir()
+    assert [p.name for p in links.packages(tmp_path)] == ["a", "b", "single.py"]
+
+
+def test_a_folder_that_is_a_package_is_one(tmp_path: Path) -> None:
+    target = package(tmp_path, "a")
+    (target / "__init__.py").write_text("")
+    assert links.packages(target) == [target]
+
+
+def test_a_folder_of_a_dag_file_and_its_sql_is_a_package(tmp_path: Path) -> None:
+    (tmp_path / "dag.py").write_text("")
+    assert links.packages(tmp_path) == [tmp_path / "dag.py"]
+    (tmp_path / "sql").mkdir()
+    assert links.packages(tmp_path) == [tmp_path]
+
+
+def test_a_folder_without_python_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MlopsctlError, match="holds no Python"):
+        links.packages(tmp_path)
+    with pytest.raises(MlopsctlError, match="does not exist"):
+        links.packages(tmp_path / "gone")
+
+
+def test_links_at_which_airflow_stops_are_told(dags: Path, tmp_path: Path) -> None:
+    target = package(tmp_path / "course", "a")
+    package(dags, "real")
+    for name, place in (("a", target), ("b", target), ("self", dags), ("gone", tmp_path / "gone")):
+        (dags / name).symlink_to(place)
+    states = {link.name: link.state for link in links.states(dags)}
+    assert states == {"a": "ok", "b": "twice", "gone": "broken", "real": "file", "self": "loop"}
