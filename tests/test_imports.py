@@ -35,7 +35,7 @@ def test_help_needs_nothing_but_click_and_the_standard_library() -> None:
     foreign = {name.split(".")[0] for name in after} - set(sys.stdlib_module_names)
     assert foreign == {"click", "mlopsctl"}
     assert {name for name in after if name.startswith("mlopsctl.")} <= {
-        "mlopsctl.cli", "mlopsctl.cli.main", "mlopsctl.core", "mlopsctl.core.errors",
+        "mlopsctl.cli", "mlopsctl.cli.main", "mlopsctl.core", "mlopsctl.core.errors", "mlopsctl.core.hint",
     }  # fmt: skip
 
 

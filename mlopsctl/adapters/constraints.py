@@ -16,6 +16,7 @@ from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write
 from mlopsctl.adapters.venv import uv, uv_env
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 
 # The form that Airflow's installation guide documents.
 OFFICIAL = "https://raw.githubusercontent.com/apache/airflow/constraints-{version}/constraints-{python}.txt"
@@ -33,7 +34,7 @@ def given(where: str) -> Path:
     if not path.is_file():
         raise MlopsctlError(
             f"the constraint file {path} does not exist.",
-            hint="mlopsctl setup --constraints auto",
+            hint=Hint.of("setup", "--constraints", "auto"),
             code="no-constraints",
         )
     return path
@@ -72,7 +73,7 @@ class ConstraintFiles:
                 raise MlopsctlError(
                     f"there is no {wanted} constraint file for Airflow {self.version} on Python {self.python}, "
                     "or it cannot be reached.",
-                    hint="mlopsctl setup --constraints auto",
+                    hint=Hint.of("setup", "--constraints", "auto"),
                     code="no-constraints",
                 )
             return found
@@ -109,7 +110,7 @@ class ConstraintFiles:
                 return Constraints(self._name(where), f"{where}, from the cache")
             if not text:
                 raise MlopsctlError(
-                    f"no constraint file can be had from {where}.", hint="mlopsctl setup", code="no-constraints"
+                    f"no constraint file can be had from {where}.", hint=Hint.of("setup"), code="no-constraints"
                 )
             return self._keep(where, text)
         path = given(where)
@@ -158,7 +159,7 @@ class ConstraintFiles:
         if not uploads:
             raise MlopsctlError(
                 f"the package index does not say when Airflow {self.version} was released.",
-                hint="mlopsctl setup --constraints FILE",
+                hint=Hint.of("setup", "--constraints", "FILE"),
                 code="no-constraints",
             )
         return str((max(uploads) + AFTER_RELEASE).isoformat())
@@ -167,9 +168,9 @@ class ConstraintFiles:
         if self.offline or "no version of apache-airflow" not in words:
             return MlopsctlError(
                 f"no constraint file for Airflow {self.version}: the package index cannot be asked. {words}",
-                hint="mlopsctl setup --constraints FILE   # or connect the network",
+                hint=Hint.of("setup", "--constraints", "FILE", note="or connect the network"),
                 code="no-network",
             )
         return MlopsctlError(
-            f"there is no Airflow {self.version} in the package index.", hint="mlopsctl setup", code="unknown-version"
+            f"there is no Airflow {self.version} in the package index.", hint=Hint.of("setup"), code="unknown-version"
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 
 
 def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) -> None:
@@ -58,7 +59,7 @@ def read_secret(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip("\r\n")
     except FileNotFoundError as e:
-        hint = "mlopsctl doctor --fix --only secrets"
+        hint = Hint.of("doctor", "--fix", "--only", "secrets")
         raise MlopsctlError(f"the secret {path} is missing.", hint=hint, code="no-secret") from e
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 
 
@@ -78,12 +79,16 @@ class Venv:
             check=False,
         )
         if found.code:
-            raise MlopsctlError(f"there is no Python {wanted}.", hint="mlopsctl setup --python /path/to/python3.11")
+            raise MlopsctlError(
+                f"there is no Python {wanted}.", hint=Hint.of("setup", "--python", "/path/to/python3.11")
+            )
         path = found.out.strip()
         code = "import sys; print('%d.%d' % sys.version_info[:2])"
         version = process.run([path, "-c", code]).out.strip()
         if tuple(map(int, version.split("."))) < (3, 11):
-            raise MlopsctlError(f"Python {version} is too old: 3.11 is the least.", hint="mlopsctl setup --python 3.11")
+            raise MlopsctlError(
+                f"Python {version} is too old: 3.11 is the least.", hint=Hint.of("setup", "--python", "3.11")
+            )
         return path, version
 
     def create(self, python: str) -> None:

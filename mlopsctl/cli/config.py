@@ -7,6 +7,7 @@ import click
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.hint import Hint
 
 AT_ONCE = ("fills",)  # that only mlopsctl itself reads
 
@@ -54,11 +55,13 @@ def set_(app: App, key: str, value: str, dry_run: bool) -> None:
 
     app.need_setup()
     if key.startswith("external_"):
-        raise UsageError(f"{key} is not set by hand.", hint="mlopsctl setup --metadata-db URL   # or --feature-store")
+        raise UsageError(
+            f"{key} is not set by hand.", hint=Hint.of("setup", "--metadata-db", "URL", note="or --feature-store")
+        )
     if key == "airflow_version":
-        raise UsageError(f"{key} is not set by hand.", hint=f"mlopsctl upgrade --airflow-version {value}")
+        raise UsageError(f"{key} is not set by hand.", hint=Hint.of("upgrade", "--airflow-version", value))
     if key.startswith("alert_"):  # which belong together, and to secrets
-        raise UsageError(f"{key} is not set by hand.", hint=f"mlopsctl setup --{key.replace('_', '-')}")
+        raise UsageError(f"{key} is not set by hand.", hint=Hint.of("setup", f"--{key.replace('_', '-')}"))
     with app.lock(dry_run):
         wanted = app.settings.changed(**{key: settings.parse(key, value)})
         changed = wanted != app.settings if dry_run else config_file.save(app.home.config, wanted)

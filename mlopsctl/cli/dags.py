@@ -7,6 +7,8 @@ import click
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
+from mlopsctl.cli._common.output import paste
+from mlopsctl.core.errors import as_hint
 
 if TYPE_CHECKING:
     from mlopsctl.operations.dags.listing import Explained
@@ -19,7 +21,7 @@ def dags() -> None:
 
 def _warn_of_processor(app: App) -> None:
     if (state := app.api.health().get("dag_processor", "absent")) != "healthy":
-        app.out.warn(f"the dag-processor is {state}: what stands here may be old. {app.call('logs dag-processor')}")
+        app.out.warn(f"the dag-processor is {state}: what stands here may be old. {app.call('logs', 'dag-processor')}")
 
 
 @dags.command("list")
@@ -101,7 +103,7 @@ def _errors(app: App) -> "list[Explained]":
     from mlopsctl.operations.dags import listing as operation
 
     _warn_of_processor(app)
-    return [replace(error, hint=app.paste(error.hint)) for error in operation.errors(app.platform)]
+    return [replace(error, hint=paste(as_hint(error.hint), app.program)) for error in operation.errors(app.platform)]
 
 
 def _entry(error: "Explained") -> dict[str, Any]:

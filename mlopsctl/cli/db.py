@@ -5,6 +5,7 @@ import click
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.hint import Hint
 
 
 @click.group()
@@ -23,7 +24,6 @@ def check(app: App) -> int:
     app.out.table(("DATABASE", "STATE", "DETAIL"), [(c.name, c.state, c.detail) for c in checks])
     errors = [c.error for c in checks if c.error]
     for error in errors:
-        error.hint = app.paste(error.hint)
         app.out.fail(error)
     data = {"databases": [{"name": c.name, "state": c.state, "detail": c.detail} for c in checks]}
     app.out.envelope("db check", "error" if errors else "ok", data, errors)
@@ -76,7 +76,7 @@ def shell(app: App, args: tuple[str, ...]) -> None:
 
     database, args = (args[0], args[1:]) if args and not args[0].startswith("-") else ("features", args)
     if database not in ("metadata", "features"):
-        raise UsageError(f"there is no database {database!r}.", hint="mlopsctl db shell features")
+        raise UsageError(f"there is no database {database!r}.", hint=Hint.of("db", "shell", "features"))
     args = args[1:] if args[:1] == ("--",) else args
     platform = app.platform
     if database == "metadata":

@@ -8,9 +8,10 @@ import click
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import json_option, option, pass_app
-from mlopsctl.cli._common.output import duration
+from mlopsctl.cli._common.output import paste
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.text import duration
 
 if TYPE_CHECKING:
     from mlopsctl.operations.doctor.check import Check, Result
@@ -76,14 +77,13 @@ def _show(app: App, results: "Sequence[Result]", failed: Sequence[MlopsctlError]
     for reason, names in _skipped(results).items():
         app.out.text(f"skipped  {', '.join(names)}: {reason}")
     for error in failed:
-        error.hint = app.paste(error.hint)
         app.out.fail(error)
     bad = [result for result in results if result.bad]
     app.out.say(f"{_summary(results)}  {duration(seconds)}")
     fixable = [result for result in bad if result.fixable]
     if fixable and not failed:
-        app.out.say(f"{len(fixable)} of {len(bad)} can be mended: {app.call('doctor --fix')}")
-    errors = [MlopsctlError(r.message, hint=app.paste(r.hint), code=r.check.name) for r in bad]
+        app.out.say(f"{len(fixable)} of {len(bad)} can be mended: {app.call('doctor', '--fix')}")
+    errors = [MlopsctlError(r.message, hint=r.hint, code=r.check.name) for r in bad]
     data = {"checks": [_entry(app, result) for result in results]}
     wrong = [*errors, *failed]  # what failed may have left nothing to be seen: a start that took too long
     app.out.envelope(app.command, "error" if wrong else "ok", data, wrong)
@@ -97,7 +97,7 @@ def _finding(app: App, result: "Result", *, explain: bool) -> None:
     if result.bad and explain:
         app.out.text(f"         {result.check.why}")
     if result.bad and result.hint:
-        app.out.text(f"         hint: {app.paste(result.hint)}")
+        app.out.text(f"         hint: {paste(result.hint, app.program)}")
 
 
 def _skipped(results: "Sequence[Result]") -> dict[str, list[str]]:
@@ -127,7 +127,7 @@ def _entry(app: App, result: "Result") -> dict[str, Any]:
         "name": result.check.name,
         "verdict": result.verdict,
         "message": result.message,
-        "hint": app.paste(result.hint),
+        "hint": paste(result.hint, app.program),
         "fixable": result.fixable,
         "fixed": result.fixed,
     }

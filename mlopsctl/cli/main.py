@@ -12,6 +12,7 @@ import click
 
 from mlopsctl import __version__
 from mlopsctl.core.errors import MlopsctlError, UsageError, from_os
+from mlopsctl.core.hint import Hint
 
 # name → (module in mlopsctl.cli, what it does). The text stands here so that `--help` imports no command.
 COMMANDS = {
@@ -64,9 +65,7 @@ class Lazy(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
-            raise UsageError(
-                f"there is no command {args[0]!r}.", hint=f"mlopsctl {near[0]}" if near else "mlopsctl --help"
-            )
+            raise UsageError(f"there is no command {args[0]!r}.", hint=Hint.of(near[0]) if near else Hint.of("--help"))
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
@@ -74,7 +73,7 @@ class Lazy(click.Group):
             return super().invoke(ctx)
         except Exception as e:
             if ctx.obj and isinstance(e, MlopsctlError):
-                e.hint = ctx.obj.paste(e.hint)
+                e.program = ctx.obj.program
                 e.command = ctx.obj.command
             elif ctx.obj:
                 e.add_note(f"command: {ctx.obj.command}")  # for a bug's log; not its words, some may be secret
@@ -183,7 +182,8 @@ def _report(argv: list[str], error: MlopsctlError, code: int) -> int:
     command = next((word for word in words if word in COMMANDS), "")
     from mlopsctl.cli._common.output import Output
 
-    out = Output(json=_wants_json(words, command), color=False if "--no-color" in words else None)
+    color = False if "--no-color" in words else None
+    out = Output(json=_wants_json(words, command), color=color, program=error.program)
     try:
         out.fail(error)
         out.envelope(error.command or command, "error", {}, [error])

@@ -29,7 +29,7 @@ WORST = ("failed", "running", "queued", "success")  # of several runs a day, the
 @pass_app
 def runs(app: App, dag_id: str, start: str | None, end: str | None) -> None:
     """Show the runs of DAG by date, with their states and durations."""
-    from mlopsctl.cli._common.output import duration
+    from mlopsctl.core.text import duration
     from mlopsctl.operations import runs as operation
 
     found = operation.read(app.api, dag_id, start, end)
@@ -44,8 +44,8 @@ def runs(app: App, dag_id: str, start: str | None, end: str | None) -> None:
 
 
 def _show_calendar(app: App, found: "Calendar") -> None:
-    from mlopsctl.cli._common.output import duration
     from mlopsctl.core import dates
+    from mlopsctl.core.text import duration
 
     states: dict[date, list[str]] = {}
     for run in found.runs:

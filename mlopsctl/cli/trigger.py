@@ -17,6 +17,7 @@ from mlopsctl.cli._common.options import (
     unpause_option,
 )
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
+from mlopsctl.core.hint import Hint
 
 if TYPE_CHECKING:
     from mlopsctl.core.model import DagRun
@@ -78,11 +79,10 @@ def _wait(app: App, plan: "TriggerPlan", run: "DagRun", timeout: float | None) -
     try:
         app.out.steps(waiting.steps(timeout))
     except (TimedOut, Unavailable) as e:
-        e.hint = app.paste(e.hint)
         app.out.fail(e)
         return _left(app, plan, waiting, e, e.exit_code)
     except KeyboardInterrupt:
-        hint = app.call(f"runs {plan.dag.dag_id}")
+        hint = Hint.of("runs", plan.dag.dag_id)
         why = MlopsctlError(f"detached: the run {run.run_id} goes on.", hint=hint, code="interrupted")
         app.out.detached(why)
         return _left(app, plan, waiting, why, 130)
@@ -103,21 +103,20 @@ def _end(app: App, plan: "TriggerPlan", run: "DagRun", seconds: float) -> int:
         return 0
     task_id = _show_failure(app, plan.dag.dag_id, run.run_id)
     task = f": task {task_id}" if task_id else ""
-    error = MlopsctlError(f"the run {run.run_id} failed{task}.", hint=app.call(_again(plan)), code="run-failed")
+    error = MlopsctlError(f"the run {run.run_id} failed{task}.", hint=Hint(_again(plan)), code="run-failed")
     app.out.fail(error)
     app.out.envelope(app.command, "error", _data(plan, run, seconds), [error])
     return error.exit_code
 
 
-def _again(plan: "TriggerPlan") -> str:
+def _again(plan: "TriggerPlan") -> tuple[str, ...]:
     """The words of the command that runs it again: of a date its run, which keeps its conf; else another run."""
     import json
-    import shlex
 
     if plan.day:
-        return shlex.join(["backfill", plan.dag.dag_id, "--from", plan.day, "--to", plan.day])
+        return ("backfill", plan.dag.dag_id, "--from", plan.day, "--to", plan.day)
     conf = ["--conf", json.dumps(plan.conf, ensure_ascii=False)] if plan.conf is not None else []
-    return shlex.join(["trigger", plan.dag.dag_id, *conf, "--wait"])
+    return ("trigger", plan.dag.dag_id, *conf, "--wait")
 
 
 def _tell_skipped(app: App, plan: "TriggerPlan") -> None:
@@ -132,8 +131,8 @@ def _tell_skipped(app: App, plan: "TriggerPlan") -> None:
         app.out.warn(f"whether it skipped tasks cannot be told: {e.message}")
         return
     if found.number:
-        date = f" --date {plan.day}" if plan.day else ""
-        why = f"; why: {app.call(f'logs {dag_id} {found.task_id}{date}')}" if found.told else ""
+        date = ("--date", plan.day) if plan.day else ()
+        why = f"; why: {app.call('logs', dag_id, found.task_id, *date)}" if found.told else ""
         more = f" and {found.number - 1} more" if found.number > 1 else ""
         app.out.say(f"skipped: {found.task_id}{more}{why}")
 

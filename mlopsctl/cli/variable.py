@@ -8,6 +8,7 @@ from mlopsctl.cli._common import import_export
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.entries.import_export import Form
 
 
@@ -62,7 +63,7 @@ def _value(name: str, value: str | None, file: TextIO | None) -> str:
     if value is not None and masking.holds(value, name):
         raise UsageError(
             f"the value of {name} is a secret: on the command line others read it, and the shell keeps it.",
-            hint=f"mlopsctl variable set {name}   # asks for it; or --value-file FILE",
+            hint=Hint.of("variable", "set", name, note="asks for it; or --value-file FILE"),
             code="secret-shown",
         )
     if value is None:
@@ -70,7 +71,7 @@ def _value(name: str, value: str | None, file: TextIO | None) -> str:
         if not value:
             raise MlopsctlError(
                 "there is no terminal to ask for the value on, or nothing was said.",
-                hint=f"mlopsctl variable set {name} --value-file FILE",
+                hint=Hint.of("variable", "set", name, "--value-file", "FILE"),
                 code="no-value",
             )
     return value

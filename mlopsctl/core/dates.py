@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
 
 EARLIEST = 1970  # before it, time zones and databases disagree about what an instant is
 FORMS = "2024-01-31, 20240131, 2024-01, today, yesterday, -7d, -2w or -3m"
@@ -111,7 +112,9 @@ def zone(name: str) -> tzinfo:
     except (ZoneInfoNotFoundError, ValueError, OSError) as e:
         raise MlopsctlError(
             f"this machine knows no time zone {name!r}.",
-            hint="mlopsctl config set timezone Asia/Seoul   # if it knows none at all: sudo apt-get install tzdata",
+            hint=Hint.of(
+                "config", "set", "timezone", "Asia/Seoul", note="if it knows none at all: sudo apt-get install tzdata"
+            ),
             code="timezone",
         ) from e
 

@@ -1,26 +1,77 @@
-"""How long we bear with what does not come."""
+"""Waiting for a condition: a clock, a deadline, and a loop that polls."""
 
 import time
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
-GIVE_UP = 900.0  # seconds without any answer of Airflow
+from mlopsctl.core.errors import Unavailable
+
+T = TypeVar("T")
+
+SERVER_SILENT = 900.0  # seconds without any answer from Airflow after which a command gives up
 
 
-class Patience:
-    """`seconds` from now, or from when it was last `renewed`."""
+class Clock(Protocol):
+    """A monotonic clock, in seconds. Tests pass one that does not wait."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def monotonic(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+SYSTEM_CLOCK = SystemClock()
+
+
+class Deadline:
+    """`seconds` from now, or from when it was last `renewed`. Infinite where `seconds` is None."""
+
+    def __init__(self, seconds: float | None, clock: Clock = SYSTEM_CLOCK) -> None:
+        self.seconds = float("inf") if seconds is None else seconds
+        self._clock = clock
         self.renew()
 
     def renew(self) -> None:
-        """It came, or something moved."""
-        self._since = time.monotonic()
+        """Start again: something has moved."""
+        self._since = self._clock.monotonic()
 
     @property
     def waited(self) -> float:
-        """Seconds."""
-        return time.monotonic() - self._since
+        """Seconds since the last renewal."""
+        return self._clock.monotonic() - self._since
 
     @property
-    def over(self) -> bool:
+    def left(self) -> float:
+        """Seconds until it expires; never negative."""
+        return max(self.seconds - self.waited, 0.0)
+
+    @property
+    def expired(self) -> bool:
         return self.waited > self.seconds
+
+
+def poll(until: Callable[[], T], *, every: float, give_up_after: float | None, clock: Clock = SYSTEM_CLOCK) -> T | None:
+    """Call `until` every so many seconds until it returns something true, and return that; None at the deadline.
+
+    While `until` raises Unavailable it is called again; at the deadline the last such error is raised.
+    """
+    deadline = Deadline(give_up_after, clock)
+    while True:
+        try:
+            if found := until():
+                return found
+            if deadline.expired:
+                return None
+        except Unavailable:
+            if deadline.expired:
+                raise
+        clock.sleep(min(every, deadline.left + 0.001))

@@ -2,18 +2,25 @@
 
 import errno
 
+from mlopsctl.core.hint import NO_HINT, Hint
+
 
 class MlopsctlError(Exception):
-    """A failure we foresaw. `message` is one sentence with its reason, `hint` the remedy."""
+    """A failure we foresaw. `message`: a sentence with its reason. `hint`: what to do about it; a str is a sentence."""
 
     exit_code = 1
-    command = ""  # in whose course it came up, once that is known
+    command = ""  # the command that failed, once that is known
+    program = "mlopsctl"  # how it was called, with `--home` where that is not the default
 
-    def __init__(self, message: str, *, hint: str = "", code: str = "failed") -> None:
+    def __init__(self, message: str, *, hint: Hint | str = NO_HINT, code: str = "failed") -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = as_hint(hint)
         self.code = code
+
+
+def as_hint(hint: Hint | str) -> Hint:
+    return hint if isinstance(hint, Hint) else Hint(note=hint)
 
 
 class UsageError(MlopsctlError):
@@ -21,7 +28,7 @@ class UsageError(MlopsctlError):
 
     exit_code = 2
 
-    def __init__(self, message: str, *, hint: str = "", code: str = "usage") -> None:
+    def __init__(self, message: str, *, hint: Hint | str = NO_HINT, code: str = "usage") -> None:
         super().__init__(message, hint=hint, code=code)
 
 
@@ -30,7 +37,7 @@ class TimedOut(MlopsctlError):
 
     exit_code = 4
 
-    def __init__(self, message: str, *, hint: str = "", code: str = "timeout") -> None:
+    def __init__(self, message: str, *, hint: Hint | str = NO_HINT, code: str = "timeout") -> None:
         super().__init__(message, hint=hint, code=code)
 
 

@@ -2,45 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any
 
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.states import (
+    BackfillState,
+    EngineName,
+    LinkState,
+    RunAction,
+    RunState,
+    ServiceState,
+    TaskState,
+)
 
-StepState = Literal["running", "ok", "changed", "skipped", "failed"]
 Interval = tuple[datetime, datetime]  # the first instant of a run's data, and the instant after its last
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing done, or (`running`) being done. `seconds` is its wall time."""
-
-    name: str
-    state: StepState
-    detail: str = ""
-    seconds: float = 0.0
-    error: MlopsctlError | None = None
-
-
-@dataclass(frozen=True)
-class PlannedStep:
-    """One thing that a run would do; `what` is empty where nothing is left to do."""
-
-    name: str
-    what: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a changing operation will do. `asks` is the question to put before it destroys something, `notes` what
-    a person should know beside it."""
-
-    steps: tuple[PlannedStep, ...]
-    asks: str = ""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def empty(self) -> bool:
-        return not any(step.what for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -48,7 +22,7 @@ class ServiceStatus:
     """A supervised service; `state` is supervisor's word in lower case, `seconds_up` since its last start."""
 
     name: str
-    state: str
+    state: ServiceState
     pid: int | None
     seconds_up: int
     port: int | None
@@ -91,7 +65,7 @@ class DagRun:
 
     run_id: str
     logical_date: datetime | None
-    state: str
+    state: RunState
     run_type: str = "manual"
     start: datetime | None = None
     end: datetime | None = None
@@ -109,7 +83,7 @@ class TaskInstance:
     its last try."""
 
     task_id: str
-    state: str
+    state: TaskState
     try_number: int
     map_index: int = -1
     end: datetime | None = None
@@ -142,7 +116,7 @@ class LastRun:
 
     dag_id: str
     day: str
-    state: str
+    state: RunState
 
 
 @dataclass(frozen=True)
@@ -178,8 +152,8 @@ class StandingBackfill:
     id: int | str
     dag_id: str
     timezone: str
-    engine: Literal["airflow", "runs"]
-    state: Literal["running", "paused", "ending", "done", "cancelled"]
+    engine: EngineName
+    state: BackfillState
     start: datetime
     end: datetime
     began: datetime
@@ -215,8 +189,8 @@ class PlannedRun:
 
     date: date
     logical_date: datetime
-    action: Literal["new", "again", "kept"]
-    state: str = ""
+    action: RunAction
+    state: RunState = RunState.NONE
     run_id: str = ""
     interval: Interval | None = None
     stuck: bool = False
@@ -279,4 +253,4 @@ class Link:
 
     name: str
     target: str
-    state: str
+    state: LinkState

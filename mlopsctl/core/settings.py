@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
 
 AIRFLOW_VERSION = "3.3.2"
 FILLS = (
@@ -75,7 +76,7 @@ def load(path: Path) -> Settings:
 
     The remedy is an editor: `config set` reads the file, too, and who removes it loses the ports of what runs.
     """
-    mend = f"${{EDITOR:-vi}} {shlex.quote(str(path))}"
+    mend = Hint(line=f"${{EDITOR:-vi}} {shlex.quote(str(path))}")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -96,7 +97,7 @@ def load(path: Path) -> Settings:
 def _number(key: str, value: int) -> int:
     if key.endswith("_port") and not 0 < value < 65536:
         raise UsageError(
-            f"setting {key!r} must be a port from 1 to 65535, not {value}.", hint=f"mlopsctl config set {key} 8080"
+            f"setting {key!r} must be a port from 1 to 65535, not {value}.", hint=Hint.of("config", "set", key, "8080")
         )
     return value
 
@@ -105,7 +106,7 @@ def parse(key: str, value: Any) -> Any:
     """`value`, from TOML or the command line, as the type that the setting has. Raises UsageError."""
     default = next((f.default for f in fields(Settings) if f.name == key), None)
     if default is None:
-        raise UsageError(f"there is no setting {key!r}.", hint="mlopsctl config show")
+        raise UsageError(f"there is no setting {key!r}.", hint=Hint.of("config", "show"))
     try:
         if isinstance(default, bool):
             return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]
@@ -114,14 +115,14 @@ def parse(key: str, value: Any) -> Any:
         if key in ("seed_from", "seed_to"):
             return date.fromisoformat(str(value)).isoformat()
         if key == "admin_user" and not value:
-            raise UsageError("the name of the admin user is empty.", hint="mlopsctl setup --admin-user admin")
+            raise UsageError("the name of the admin user is empty.", hint=Hint.of("setup", "--admin-user", "admin"))
         if key == "timezone":
             return ZoneInfo(str(value)).key
     except (ValueError, KeyError, OSError) as e:
         kinds = {"timezone": "a time zone such as Asia/Seoul", "seed_from": "a date", "seed_to": "a date"}
         kind = "true or false" if isinstance(default, bool) else kinds.get(key, "a whole number")
         raise UsageError(
-            f"setting {key!r} must be {kind}, not {value!r}.", hint=f"mlopsctl config set {key} VALUE"
+            f"setting {key!r} must be {kind}, not {value!r}.", hint=Hint.of("config", "set", key, "VALUE")
         ) from e
     if isinstance(default, tuple):
         return _words(key, value)
@@ -147,13 +148,13 @@ def _words(key: str, value: Any) -> tuple[str, ...]:
     words = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
     if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
         raise UsageError(
-            f"setting {key!r} must be a list of words, not {value!r}.", hint=f"mlopsctl config set {key} one,two"
+            f"setting {key!r} must be a list of words, not {value!r}.", hint=Hint.of("config", "set", key, "one,two")
         )
     wrong = [word for word in words if key == "fills" and not re.fullmatch(r"[\w.-]+=\w+\.\w+\.\w+", word)]
     if wrong:
         raise UsageError(
             f"{wrong[0]!r} does not say which table a DAG fills.",
-            hint="mlopsctl config set fills my_dag=mlops.my_table.base_dt",
+            hint=Hint.of("config", "set", "fills", "my_dag=mlops.my_table.base_dt"),
         )
     if key == "alert_email" and (wrong := [word for word in words if not re.fullmatch(r"[^@\s]+@[^@\s]+", word)]):
         raise UsageError(f"{wrong[0]!r} is no mail address.", hint="ops@example.com,team@example.com")

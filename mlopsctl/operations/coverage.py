@@ -9,6 +9,7 @@ from datetime import date, datetime
 from mlopsctl.adapters.mariadb.client import MariaDB, Row, Session
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
 from mlopsctl.operations.seed.days import LEDGER, SNAPSHOTS
 
@@ -78,7 +79,7 @@ def read(db: MariaDB, table: str, column: str = "", start: date | None = None, e
 def unsaid(settings: Settings, dag_id: str) -> UsageError:
     """That a DAG fills a table which nobody has named, and how that is done."""
     lines = ",".join([*settings.fills, f"{dag_id}=mlops.TABLE.base_dt"])
-    return UsageError(f"nobody has said which table {dag_id} fills.", hint=f"mlopsctl config set fills {lines}")
+    return UsageError(f"nobody has said which table {dag_id} fills.", hint=Hint.of("config", "set", "fills", lines))
 
 
 def _tables(session: Session) -> dict[str, dict[str, str]]:

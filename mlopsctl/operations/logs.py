@@ -5,6 +5,7 @@ import math
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagRun
 from mlopsctl.operations.runs import first_failed
 
@@ -25,7 +26,7 @@ def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number
     number = try_number or chosen.try_number
     if number < 1:
         raise MlopsctlError(
-            f"{task_id} has not started in the run {run.run_id}.", hint=f"mlopsctl runs {dag_id}", code="no-log"
+            f"{task_id} has not started in the run {run.run_id}.", hint=Hint.of("runs", dag_id), code="no-log"
         )
     return api.task_log(dag_id, run.run_id, task_id, number, chosen.map_index)
 
@@ -41,5 +42,5 @@ def _run(api: AirflowApi, dag_id: str, day: str | None) -> DagRun:
         runs.sort(key=lambda r: r.start.timestamp() if r.start else math.inf)
         where = f"on {wanted}"
     if not runs:
-        raise MlopsctlError(f"{dag_id} has no run {where}.", hint=f"mlopsctl runs {dag_id}", code="no-run")
+        raise MlopsctlError(f"{dag_id} has no run {where}.", hint=Hint.of("runs", dag_id), code="no-run")
     return runs[-1]

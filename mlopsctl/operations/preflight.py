@@ -10,6 +10,7 @@ from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.adapters.supervisor.control import ALIVE, tail
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails
 from mlopsctl.core.paths import SERVICES
 from mlopsctl.operations.platform import Platform
@@ -32,7 +33,7 @@ def dead_component(api: AirflowApi, logs: Logs | None = None) -> MlopsctlError |
     lines = (textwrap.shorten(line, WIDTH, placeholder=" …") for line in tail(log, LINES).splitlines())
     end = "\n".join(f"  {line}" for line in lines)
     words = f"{error.message} The end of its log:\n{end}" if end else error.message
-    return MlopsctlError(words, hint=f"mlopsctl restart {service}", code=error.code)
+    return MlopsctlError(words, hint=Hint.of("restart", service), code=error.code)
 
 
 def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:
@@ -45,7 +46,7 @@ def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:
     why = explain(reports[0]).message if reports else "Airflow does not say why"
     return MlopsctlError(
         f"{dag.file}, the file of {dag.dag_id}, cannot be imported: {why}",
-        hint="mlopsctl dags errors",
+        hint=Hint.of("dags", "errors"),
         code="import-error",
     )
 
@@ -57,7 +58,16 @@ def gone(dag: DagDetails) -> MlopsctlError | None:
     return MlopsctlError(
         f"Airflow finds no DAG {dag.dag_id} in {dag.file} any more: the file is gone, or the DAG is not in it, and no "
         "run would start.",
-        hint="mlopsctl link list   # to have it back: mlopsctl link add PATH",
+        hint=Hint.of(
+            "link",
+            "list",
+            note="to have it back:",
+            other=(
+                "link",
+                "add",
+                "PATH",
+            ),
+        ),
         code="dag-gone",
     )
 
@@ -73,7 +83,7 @@ def closed_store(platform: Platform, dag_id: str) -> MlopsctlError | None:
         return None
     return MlopsctlError(
         f"mariadb does not run: no run of {dag_id} could fill {filled[0]}.",
-        hint="mlopsctl start mariadb",
+        hint=Hint.of("start", "mariadb"),
         code="mariadb-down",
     )
 

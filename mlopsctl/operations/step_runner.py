@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from mlopsctl.core.errors import MlopsctlError, from_os
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 
 TICK = 0.25  # seconds between two signs of life
 
@@ -53,12 +54,12 @@ def run(stages: Sequence[Stage]) -> Iterator[Step]:
             needs = [n for n in stage.needs if n in names]
             if lame := next((n for n in needs if n in ended and ended[n].state in ("failed", "skipped")), None):
                 waiting.pop(stage.name)
-                ended[stage.name] = Step(stage.name, "skipped", f"needs {lame}")
+                ended[stage.name] = Step(stage.name, StepState.SKIPPED, f"needs {lame}")
                 yield ended[stage.name]
             elif all(n in ended for n in needs):
                 waiting.pop(stage.name)
                 began[stage.name] = time.monotonic()
-                running[stage.name] = Step(stage.name, "running")
+                running[stage.name] = Step(stage.name, StepState.RUNNING)
                 threading.Thread(target=_work, args=(stage, events), daemon=True).start()
         if not running:
             continue
@@ -76,7 +77,7 @@ def _next(events: "queue.Queue[Step | Exception]", running: dict[str, Step], beg
         event = events.get(timeout=TICK)
     except queue.Empty:
         now = time.monotonic()
-        yield from [Step(s.name, "running", s.detail, now - began[s.name]) for s in running.values()]
+        yield from [Step(s.name, StepState.RUNNING, s.detail, now - began[s.name]) for s in running.values()]
         return
     if isinstance(event, Exception):
         raise event
@@ -88,13 +89,13 @@ def _work(stage: Stage, events: "queue.Queue[Step | Exception]") -> None:
     try:
         what = stage.todo()
         if what:
-            events.put(Step(stage.name, "running", what))
+            events.put(Step(stage.name, StepState.RUNNING, what))
             for saying in stage.do():
-                events.put(Step(stage.name, "running", saying, time.monotonic() - start))
+                events.put(Step(stage.name, StepState.RUNNING, saying, time.monotonic() - start))
         state = "changed" if what else "ok"
         events.put(Step(stage.name, state, stage.detail(), time.monotonic() - start))  # type: ignore[arg-type]
     except MlopsctlError as e:
-        events.put(Step(stage.name, "failed", e.message, time.monotonic() - start, e))
+        events.put(Step(stage.name, StepState.FAILED, e.message, time.monotonic() - start, e))
     except Exception as e:  # noqa: BLE001  # a thread's traceback must reach the funnel
         error = from_os(e)
-        events.put(Step(stage.name, "failed", error.message, time.monotonic() - start, error) if error else e)
+        events.put(Step(stage.name, StepState.FAILED, error.message, time.monotonic() - start, error) if error else e)

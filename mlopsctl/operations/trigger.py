@@ -9,9 +9,12 @@ from typing import Any
 from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX
 from mlopsctl.core import dates
-from mlopsctl.core.deadline import Patience
+from mlopsctl.core.deadline import Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
-from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Step
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import Wish
 from mlopsctl.operations.backfill.resolve import Sources, join
@@ -78,7 +81,7 @@ def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now
     again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"
     if len(runs) != 1:
         number = f"{len(runs)} runs" if runs else "no run"
-        hint = again if runs else f"mlopsctl trigger {dag.dag_id}"
+        hint = again if runs else Hint.of("trigger", dag.dag_id)
         raise MlopsctlError(f"the schedule of {dag.dag_id} has {number} on {wanted}.", hint=hint, code="no-single-run")
     if runs[0].state:
         raise _taken(dag.dag_id, str(wanted), runs[0].state)
@@ -87,7 +90,7 @@ def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now
 
 def _taken(dag_id: str, when: str, state: str) -> MlopsctlError:
     again = f"mlopsctl backfill {dag_id} --from {when} --to {when}"
-    hint = f"mlopsctl runs {dag_id}" if state in ACTIVE else again + " --all" * (state == "success")
+    hint = Hint.of("runs", dag_id) if state in ACTIVE else again + " --all" * (state == "success")
     return MlopsctlError(f"{dag_id} has a run of {when} already; its state is {state}.", hint=hint, code="run-exists")
 
 
@@ -116,24 +119,24 @@ class Waiting:
 
     def steps(self, timeout: float | None = None) -> Iterator[Step]:
         """The run's state at each look, or what is wrong just now. Raises TimedOut, Unavailable."""
-        patience = Patience(GIVE_UP)
+        deadline = Deadline(GIVE_UP)
         while True:
-            word = self.run.state
+            word: str = self.run.state
             try:
                 self.run = self._api.run(self._dag_id, self.run.run_id)
-                patience.renew()
+                deadline.renew()
                 word = self.run.state
                 if word not in ACTIVE:
-                    yield Step("run", "ok" if word == "success" else "failed", word, self.seconds)
+                    yield Step("run", StepState.OK if word == "success" else StepState.FAILED, word, self.seconds)
                     return
             except Unavailable as e:
-                if patience.over:
+                if deadline.expired:
                     raise
                 word = e.message
-            yield Step("run", "running", word, self.seconds)
+            yield Step("run", StepState.RUNNING, word, self.seconds)
             if timeout is not None and self.seconds > timeout:
                 raise TimedOut(
                     f"the run {self.run.run_id} has not ended after {timeout:.0f} s; it goes on.",
-                    hint=f"mlopsctl runs {self._dag_id}",
+                    hint=Hint.of("runs", self._dag_id),
                 )
             time.sleep(PAUSE)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.backfill.lock import check_idle
 from mlopsctl.operations.platform import Platform
@@ -24,7 +26,7 @@ def check_ours(home: Home) -> None:
     """Raises MlopsctlError where the home is none of ours."""
     if not home.config.exists() and not home.venv.exists():
         raise MlopsctlError(
-            f"there is no platform in {home.root}.", hint="mlopsctl --home DIR uninstall", code="not-set-up"
+            f"there is no platform in {home.root}.", hint=Hint.of("--home", "DIR", "uninstall"), code="not-set-up"
         )
 
 
@@ -49,7 +51,7 @@ def run(plan: Plan, platform: Platform) -> Iterator[Step]:
     for planned in plan.steps[1:]:
         start = time.monotonic()
         _remove(platform.home.root / planned.name)
-        yield Step(planned.name, "changed", "removed", time.monotonic() - start)
+        yield Step(planned.name, StepState.CHANGED, "removed", time.monotonic() - start)
     root = platform.home.root
     if root.exists() and not any(root.iterdir()):
         root.rmdir()

@@ -68,7 +68,7 @@ def test_a_secret_that_is_lost_is_not_made_by_who_reads_it(tmp_path: Path) -> No
     with pytest.raises(MlopsctlError) as caught:
         files.read_secret(path)
     assert caught.value.message == f"the secret {path} is missing."
-    assert caught.value.hint == "mlopsctl doctor --fix --only secrets"
+    assert caught.value.hint.text() == "mlopsctl doctor --fix --only secrets"
     assert not path.parent.exists()
 
 

@@ -13,7 +13,8 @@ from mlopsctl.cli import main
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
 from mlopsctl.core.errors import MlopsctlError, TimedOut, UsageError
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 
 FAILURES = {
     "foreseen": MlopsctlError("the disk is full.", hint="df -h", code="disk"),
@@ -61,12 +62,12 @@ def work(app: App, asks: str, fails: bool, dry_run: bool, yes: bool) -> int:
 
 def steps(fails: bool) -> Iterator[Step]:
     click.echo("started", err=True)
-    yield Step("first", "running")
-    yield Step("first", "changed", "made", 1.25)
+    yield Step("first", StepState.RUNNING)
+    yield Step("first", StepState.CHANGED, "made", 1.25)
     if fails:
-        yield Step("second", "failed", "no room", 0.5, MlopsctlError("no room.", hint="df -h", code="disk"))
+        yield Step("second", StepState.FAILED, "no room", 0.5, MlopsctlError("no room.", hint="df -h", code="disk"))
     else:
-        yield Step("second", "ok", "there already", 0.01)
+        yield Step("second", StepState.OK, "there already", 0.01)
 
 
 @click.command()

@@ -91,7 +91,7 @@ def test_a_name_of_no_table_may_be_that_of_a_dag(
     app = Store(tmp_path, airflow=airflow)
     with pytest.raises(UsageError) as caught:
         coverage._read(app, name, "")
-    assert (caught.value.message, caught.value.hint) == (sentence.format(name), hint)
+    assert (caught.value.message, caught.value.hint.text()) == (sentence.format(name), hint)
     assert app.asked
 
 

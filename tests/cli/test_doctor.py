@@ -27,7 +27,7 @@ def test_the_json_has_an_entry_for_each_finding(tmp_path: Path) -> None:
     message, hint = f"there is no platform in {tmp_path}/none.", f"mlopsctl --home {tmp_path}/none setup"
     entry = {"name": "home", "verdict": "error", "message": message, "hint": hint, "fixable": False, "fixed": False}
     assert entry in answer["data"]["checks"] and all(set(entry) == ENTRY for entry in answer["data"]["checks"])
-    assert {"code": "home", "message": message, "hint": hint} in answer["errors"]
+    assert {"code": "home", "message": message, "hint": hint, "hint_command": ["setup"]} in answer["errors"]
 
 
 def test_a_config_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:

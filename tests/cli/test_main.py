@@ -112,7 +112,8 @@ def test_wrong_words_end_in_a_sentence_and_exit_2(words: list[str], message: str
     assert ran == Ran(2, "", f"error: {message}\nhint: {hint}\n")
     ran = run_cli(*words, "--json")
     assert (ran.code, ran.err) == (2, "")
-    assert only_object(ran)["errors"] == [{"code": "usage", "message": message, "hint": hint}]
+    (entry,) = only_object(ran)["errors"]
+    assert (entry["code"], entry["message"], entry["hint"]) == ("usage", message, hint)
 
 
 def test_an_option_that_does_not_exist_names_the_nearest() -> None:
@@ -138,16 +139,25 @@ def test_an_option_of_mlopsctl_itself_behind_a_command(words: list[str], option:
 @pytest.mark.parametrize(
     ("how", "code", "entry"),
     [
-        ("foreseen", 1, {"code": "disk", "message": "the disk is full.", "hint": "df -h"}),
-        ("usage", 2, {"code": "usage", "message": "'x' is not a date.", "hint": ""}),
-        ("late", 4, {"code": "timeout", "message": "it takes longer than 5 s.", "hint": ""}),
+        ("foreseen", 1, {"code": "disk", "message": "the disk is full.", "hint": "df -h", "hint_command": None}),
+        ("usage", 2, {"code": "usage", "message": "'x' is not a date.", "hint": "", "hint_command": None}),
+        ("late", 4, {"code": "timeout", "message": "it takes longer than 5 s.", "hint": "", "hint_command": None}),
         (
             "interrupt",
             130,
-            {"code": "interrupted", "message": "stopped by Ctrl-C.", "hint": "the same command, said again, goes on"},
+            {
+                "code": "interrupted",
+                "message": "stopped by Ctrl-C.",
+                "hint": "the same command, said again, goes on",
+                "hint_command": None,
+            },
         ),
-        ("full", 1, {"code": "system", "message": "No space left on device.", "hint": MAKE_ROOM}),
-        ("denied", 1, {"code": "system", "message": "/home of/x: Permission denied.", "hint": CHOOSE}),
+        ("full", 1, {"code": "system", "message": "No space left on device.", "hint": MAKE_ROOM, "hint_command": None}),
+        (
+            "denied",
+            1,
+            {"code": "system", "message": "/home of/x: Permission denied.", "hint": CHOOSE, "hint_command": None},
+        ),
     ],
 )
 def test_every_failure_leaves_through_the_funnel(how: str, code: int, entry: dict[str, str]) -> None:

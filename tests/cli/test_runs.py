@@ -10,6 +10,7 @@ from mlopsctl.cli import runs
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.model import DagDetails, DagRun
+from mlopsctl.core.states import RunState
 from mlopsctl.operations.runs import Calendar
 from tests.conftest import Ran
 
@@ -19,7 +20,7 @@ AT = datetime(2023, 12, 31, 15, tzinfo=UTC)  # midnight of 2024-01-01 in Seoul
 
 def run_at(day: int, state: str, seconds: float | None = 2.0) -> DagRun:
     end = AT + timedelta(seconds=seconds) if seconds is not None else None
-    return DagRun(f"r{day}", AT + timedelta(days=day - 1), state, start=AT, end=end)
+    return DagRun(f"r{day}", AT + timedelta(days=day - 1), RunState(state), start=AT, end=end)
 
 
 def test_wrong_words_are_exit_2(cli: Callable[..., Ran], tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ def test_many_runs_are_a_month_per_row_and_a_mark_per_day(tmp_path: Path, capsys
 
 
 def test_the_data_are_the_contracts() -> None:
-    by_hand = DagRun("x", None, "success")
+    by_hand = DagRun("x", None, RunState.SUCCESS)
     assert list(runs._data(Calendar(DAG, (run_at(1, "success"), by_hand)))) == [
         {"date": "2024-01-01", "logical_date": "2023-12-31T15:00:00+00:00", "run_id": "r1", "state": "success",
          "seconds": 2.0},

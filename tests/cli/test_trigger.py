@@ -1,6 +1,7 @@
 """The words of `mlopsctl trigger`. Real runs are in tests/live/test_trigger.py."""
 
 import os
+import shlex
 import signal
 import threading
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 
 from mlopsctl.cli import trigger
 from mlopsctl.core.model import DagRun
+from mlopsctl.core.states import RunState
 from mlopsctl.operations.trigger import TriggerPlan
 from tests.cli.backfill.test_command import home
 from tests.cli.backfill.test_session import Given
@@ -68,7 +70,7 @@ def waited_for(folder: Path, *states: str | None, day: str | None = "2024-01-01"
     """`--wait` on a run whose states follow each other: the exit code."""
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), day, None, unpause=False)
     app = Given(folder / "h", Skipping(*states, **skipped).api(folder))
-    return trigger._wait(app, plan, DagRun("r", plan.logical_date, "queued"), None)
+    return trigger._wait(app, plan, DagRun("r", plan.logical_date, RunState.QUEUED), None)
 
 
 def test_a_run_that_is_waited_for_is_shown_as_a_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,7 +104,7 @@ def test_a_success_is_one_also_where_nobody_can_tell_what_it_skipped(
 ) -> None:
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
     app = Given(tmp_path / "h", Run(None).api(tmp_path), json=json)
-    assert trigger._end(app, plan, DagRun("r", plan.logical_date, "success"), 1.0) == 0
+    assert trigger._end(app, plan, DagRun("r", plan.logical_date, RunState.SUCCESS), 1.0) == 0
     seen = capsys.readouterr()
     assert "warning: whether it skipped tasks cannot be told: Airflow's API server at http://x does not" in seen.err
     if json:
@@ -124,7 +126,8 @@ def test_a_success_is_one_also_where_nobody_can_tell_what_it_skipped(
     ],
 )
 def test_the_command_after_a_failure_says_all_that_was_said(day: str | None, conf: Any, words: str) -> None:
-    assert trigger._again(TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), day, conf, unpause=True)) == words
+    plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), day, conf, unpause=True)
+    assert shlex.join(trigger._again(plan)) == words
 
 
 def test_ctrl_c_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,7 +142,7 @@ def test_a_server_that_stays_away_leaves_the_run_named(
     monkeypatch.setattr("mlopsctl.operations.trigger.GIVE_UP", 0.0)
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
     app = Given(tmp_path / "h", Run(None).api(tmp_path), json=True)
-    assert trigger._wait(app, plan, DagRun("r", plan.logical_date, "running"), None) == 1
+    assert trigger._wait(app, plan, DagRun("r", plan.logical_date, RunState.RUNNING), None) == 1
     answer = loads(capsys.readouterr().out)
     assert (answer["status"], answer["data"]["run_id"], answer["data"]["state"]) == ("partial", "r", "running")
     assert [error["code"] for error in answer["errors"]] == ["api-unreachable"]
@@ -151,7 +154,7 @@ def test_a_server_that_has_gone_by_then_does_not_take_the_verdict(
 ) -> None:
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
     app = Given(tmp_path / "h", Run(None).api(tmp_path), json=json)
-    assert trigger._end(app, plan, DagRun("r", plan.logical_date, "failed"), 1.0) == 1
+    assert trigger._end(app, plan, DagRun("r", plan.logical_date, RunState.FAILED), 1.0) == 1
     seen = capsys.readouterr()
     assert "warning: why it failed cannot be told: Airflow's API server at http://x does not answer" in seen.err
     if json:

@@ -59,7 +59,7 @@ def test_a_month_that_has_not_begun_or_a_start_to_come_is_not_cut(start: str, en
 def test_a_backward_range_comes_with_the_swapped_one() -> None:
     with pytest.raises(UsageError, match="2024-02-01 is after --to 2024-01-01") as caught:
         dates.parse_range("2024-02-01", "2024-01-01", today=TODAY)
-    assert caught.value.hint == "swap them: --from 2024-01-01 --to 2024-02-01"
+    assert caught.value.hint.text() == "swap them: --from 2024-01-01 --to 2024-02-01"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_backward_range_comes_with_the_swapped_one() -> None:
 def test_the_future_is_no_range(start: str, end: str, word: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"'{word}' is in the future: today is 2024-03-31") as caught:
         dates.parse_range(start, end, today=TODAY)
-    assert caught.value.hint == hint
+    assert caught.value.hint.text() == hint
     assert dates.parse_range(start, end, today=TODAY, future=True)
 
 
@@ -149,7 +149,7 @@ def test_either_end_of_a_range_may_be_left_out() -> None:
 def test_an_open_range_may_be_asked_not_to_reach_into_the_future(start: str | None, end: str | None, hint: str) -> None:
     with pytest.raises(UsageError, match="'2024-04' is in the future") as caught:
         dates.parse_open_range(start, end, today=TODAY, future=False)
-    assert caught.value.hint == hint
+    assert caught.value.hint.text() == hint
 
 
 def test_of_a_month_that_goes_on_an_open_range_has_the_days_so_far() -> None:

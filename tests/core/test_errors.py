@@ -13,7 +13,7 @@ def test_the_class_of_a_failure_is_its_exit_code() -> None:
 
 def test_every_failure_has_a_sentence_a_hint_and_a_code() -> None:
     error = MlopsctlError("the disk is full.", hint="df -h", code="disk")
-    assert (str(error), error.message, error.hint, error.code) == (
+    assert (str(error), error.message, error.hint.text(), error.code) == (
         "the disk is full.",
         "the disk is full.",
         "df -h",

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from mlopsctl.core import model
-from mlopsctl.core.model import DagRun, Plan, PlannedRun, PlannedStep, Step
+from mlopsctl.core.model import DagRun, PlannedRun
+from mlopsctl.core.states import RunAction, RunState, StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 
 SEOUL = timezone(timedelta(hours=9))
 
@@ -16,15 +18,15 @@ def test_a_plan_is_empty_where_nothing_is_left_to_do() -> None:
 
 
 def test_ds_is_the_utc_date_of_the_logical_date() -> None:
-    midnight = PlannedRun(date(2024, 1, 1), datetime(2024, 1, 1, tzinfo=SEOUL), "new")
-    nine = PlannedRun(date(2024, 1, 1), datetime(2024, 1, 1, 9, tzinfo=SEOUL), "new")
+    midnight = PlannedRun(date(2024, 1, 1), datetime(2024, 1, 1, tzinfo=SEOUL), RunAction.NEW)
+    nine = PlannedRun(date(2024, 1, 1), datetime(2024, 1, 1, 9, tzinfo=SEOUL), RunAction.NEW)
     assert (midnight.ds, nine.ds) == ("2023-12-31", "2024-01-01")
 
 
 def test_a_run_has_a_duration_only_when_it_has_ended() -> None:
     start = datetime(2024, 1, 1, tzinfo=UTC)
-    assert DagRun("r", start, "running", start=start).seconds is None
-    assert DagRun("r", start, "success", start=start, end=start + timedelta(seconds=90)).seconds == 90
+    assert DagRun("r", start, RunState.RUNNING, start=start).seconds is None
+    assert DagRun("r", start, RunState.SUCCESS, start=start, end=start + timedelta(seconds=90)).seconds == 90
 
 
 def test_every_noun_is_frozen() -> None:
@@ -32,4 +34,4 @@ def test_every_noun_is_frozen() -> None:
     assert len(nouns) > 8
     assert all(noun.__dataclass_params__.frozen for noun in nouns)  # type: ignore[attr-defined]
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Step("seed", "ok").state = "failed"  # type: ignore[misc]
+        Step("seed", StepState.OK).state = StepState.FAILED  # type: ignore[misc]

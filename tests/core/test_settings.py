@@ -64,7 +64,7 @@ def test_a_file_that_is_not_toml_is_named_with_its_line_and_an_editor(
         settings.load(path)
     assert caught.value.message == f"{path} cannot be read: {where}."
     # Never to remove it: with it go the ports of what runs.
-    assert caught.value.hint == f"${{EDITOR:-vi}} '{path}'"
+    assert caught.value.hint.text() == f"${{EDITOR:-vi}} '{path}'"
 
 
 def test_the_remedy_of_a_file_that_cannot_be_read_opens_it(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_the_remedy_of_a_file_that_cannot_be_read_opens_it(tmp_path: Path) -> No
     with pytest.raises(MlopsctlError) as caught:
         settings.load(path)
     opened = subprocess.run(
-        ["bash", "-c", caught.value.hint], env=os.environ | {"EDITOR": "cat"}, stdout=subprocess.PIPE, check=True
+        ["bash", "-c", caught.value.hint.text()], env=os.environ | {"EDITOR": "cat"}, stdout=subprocess.PIPE, check=True
     )
     assert opened.stdout == b"api_port = \n"
 
@@ -103,7 +103,7 @@ def test_a_value_that_does_not_fit_is_named(tmp_path: Path, line: str, sentence:
     with pytest.raises(UsageError) as caught:
         settings.load(path)
     assert caught.value.message == sentence
-    assert caught.value.hint == f"${{EDITOR:-vi}} {path}", "`config set` cannot read the file either"
+    assert caught.value.hint.text() == f"${{EDITOR:-vi}} {path}", "`config set` cannot read the file either"
 
 
 @pytest.mark.parametrize(

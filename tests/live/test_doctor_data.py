@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from mlopsctl.core.errors import as_hint
 from mlopsctl.operations.doctor import data
 from mlopsctl.operations.seed import FIRST, LAST, in_reference
 from mlopsctl.operations.seed.days import read_ledger
@@ -59,6 +60,6 @@ def test_rows_that_were_changed(platform: LivePlatform) -> None:
     assert finding.message == f"1 day with other rows than seed makes: {day}." and not finding.fixable
     force = ["--force"] if in_reference(day) else []
     anew = ["seed", "--again", "--from", str(day), "--to", str(day), *force]
-    assert finding.hint.endswith(" ".join(["mlopsctl", *anew]))
+    assert as_hint(finding.hint).text().endswith(" ".join(["mlopsctl", *anew]))
     platform.json(*anew, "--yes")
     assert look("checksums", platform.home) == WELL

@@ -13,8 +13,8 @@ import pytest
 
 from mlopsctl.adapters.mariadb.server import MariaDBServer
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Step
 from mlopsctl.core.paths import Home
+from mlopsctl.core.steps import Step
 from mlopsctl.operations import seed
 from mlopsctl.operations.seed.profile import Wish
 from mlopsctl.operations.seed.verify import verify

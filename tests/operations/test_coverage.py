@@ -45,15 +45,18 @@ def test_a_table_is_found_with_and_without_its_database(said: str, name: str) ->
 def test_a_table_that_is_not_there_names_the_nearest(said: str, hint: str) -> None:
     with pytest.raises(UsageError, match="the feature store has no table") as caught:
         coverage._find(said, TABLES)
-    assert caught.value.hint == hint
+    assert caught.value.hint.text() == hint
 
 
 def test_a_dag_that_fills_a_table_which_nobody_has_named_comes_with_the_words_that_name_it() -> None:
     mine = Settings(fills=("mine=warehouse.runs.day",))
     error = coverage.unsaid(mine, "slow_manual")
     assert error.message == "nobody has said which table slow_manual fills."
-    assert error.hint == "mlopsctl config set fills mine=warehouse.runs.day,slow_manual=mlops.TABLE.base_dt"
-    assert Settings(fills=parse("fills", error.hint.split()[-1])).filled_by("slow_manual") == ("mlops.TABLE", "base_dt")
+    assert error.hint.text() == "mlopsctl config set fills mine=warehouse.runs.day,slow_manual=mlops.TABLE.base_dt"
+    assert Settings(fills=parse("fills", error.hint.text().split()[-1])).filled_by("slow_manual") == (
+        "mlops.TABLE",
+        "base_dt",
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_the_column_is_the_one_that_holds_a_day(columns: dict[str, str], wanted:
 def test_without_such_a_column_another_is_proposed(columns: dict[str, str], wanted: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         coverage._column("t", columns, wanted)
-    assert caught.value.hint == hint
+    assert caught.value.hint.text() == hint
 
 
 def test_rows_are_added_up_by_day_whatever_form_it_has() -> None:

@@ -85,6 +85,6 @@ def test_a_task_that_is_not_there_comes_with_those_that_are(tmp_path: Path) -> N
     airflow = Airflow(tmp_path, [run("r", None)], [task("a", 0, "", None, 0), task("a", 1, "", None, 0)])
     with pytest.raises(MlopsctlError, match="d has no task 'x' in the run r") as caught:
         logs.read(airflow.api, "d", "x", None, None)
-    assert (caught.value.code, caught.value.hint) == ("no-task", "its tasks: a")
+    assert (caught.value.code, caught.value.hint.text()) == ("no-task", "its tasks: a")
     with pytest.raises(MlopsctlError, match="a has not started in the run r"):
         logs.read(airflow.api, "d", "a", None, None)

@@ -7,6 +7,7 @@ import pytest
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.model import DagRun
+from mlopsctl.core.states import RunState
 from mlopsctl.operations import runs
 from tests.adapters.airflow.rest.test_client import DAG
 from tests.operations.fake_airflow import UNSCHEDULED
@@ -14,8 +15,8 @@ from tests.operations.fake_airflow import UNSCHEDULED
 
 def test_a_run_belongs_to_its_day_in_the_dags_time_zone() -> None:
     calendar = runs.Calendar(UNSCHEDULED, ())
-    assert calendar.day(DagRun("r", datetime(2023, 12, 31, 19, tzinfo=UTC), "success")) == date(2024, 1, 1)
-    assert calendar.day(DagRun("r", None, "success")) is None
+    assert calendar.day(DagRun("r", datetime(2023, 12, 31, 19, tzinfo=UTC), RunState.SUCCESS)) == date(2024, 1, 1)
+    assert calendar.day(DagRun("r", None, RunState.SUCCESS)) is None
 
 
 def asked(folder: Path, start: str | None, end: str | None) -> dict[str, str]:

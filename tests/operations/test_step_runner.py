@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Step
+from mlopsctl.core.steps import Step
 from mlopsctl.operations import step_runner
 
 
@@ -69,7 +69,7 @@ def test_a_failure_holds_back_what_needs_it_and_nothing_else() -> None:
     steps = ended([Piece("a", act=fail), Piece("b", ("a",)), Piece("c", ("b",)), Piece("d")])
     assert {n: s.state for n, s in steps.items()} == {"a": "failed", "b": "skipped", "c": "skipped", "d": "changed"}
     assert steps["a"].error is not None
-    assert steps["a"].error.hint == "make room"
+    assert steps["a"].error.hint.text() == "make room"
     assert steps["b"].detail == "needs a"
 
 
@@ -84,7 +84,7 @@ def test_what_the_system_refuses_is_a_sentence_with_a_remedy(number: int, remedy
     step = ended([Piece("a", act=fail)])["a"]
     assert step.error is not None
     assert "/home/x" in step.error.message
-    assert remedy in step.error.hint
+    assert remedy in step.error.hint.text()
 
 
 def test_a_bug_in_a_stage_reaches_the_funnel() -> None:

@@ -9,6 +9,7 @@ import pytest
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, TimedOut, UsageError
 from mlopsctl.core.model import DagRun
+from mlopsctl.core.states import RunState
 from mlopsctl.operations import trigger
 from mlopsctl.operations.trigger import TriggerPlan, Waiting
 from tests.adapters.airflow.rest.test_client import DAG
@@ -46,7 +47,7 @@ class Run:
 
 
 def waited_for(api: AirflowApi) -> Waiting:
-    return Waiting(api, "d", DagRun("r", None, "queued"))
+    return Waiting(api, "d", DagRun("r", None, RunState.QUEUED))
 
 
 def test_waiting_ends_with_the_run(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_run_that_could_not_begin_yet_is_refused(tmp_path: Path) -> None:
     scripted = Known(tmp_path)
     with pytest.raises(UsageError, match="the run of 2024-01-05 can begin at 2024-01-05 09:00 Asia/Seoul") as caught:
         trigger.plan(scripted.api, "d", "today", None, unpause=False, now=NINE - timedelta(seconds=1))
-    assert caught.value.hint == "use --date yesterday"
+    assert caught.value.hint.text() == "use --date yesterday"
     with pytest.raises(UsageError, match="'2024-01-06' is in the future: today is 2024-01-05"):
         trigger.plan(scripted.api, "d", "2024-01-06", None, unpause=False, now=NINE - timedelta(seconds=1))
 

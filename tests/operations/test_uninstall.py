@@ -38,7 +38,7 @@ def test_metadata_half_migrated_are_not_left_without_the_record_of_it(tmp_path: 
     assert (caught.value.code, caught.value.message) == (
         "half-upgraded", "an upgrade to Airflow 3.3.2 was broken off, and is to be finished first.",
     )  # fmt: skip
-    assert caught.value.hint == (
-        "mlopsctl upgrade --airflow-version 3.3.2\nor back: mlopsctl upgrade --airflow-version 3.3.1"
+    assert caught.value.hint.text() == (
+        "mlopsctl upgrade --airflow-version 3.3.2   # or back: mlopsctl upgrade --airflow-version 3.3.1"
     )
     assert removed(tmp_path, purge=True) == ["services", "venv.next", "venv.before"]

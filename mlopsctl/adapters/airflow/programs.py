@@ -9,6 +9,7 @@ from typing import Any
 from mlopsctl.adapters import process
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -107,6 +108,6 @@ class AirflowCli:
         import os
 
         if not self.home.python.exists():
-            raise MlopsctlError("Airflow is not installed in this home.", hint="mlopsctl setup", code="not-set-up")
+            raise MlopsctlError("Airflow is not installed in this home.", hint=Hint.of("setup"), code="not-set-up")
         env = process.clean_env(**self.env(os.environ.get("PATH", SYSTEM_PATH)))
         process.become([self.home.python, "-m", "airflow", *args], env)

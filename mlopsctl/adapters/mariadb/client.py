@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write_if_changed
 from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError
+from mlopsctl.core.hint import Hint
 
 if TYPE_CHECKING:
     from MySQLdb.connections import Connection
@@ -198,6 +199,6 @@ def sentence(server: MariaDB, error: Exception) -> MlopsctlError:
             return kind(f"{happened} ({words.rstrip('.')}).", hint=hint, code=code)
     return MlopsctlError(
         f"MariaDB at {server.where} refused a statement: {words} (error {number}).",
-        hint="mlopsctl logs mariadb",
+        hint=Hint.of("logs", "mariadb"),
         code="database",
     )

@@ -10,6 +10,7 @@ from mlopsctl.adapters import process
 from mlopsctl.adapters.files import make_secret, read_secret, write, write_if_changed
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 
 PACKAGES = "/usr/lib/postgresql"
@@ -170,7 +171,7 @@ log_timezone = 'UTC'
         if done.code:
             raise MlopsctlError(
                 f"Airflow's metadata database refuses a question: {done.last_words}",
-                hint="mlopsctl db check",
+                hint=Hint.of("db", "check"),
                 code="metadata",
             )
         return done.out.strip()
@@ -178,5 +179,5 @@ log_timezone = 'UTC'
 
 def _away(why: str) -> Unavailable:
     return Unavailable(
-        f"Airflow's metadata database does not answer: {why}", hint="mlopsctl start postgres", code="metadata"
+        f"Airflow's metadata database does not answer: {why}", hint=Hint.of("start", "postgres"), code="metadata"
     )

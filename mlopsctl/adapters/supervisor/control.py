@@ -15,6 +15,7 @@ from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write_if_changed
 from mlopsctl.adapters.supervisor.config import MARK, sections
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ServiceStatus
 from mlopsctl.core.paths import Home
 
@@ -42,9 +43,9 @@ class Supervisor:
         except xmlrpc.client.Fault as e:
             if "SHUTDOWN_STATE" not in e.faultString:
                 raise
-            raise Unavailable("supervisord is shutting down.", hint="mlopsctl start", code="supervisor") from e
+            raise Unavailable("supervisord is shutting down.", hint=Hint.of("start"), code="supervisor") from e
         except (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError) as e:
-            raise Unavailable(f"supervisord does not answer: {e}.", hint="mlopsctl start", code="supervisor") from e
+            raise Unavailable(f"supervisord does not answer: {e}.", hint=Hint.of("start"), code="supervisor") from e
 
     def running(self) -> bool:
         """Whether supervisord of this home answers."""
@@ -148,7 +149,7 @@ class Supervisor:
         except xmlrpc.client.Fault as e:
             if "ALREADY_STARTED" not in e.faultString:
                 raise MlopsctlError(
-                    f"supervisord does not start {name}: {e.faultString}.", hint=f"mlopsctl logs {name}"
+                    f"supervisord does not start {name}: {e.faultString}.", hint=Hint.of("logs", name)
                 ) from e
 
     def stop(self, name: str) -> None:
@@ -158,7 +159,7 @@ class Supervisor:
             self._call("stopProcess", name, False)
         except xmlrpc.client.Fault as e:
             if "NOT_RUNNING" not in e.faultString and "BAD_NAME" not in e.faultString:
-                raise MlopsctlError(f"supervisord does not stop {name}: {e.faultString}.", hint="mlopsctl stop") from e
+                raise MlopsctlError(f"supervisord does not stop {name}: {e.faultString}.", hint=Hint.of("stop")) from e
         while (status := self.states().get(name)) and status.state == "stopping":
             time.sleep(0.05)  # it kills what has not ended within stopwaitsecs
 

@@ -17,9 +17,12 @@ import click
 from mlopsctl.cli._common.output import Output, planned_data, step_data
 from mlopsctl.core import settings as settings_file
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, Step
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home, default_home
+from mlopsctl.core.result import Result
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.states import Status
+from mlopsctl.core.steps import Plan, Step
 
 if TYPE_CHECKING:
     from mlopsctl.adapters.airflow.rest.client import AirflowApi
@@ -36,7 +39,7 @@ class App:
             (home or default_home()).expanduser().resolve()
         )  # one place, one name: processes are known by it
         self.command = command
-        self.out = out
+        self.out = replace(out, program=self.program)
 
     def use_json(self) -> None:
         self.out = replace(self.out, json=True)
@@ -110,11 +113,14 @@ class App:
             raise MlopsctlError(
                 f"{config} is missing, and with it the settings of the platform in {self.home.root}.",
                 # An empty one: a folder with things in it, and without this file, is none of ours to setup.
-                hint=f"touch {shlex.quote(str(config))} && {self.call('setup')}"
-                "   # from the defaults: say again what was set, such as --api-port N --dags DIR",
+                hint=Hint(
+                    ("setup",),
+                    line=f"touch {shlex.quote(str(config))}",
+                    note="starts from the defaults: give again what you had set, such as --api-port N --dags DIR",
+                ),
                 code="no-settings",
             )
-        raise MlopsctlError(f"there is no platform in {self.home.root}.", hint=self.call("setup"), code="not-set-up")
+        raise MlopsctlError(f"there is no platform in {self.home.root}.", hint=Hint.of("setup"), code="not-set-up")
 
     @contextmanager
     def lock(self, dry_run: bool = False) -> Iterator[None]:
@@ -132,21 +138,21 @@ class App:
             yield
 
     @property
-    def _program(self) -> str:
+    def program(self) -> str:
         import shlex
 
         default = self.home.root == default_home()
         return "mlopsctl" if default else f"mlopsctl --home {shlex.quote(str(self.home.root))}"
 
-    def call(self, words: str) -> str:
-        """A command line to paste that means this home."""
-        return f"{self._program} {words}"
+    def call(self, *words: object) -> str:
+        """A command line to paste that is for this home."""
+        return Hint.of(*words).text(self.program)
 
     def paste(self, hint: str) -> str:
         """`hint` with its calls of mlopsctl meaning this home."""
         import re
 
-        return hint if "--home" in hint else re.sub(r"(?<!/)mlopsctl ", lambda _: f"{self._program} ", hint)
+        return hint if "--home" in hint else re.sub(r"(?<!/)mlopsctl ", lambda _: f"{self.program} ", hint)
 
     def confirm(self, question: str, yes: bool) -> None:
         """Ask before something is destroyed. Raises MlopsctlError where nobody can be asked, or the answer is no."""
@@ -173,21 +179,29 @@ class App:
         dry_run: bool = False,
         yes: bool = False,
     ) -> int:
-        """Carry out (or, dry, only show) a plan; the exit code."""
+        """Carry out a plan, or, with `dry_run`, only show it; the exit code."""
         if dry_run or (plan.asks and not yes):
             self.out.plan(plan)
         for note in plan.notes:
-            self.out.say(self.paste(note))
+            self.out.message(note)
         if dry_run:
-            self.out.envelope(self.command, "planned", data(planned_data(plan)))
-            return 0
+            return self.render(Result(data(planned_data(plan)), Status.PLANNED))
         if plan.asks:
             self.confirm(plan.asks, yes)
         steps = self.out.steps(run())
-        errors = [step.error for step in steps if step.error]
-        for error in errors:
-            error.hint = self.paste(error.hint)
+        errors = tuple(step.error for step in steps if step.error)
+        status = Status.ERROR if errors else Status.OK
+        # `data` may ask a server
+        return self.render(Result(data(step_data(steps)) if self.out.json else {}, status, errors=errors))
+
+    def render(self, result: Result, view: Callable[[Output], None] | None = None) -> int:
+        """Show the result of a command: `view` draws its data on stdout, messages and errors follow on stderr; with
+        `--json`, one object on stdout takes the place of data and errors. Returns the exit code."""
+        if view and not self.out.json:
+            view(self.out)
+        for message in result.messages:
+            self.out.message(message)
+        for error in result.errors:
             self.out.fail(error)
-        if self.out.json:  # `data` may ask a server
-            self.out.envelope(self.command, "error" if errors else "ok", data(step_data(steps)), errors)
-        return max((error.exit_code for error in errors), default=0)
+        self.out.envelope(self.command, result.status, result.data, result.errors)
+        return result.exit_code

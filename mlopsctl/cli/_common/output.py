@@ -5,6 +5,7 @@ Data goes to stdout, talk to stderr. rich is imported only where something is dr
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +18,10 @@ import click
 
 from mlopsctl.cli._common.wait_notice import Silence
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.result import Level, Message
+from mlopsctl.core.steps import Plan, Step
+from mlopsctl.core.text import duration
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -27,25 +31,26 @@ HEARTBEAT = 5.0  # seconds of silence in a log before we say what is being waite
 SILENCE = 1.0  # seconds after which we say what is being looked up
 
 
-def envelope(command: str, status: str, data: object, errors: Sequence[dict[str, str]] = ()) -> str:
+def envelope(command: str, status: str, data: object, errors: Sequence[dict[str, Any]] = ()) -> str:
     """The one JSON object of the contract."""
     return json.dumps(
         {"version": 1, "command": command, "status": status, "data": data, "errors": list(errors)}, ensure_ascii=False
     )
 
 
-def error_entry(error: MlopsctlError) -> dict[str, str]:
-    return {"code": error.code, "message": error.message, "hint": error.hint}
+def error_entry(error: MlopsctlError, program: str) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": paste(error.hint, program),
+        "hint_command": list(error.hint.command) or None,
+    }
 
 
-def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-    return f"{minutes // 60} h {minutes % 60:02} min"
+def paste(hint: Hint, program: str) -> str:
+    """`hint` as a line, with its calls of mlopsctl for this home."""
+    text = hint.text(program)
+    return text if hint.command or "--home" in text else re.sub(r"(?<!/)mlopsctl ", lambda _: f"{program} ", text)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Output:
     quiet: bool = False
     color: bool | None = None
     json: bool = False
+    program: str = "mlopsctl"
     silence: Silence = field(default_factory=Silence, repr=False, compare=False)
 
     @property
@@ -100,8 +106,20 @@ class Output:
         self.say("\n".join(f"  {line}" for line in log.splitlines()))
 
     def warn(self, text: str) -> None:
-        if not self.quiet:
-            self._labelled("warning: ", "yellow", text)
+        self.message(Message.warning(text))
+
+    def message(self, message: Message | str) -> None:
+        """A sentence for people, on stderr; with `--quiet`, none."""
+        if self.quiet:
+            return
+        if isinstance(message, str):
+            message = Message(message)
+        if message.level is Level.WARNING:
+            self._labelled("warning: ", "yellow", message.text)
+        else:
+            self._echo(message.text, err=True)
+        if message.hint:
+            self._labelled("hint: ", "cyan", paste(message.hint, self.program))
 
     def show(self, what: "RenderableType") -> None:
         """Something for stdout; nothing under --json, where stdout holds one object."""
@@ -130,7 +148,7 @@ class Output:
     def envelope(self, command: str, status: str, data: object, errors: Sequence[MlopsctlError] = ()) -> None:
         """Print the JSON object, where it was asked for."""
         if self.json:
-            self._echo(envelope(command, status, data, [error_entry(e) for e in errors]))
+            self._echo(envelope(command, status, data, [error_entry(e, self.program) for e in errors]))
 
     def fail(self, error: MlopsctlError) -> None:
         """An error in words (under --json it is in the envelope)."""
@@ -146,7 +164,7 @@ class Output:
 
     def _hint(self, error: MlopsctlError) -> None:
         if error.hint:
-            self._labelled("hint: ", "cyan", error.hint)
+            self._labelled("hint: ", "cyan", paste(error.hint, self.program))
 
     def _labelled(self, label: str, colour: str, text: str) -> None:
         plain = self.color is False or (self.color is None and os.environ.get("NO_COLOR"))

@@ -26,8 +26,10 @@ from mlopsctl.cli.backfill import day_list
 from mlopsctl.cli.backfill.session import Course
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill.lock import lock_of
-from mlopsctl.operations.backfill.plan import Only, Wish
+from mlopsctl.operations.backfill.plan import Wish
 from mlopsctl.operations.backfill.resolve import LONG
 from mlopsctl.operations.backfill.sources import prepare, reader
 
@@ -58,7 +60,7 @@ def _words(_ctx: click.Context, _param: click.Parameter, value: str | None) -> t
 )
 @option(
     "--only",
-    type=click.Choice(["unfinished", "missing", "failed", "holes"]),
+    type=click.Choice([choice.value for choice in Selection]),
     help="Dates without a success [default], that never ran, that failed, or whose rows are not in the DAG's table.",
 )
 @option("--table", metavar="T", default="", help="For holes: the table that the DAG fills [default: as `fills` says].")
@@ -83,7 +85,7 @@ def backfill(  # the options of the contract
     start: str | None,
     end: str | None,
     words: tuple[day_list.Word, ...],
-    only: Only | None,
+    only: str | None,
     table: str,
     column: str,
     everything: bool,
@@ -116,15 +118,15 @@ def backfill(  # the options of the contract
     with nullcontext() if dry_run else _alone(app, dag_id):
         first, last, days = _range(start, end, words, dates.today_in(dag.timezone))
         wish = Wish(
-            only or "unfinished", everything, reverse, max_active, conf, unpause, repause, days, table, column, chunk,
-            max_failures,
+            Selection(only or "unfinished"), everything, reverse, max_active, conf, unpause, repause, days, table,
+            column, chunk, max_failures,
         )  # fmt: skip
         with app.out.busy(f"planning the backfill of {dag_id}"):
             plan = prepare(app.platform, dag, first, last, wish)
         return Course(app, plan, detach, timeout, reader(app.platform)).take(dry_run, yes)
 
 
-def _check_choice(only: Only | None, everything: bool, where: bool) -> None:
+def _check_choice(only: str | None, everything: bool, where: bool) -> None:
     if everything and only:
         raise UsageError("--all and --only contradict each other.", hint="leave out one of the two")
     if where and only != "holes":
@@ -161,7 +163,7 @@ def _alone(app: App, dag_id: str) -> Iterator[None]:
             stack.enter_context(locked(lock_of(app.home, dag_id), f"backfill {dag_id}"))
         except MlopsctlError as e:
             id_ = _active_id(app, dag_id)
-            hint = f"mlopsctl backfills watch {id_}" if id_ else "wait until it has ended, or stop it with Ctrl-C"
+            hint = Hint.of("backfills", "watch", id_) if id_ else "wait until it has ended, or stop it with Ctrl-C"
             which = f"backfill {id_}" if id_ else "a backfill"
             raise MlopsctlError(
                 f"{which} is already active on {dag_id}: {e.message}", hint=hint, code="backfill-active"

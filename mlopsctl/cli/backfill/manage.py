@@ -18,7 +18,8 @@ from mlopsctl.cli._common.options import (
 )
 
 if TYPE_CHECKING:
-    from mlopsctl.core.model import Plan, StandingBackfill, Step
+    from mlopsctl.core.model import StandingBackfill
+    from mlopsctl.core.steps import Plan, Step
 
 
 @click.group()
@@ -80,7 +81,7 @@ def pause(app: App, which: str | None, dry_run: bool) -> int:
     plan = pause.plan_pause(found)
     code = _show(app, found, plan, lambda: pause.pause(plan, app.api, found), dry_run)
     if not dry_run and not plan.empty and not code:
-        app.out.say(f"to go on: {app.call(f'backfills resume {found.id}')}")
+        app.out.say(f"to go on: {app.call('backfills', 'resume', found.id)}")
     return code
 
 

@@ -8,9 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mlopsctl.cli._common.calendar import RUNS
-from mlopsctl.cli._common.output import duration
 from mlopsctl.core import dates
 from mlopsctl.core.model import PlannedRun
+from mlopsctl.core.states import RunAction, RunState
+from mlopsctl.core.text import duration
 from mlopsctl.operations.backfill.failures import DATE, LOGS, Cause
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.progress import Progress
@@ -30,16 +31,16 @@ def summary(plan: BackfillPlan) -> str:
     """`31 runs: 20 new, 6 failed → again, 5 done → kept`."""
     again = ["stuck" if run.stuck else run.state for run in plan.runs if run.action == "again"]
     kept = [run.state for run in plan.runs if run.action == "kept"]
-    moving = kept.count("queued") + kept.count("running")
+    moving = kept.count(RunState.QUEUED) + kept.count(RunState.RUNNING)
     parts = [
         (len(plan.of("new")), "new"),
         (again.count("stuck"), "stuck → again"),
         (again.count("failed"), "failed → again"),
         (again.count("success"), "done, no rows → again" if plan.wish.only == "holes" else "done → again"),
-        (kept.count("success"), "done → kept"),
+        (kept.count(RunState.SUCCESS), "done → kept"),
         (moving, "under way → awaited"),
-        (kept.count("failed"), "failed → kept"),
-        (kept.count(""), "missing → left out"),
+        (kept.count(RunState.FAILED), "failed → kept"),
+        (kept.count(RunState.NONE), "missing → left out"),
     ]
     words = ", ".join(f"{number} {what}" for number, what in parts if number)
     return f"{count(len(plan.runs), 'run')}: {words}"
@@ -236,8 +237,8 @@ def data(
 ) -> dict[str, Any]:
     """As the contract has it. `skipped`: dates without a run."""
     states, actions = [run.state for run in runs], [run.action for run in runs]
-    counts = {"total": len(runs)} | {action: actions.count(action) for action in ("new", "again", "kept")}
-    counts |= {state: states.count(state) for state in ("success", "failed", "running", "queued")}
+    counts = {"total": len(runs)} | {action: actions.count(RunAction(action)) for action in ("new", "again", "kept")}
+    counts |= {state: states.count(RunState(state)) for state in ("success", "failed", "running", "queued")}
     return {
         "dag_id": plan.dag.dag_id,
         "from": plan.start.isoformat(),

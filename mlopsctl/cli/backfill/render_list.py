@@ -23,7 +23,7 @@ def show(app: App, found: Sequence[StandingBackfill]) -> None:
     for b in found:
         if b.stuck:
             app.out.warn(f"{b.stuck} runs of backfill {b.id} were cleared after it was cancelled: they never start.")
-            app.out.say(f"hint: {app.call(f'backfills cancel {b.id}')}")
+            app.out.say(f"hint: {app.call('backfills', 'cancel', b.id)}")
 
 
 def runs(backfill: StandingBackfill) -> str:

@@ -1,19 +1,20 @@
 """The course of one call of `mlopsctl backfill`, once its plan is made: shown, confirmed, carried out, told."""
 
 import json
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from mlopsctl.adapters.airflow.rest.client import ACTIVE
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.output import duration
 from mlopsctl.cli.backfill import day_list
 from mlopsctl.cli.backfill import render as screen
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import PlannedRun
+from mlopsctl.core.states import Selection
+from mlopsctl.core.text import duration
 from mlopsctl.operations.backfill import controller as operation
 from mlopsctl.operations.backfill import failures
 from mlopsctl.operations.backfill.pause_guard import Repause, mark_of
@@ -26,7 +27,7 @@ from mlopsctl.operations.backfill.submission_state import CANCELLED
 MANY = 100  # more runs than this are asked about
 
 
-def again(plan: BackfillPlan, wish: Wish | None = None) -> str:
+def again(plan: BackfillPlan, wish: Wish | None = None) -> tuple[str, ...]:
     """The words of the command that does what is left. `wish`: another than the plan's."""
     wish = wish or plan.wish
     # Days, not the words that were said: `-7d` is another day tomorrow. No --all: what is done would run once more.
@@ -35,7 +36,7 @@ def again(plan: BackfillPlan, wish: Wish | None = None) -> str:
         words += ["--dates", day_list.written(wish.days)]
     else:
         words += ["--from", str(plan.start), "--to", str(plan.end)]
-    words += ["--only", wish.only] if wish.only != "unfinished" else []
+    words += ["--only", str(wish.only)] if wish.only != "unfinished" else []
     words += ["--table", wish.table] if wish.table else []
     words += ["--column", wish.column] if wish.column else []
     words += ["--max-active", str(wish.max_active)] if wish.max_active else []
@@ -43,13 +44,7 @@ def again(plan: BackfillPlan, wish: Wish | None = None) -> str:
     words += ["--max-failures", str(wish.max_failures)] if wish.max_failures else []
     words += ["--conf", json.dumps(wish.conf, ensure_ascii=False)] if wish.conf is not None else []
     flags = {"--reverse": wish.reverse, "--unpause": wish.unpause, "--repause": wish.repause}
-    return shlex.join([*words, *(flag for flag, said in flags.items() if said)])
-
-
-def and_then(remedy: str, command: str) -> str:
-    """A line to paste that does both; what stands behind `remedy` as a comment stays at its end."""
-    first, mark, why = remedy.partition("   #")
-    return f"{first} && {command}{mark}{why}"
+    return (*words, *(flag for flag, said in flags.items() if said))
 
 
 def show_causes(app: App, plan: BackfillPlan, runs: Sequence[PlannedRun]) -> None:
@@ -76,8 +71,8 @@ class Course:
     reader: Reader | None = None
 
     @property
-    def _again(self) -> str:
-        return self.app.call(again(self.plan))
+    def _again(self) -> Hint:
+        return Hint(again(self.plan))
 
     @property
     def _repause(self) -> Repause:
@@ -98,8 +93,6 @@ class Course:
             app.out.envelope(app.command, "planned" if dry_run else "ok", screen.data(plan, ()))
             return 0
         screen.show_plan(app.out, plan)
-        if plan.obstacle:
-            plan.obstacle.hint = app.paste(plan.obstacle.hint)
         if dry_run:
             return self._planned()
         if not plan.waits:
@@ -118,7 +111,7 @@ class Course:
         screen.show_planned(app.out, plan)
         if plan.obstacle:
             app.out.warn(f"as it is, this would be refused: {plan.obstacle.message}")
-            app.out.say(f"hint: {plan.obstacle.hint}")
+            app.out.say(f"hint: {plan.obstacle.hint.text(app.program)}")
         app.out.envelope(app.command, "planned", screen.data(plan, plan.runs), [plan.obstacle] if plan.obstacle else [])
         return 0
 
@@ -156,12 +149,11 @@ class Course:
         for step in steps:
             yield replace(step, message=self.app.paste(step.message)) if step.message else step
 
-    def _remedy(self, error: MlopsctlError) -> str:
+    def _remedy(self, error: MlopsctlError) -> Hint:
         """What to say, and where Airflow was away, this command once more after it."""
         if isinstance(error, TimedOut) or not error.hint:
             return self._again
-        remedy = self.app.paste(error.hint)
-        return and_then(remedy, self._again) if isinstance(error, Unavailable) else remedy
+        return error.hint.followed_by(*self._again.command) if isinstance(error, Unavailable) else error.hint
 
     def _now(self, last: Progress) -> Progress:
         """With what became of each date so far; where Airflow does not tell, what was seen last has to do."""
@@ -203,9 +195,11 @@ class Course:
         table, column = table_of(self.app.platform, self.plan.dag.dag_id, self.plan.wish)
         days = screen.count(len(left), "day")
         words = f"all runs are a success, and {days} without a row in {table} remain: {dates.fold(left)}."
-        hint = self.app.call(f"coverage {table} --from {left[0]} --to {left[-1]}") if left else ""
-        hint += f" --column {column}" if left and column else ""
-        return MlopsctlError(words, hint=hint, code="still-holes") if left else None
+        if not left:
+            return None
+        by_column = ("--column", column) if column else ()
+        hint = Hint.of("coverage", table, "--from", left[0], "--to", left[-1], *by_column)
+        return MlopsctlError(words, hint=hint, code="still-holes")
 
     def _unfinished(self, runs: Sequence[PlannedRun], seconds: float, last: Progress | None = None) -> MlopsctlError:
         """Of the dates that are no success, `--only` may leave some alone however often it is said."""
@@ -220,10 +214,10 @@ class Course:
             words += f"; {operation.ROUNDS} times a run was made for {dates.fold(lost)}, and Airflow has none"
         if spared:
             words += f"; --only {wish.only} leaves {'them' if spared == len(states) else f'{spared} of them'} alone"
-        rest = replace(wish, only="unfinished") if spared == len(states) else wish
+        rest = replace(wish, only=Selection.UNFINISHED) if spared == len(states) else wish
         if wish.days:  # those that are done need not be named again
             rest = replace(rest, days=tuple(sorted({run.date for run in runs if run.state != "success"})))
-        hint = self.app.call(again(self.plan, rest))
+        hint = Hint(again(self.plan, rest))
         return MlopsctlError(f"{words}  {duration(seconds)}", hint=hint, code="unfinished")
 
     def _show_failures(self, runs: Sequence[PlannedRun], last: Progress | None) -> None:
@@ -251,12 +245,12 @@ class Course:
         """How to stay in charge of what goes on."""
         if last and last.backfill_id is not None:
             for verb in ("watch", "pause", "cancel"):
-                self.app.out.say(f"to {verb + ' it:':<10} {self.app.call(f'backfills {verb} {last.backfill_id}')}")
+                self.app.out.say(f"to {verb + ' it:':<10} {self.app.call('backfills', verb, last.backfill_id)}")
 
     def _left(self, last: Progress | None, why: MlopsctlError, code: int) -> int:
         """Left before the end: what was seen last."""
         if self._repause.due:
-            pause = self.app.call(f"airflow -- dags pause {shlex.quote(self.plan.dag.dag_id)}")
+            pause = self.app.call("airflow", "--", "dags", "pause", self.plan.dag.dag_id)
             self.app.out.warn(
                 f"{self.plan.dag.dag_id} is not paused again: the same command does it at its end; or now: {pause}"
             )

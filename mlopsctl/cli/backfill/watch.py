@@ -6,11 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.output import duration
 from mlopsctl.cli.backfill import render as screen
-from mlopsctl.cli.backfill.session import again, and_then, show_causes
+from mlopsctl.cli.backfill.session import again, show_causes
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import PlannedRun, StandingBackfill
+from mlopsctl.core.text import duration
 from mlopsctl.operations.backfill.controller import final
 from mlopsctl.operations.backfill.plan import Wish
 from mlopsctl.operations.backfill.progress import Progress
@@ -74,18 +75,18 @@ class Course:
     def _unfinished(self, undone: int, seconds: float) -> MlopsctlError:
         found, plan = self.watching.backfill, self.watching.plan
         if not plan.runs:
-            hint = self.app.call(f"backfills list {found.dag_id}")
+            hint = Hint.of("backfills", "list", found.dag_id)
             return MlopsctlError(f"backfill {found.id} has no run of its own.", hint=hint, code="no-runs")
         word = "was cancelled: " if found.state == "cancelled" else "has ended: "
         words = f"backfill {found.id} {word}{undone} of {len(plan.runs)} runs are no success  {duration(seconds)}"
         return MlopsctlError(words, hint=self._again(), code="unfinished")
 
-    def _again(self) -> str:
+    def _again(self) -> Hint:
         """Of engine `runs` the dates, which may have gaps; of Airflow's the range."""
         plan = self.watching.plan
         undone = tuple(sorted({run.date for run in plan.runs if run.state != "success"}))
         wish = Wish(days=undone) if plan.engine == "runs" else Wish()
-        return self.app.call(again(plan, wish))
+        return Hint(again(plan, wish))
 
     def _show_failures(self) -> None:
         """What the failed runs have in common, and the ends of logs; of a cancelled one, nobody asks why."""
@@ -95,16 +96,16 @@ class Course:
 
     def _interrupted(self) -> int:
         id_ = self.backfill.id
-        watch, pause, cancel = (self.app.call(f"backfills {verb} {id_}") for verb in ("watch", "pause", "cancel"))
+        pause, cancel = (self.app.call("backfills", verb, id_) for verb in ("pause", "cancel"))
         words = f"detached: backfill {id_} goes on; {pause} holds it, {cancel} ends it."
-        why = MlopsctlError(words, hint=watch, code="interrupted")
+        why = MlopsctlError(words, hint=Hint.of("backfills", "watch", id_), code="interrupted")
         self.app.out.detached(why)
         return self._left(why, 130)
 
-    def _way_back(self, e: MlopsctlError) -> str:
+    def _way_back(self, e: MlopsctlError) -> Hint:
         """What is to be done first, and the command that watches again."""
-        remedy, watch = self.app.paste(e.hint), self.app.call(f"backfills watch {self.backfill.id}")
-        return and_then(remedy, watch) if remedy and isinstance(e, Unavailable) else remedy or watch
+        watch = ("backfills", "watch", str(self.backfill.id))
+        return e.hint.followed_by(*watch) if isinstance(e, Unavailable) else e.hint or Hint(watch)
 
     def _left(self, why: MlopsctlError, code: int) -> int:
         """Left before the end: the runs as they are now; where nobody can tell, as they were read last."""

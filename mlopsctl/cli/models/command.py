@@ -7,6 +7,7 @@ import click
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +150,7 @@ def _open(app: App, page: Any, name: str) -> bool:
     import webbrowser
 
     if not page:
-        raise MlopsctlError(f"{name} has no page.", hint="mlopsctl models list", code="no-page")
+        raise MlopsctlError(f"{name} has no page.", hint=Hint.of("models", "list"), code="no-page")
     # Without a display a text browser would take the terminal, and show none of the plots.
     graphical = any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
     opened = graphical and webbrowser.open(f"file://{page}")

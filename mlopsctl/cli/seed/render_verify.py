@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.output import duration
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Step
+from mlopsctl.core.text import duration
 
 ROWS = 20  # so many days are listed
 
@@ -44,7 +45,7 @@ def show(app: App, found: "Iterator[MonthCheck]", began: float) -> int:
 def _collected(found: "Iterator[MonthCheck]", checks: "list[MonthCheck]", began: float) -> Iterator[Step]:
     for check in found:
         checks.append(check)
-        yield Step("verify", "running", f"{check.month} {check.table}", time.monotonic() - began)
+        yield Step("verify", StepState.RUNNING, f"{check.month} {check.table}", time.monotonic() - began)
 
 
 def _checksum(checks: "list[MonthCheck]") -> str:

@@ -8,6 +8,7 @@ from mlopsctl.cli import completion
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import SERVICES
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ def restart(app: App, services: tuple[str, ...], dry_run: bool) -> int:
 @pass_app
 def status(app: App, watch: bool) -> int:
     """Show services, health, versions, addresses, import errors and the last runs."""
-    from mlopsctl.cli._common.output import duration
+    from mlopsctl.core.text import duration
     from mlopsctl.operations.services import status as operation
 
     if watch and app.out.json:
-        raise UsageError("--watch never ends, and --json is one object.", hint="mlopsctl status --json")
+        raise UsageError("--watch never ends, and --json is one object.", hint=Hint.of("status", "--json"))
     if watch:
         from mlopsctl.cli.services import live_status
 
@@ -85,7 +86,6 @@ def status(app: App, watch: bool) -> int:
         app.out.table(("LAST RUNS", "DATE", "STATE"), [(r.dag_id, r.day, r.state) for r in report.last_runs])
     errors = [report.error] if report.error else []
     for error in errors:
-        error.hint = app.paste(error.hint)
         app.out.fail(error)
     app.out.envelope("status", "ok" if report.healthy else "partial", data, errors)
     return 0 if report.healthy else 1
@@ -109,9 +109,11 @@ def logs(
 ) -> None:
     """Show the log of a SERVICE, or of a TASK of a DAG."""
     if len(what) == 1 and (date or try_number):
-        raise UsageError("--date and --try belong to the log of a task.", hint="mlopsctl logs DAG TASK --date D")
+        raise UsageError(
+            "--date and --try belong to the log of a task.", hint=Hint.of("logs", "DAG", "TASK", "--date", "D")
+        )
     if len(what) == 2 and follow:
-        raise UsageError("-f follows the log of a service only.", hint="mlopsctl logs scheduler -f")
+        raise UsageError("-f follows the log of a service only.", hint=Hint.of("logs", "scheduler", "-f"))
     if len(what) == 1:
         _service_log(app, what[0], follow, lines)
     elif len(what) == 2:
@@ -120,7 +122,7 @@ def logs(
         text = task_logs.read(app.api, what[0], what[1], date, try_number)
         app.out.text(text if lines is None else "\n".join(text.splitlines()[-lines:] if lines else []))
     else:
-        raise UsageError("logs takes a service, or a DAG and a task.", hint="mlopsctl logs scheduler")
+        raise UsageError("logs takes a service, or a DAG and a task.", hint=Hint.of("logs", "scheduler"))
 
 
 def _service_log(app: App, service: str, follow: bool, lines: int | None) -> None:
@@ -130,14 +132,14 @@ def _service_log(app: App, service: str, follow: bool, lines: int | None) -> Non
     if service not in SERVICES:
         raise MlopsctlError(
             f"there is no service {service!r}; the log of a DAG is that of one of its tasks.",
-            hint=f"mlopsctl logs {service} TASK   # or a service: {', '.join(SERVICES)}",
+            hint=Hint.of("logs", service, "TASK", note=f"or a service: {', '.join(SERVICES)}"),
             code="no-service",
         )
     lifecycle.choose(app.platform, [service])
     path = app.home.log_of(service)
     if not path.exists():
         raise MlopsctlError(
-            f"{service} has no log yet: it was never started.", hint=f"mlopsctl start {service}", code="no-log"
+            f"{service} has no log yet: it was never started.", hint=Hint.of("start", service), code="no-log"
         )
     tail = process.find("tail", "/usr/bin") or "tail"
     process.become(

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.output import duration
 from mlopsctl.cli.backfill import render_list
+from mlopsctl.core.text import duration
 from mlopsctl.operations.services import live_status as operation
 from mlopsctl.operations.services.live_status import Activity
 

@@ -10,6 +10,7 @@ import click
 from mlopsctl.cli._common.secret_input import from_file
 from mlopsctl.core import settings as settings_file
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,17 +44,17 @@ def _check_mail(after: Settings, password: str, known: bool) -> None:
     if after.alert_email and not after.alert_smtp:
         raise UsageError(
             "mail needs a server.",
-            hint=f"mlopsctl setup --alert-email {after.alert_email[0]} --alert-smtp smtp://HOST:25",
+            hint=Hint.of("setup", "--alert-email", after.alert_email[0], "--alert-smtp", "smtp://HOST:25"),
         )
     user = urlsplit(after.alert_smtp).username
     if password and not user:
         raise UsageError(
-            "the mail server's password has no user.", hint="mlopsctl setup --alert-smtp smtp://USER@HOST:587"
+            "the mail server's password has no user.", hint=Hint.of("setup", "--alert-smtp", "smtp://USER@HOST:587")
         )
     if after.alert_email and user and not password and not known:
         raise UsageError(
             f"the password of {unquote(user)} at the mail server is not known.",
-            hint="mlopsctl setup --alert-smtp-password-file FILE",
+            hint=Hint.of("setup", "--alert-smtp-password-file", "FILE"),
         )
 
 
@@ -94,7 +95,7 @@ def _read(name: str) -> str:
         with click.open_file(str(Path(name).expanduser()), encoding="utf-8") as file:
             return from_file(file, "URL").strip()
     except OSError as e:
-        raise UsageError(f"{name}: {e.strerror}.", hint="mlopsctl setup --alert-webhook @FILE") from e
+        raise UsageError(f"{name}: {e.strerror}.", hint=Hint.of("setup", "--alert-webhook", "@FILE")) from e
 
 
 def _parts(url: str, variable: str) -> SplitResult:

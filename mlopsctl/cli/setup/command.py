@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @pass_app
 def setup(app: App, /, dry_run: bool, yes: bool, **given: Any) -> int:
     """Take a bare machine to a healthy, seeded platform. Said again, it finishes what is left and changes nothing."""
-    from mlopsctl.core.model import Plan
+    from mlopsctl.core.steps import Plan
     from mlopsctl.operations import setup as operation
     from mlopsctl.operations.setup.system_check import Check
 

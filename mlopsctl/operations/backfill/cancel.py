@@ -12,9 +12,12 @@ from mlopsctl.adapters.airflow.rest.client import ACTIVE
 from mlopsctl.adapters.airflow.rest.http import Refused
 from mlopsctl.adapters.airflow.run_owner import note
 from mlopsctl.adapters.airflow.task_processes import tasks_at_work
-from mlopsctl.core.deadline import Patience
+from mlopsctl.core.deadline import Deadline
 from mlopsctl.core.errors import MlopsctlError, Unavailable
-from mlopsctl.core.model import Plan, PlannedStep, StandingBackfill, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.backfill.find import again
 from mlopsctl.operations.backfill.pause import ENDED
 from mlopsctl.operations.platform import Platform
@@ -68,7 +71,7 @@ def _notes(backfill: StandingBackfill) -> Iterator[str]:
 def run(plan: Plan, platform: Platform, backfill: StandingBackfill) -> Iterator[Step]:
     """One step for each of the plan's. Raises MlopsctlError where Airflow refuses, Unavailable where it is away."""
     if plan.empty:
-        yield from (Step(step.name, "ok", "nothing to do") for step in plan.steps)
+        yield from (Step(step.name, StepState.OK, "nothing to do") for step in plan.steps)
         return
     yield from _Cancel(platform, backfill).steps()
 
@@ -78,7 +81,7 @@ class _Cancel:
         self.platform, self.metadata, self.api = platform, platform.metadata, platform.api
         self.backfill = backfill
         self.began = time.monotonic()
-        self.patience = Patience(PATIENCE)  # since a run ended
+        self.deadline = Deadline(PATIENCE)  # since a run ended
         self.ended: set[str] = set()
         self.asked: set[str] = set()  # to end: those that take their time do not keep the others from it
         self.doubtful: set[str] = set()  # failed, and not yet looked at since
@@ -94,9 +97,9 @@ class _Cancel:
                 yield from self._pass()
                 return
             except Unavailable as e:  # also a deadlock with the scheduler, of which the server makes a 500 (seen)
-                if self.patience.over:
+                if self.deadline.expired:
                     raise
-                yield Step("cancel", "running", e.message, self.seconds)
+                yield Step("cancel", StepState.RUNNING, e.message, self.seconds)
             time.sleep(PAUSE)
 
     def _pass(self) -> Iterator[Step]:
@@ -111,9 +114,9 @@ class _Cancel:
             calm = 0 if left or tasks else calm + 1
             if len(left) + tasks != before:
                 before = len(left) + tasks
-                self.patience.renew()
-            if self.patience.over:
-                yield Step("verify", "failed", "", self.seconds, self._unended(len(left), tasks))
+                self.deadline.renew()
+            if self.deadline.expired:
+                yield Step("verify", StepState.FAILED, "", self.seconds, self._unended(len(left), tasks))
                 return
             yield from self._end(left)
             self._restore()
@@ -121,19 +124,19 @@ class _Cancel:
                 continue
             self.asked.clear()
             word = f"no run is left, {tasks} tasks are being killed" if tasks else "looking whether all have ended"
-            yield Step("verify", "running", word, self.seconds)
+            yield Step("verify", StepState.RUNNING, word, self.seconds)
             time.sleep(PAUSE)
-        yield Step("cancel", "changed", f"{len(self.ended)} runs ended", self.seconds)
-        yield Step("verify", "ok", "no run is queued or running, no task at work", self.seconds)
+        yield Step("cancel", StepState.CHANGED, f"{len(self.ended)} runs ended", self.seconds)
+        yield Step("verify", StepState.OK, "no run is queued or running, no task at work", self.seconds)
 
     def _close(self) -> Iterator[Step]:
         """Airflow makes all runs at once; what it makes after its cancel would stay queued for ever."""
         while self.backfill.active and not self.backfill.total:
-            yield Step("cancel", "running", "Airflow is still making its runs", self.seconds)
+            yield Step("cancel", StepState.RUNNING, "Airflow is still making its runs", self.seconds)
             time.sleep(PAUSE)
             self.backfill = again(self.metadata, self.backfill)
         queued = self._moving(("queued",))
-        yield Step("cancel", "running", f"{len(queued)} queued runs to end", self.seconds)
+        yield Step("cancel", StepState.RUNNING, f"{len(queued)} queued runs to end", self.seconds)
         try:
             self.api.cancel_backfill(int(self.backfill.id))
             self.ended |= set(queued)
@@ -152,7 +155,7 @@ class _Cancel:
         chosen = [run_id for run_id in run_ids if run_id not in self.asked][:AT_ONCE]
         if not chosen:
             return
-        yield Step("cancel", "running", f"{len(run_ids)} runs to end", self.seconds)
+        yield Step("cancel", StepState.RUNNING, f"{len(run_ids)} runs to end", self.seconds)
         for run_id in chosen:
             self.first.setdefault(run_id, datetime.now(UTC))
         self.doubtful |= set(chosen)
@@ -184,6 +187,15 @@ class _Cancel:
         what = f"{runs} runs" if runs else f"{tasks} tasks"
         return MlopsctlError(
             f"{what} of backfill {self.backfill.id} have not ended for {PATIENCE:.0f} s.",
-            hint=f"mlopsctl runs {self.backfill.dag_id}   # then: mlopsctl backfills cancel {self.backfill.id}",
+            hint=Hint.of(
+                "runs",
+                self.backfill.dag_id,
+                note="then:",
+                other=(
+                    "backfills",
+                    "cancel",
+                    str(self.backfill.id),
+                ),
+            ),
             code="not-cancelled",
         )

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
-from mlopsctl.core.deadline import GIVE_UP, Patience
+from mlopsctl.core.deadline import SERVER_SILENT, Deadline
 from mlopsctl.core.errors import TimedOut, Unavailable
 from mlopsctl.core.model import PlannedRun
+from mlopsctl.core.states import RunAction, RunState, Selection
 from mlopsctl.operations.backfill.pace import Pace
 from mlopsctl.operations.backfill.pause_guard import Repause
 from mlopsctl.operations.backfill.plan import BackfillPlan
@@ -68,8 +69,8 @@ class _Work:
     ) -> None:
         self.plan, self.api, self.detach, self.reader = plan, api, detach, reader
         self.began = time.monotonic()
-        self.deadline = self.began + timeout if timeout is not None else float("inf")
-        self.patience = Patience(GIVE_UP)  # since Airflow answered last
+        self.timeout = Deadline(timeout)
+        self.deadline = Deadline(SERVER_SILENT)  # since Airflow answered last
         self.new_id = plan.standing_id or secrets.token_hex(3)
         self.over = False  # all runs have ended
         self.made = False  # all runs were made
@@ -132,11 +133,11 @@ class _Work:
 
     def _again(self, piece: BackfillPlan, runs: tuple[PlannedRun, ...]) -> Generator[Progress, None, BackfillPlan]:
         """The plan for the dates that got no run: no other is to be run once more."""
-        rest = tuple(run if is_lost(run) else replace(run, action="kept") for run in runs)
+        rest = tuple(run if is_lost(run) else replace(run, action=RunAction.KEPT) for run in runs)
         standing = None
         if piece.dag.periodic:
             standing = yield from self.patiently(lambda: self.api.active_backfill(piece.dag.dag_id))
-        wish = replace(piece.wish, only="missing", everything=False)
+        wish = replace(piece.wish, only=Selection.MISSING, everything=False)
         return replace(piece, runs=rest, wish=wish, open=standing)
 
     def _round(self, piece: BackfillPlan) -> Iterator[Progress]:
@@ -149,7 +150,7 @@ class _Work:
                 self.begun |= creation.begun
 
     def _until_over(self, watch: Watch, creation: Creation) -> Iterator[Progress]:
-        while not self.over and time.monotonic() < self.deadline:
+        while not self.over and not self.timeout.expired:
             self.made = creation.done  # before the look: what is made after it is not seen by it
             if self.made and self.detach:
                 self.stop.why = self.stop.why or creation.halted
@@ -170,12 +171,12 @@ class _Work:
             self.stop.look(creation)
             if self.last.eta is None or self.last.eta > SOON:
                 watch.look_at_tasks()  # under load this takes seconds
-            self.patience.renew()
+            self.deadline.renew()
             return watch.pulse()
         except Unavailable as e:
-            if self.patience.over:
+            if self.deadline.expired:
                 raise
-            return f"{e.message} Waiting for it, for {self.patience.waited:.0f} s so far"
+            return f"{e.message} Waiting for it, for {self.deadline.waited:.0f} s so far"
 
     def _count(self, watch: Watch, creation: Creation) -> int:
         """How many runs are active; and, before another one is made, whether that is still to be."""
@@ -183,7 +184,7 @@ class _Work:
         self.stop.count(counts + self.rest, creation)
         return counts.active
 
-    def _remember(self, watch: Watch, creation: Creation, pending: Counter[str], message: str) -> None:
+    def _remember(self, watch: Watch, creation: Creation, pending: Counter[RunState], message: str) -> None:
         now = time.monotonic()
         counts = watch.counts.without(pending) + self.rest
         text = message or creation.message or self.stop.why
@@ -203,18 +204,18 @@ class _Work:
         while True:
             try:
                 given = ask()
-                self.patience.renew()
+                self.deadline.renew()
                 return given
             except Unavailable as e:
                 yield replace(self.last, message=e.message)
-                if self.patience.over:
+                if self.deadline.expired:
                     raise
             time.sleep(SLOW)
 
 
 def _expected(run: PlannedRun) -> PlannedRun:
     """What has failed and will run again is not done."""
-    return replace(run, state="") if run.action == "again" and run.state not in ACTIVE else run
+    return replace(run, state=RunState.NONE) if run.action == "again" and run.state not in ACTIVE else run
 
 
 def is_lost(run: PlannedRun) -> bool:
@@ -228,6 +229,6 @@ def final(plan: BackfillPlan, reader: Reader) -> tuple[PlannedRun, ...]:
     return tuple(
         replace(run, state=now.state, run_id=now.run_id, stuck=False, doomed=False)
         if (now := standing.get(run.logical_date))
-        else replace(run, state="", run_id="", stuck=False, doomed=False)
+        else replace(run, state=RunState.NONE, run_id="", stuck=False, doomed=False)
         for run in plan.runs
     )

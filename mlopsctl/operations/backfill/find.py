@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import StandingBackfill
 
 
@@ -20,7 +21,9 @@ def find(metadata: AirflowMetadata, api: AirflowApi, words: str | None, command:
     if found:
         return (by_number or found)[0]
     if words.isdecimal():
-        raise MlopsctlError(f"there is no backfill {words}.", hint="mlopsctl backfills list --all", code="no-backfill")
+        raise MlopsctlError(
+            f"there is no backfill {words}.", hint=Hint.of("backfills", "list", "--all"), code="no-backfill"
+        )
     return _of_dag(metadata, api, words, command)
 
 
@@ -31,13 +34,13 @@ def _of_dag(metadata: AirflowMetadata, api: AirflowApi, dag_id: str, command: st
     if listed:
         return listed[0]
     api.dag(dag_id)  # raises MlopsctlError where there is none, with the nearest names
-    raise MlopsctlError(f"{dag_id} has no backfill.", hint=f"mlopsctl runs {dag_id}", code="no-backfill")
+    raise MlopsctlError(f"{dag_id} has no backfill.", hint=Hint.of("runs", dag_id), code="no-backfill")
 
 
 def _only(active: Sequence[StandingBackfill], command: str) -> StandingBackfill:
     active = [b for b in active if b.state != "ending"] or active
     if not active:
-        raise MlopsctlError("no backfill is active.", hint="mlopsctl backfills list", code="no-backfill")
+        raise MlopsctlError("no backfill is active.", hint=Hint.of("backfills", "list"), code="no-backfill")
     if len(active) > 1:
         listed = ", ".join(f"{b.id} ({b.dag_id})" for b in active)
         raise UsageError(

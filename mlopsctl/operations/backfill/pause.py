@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.adapters.airflow.rest.http import Refused
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, StandingBackfill, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 
 ENDED = 409  # how Airflow says that a backfill has ended
 
@@ -44,7 +47,7 @@ def plan_resume(backfill: StandingBackfill, unpause: bool) -> Plan:
     if backfill.dag_paused and not ours and not unpause:
         raise MlopsctlError(
             f"{backfill.dag_id} itself is paused: its runs would stay queued.",
-            hint=f"mlopsctl backfills resume {backfill.id} --unpause",
+            hint=Hint.of("backfills", "resume", backfill.id, "--unpause"),
             code="paused",
         )
     what = [f"release {backfill.queued} queued runs"] if backfill.held else []
@@ -74,14 +77,14 @@ def _over(backfill: StandingBackfill, verb: str) -> str:
 def _do(plan: Plan, action: Callable[[], None], done: str) -> Iterator[Step]:
     (step,) = plan.steps
     if plan.empty:
-        yield Step(step.name, "ok", "nothing to do")
+        yield Step(step.name, StepState.OK, "nothing to do")
         return
     began = time.monotonic()
-    yield Step(step.name, "running", step.what)
+    yield Step(step.name, StepState.RUNNING, step.what)
     try:
         action()
     except Refused as e:
         if e.status != ENDED:
             raise
         done = "it has ended just now"
-    yield Step(step.name, "changed", done, time.monotonic() - began)
+    yield Step(step.name, StepState.CHANGED, done, time.monotonic() - began)

@@ -5,18 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from mlopsctl.adapters.airflow.metadb.waiting import CROWD
-from mlopsctl.adapters.airflow.rest.backfills import Reprocess
 from mlopsctl.adapters.airflow.rest.client import ACTIVE
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import Backfill, DagDetails, PlannedRun
+from mlopsctl.core.states import EngineName, Reprocess, RunAction, RunState, Selection
 
-Only = Literal["unfinished", "missing", "failed", "holes"]
-Action = Literal["new", "again", "kept"]
-REPROCESS: dict[str, Reprocess] = {"unfinished": "failed", "missing": "none"}
+REPROCESS = {Selection.UNFINISHED: Reprocess.FAILED, Selection.MISSING: Reprocess.NONE}
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Wish:
     so many dates have failed, no more are begun.
     """
 
-    only: Only = "unfinished"
+    only: Selection = Selection.UNFINISHED
     everything: bool = False
     reverse: bool = False
     max_active: int | None = None
@@ -40,17 +38,17 @@ class Wish:
     chunk: int | None = None
     max_failures: int | None = None
 
-    def action(self, state: str, *, stuck: bool = False) -> Action:
+    def action(self, state: RunState, *, stuck: bool = False) -> RunAction:
         """What becomes of a date whose run has `state` (empty: none). Queued and running runs are never touched, but
         for a `stuck` one, which nothing else would ever touch."""
         if not state:
-            return "new" if self.only != "failed" else "kept"
+            return RunAction.NEW if self.only != "failed" else RunAction.KEPT
         if stuck:
-            return "again"
+            return RunAction.AGAIN
         if state in ACTIVE:
-            return "kept"
+            return RunAction.KEPT
         redo = self.everything or self.only == "holes" or (state == "failed" and self.only != "missing")
-        return "again" if redo else "kept"
+        return RunAction.AGAIN if redo else RunAction.KEPT
 
 
 @dataclass(frozen=True)
@@ -63,10 +61,10 @@ class BackfillPlan:
     wish: Wish
     start: date
     end: date
-    engine: Literal["airflow", "runs"]
+    engine: EngineName
     runs: tuple[PlannedRun, ...]
     open: Backfill | None = None
-    there: tuple[tuple[datetime, str], ...] = ()
+    there: tuple[tuple[datetime, RunState], ...] = ()
     busy: int = 0
     obstacle: MlopsctlError | None = None
     parts: tuple[tuple[datetime, datetime], ...] = ()
@@ -89,7 +87,7 @@ class BackfillPlan:
         return frozenset(run.logical_date for run in self.runs)
 
     @cached_property
-    def others(self) -> Mapping[str, int]:
+    def others(self) -> Mapping[RunState, int]:
         """The runs in the range that are not asked for, by their states."""
         first, last = self.bounds
         return Counter(state for at, state in self.there if first <= at <= last and at not in self.wanted)
@@ -116,7 +114,7 @@ class BackfillPlan:
 
     @property
     def reprocess(self) -> Reprocess:
-        return "completed" if self.wish.everything else REPROCESS[self.wish.only]
+        return Reprocess.COMPLETED if self.wish.everything else REPROCESS[self.wish.only]
 
     @property
     def ours(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.platform import Platform
@@ -52,7 +53,7 @@ def _held(plan: BackfillPlan) -> MlopsctlError | None:
         return None
     return MlopsctlError(
         f"backfill {plan.open.id} of {plan.dag.dag_id} is paused: its queued runs would not start.",
-        hint=f"mlopsctl backfills resume {plan.open.id}",
+        hint=Hint.of("backfills", "resume", plan.open.id),
         code="backfill-paused",
     )
 
@@ -61,7 +62,17 @@ def active(dag_id: str, backfill_id: int, why: str) -> MlopsctlError:
     """A backfill is at work on the DAG."""
     return MlopsctlError(
         f"backfill {backfill_id} is already active on {dag_id}: {why}.",
-        hint=f"mlopsctl backfills watch {backfill_id}   # or to end it: mlopsctl backfills cancel {backfill_id}",
+        hint=Hint.of(
+            "backfills",
+            "watch",
+            backfill_id,
+            note="or to end it:",
+            other=(
+                "backfills",
+                "cancel",
+                str(backfill_id),
+            ),
+        ),
         code="backfill-active",
     )
 

@@ -11,7 +11,9 @@ from mlopsctl.adapters.airflow.rest.http import Refused
 from mlopsctl.adapters.airflow.run_owner import OURS
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
+from mlopsctl.core.states import EngineName, RunState
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 
@@ -69,7 +71,7 @@ def join(
     engine: Literal["airflow", "runs"] = "runs"
     if dag.periodic and wish.only in ("unfinished", "missing") and not wish.days:
         engine = "airflow"
-    return BackfillPlan(dag, wish, start, end, engine, planned, there=there, notes=notes)
+    return BackfillPlan(dag, wish, start, end, EngineName(engine), planned, there=there, notes=notes)
 
 
 def _begun(dag: DagDetails, start: date, end: date, wish: Wish, now: datetime) -> tuple[date, Wish, tuple[str, ...]]:
@@ -108,7 +110,9 @@ def _dry_run(api: AirflowApi, dag_id: str, bounds: Bounds, wish: Wish) -> list[d
     try:
         return api.dry_run_backfill(dag_id, *bounds, reprocess="completed", conf=wish.conf)
     except Refused as e:
-        raise MlopsctlError(e.message, hint="mlopsctl dags list   # its schedule is there", code="refused") from e
+        raise MlopsctlError(
+            e.message, hint=Hint.of("dags", "list", note="its schedule is there"), code="refused"
+        ) from e
 
 
 def _with_moving(
@@ -147,7 +151,7 @@ def _planned(
     day = at.astimezone(dates.zone(dag.timezone)).date()
     interval = slot or ((at, at) if dag.exact else None)
     if run is None:
-        return PlannedRun(day, at, wish.action(""), interval=interval)
+        return PlannedRun(day, at, wish.action(RunState.NONE), interval=interval)
     is_doomed = run.run_id in doomed
     stuck = is_doomed and run.state == "queued"
     action = wish.action(run.state, stuck=stuck)

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
 from mlopsctl.core.model import PlannedRun
+from mlopsctl.core.states import RunState
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
 PAGE = 100  # so many runs are read one by one, for little more than their number costs; of more, only the number
@@ -39,14 +40,19 @@ class Counts:
         return cls.of_states(states, states.total())
 
     @classmethod
-    def of_states(cls, states: Counter[str], total: int) -> "Counts":
+    def of_states(cls, states: Counter[RunState], total: int) -> "Counts":
         """Of `total` dates; those without a state wait."""
-        counted = cls(states["success"], states["failed"], states["running"], states["queued"])
+        counted = cls(
+            states[RunState.SUCCESS], states[RunState.FAILED], states[RunState.RUNNING], states[RunState.QUEUED]
+        )
         return replace(counted, waiting=total - counted.total)
 
-    def without(self, pending: Mapping[str, int]) -> "Counts":
+    def without(self, pending: Mapping[RunState, int]) -> "Counts":
         """With those that stand as they ended before, by state, as still to be made."""
-        success, failed = max(self.success - pending["success"], 0), max(self.failed - pending["failed"], 0)
+        success, failed = (
+            max(self.success - pending[RunState.SUCCESS], 0),
+            max(self.failed - pending[RunState.FAILED], 0),
+        )
         return replace(self, success=success, failed=failed, waiting=self.waiting + self.done - success - failed)
 
     @property
@@ -78,7 +84,7 @@ class Watch:
         self._plan = plan
         self._api = api
         self.counts = Counts.of(plan.runs)
-        self._others: Mapping[str, int] = plan.others or {}
+        self._others: Mapping[RunState, int] = plan.others or {}
         self._few = len(plan.runs) + sum(self._others.values()) <= PAGE
         self._counted = self._changed = self._felt = time.monotonic()
         self._word = ""
@@ -113,7 +119,7 @@ class Watch:
         now = time.monotonic()
         success, failed = before.success, before.failed
         if self.idle or active != before.active or now - self._counted >= RECOUNT:
-            success, failed = self._number("success"), self._number("failed")
+            success, failed = self._number(RunState.SUCCESS), self._number(RunState.FAILED)
             self._counted = now
         success = min(success, total - failed)
         active = min(active, total - success - failed)  # what ended between two requests was counted twice
@@ -125,10 +131,10 @@ class Watch:
         plan, api = self._plan, self._api
         runs, number = api.some_runs(plan.dag.dag_id, *plan.bounds, ACTIVE, PAGE if peek else 0)
         if number > len(runs):
-            active = number - self._others.get("queued", 0) - self._others.get("running", 0)
+            active = number - self._others.get(RunState.QUEUED, 0) - self._others.get(RunState.RUNNING, 0)
             if active > 0:
                 self.idle = False
-                return active, min(self._number("running"), active)
+                return active, min(self._number(RunState.RUNNING), active)
             runs = api.runs(plan.dag.dag_id, *plan.bounds, ACTIVE)  # many strangers: only this tells who is left
         wanted = [run for run in runs if run.logical_date in plan.wanted]
         strange = Counter(run.state for run in runs if run.logical_date not in plan.wanted)
@@ -136,7 +142,7 @@ class Watch:
         self.idle = not wanted
         return len(wanted), sum(run.state == "running" for run in wanted)
 
-    def _number(self, state: str) -> int:
+    def _number(self, state: RunState) -> int:
         plan = self._plan
         return max(
             self._api.count_runs(plan.dag.dag_id, *plan.bounds, [state]) - self._others.get(state, 0),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.preflight import check
@@ -23,7 +24,15 @@ def prepare(platform: Platform, dag: DagDetails, start: date, end: date, wish: W
         raise UsageError(
             f"{dag.dag_id} has no run to backfill {_when(start, end, wish)}: its schedule is {dag.schedule}, and an "
             "interval that is not over does not count.",
-            hint=f"mlopsctl runs {dag.dag_id}   # a single run for now: mlopsctl trigger {dag.dag_id}",
+            hint=Hint.of(
+                "runs",
+                dag.dag_id,
+                note="a single run for now:",
+                other=(
+                    "trigger",
+                    str(dag.dag_id),
+                ),
+            ),
             code="empty-range",
         )
     return check(platform, made)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
-from mlopsctl.core.deadline import GIVE_UP, Patience
+from mlopsctl.core.deadline import SERVER_SILENT, Deadline
 from mlopsctl.core.errors import Unavailable
+from mlopsctl.core.states import RunState
 from mlopsctl.operations.backfill.engines import native, per_run
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.submission_state import Job, Making
@@ -72,7 +73,7 @@ class Creation:
         return self._making.halted
 
     @property
-    def pending(self) -> Counter[str]:
+    def pending(self) -> Counter[RunState]:
         """What is to run again and still stands as it ended, by state."""
         return self._making.pending
 
@@ -105,11 +106,11 @@ class Creation:
                 self.stop()
 
     def _patiently(self, job: Job) -> None:
-        making, patience = self._making, Patience(GIVE_UP)
+        making, deadline = self._making, Deadline(SERVER_SILENT)
         while not making.stop.is_set():
             try:
                 if self._limited and not self._in_turn(job):
-                    patience.renew()
+                    deadline.renew()
                     making.stop.wait(0.1)
                     continue
                 if not self._limited:
@@ -117,7 +118,7 @@ class Creation:
                 making.message = ""
                 return
             except Unavailable as e:
-                if patience.over:
+                if deadline.expired:
                     raise
                 making.message = e.message
             making.stop.wait(PAUSE)

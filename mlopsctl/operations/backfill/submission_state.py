@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
 from mlopsctl.core.model import PlannedRun
+from mlopsctl.core.states import RunState
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
 CANCELLED, PAUSED = "cancelled by another command", "paused by another command"
@@ -23,7 +24,7 @@ class Making:
     plan: BackfillPlan
     api: AirflowApi
     backfill_id: int | str | None
-    pending: Counter[str]
+    pending: Counter[RunState]
     stuck: int
     message: str = ""
     halted: str = ""

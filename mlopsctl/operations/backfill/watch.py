@@ -7,9 +7,11 @@ from dataclasses import replace
 from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core import dates
-from mlopsctl.core.deadline import GIVE_UP, Patience
+from mlopsctl.core.deadline import SERVER_SILENT, Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import PlannedRun, StandingBackfill
+from mlopsctl.core.states import RunAction
 from mlopsctl.operations.backfill.controller import run
 from mlopsctl.operations.backfill.find import again
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
@@ -32,14 +34,14 @@ def plan(
     dag, zone = api.dag(backfill.dag_id), dates.zone(backfill.timezone)
     runs = metadata.runs(backfill)
     planned = tuple(
-        PlannedRun(run.logical_date.astimezone(zone).date(), run.logical_date, "kept", run.state, run.run_id)
+        PlannedRun(run.logical_date.astimezone(zone).date(), run.logical_date, RunAction.KEPT, run.state, run.run_id)
         for run in runs
         if run.logical_date
     )
     if len(planned) < len(runs):
         raise MlopsctlError(
             f"{dag.dag_id} runs by partition, not by date: mlopsctl cannot watch it.",
-            hint=f"mlopsctl runs {dag.dag_id}",
+            hint=Hint.of("runs", dag.dag_id),
             code="partitioned",
         )
     days = [at.astimezone(zone).date() for at in (backfill.start, backfill.end)]
@@ -88,14 +90,14 @@ class Watching:
     def _refresh(self) -> Iterator[Progress]:
         if self.backfill.engine == "runs" and self.backfill.state == "running":
             time.sleep(SETTLE)
-        patience = Patience(GIVE_UP)
+        deadline = Deadline(SERVER_SILENT)
         while True:
             try:
                 self.backfill = again(self._metadata, self.backfill)
                 self.plan = plan(self._metadata, self._api, self.backfill, self.reader)
                 return
             except Unavailable as e:
-                if patience.over:
+                if deadline.expired:
                     raise
                 yield self._now(e.message)
             time.sleep(PAUSE)
@@ -130,5 +132,5 @@ class Watching:
         raise TimedOut(
             f"after {timeout:.0f} s {counts.active} of {counts.total} runs of backfill {self.backfill.id} have not "
             "ended; they go on.",
-            hint=f"mlopsctl backfills watch {self.backfill.id}",
+            hint=Hint.of("backfills", "watch", self.backfill.id),
         )

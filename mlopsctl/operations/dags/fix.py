@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.dags import install_packages, links, reparse, reset_cache
 from mlopsctl.operations.dags.import_errors import Explained
 from mlopsctl.operations.platform import Platform
@@ -33,17 +35,17 @@ def run(platform: Platform, errors: Sequence[Explained]) -> Iterator[Step]:
     began = time.monotonic()
     for error in errors:
         if not mendable(error):
-            yield Step(error.file, "skipped", f"yours: {error.hint}", time.monotonic() - began)
+            yield Step(error.file, StepState.SKIPPED, f"yours: {error.hint}", time.monotonic() - began)
     yield from _link(platform, list(dict.fromkeys(error.link for error in errors if error.link)))
     for package in _packages(errors):
-        yield Step(package, "running", "installing", time.monotonic() - began)
+        yield Step(package, StepState.RUNNING, "installing", time.monotonic() - began)
         yield _install(platform, package)
     if any(error.cause == STALE for error in errors):
         yield from reset_cache.remove(platform)
     if any(map(mendable, errors)):
         yield from reparse.again(platform, restart=True)
     elif errors:
-        yield Step("read", "failed", "", time.monotonic() - began, _yours(errors))
+        yield Step("read", StepState.FAILED, "", time.monotonic() - began, _yours(errors))
 
 
 def mendable(error: Explained) -> bool:
@@ -60,7 +62,7 @@ def _link(platform: Platform, targets: Sequence[str]) -> Iterator[Step]:
             plan_ = links.plan(platform.home.dags, [target])
             yield from links.run(plan_, platform.home.dags, [target])
         except MlopsctlError as e:
-            yield Step(target.name, "failed", "", 0.0, e)
+            yield Step(target.name, StepState.FAILED, "", 0.0, e)
 
 
 def _install(platform: Platform, package: str) -> Step:
@@ -68,15 +70,15 @@ def _install(platform: Platform, package: str) -> Step:
     try:
         install_packages.install(platform, [package])
     except MlopsctlError as e:
-        return Step(package, "failed", "", time.monotonic() - began, e)
+        return Step(package, StepState.FAILED, "", time.monotonic() - began, e)
     installed = platform.venv.installed().get(package, "")
-    return Step(package, "changed", f"installed {package} {installed}".strip(), time.monotonic() - began)
+    return Step(package, StepState.CHANGED, f"installed {package} {installed}".strip(), time.monotonic() - began)
 
 
 def _yours(errors: Sequence[Explained]) -> MlopsctlError:
     words = "1 file needs" if len(errors) == 1 else f"{len(errors)} files need"
     return MlopsctlError(
         f"{words} somebody who knows them: {', '.join(error.file for error in errors)}.",
-        hint="mlopsctl dags errors",
+        hint=Hint.of("dags", "errors"),
         code="import-error",
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -95,7 +96,7 @@ class _Walk:
         if len(self.files) > MOST:
             raise MlopsctlError(
                 f"{self.root} holds more than {MOST:,} files, links followed: Airflow walks through all of them.",
-                hint="mlopsctl link list",
+                hint=Hint.of("link", "list"),
                 code="too-many-files",
             )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from mlopsctl.adapters.constraints import BUNDLED, kept
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.install import explain
@@ -30,11 +31,11 @@ def install(
     Raises MlopsctlError."""
     record = platform.venv.record()
     if not record:
-        raise MlopsctlError("no Airflow is wholly installed in this home.", hint="mlopsctl setup", code="no-airflow")
+        raise MlopsctlError("no Airflow is wholly installed in this home.", hint=Hint.of("setup"), code="no-airflow")
     file = None if alone else constraint_file(platform.home, record)
     if not file and not alone:
         raise MlopsctlError(
-            f"the constraint file ({record.constraints}) is gone.", hint="mlopsctl setup", code="no-constraints"
+            f"the constraint file ({record.constraints}) is gone.", hint=Hint.of("setup"), code="no-constraints"
         )
     try:
         platform.venv.put(packages, file, alone=alone, again=again, cache=cache)

@@ -10,7 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Link, Plan, PlannedStep, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import Link
+from mlopsctl.core.states import LinkState, StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.dags import folder_walk
 
 IGNORED = {"__pycache__"}
@@ -26,7 +29,7 @@ def packages(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise MlopsctlError(
-            f"the DAGs folder {folder} does not exist.", hint="mlopsctl setup --dags DIR", code="no-dags"
+            f"the DAGs folder {folder} does not exist.", hint=Hint.of("setup", "--dags", "DIR"), code="no-dags"
         )
     inside = [p for p in sorted(folder.iterdir()) if p.name not in IGNORED and not p.name.startswith(".")]
     found = [p for p in inside if _holds_python(p)]
@@ -35,7 +38,7 @@ def packages(folder: Path) -> list[Path]:
     if whole or (folder / "__init__.py").exists():
         return [folder]
     if not found:
-        raise MlopsctlError(f"{folder} holds no Python file.", hint="mlopsctl setup --dags DIR", code="no-dags")
+        raise MlopsctlError(f"{folder} holds no Python file.", hint=Hint.of("setup", "--dags", "DIR"), code="no-dags")
     return found
 
 
@@ -52,17 +55,19 @@ def read(dags: Path) -> list[Link]:
 
 def _link(path: Path) -> Link:
     if not path.is_symlink():
-        return Link(path.name, "", "file")
-    return Link(path.name, str(path.readlink()), "ok" if path.exists() else "broken")
+        return Link(path.name, "", LinkState.FILE)
+    return Link(path.name, str(path.readlink()), LinkState.OK if path.exists() else LinkState.BROKEN)
 
 
 def states(dags: Path) -> list[Link]:
     """As `read`, with two more states of links: `twice`, where Airflow reaches a directory by it that it has reached
     before, and `loop`, where it leads back to where it came from. At either Airflow stops."""
     tree = folder_walk.walk(dags)
-    ways = [(way, "twice") for way, _ in tree.again] + [(way, "loop") for way, _ in tree.loops]
+    ways = [(way, LinkState.TWICE) for way, _ in tree.again] + [(way, LinkState.LOOP) for way, _ in tree.loops]
     worse = {way.relative_to(dags).parts[0]: state for way, state in ways}
-    return [replace(link, state=worse.get(link.name, "ok")) if link.state == "ok" else link for link in read(dags)]
+    return [
+        replace(link, state=worse.get(link.name, LinkState.OK)) if link.state == "ok" else link for link in read(dags)
+    ]
 
 
 def plan(dags: Path, targets: Iterable[Path]) -> Plan:
@@ -80,7 +85,7 @@ def plan(dags: Path, targets: Iterable[Path]) -> Plan:
                 code="same-name",
             )
         if not target.exists():
-            raise MlopsctlError(f"{target} does not exist.", hint="mlopsctl link add PATH", code="no-target")
+            raise MlopsctlError(f"{target} does not exist.", hint=Hint.of("link", "add", "PATH"), code="no-target")
         link = here.get(target.name)
         if link and link.state == "file":
             raise MlopsctlError(
@@ -115,7 +120,7 @@ def _refuse_twice(target: Path, reached: dict[Path, str]) -> None:
                 )
             raise MlopsctlError(
                 f"{target} is reached by the link {name!r} already; Airflow stops at a folder that it reaches twice.",
-                hint=f"mlopsctl link remove {name}",
+                hint=Hint.of("link", "remove", name),
                 code="linked-twice",
             )
 
@@ -130,7 +135,7 @@ def run(plan: Plan, dags: Path, targets: Iterable[Path]) -> Iterator[Step]:
             part.unlink(missing_ok=True)
             part.symlink_to(by_name[step.name])
             part.replace(dags / step.name)
-        yield Step(step.name, "changed" if step.what else "ok", f"→ {by_name[step.name]}")
+        yield Step(step.name, StepState.CHANGED if step.what else StepState.OK, f"→ {by_name[step.name]}")
 
 
 def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
@@ -140,7 +145,7 @@ def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
     for name in dict.fromkeys(Path(n).name for n in names):
         link = here.get(name)
         if link is None:
-            raise MlopsctlError(f"there is no link {name!r} in {dags}.", hint="mlopsctl link list", code="no-link")
+            raise MlopsctlError(f"there is no link {name!r} in {dags}.", hint=Hint.of("link", "list"), code="no-link")
         if link.state == "file":
             raise MlopsctlError(
                 f"{dags / name} is no link but a real file; it is left alone.",
@@ -154,4 +159,4 @@ def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
 def remove(plan: Plan, dags: Path) -> Iterator[Step]:
     for step in plan.steps:
         (dags / step.name).unlink()
-        yield Step(step.name, "changed", "link removed")
+        yield Step(step.name, StepState.CHANGED, "link removed")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
-from mlopsctl.core.model import Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Step
 from mlopsctl.operations.dags import folder_walk, listing
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
@@ -28,7 +30,7 @@ def again(platform: Platform, *, restart: bool) -> Iterator[Step]:
     files that it knows DAGs of. The last step is `failed` where files cannot be imported even so."""
     began, since = time.monotonic(), datetime.now(UTC)
     if refused := _refused(platform):
-        yield Step("read", "failed", "", 0.0, refused)
+        yield Step("read", StepState.FAILED, "", 0.0, refused)
         return
     if restart:
         for step in lifecycle.run(platform, "restart", (PROCESSOR,)):
@@ -43,10 +45,10 @@ def again(platform: Platform, *, restart: bool) -> Iterator[Step]:
         if len(unread) != left:
             left, moved = len(unread), time.monotonic()
         if time.monotonic() - moved > PATIENCE:
-            yield Step("read", "failed", "", seconds, _late(unread))
+            yield Step("read", StepState.FAILED, "", seconds, _late(unread))
             return
         more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
-        yield Step("read", "running", f"waiting for {unread[0]}{more}", seconds)
+        yield Step("read", StepState.RUNNING, f"waiting for {unread[0]}{more}", seconds)
         time.sleep(PAUSE)
     yield _result(platform, time.monotonic() - began)
 
@@ -59,7 +61,7 @@ def _refused(platform: Platform) -> MlopsctlError | None:
         return None
     return MlopsctlError(
         f"Airflow reads no DAG file as long as it reaches a directory twice, as by {tree.named(twice[0][0])}.",
-        hint="mlopsctl doctor --fix --only dags",
+        hint=Hint.of("doctor", "--fix", "--only", "dags"),
         code="reached-twice",
     )
 
@@ -89,7 +91,7 @@ def _unread(platform: Platform, since: datetime) -> list[str]:
 def _late(unread: list[str]) -> MlopsctlError:
     return TimedOut(
         f"for {PATIENCE:.0f} s Airflow has not read {', '.join(unread[:5])}, or no DAG is in there any more.",
-        hint="mlopsctl logs dag-processor -n 50",
+        hint=Hint.of("logs", "dag-processor", "-n", "50"),
     )
 
 
@@ -97,8 +99,13 @@ def _result(platform: Platform, seconds: float) -> Step:
     stay = [error.file for error in listing.failed(platform)]
     if not stay:
         return Step(
-            "read", "changed", f"{len({dag.file for dag in platform.api.dags()})} DAG files, no import error", seconds
+            "read",
+            StepState.CHANGED,
+            f"{len({dag.file for dag in platform.api.dags()})} DAG files, no import error",
+            seconds,
         )
     words = "1 file still cannot" if len(stay) == 1 else f"{len(stay)} files still cannot"
-    error = MlopsctlError(f"{words} be imported: {', '.join(stay)}.", hint="mlopsctl dags errors", code="import-error")
-    return Step("read", "failed", "", seconds, error)
+    error = MlopsctlError(
+        f"{words} be imported: {', '.join(stay)}.", hint=Hint.of("dags", "errors"), code="import-error"
+    )
+    return Step("read", StepState.FAILED, "", seconds, error)

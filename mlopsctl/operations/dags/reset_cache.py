@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.dags import bytecode, folder_walk, listing, reparse
 from mlopsctl.operations.platform import Platform
 
@@ -30,7 +31,7 @@ def run(platform: Platform) -> Iterator[Step]:
     if reparse.runs(platform):
         yield from reparse.again(platform, restart=bool(why))
     else:
-        yield Step("read", "skipped", AWAY)
+        yield Step("read", StepState.SKIPPED, AWAY)
 
 
 def remove(platform: Platform) -> Iterator[Step]:
@@ -38,7 +39,7 @@ def remove(platform: Platform) -> Iterator[Step]:
     for entry in bytecode.find(platform.home.dags):
         began, words = time.monotonic(), _words(entry)
         bytecode.remove(entry)
-        yield Step(entry.name, "changed", f"removed {words}", time.monotonic() - began)
+        yield Step(entry.name, StepState.CHANGED, f"removed {words}", time.monotonic() - began)
 
 
 def restart(platform: Platform) -> str:

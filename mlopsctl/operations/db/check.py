@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services.airflow_health import ELSEWHERE
 
@@ -30,7 +31,7 @@ def _metadata(platform: Platform) -> Answer:
         return _elsewhere(platform)
     if platform.postgres.ready():
         return Answer("metadata", "ok", "PostgreSQL")
-    error = MlopsctlError("the metadata database does not answer.", hint="mlopsctl start postgres", code="database")
+    error = MlopsctlError("the metadata database does not answer.", hint=Hint.of("start", "postgres"), code="database")
     return Answer("metadata", "error", error.message, error)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mlopsctl.core.model import Step
 from mlopsctl.core.paths import AIRFLOW, DATABASES
+from mlopsctl.core.steps import Step
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle

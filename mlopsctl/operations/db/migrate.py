@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.db import schema
 from mlopsctl.operations.db.maintenance import back, initialise, own, rest, up, work
 from mlopsctl.operations.platform import Platform
@@ -44,7 +45,7 @@ def _metadata(platform: Platform, ran: bool) -> Iterator[Step]:
         if step.state == "running":
             yield step
         elif not found["pending"]:
-            yield replace(step, state="ok")
+            yield replace(step, state=StepState.OK)
     if found["pending"]:
         before = found["revision"] or "nothing"
         yield from rest(platform)
@@ -58,4 +59,4 @@ def _features(platform: Platform) -> Iterator[Step]:
     began = time.monotonic()
     made = schema.create_schema(platform.features())
     detail = f"made {', '.join(made)}" if made else "all tables are there"
-    yield Step("features", "changed" if made else "ok", detail, time.monotonic() - began)
+    yield Step("features", StepState.CHANGED if made else StepState.OK, detail, time.monotonic() - began)

@@ -9,7 +9,8 @@ from mlopsctl.adapters.airflow.rest.http import READER, SERVICE_USER
 from mlopsctl.adapters.mariadb.server import DATABASES
 from mlopsctl.adapters.postgres.server import sql_text
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.backfill.lock import check_idle
 from mlopsctl.operations.db import schema
 from mlopsctl.operations.db.maintenance import back, initialise, own, rest, up, work
@@ -29,9 +30,9 @@ def plan(platform: Platform, which: Sequence[str]) -> Plan:
         if external[name]:
             raise MlopsctlError(
                 f"the {name} database was given by URL, and mlopsctl empties only what it has made.",
-                hint="mlopsctl airflow -- db reset"
+                hint=Hint.of("airflow", "--", "db", "reset")
                 if name == "metadata"
-                else "mlopsctl seed reset empties its own days",
+                else Hint.of("seed", "reset", "empties", "its", "own", "days"),
                 code="external",
             )
     check_idle(platform.home)

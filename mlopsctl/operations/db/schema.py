@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from mlopsctl.adapters.mariadb.client import MariaDB, Session
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 
 OLDEST = (10, 6)
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+\.\w+) \((.*?)\n\)", re.DOTALL)
@@ -56,7 +57,7 @@ def check_server(session: Session) -> None:
     if "mariadb" not in version.lower() or not number or (int(number[1]), int(number[2])) < OLDEST:
         raise MlopsctlError(
             f"the feature store must be MariaDB {OLDEST[0]}.{OLDEST[1]} or newer, and this is {version}.",
-            hint="mlopsctl setup without --feature-store makes one of its own",
+            hint=Hint.of("setup", "without", "--feature-store", "makes", "one", "of", "its", "own"),
             code="server-too-old",
         )
     engine = "SELECT 1 FROM information_schema.ENGINES WHERE ENGINE = 'SEQUENCE' AND SUPPORT IN ('YES', 'DEFAULT')"

@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mlopsctl.core.errors import MlopsctlError, from_os
-from mlopsctl.core.model import Step
+from mlopsctl.core.errors import MlopsctlError, as_hint, from_os
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Step
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.doctor.check import Check, Finding, Result
 from mlopsctl.operations.doctor.context import Place, Skipped
@@ -38,12 +40,12 @@ def read(place: Place, checks: Sequence[Check], results: list[Result]) -> Iterat
             found[check.name] = its
         except queue.Empty:
             left = [check.name for check in checks if check.name not in found]
-            yield Step("look", "running", ", ".join(left), time.monotonic() - began)
+            yield Step("look", StepState.RUNNING, ", ".join(left), time.monotonic() - began)
     results[:] = [result for check in checks for result in found.get(check.name) or [_late(check)]]
 
 
 def _late(check: Check) -> Result:
-    hint = f"mlopsctl doctor --only {check.name}"
+    hint = Hint.of("doctor", "--only", check.name)
     return Result(check, "error", f"it has not answered within {PATIENCE:.0f} s.", hint)
 
 
@@ -60,12 +62,14 @@ def examine(check: Check, place: Place) -> list[Result]:
         foreseen = e if isinstance(e, MlopsctlError) else from_os(e)
         if foreseen:
             return [*found, Result(check, "error", foreseen.message, foreseen.hint)]
-        return [*found, Result(check, "error", f"it failed: {type(e).__name__}: {e}.", "mlopsctl -v doctor")]
+        return [*found, Result(check, "error", f"it failed: {type(e).__name__}: {e}.", Hint.of("-v", "doctor"))]
 
 
 def _result(check: Check, finding: Finding) -> Result:
-    result = Result(check, finding.verdict, finding.message, finding.hint, finding)
-    hint = f"mlopsctl doctor --fix --only {check.name}" if result.fixable and not finding.hint else finding.hint
+    hint = as_hint(finding.hint)
+    result = Result(check, finding.verdict, finding.message, hint, finding)
+    if result.fixable and not hint:
+        hint = Hint.of("doctor", "--fix", "--only", check.name)
     return Result(check, finding.verdict, finding.message, hint, finding)
 
 
@@ -124,10 +128,10 @@ class Mending:
         except MlopsctlError:
             raise
         except Skipped as e:
-            raise MlopsctlError(f"it cannot be mended: {e}.", hint="mlopsctl doctor") from e
+            raise MlopsctlError(f"it cannot be mended: {e}.", hint=Hint.of("doctor")) from e
         except Exception as e:
             said = f"{self.name} was not mended: {type(e).__name__}: {e}."
-            raise from_os(e) or MlopsctlError(said, hint=f"mlopsctl doctor --only {self.name}") from e
+            raise from_os(e) or MlopsctlError(said, hint=Hint.of("doctor", "--only", self.name)) from e
 
     def detail(self) -> str:
         return self.done or "is well by now"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.operations.doctor.context import Place
 
 GROUPS = ("machine", "installation", "configuration", "services", "dags", "runs", "data")
@@ -17,7 +18,7 @@ class Finding:
     the message where that does not change from look to look, by a duration or a count."""
 
     message: str
-    hint: str = ""
+    hint: Hint | str = ""
     verdict: Literal["error", "warning"] = "error"
     about: Any = None
     fixable: bool = True
@@ -44,7 +45,7 @@ class Result:
     check: Check
     verdict: Literal["ok", "warning", "error", "skipped"]
     message: str = ""
-    hint: str = ""
+    hint: Hint = NO_HINT
     finding: Finding | None = None
     fixed: bool = False
 

@@ -15,6 +15,7 @@ from mlopsctl.adapters.files import write
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.adapters.mariadb.server import ACCOUNT, DATABASES
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
 from mlopsctl.operations.doctor import airflow_options
 from mlopsctl.operations.doctor.check import Check, Finding
@@ -42,7 +43,7 @@ def settings(place: Place) -> Iterator[Finding]:
         if key not in names:
             near = difflib.get_close_matches(key, names, 1)
             meant = f" Did you mean {near[0]}?" if near else ""
-            hint = f"mlopsctl config set {near[0]} …" if near else f"sed -i '/^{key} *=/d' '{path}'"
+            hint = Hint.of("config", "set", near[0], "…") if near else f"sed -i '/^{key} *=/d' '{path}'"
             yield Finding(f"config.toml has a setting that nobody reads: {key}.{meant}", hint, "warning")
 
 
@@ -54,7 +55,7 @@ def _parsed(text: str) -> dict[tuple[str, str], str]:
         return {(s, o): parser.get(s, o) for s in parser.sections() for o in parser.options(s)}
     except configparser.Error as e:
         raise MlopsctlError(
-            f"airflow.cfg cannot be read: {' '.join(str(e).split())}.", hint="mlopsctl setup writes it anew"
+            f"airflow.cfg cannot be read: {' '.join(str(e).split())}.", hint=Hint.of("setup", "writes", "it", "anew")
         ) from e
 
 
@@ -102,7 +103,7 @@ def write_cfg(place: Place, _finding: Finding) -> Iterator[str]:
     bring_back_keys(place)
     for name in OPTION_OF:
         if not place.home.secret(name).exists():
-            raise MlopsctlError(f"the secret {name} is missing, and airflow.cfg has none.", hint="mlopsctl setup")
+            raise MlopsctlError(f"the secret {name} is missing, and airflow.cfg has none.", hint=Hint.of("setup"))
     cfg, text = place.home.airflow_cfg, render(place.platform)
     if cfg.exists() and (before := cfg.read_text(encoding="utf-8")) != text:
         write(cfg.with_name("airflow.cfg.before"), before)
@@ -163,14 +164,14 @@ def listening(place: Place) -> Iterator[Finding]:
     if not _loopback(host):
         yield Finding(
             f"Airflow's API is set to listen on {host}, beyond this machine.",
-            "mlopsctl setup --api-host 127.0.0.1",
+            Hint.of("setup", "--api-host", "127.0.0.1"),
             "warning",
         )
     ours = {process.pid for process in place.processes}
     for listener in place.listeners:
         if listener.pid in ours and not _loopback(listener.laddr.ip) and listener.laddr.ip != host:
             said = f"process {listener.pid} of this home listens on {listener.laddr.ip} port {listener.laddr.port}."
-            yield Finding(said, "mlopsctl restart")
+            yield Finding(said, Hint.of("restart"))
 
 
 def _loopback(host: str) -> bool:
@@ -187,7 +188,7 @@ def metadata_database(place: Place) -> Iterator[Finding]:
     except MlopsctlError as e:
         ours = not place.platform.settings.external_metadata_db
         yield Finding(
-            e.message, "" if ours else "mlopsctl setup --metadata-db postgresql://USER@HOST/airflow", fixable=ours
+            e.message, "" if ours else Hint.of("setup", "--metadata-db", "postgresql://USER@HOST/airflow"), fixable=ours
         )
 
 
@@ -201,7 +202,7 @@ def feature_store_rights(place: Place) -> Iterator[Finding]:
     except Unavailable as e:
         raise Skipped("MariaDB does not answer") from e
     except MlopsctlError as e:
-        hint = "" if own else "mlopsctl setup --feature-store mysql://USER@HOST:3306/mlops"
+        hint = "" if own else Hint.of("setup", "--feature-store", "mysql://USER@HOST:3306/mlops")
         yield Finding(f"the feature store's account cannot log in: {e.message}", hint, about="login", fixable=own)
         return
     grants = [row[0].replace("\\", "") for row in rows]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails
 from mlopsctl.operations.dags import dag_ast, fix, links, listing, module_packages
 from mlopsctl.operations.dags.dag_ast import Source, Word
@@ -51,7 +52,7 @@ def _files(root: Path, module: str) -> Iterator[Path]:
 def syntax(place: Place) -> Iterator[Finding]:
     for source in sources(place):
         if source.error:
-            yield Finding(f"{_named(place, source.path)} is no Python: {source.error}.", "mlopsctl dags errors")
+            yield Finding(f"{_named(place, source.path)} is no Python: {source.error}.", Hint.of("dags", "errors"))
 
 
 def modules(place: Place) -> Iterator[Finding]:
@@ -123,7 +124,7 @@ def _unknown(place: Place, kind: str, known: set[str], words: Callable[[Source],
                 found.setdefault(word.text, []).append(f"{_named(place, source.path)}:{word.line}")
     for name, where in sorted(found.items()):
         said = f"there is no {kind} {name}, which {_some(where)} names."
-        yield Finding(said, f"mlopsctl {kind} set {name}")
+        yield Finding(said, Hint.of(kind, "set", name))
 
 
 def slow(place: Place) -> Iterator[Finding]:

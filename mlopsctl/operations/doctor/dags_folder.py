@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.dags import bytecode as bytecode_files
 from mlopsctl.operations.dags import folder_walk, links
 from mlopsctl.operations.dags.listing import project_folders
@@ -99,11 +100,11 @@ def orphans(place: Place) -> Iterator[Finding]:
     for entry in bytecode_files.find(tree(place).root):
         for path in entry.orphans:
             said = f"{path} is imported as if its source, which is gone, were there."
-            yield Finding(said, "mlopsctl dags clean", about=entry.name)
+            yield Finding(said, Hint.of("dags", "clean"), about=entry.name)
         if entry.stale:
             names = ", ".join(path.name for path in entry.stale[:3])
             said = f"{entry.stale[0].parent} holds bytecode of sources that are gone: {names}."
-            yield Finding(said, "mlopsctl dags clean", "warning", about=entry.name)
+            yield Finding(said, Hint.of("dags", "clean"), "warning", about=entry.name)
 
 
 def _named(place: Place, path: Path) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.context import Place, Skipped
 from mlopsctl.operations.doctor.services import act, restart
@@ -32,7 +33,7 @@ def _asked(name: str, query: Callable[[], object], ready: Callable[[], bool]) ->
         query()
     except MlopsctlError as e:
         restart_helps = isinstance(e, Unavailable) and not ready()
-        hint = "" if restart_helps else f"mlopsctl logs {name} -n 50"
+        hint = "" if restart_helps else Hint.of("logs", name, "-n", "50")
         said = f"{name} runs, and does not answer: {e.message}"
         yield Finding(said, hint, about=(name,), fixable=restart_helps, key=name)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlopsctl.adapters import process
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.context import Place
 from mlopsctl.operations.setup.system_requirements import closed, existing_parent, too_long
@@ -38,13 +39,13 @@ def open_to_accounts(_place: Place, finding: Finding) -> Iterator[str]:
 
 def socket_path(place: Place) -> Iterator[Finding]:
     if said := too_long(place.home):
-        yield Finding(said, "mlopsctl --home ~/ml setup")
+        yield Finding(said, Hint.of("--home", "~/ml", "setup"))
 
 
 def home(place: Place) -> Iterator[Finding]:
     root = place.home.root
     if not root.exists() or (not place.home.config.exists() and not place.broken):
-        yield Finding(f"there is no platform in {root}.", "mlopsctl setup")
+        yield Finding(f"there is no platform in {root}.", Hint.of("setup"))
         return
     owner = root.stat().st_uid
     if owner != os.geteuid():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.venv import uv, uv_env
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.dags import install_packages
 from mlopsctl.operations.dags.module_packages import normal
 from mlopsctl.operations.doctor.check import Check, Finding
@@ -44,7 +45,7 @@ def venv(place: Place) -> Iterator[Finding]:
     if platform.settings.airflow_version != record.airflow_version:
         wanted = platform.settings.airflow_version
         said = f"config.toml wants Airflow {wanted}, and {record.airflow_version} is installed."
-        yield Finding(said, f"mlopsctl upgrade --airflow-version {wanted}", fixable=False)
+        yield Finding(said, Hint.of("upgrade", "--airflow-version", wanted), fixable=False)
     yield from _damaged(place.site)
 
 
@@ -96,13 +97,13 @@ def dependencies(place: Place) -> Iterator[Finding]:
         if found := re.match(r"The package `([^`]+)` requires `([^`\s<>=!~;\[]+)[^`]*`, but (.*)", line):
             yield Finding(f"{found[1]} needs {line.split('`')[3]}, but {found[3].replace('`', '')}.", about=found[2])
         elif "requires Python" in line:
-            yield Finding(f"{line.strip().replace('`', '')}.", "mlopsctl setup --python 3.11", fixable=False)
+            yield Finding(f"{line.strip().replace('`', '')}.", Hint.of("setup", "--python", "3.11"), fixable=False)
         else:
             continue
         told = True
     if done.code and not told:
         said = f"the packages cannot be compared: {done.last_words}"
-        yield Finding(said, "mlopsctl doctor --only venv", fixable=False)
+        yield Finding(said, Hint.of("doctor", "--only", "venv"), fixable=False)
 
 
 def put_dependency(place: Place, finding: Finding) -> Iterator[str]:

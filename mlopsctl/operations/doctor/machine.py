@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.constraints import BUNDLED
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.context import Place
 from mlopsctl.operations.setup.request import Request
@@ -47,7 +48,7 @@ def python(place: Place) -> Iterator[Finding]:
         yield Finding(
             f"there is no bundled constraint file for Airflow {settings.airflow_version} on Python {version}; "
             "setup needs the network to compute one.",
-            f"mlopsctl setup --python {'.'.join(map(str, LATEST_PYTHON))}",
+            Hint.of("setup", "--python", ".".join(map(str, LATEST_PYTHON))),
             "warning",
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.doctor import (
     configuration,
     dag_files,
@@ -43,6 +44,6 @@ def choose(words: Sequence[str]) -> list[Check]:
             near = difflib.get_close_matches(word, names, 1)
             raise UsageError(
                 f"there is no check or group {word!r}.",
-                hint=f"mlopsctl doctor --only {near[0]}" if near else "mlopsctl doctor --list-checks",
+                hint=Hint.of("doctor", "--only", near[0]) if near else Hint.of("doctor", "--list-checks"),
             )
     return [check for check in CHECKS if not words or check.name in words or check.group in words]

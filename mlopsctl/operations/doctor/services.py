@@ -9,6 +9,7 @@ from typing import Any
 from mlopsctl.adapters.airflow.rest.routes import HEALTH
 from mlopsctl.adapters.supervisor.control import tail
 from mlopsctl.core.errors import Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.context import Place, Skipped
 from mlopsctl.operations.services import airflow_health
@@ -57,10 +58,10 @@ def running(place: Place) -> Iterator[Finding]:
     states = place.platform.supervisor.states()
     down = [n for n in own if n not in states or states[n].state in ("stopped", "exited", "unknown")]
     if down == own:
-        yield Finding("no service runs.", "mlopsctl start", about=())
+        yield Finding("no service runs.", Hint.of("start"), about=())
         return
     for name in down:
-        yield Finding(f"{name} does not run.", f"mlopsctl start {name}", about=tuple(down))  # all in one go
+        yield Finding(f"{name} does not run.", Hint.of("start", name), about=tuple(down))  # all in one go
 
 
 def restarts(place: Place) -> Iterator[Finding]:
@@ -74,7 +75,7 @@ def restarts(place: Place) -> Iterator[Finding]:
         else:
             continue
         end = "\n".join(f"           {line}" for line in tail(place.home.log_of(name), 6).splitlines())
-        yield Finding(f"{said}; the end of its log:\n{end}", f"mlopsctl logs {name} -n 50", about=(name,))
+        yield Finding(f"{said}; the end of its log:\n{end}", Hint.of("logs", name, "-n", "50"), about=(name,))
 
 
 def _ends(place: Place) -> dict[str, int]:
@@ -137,7 +138,7 @@ def ports(place: Place) -> Iterator[Finding]:
             except psutil.Error:
                 continue  # it has ended meanwhile
             said = f"port {port} of {service} is held by {who}."
-            yield Finding(said, "mlopsctl setup   # takes the next free port")
+            yield Finding(said, Hint.of("setup", note="takes the next free port"))
 
 
 def leftovers(place: Place) -> Iterator[Finding]:
@@ -191,7 +192,7 @@ def restart_needed(place: Place) -> Iterator[Finding]:
     changed = {stage.name: path for stage in stages for path in stage.configuration if _newer(place, stage.name, path)}
     for name, path in changed.items():
         said = f"{name} has run since before {path} changed."
-        yield Finding(said, f"mlopsctl start {name}", "warning", tuple(changed))
+        yield Finding(said, Hint.of("start", name), "warning", tuple(changed))
 
 
 def _newer(place: Place, service: str, path: Path) -> bool:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Connection, Plan, PlannedStep, Step, Variable
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import Connection, Variable
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 
 OURS = "written by mlopsctl setup"  # the description that airflow_scripts/initialise.py gives to its own
 
@@ -34,7 +37,7 @@ def check_free(noun: str, name: str, known: Known) -> None:
     if name in known and known[name].description == OURS:
         raise MlopsctlError(
             f"{noun} {name} is written by mlopsctl setup, and stays as that says.",
-            hint="mlopsctl setup --help shows what it is made from",
+            hint=Hint.of("setup", "--help", "shows", "what", "it", "is", "made", "from"),
             code="ours",
         )
 
@@ -46,7 +49,7 @@ def plan_deletion(noun: str, names: Sequence[str], known: Known) -> Plan:
             near = difflib.get_close_matches(name, known, 3)
             words = f" Did you mean {' or '.join(near)}?" if near else ""
             raise MlopsctlError(
-                f"there is no {noun} {name!r}.{words}", hint=f"mlopsctl {noun} list", code=f"unknown-{noun}"
+                f"there is no {noun} {name!r}.{words}", hint=Hint.of(noun, "list"), code=f"unknown-{noun}"
             )
         check_free(noun, name, known)
     what = f"the {noun} {names[0]}" if len(names) == 1 else f"{len(names)} {noun}s"
@@ -57,7 +60,7 @@ def plan_deletion(noun: str, names: Sequence[str], known: Known) -> Plan:
 def delete(plan: Plan, call: Callable[[list[str]], None]) -> Iterator[Step]:
     began = time.monotonic()
     call([step.name for step in plan.steps])
-    yield from (Step(step.name, "changed", "deleted", time.monotonic() - began) for step in plan.steps)
+    yield from (Step(step.name, StepState.CHANGED, "deleted", time.monotonic() - began) for step in plan.steps)
 
 
 def plan_import(found: Found, known: Known, *, overwrite: bool, notes: tuple[str, ...] = ()) -> Plan:
@@ -85,9 +88,9 @@ def carry_out(plan: Plan, found: Found, known: Known, put: Callable[[dict[str, A
     seconds = time.monotonic() - began
     for name, what in fates.items():
         detail = {"make": "made", "replace": "replaced"}.get(what) or _kept(known[name])
-        yield Step(name, "changed" if what else "ok", detail, seconds if what else 0.0)
+        yield Step(name, StepState.CHANGED if what else StepState.OK, detail, seconds if what else 0.0)
     for name, error in found.wrong.items():
-        yield Step(name, "failed", error.message, 0.0, error)
+        yield Step(name, StepState.FAILED, error.message, 0.0, error)
 
 
 def _kept(entry: Connection | Variable) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Connection, Plan, PlannedStep, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import Connection
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.entries import masking
 from mlopsctl.operations.entries.bulk_edit import OURS, Found, Known, check_free
 from mlopsctl.operations.platform import Platform
@@ -27,7 +30,7 @@ def plan_set(name: str, fields: Fields, known: Known) -> Plan:
     if made and not fields.get("conn_type"):
         raise MlopsctlError(
             f"there is no connection {name!r} yet, and a new one needs its type.",
-            hint=f"mlopsctl connection set {name} --type mysql",
+            hint=Hint.of("connection", "set", name, "--type", "mysql"),
             code="no-type",
         )
     check(name, fields if made else {"conn_type": "as it is", **fields})
@@ -44,7 +47,7 @@ def set_(api: AirflowApi, plan: Plan, fields: Fields, known: Known) -> Iterator[
             {step.name: ({"conn_type": held.conn_type} if isinstance(held, Connection) else {}) | fields}
         )
     detail = {"make": "made", "": "nothing was to be changed"}.get(step.what, step.what.replace("change", "changed", 1))
-    yield Step(step.name, "changed" if step.what else "ok", detail, time.monotonic() - began)
+    yield Step(step.name, StepState.CHANGED if step.what else StepState.OK, detail, time.monotonic() - began)
 
 
 def check(name: object, fields: Mapping[str, Any]) -> None:
@@ -54,7 +57,9 @@ def check(name: object, fields: Mapping[str, Any]) -> None:
         why = "it has no conn_type"
     if why:
         raise MlopsctlError(
-            f"connection {name} cannot be: {why}.", hint="mlopsctl connection export shows the form", code="invalid"
+            f"connection {name} cannot be: {why}.",
+            hint=Hint.of("connection", "export", "shows", "the", "form"),
+            code="invalid",
         )
 
 
@@ -154,7 +159,7 @@ def normal(name: object, value: object) -> Fields:
     if not isinstance(value, dict):
         raise MlopsctlError(
             f"connection {name} cannot be: it must be an object, or a URI.",
-            hint="mlopsctl connection export shows the form",
+            hint=Hint.of("connection", "export", "shows", "the", "form"),
             code="invalid",
         )
     fields = {key: held for key, held in value.items() if held is not None and key != "conn_id"}

@@ -7,7 +7,10 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, Step, Variable
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import Variable
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.entries import masking
 from mlopsctl.operations.entries.bulk_edit import OURS, Found, Known, check_free
 
@@ -30,7 +33,7 @@ def set_(api: AirflowApi, plan: Plan, wanted: Variable) -> Iterator[Step]:
     if step.what:
         api.put_variables([wanted])
     detail = {"make": "made", "replace": "replaced"}.get(step.what, "has that value already")
-    yield Step(step.name, "changed" if step.what else "ok", detail, time.monotonic() - began)
+    yield Step(step.name, StepState.CHANGED if step.what else StepState.OK, detail, time.monotonic() - began)
 
 
 def _check(name: object, value: object) -> None:
@@ -40,7 +43,9 @@ def _check(name: object, value: object) -> None:
         why = f"its value, a {type(value).__name__}, is not JSON; put it in quotes"
     if why:
         raise MlopsctlError(
-            f"variable {name} cannot be: {why}.", hint="mlopsctl variable export shows the form", code="invalid"
+            f"variable {name} cannot be: {why}.",
+            hint=Hint.of("variable", "export", "shows", "the", "form"),
+            code="invalid",
         )
 
 

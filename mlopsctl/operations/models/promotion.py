@@ -8,7 +8,9 @@ from pathlib import Path
 from mlopsctl.adapters.files import sha256
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.core.errors import MlopsctlError, UsageError
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.models.versions import Model, Version
 
 REASON = 500  # characters that the table has room for
@@ -46,7 +48,7 @@ def rollback(model: Model, reason: str) -> Change:
         what = f"{now.version} is its first champion" if now else "it has no champion"
         raise MlopsctlError(
             f"{model.name} cannot be rolled back: {what}.",
-            hint="mlopsctl models promote VERSION",
+            hint=Hint.of("models", "promote", "VERSION"),
             code="no-champion-before",
         )
     return Change(before[-1], now, _checked(reason or f"rolled back from {now.version} by hand"), reject=True)
@@ -96,14 +98,14 @@ def run(change: Change, store: Path, db: MariaDB, by: str) -> Iterator[Step]:
     check_artifact(store, change.version)
     number = change.version.version
     if not change.needed:
-        yield Step("champion", "ok", f"{number} is it already", time.monotonic() - began)
+        yield Step("champion", StepState.OK, f"{number} is it already", time.monotonic() - began)
         return
     with db.bare.session() as session, session.transaction():
         if change.reject and change.before:
             row = (change.before.name, change.before.version, "rejected", change.reason, by)
             session.run(_INSERT, row)
         session.run(_INSERT, (change.version.name, number, "champion", change.reason, by))
-    yield Step("champion", "changed", f"{number} instead of {_number(change.before)}", time.monotonic() - began)
+    yield Step("champion", StepState.CHANGED, f"{number} instead of {_number(change.before)}", time.monotonic() - began)
 
 
 def _number(version: Version | None) -> str:

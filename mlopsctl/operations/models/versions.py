@@ -9,6 +9,7 @@ from typing import Any, Literal
 from mlopsctl.adapters.mariadb.client import MariaDB, Row
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 
 USUAL = "ineligible_loan_model"
 # The first training, after the data that it needs: seed leaves alone what is there. No --date: a date has one run, and
@@ -87,7 +88,7 @@ class Model:
             if version.version == number:
                 return version
         raise MlopsctlError(
-            f"{self.name} has no version {number!r}.", hint="mlopsctl models list --all", code="unknown-version"
+            f"{self.name} has no version {number!r}.", hint=Hint.of("models", "list", "--all"), code="unknown-version"
         )
 
 
@@ -113,7 +114,7 @@ def find(models: Sequence[Model], name: str | None) -> Model:
     if not models:
         raise MlopsctlError("no model has been trained yet.", hint=TRAIN, code="no-model")
     names = ", ".join(model.name for model in models)
-    hint = f"mlopsctl models list --model {models[0].name}"
+    hint = Hint.of("models", "list", "--model", models[0].name)
     if name:
         raise MlopsctlError(f"there is no model {name!r}; there are {names}.", hint=hint, code="unknown-model")
     raise MlopsctlError(f"there are several models: {names}.", hint=hint, code="which-model")

@@ -8,7 +8,8 @@ from datetime import date
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.db.schema import check_server, create_schema, missing_tables
 from mlopsctl.operations.seed.days import (
     DAY_OF,
@@ -93,7 +94,7 @@ def run(db: MariaDB, start: date, end: date, wish: Wish, *, force: bool = False)
             yield from Work(parts).run(sessions[:1] if work.clear else sessions, began)
     detail = f"{number(work.days)} written; " if work.days else ""
     detail += f"{sum(read(db, start, end).rows.values()):,} rows in {start} … {end}"
-    yield Step("seed", "changed" if work.days else "ok", detail, time.monotonic() - began)
+    yield Step("seed", StepState.CHANGED if work.days else StepState.OK, detail, time.monotonic() - began)
 
 
 def read(db: MariaDB, start: date | None = None, end: date | None = None) -> SeedReport:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from mlopsctl.adapters.mariadb.client import MariaDB, Session
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.db.schema import missing_tables
 from mlopsctl.operations.seed.days import DAY_OF, FAULTS, FIRST, LAST, LEDGER, read_ledger
 from mlopsctl.operations.seed.generate import in_reference, number, span
@@ -40,7 +41,7 @@ def run(db: MariaDB, start: date | None = None, end: date | None = None) -> Iter
         else:
             yield from _delete(session, days, began)
     detail = f"{number(days)} emptied" if days else "nothing was seeded there"
-    yield Step("reset", "changed" if days else "ok", detail, time.monotonic() - began)
+    yield Step("reset", StepState.CHANGED if days else StepState.OK, detail, time.monotonic() - began)
 
 
 def _days(session: Session, start: date | None, end: date | None) -> list[date]:
@@ -71,4 +72,4 @@ def _delete(session: Session, days: Sequence[date], began: float) -> Iterator[St
         with session.transaction():
             clear(session, chunk)
         done += len(chunk.days)
-        yield Step("reset", "running", f"{done} of {len(days)} days", time.monotonic() - began)
+        yield Step("reset", StepState.RUNNING, f"{done} of {len(days)} days", time.monotonic() - began)

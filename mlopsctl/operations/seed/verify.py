@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from mlopsctl.adapters.mariadb.client import MariaDB, Session
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.db.schema import check_server, missing_tables, tables
 from mlopsctl.operations.seed.days import (
     DAY_OF,
@@ -63,7 +64,7 @@ def verify(db: MariaDB, start: date | None = None, end: date | None = None) -> I
         check_server(sessions[0])
         seeded = seeded_range(sessions[0])
         if not seeded:
-            raise MlopsctlError("nothing was seeded yet.", hint="mlopsctl seed", code="nothing-seeded")
+            raise MlopsctlError("nothing was seeded yet.", hint=Hint.of("seed"), code="nothing-seeded")
         start = start or min(seeded[0], end or LAST)
         end = end or max(seeded[1], start)
         check_range(start, end, Wish())

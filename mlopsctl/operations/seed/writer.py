@@ -10,7 +10,8 @@ from threading import Event, Thread
 
 from mlopsctl.adapters.mariadb.client import MariaDB, Session
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Step
 from mlopsctl.operations.seed.days import DAY_OF, FAULTS, LEDGER, SNAPSHOTS, bounds
 from mlopsctl.operations.seed.staging import Chunk, Stage, columns, select
 
@@ -33,7 +34,7 @@ def lock(sessions: Sequence[Session], began: float) -> Iterator[Step]:
     wait for it; where another machine seeds this server, we say so."""
     for n in range(WORKERS):
         while not sessions[n % len(sessions)].query("SELECT GET_LOCK(%s, 1)", (f"mlopsctl.seed.{n}",))[0][0]:
-            yield Step("seed", "running", "waiting for another seeding to end", time.monotonic() - began)
+            yield Step("seed", StepState.RUNNING, "waiting for another seeding to end", time.monotonic() - began)
             if time.monotonic() - began > PATIENCE:
                 raise MlopsctlError(
                     "another mlopsctl is seeding this feature store.", hint="wait until it has ended", code="locked"
@@ -84,12 +85,12 @@ class Work:
                 try:
                     report = self.reports.get(timeout=0.5)
                 except Empty:
-                    yield Step("seed", "running", _progress(month, done, all_), time.monotonic() - began)
+                    yield Step("seed", StepState.RUNNING, _progress(month, done, all_), time.monotonic() - began)
                     continue
                 if isinstance(report, Exception):
                     raise report
                 done, month = done + len(report.days), f"{report.days[0]:%Y-%m}"
-                yield Step("seed", "running", _progress(month, done, all_), time.monotonic() - began)
+                yield Step("seed", StepState.RUNNING, _progress(month, done, all_), time.monotonic() - began)
         finally:  # also where the reader of these steps goes: each worker ends the chunk that it is at
             self.stop.set()
             for thread in threads:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import SERVICES
 
 # As Airflow's health names them → the service whose log tells more.
@@ -26,6 +27,6 @@ def dead(api: AirflowApi, *, absent_is_well: bool, own: Collection[str] = SERVIC
     for name, service in SERVICE_OF.items():
         if health.get(name, "healthy" if absent_is_well else "absent") != "healthy":
             word = name.replace("_", "-")
-            hint = f"mlopsctl logs {service}" if service in own else f"start it where it runs: {ELSEWHERE}"
+            hint = Hint.of("logs", service) if service in own else f"start it where it runs: {ELSEWHERE}"
             return service, MlopsctlError(f"Airflow's {word} is not alive.", hint=hint, code="unhealthy")
     return None

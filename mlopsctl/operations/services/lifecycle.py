@@ -9,8 +9,11 @@ from typing import Literal
 from mlopsctl.adapters.supervisor.config import render
 from mlopsctl.adapters.supervisor.control import Supervisor, tail
 from mlopsctl.core.errors import MlopsctlError, Unavailable
-from mlopsctl.core.model import Plan, PlannedStep, ServiceStatus, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import ServiceStatus
 from mlopsctl.core.paths import DATABASES, SERVICES
+from mlopsctl.core.states import ServiceState, StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services.ports import is_free
@@ -32,7 +35,7 @@ def choose(platform: Platform, names: Sequence[str]) -> list[str]:
         if name not in own:
             raise MlopsctlError(
                 f"{name} is not run by this home: it was given by URL.",
-                hint="mlopsctl status tells those that are",
+                hint=Hint.of("status", "tells", "those", "that", "are"),
                 code="no-service",
             )
     return [n for n in own if not names or n in names]
@@ -85,7 +88,7 @@ class StartStage:
         if self.port and not is_free(self.port) and not self.supervisor.listens(self.port):
             raise MlopsctlError(
                 f"port {self.port} of {self.name} is held by another program.",
-                hint="mlopsctl setup takes the next free one",
+                hint=Hint.of("setup", "takes", "the", "next", "free", "one"),
                 code="port-busy",
             )
         began = time.time()
@@ -186,9 +189,9 @@ def _with_databases(platform: Platform, names: Sequence[str]) -> list[str]:
 
 def _prepared(platform: Platform) -> Iterator[Step]:
     if not platform.supervisor.running():
-        yield Step("supervisor", "running", "starting supervisord")
+        yield Step("supervisor", StepState.RUNNING, "starting supervisord")
         prepare(platform)
-        yield Step("supervisor", "changed", "supervisord runs")
+        yield Step("supervisor", StepState.CHANGED, "supervisord runs")
     else:
         prepare(platform)
 
@@ -223,7 +226,7 @@ class StopStage:
             raise MlopsctlError(
                 f"supervisord has died while its services live on (process {left[0].pid}, {len(left)} in all): "
                 f"{self.name} alone cannot be stopped.",
-                hint="mlopsctl stop ends them all",
+                hint=Hint.of("stop", "ends", "them", "all"),
                 code="supervisor",
             )
 
@@ -276,6 +279,8 @@ def read(platform: Platform) -> list[ServiceStatus]:
     """Every service of this home, in the order of a start."""
     states = platform.supervisor.states()
     return [
-        replace(states[p.name], port=p.port) if p.name in states else ServiceStatus(p.name, "stopped", None, 0, p.port)
+        replace(states[p.name], port=p.port)
+        if p.name in states
+        else ServiceStatus(p.name, ServiceState.STOPPED, None, 0, p.port)
         for p in platform.programs()
     ]

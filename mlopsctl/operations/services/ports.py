@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
 
 # What this process has chosen and nobody listens on yet: a name in the kernel, gone with the process, that another
@@ -29,7 +30,9 @@ def next_free(port: int, host: str = "127.0.0.1") -> int:
     for candidate in range(port, min(port + 200, 65536)):
         if is_free(candidate, host) and _claim(candidate):
             return candidate
-    raise MlopsctlError(f"no port from {port} to {min(port + 199, 65535)} is free.", hint="mlopsctl setup --api-port N")
+    raise MlopsctlError(
+        f"no port from {port} to {min(port + 199, 65535)} is free.", hint=Hint.of("setup", "--api-port", "N")
+    )
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -42,7 +45,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
             if e.errno in (errno.EADDRINUSE, errno.EACCES):
                 return False
             raise MlopsctlError(
-                f"{host} is not an address of this machine.", hint="mlopsctl setup --api-host 127.0.0.1"
+                f"{host} is not an address of this machine.", hint=Hint.of("setup", "--api-host", "127.0.0.1")
             ) from e
     return True
 

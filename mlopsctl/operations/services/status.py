@@ -6,6 +6,7 @@ from typing import Any
 
 from mlopsctl.adapters.supervisor.control import ALIVE
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import LastRun, ServiceStatus
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
@@ -62,7 +63,7 @@ def _with_remedy(error: MlopsctlError, services: list[ServiceStatus]) -> Mlopsct
     if error.code != "api-error":
         return error
     down = " ".join(s.name for s in services if s.state not in ALIVE)
-    hint = f"mlopsctl start {down}" if down else "mlopsctl logs api-server"
+    hint = Hint.of("start", down) if down else Hint.of("logs", "api-server")
     return MlopsctlError(error.message, hint=hint, code=error.code)
 
 

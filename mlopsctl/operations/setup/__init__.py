@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mlopsctl.core.model import Plan, Step
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.steps import Plan, Step
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.setup.configure import Configure
 from mlopsctl.operations.setup.content import LinkDags, Seed

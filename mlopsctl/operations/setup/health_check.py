@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mlopsctl.core.deadline import Patience
+from mlopsctl.core.deadline import Deadline
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.operations.dags import folder_walk, listing
 from mlopsctl.operations.services import airflow_health
@@ -42,7 +43,7 @@ class Verify:
         return f"all components healthy, DAG files read: {files}, no import error"
 
     def _wait_for_files(self) -> int:
-        patience = Patience(PARSE_SECONDS)
+        deadline = Deadline(PARSE_SECONDS)
         while True:
             expected = folder_walk.walk(self.request.platform.home.dags).certain
             errors = listing.failed(self.request.platform)
@@ -51,16 +52,18 @@ class Verify:
             unread = expected - {Path(dag.file).resolve() for dag in self.request.platform.api.dags()}
             if not errors and not unread:
                 return len(expected)
-            if patience.over:
+            if deadline.expired:
                 raise _broken(errors[0]) if errors else _unread(unread)
             time.sleep(0.3)
 
 
 def _broken(error: ImportErrorReport) -> MlopsctlError:
     last = error.traceback.strip().rpartition("\n")[2]
-    return MlopsctlError(f"{error.file} cannot be imported: {last}", hint="mlopsctl dags errors", code="import-error")
+    return MlopsctlError(
+        f"{error.file} cannot be imported: {last}", hint=Hint.of("dags", "errors"), code="import-error"
+    )
 
 
 def _unread(files: set[Path]) -> MlopsctlError:
     named = ", ".join(map(str, sorted(files)))
-    return MlopsctlError(f"no DAG was found in {named}.", hint="mlopsctl logs dag-processor", code="no-dag")
+    return MlopsctlError(f"no DAG was found in {named}.", hint=Hint.of("logs", "dag-processor"), code="no-dag")

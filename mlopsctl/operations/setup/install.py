@@ -7,6 +7,7 @@ from mlopsctl.adapters import config_file
 from mlopsctl.adapters.constraints import ConstraintFiles
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.operations.setup.request import PROVIDERS, Request, digest
 
@@ -56,7 +57,7 @@ class Install:
         if skipped := [name for name in wanted if name not in installed]:
             raise MlopsctlError(
                 f"the installer left out {', '.join(skipped)} without a word.",
-                hint="mlopsctl setup --constraints bundled",
+                hint=Hint.of("setup", "--constraints", "bundled"),
                 code="skipped-providers",
             )
 
@@ -73,13 +74,13 @@ def explain(error: MlopsctlError, version: str, *, offline: bool) -> MlopsctlErr
     if f"no version of apache-airflow=={version}" in words:
         return MlopsctlError(
             f"there is no Airflow {version} in the package index.",
-            hint=f"mlopsctl setup --airflow-version {AIRFLOW_VERSION}",
+            hint=Hint.of("setup", "--airflow-version", AIRFLOW_VERSION),
             code="unknown-version",
         )
     if "network was disabled" in words or (offline and "No solution" not in words):
         return MlopsctlError(
             f"a package is not in uv's cache, and --offline forbids the network. {_because(words)}",
-            hint="mlopsctl setup (without --offline)",
+            hint=Hint.of("setup", "(without", "--offline)"),
             code="no-network",
         )
     if "No solution found" in words:

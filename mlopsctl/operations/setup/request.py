@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.operations.platform import Platform
 
 PROVIDERS = ("fab", "mysql", "postgres", "common-io", "common-sql", "standard", "smtp", "http")
@@ -40,7 +41,18 @@ class Request:
             if not path.is_file():
                 raise MlopsctlError(
                     f"the requirements file {path} does not exist.",
-                    hint="mlopsctl setup --requirements FILE   # or: mlopsctl config set requirements ''",
+                    hint=Hint.of(
+                        "setup",
+                        "--requirements",
+                        "FILE",
+                        note="or:",
+                        other=(
+                            "config",
+                            "set",
+                            "requirements",
+                            "''",
+                        ),
+                    ),
                     code="no-requirements",
                 )
             return [path]

@@ -14,6 +14,7 @@ from mlopsctl.adapters.files import read_secret, write
 from mlopsctl.adapters.postgres import server
 from mlopsctl.core import settings as settings_file
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import AIRFLOW_VERSION, Settings
 from mlopsctl.operations import seed
@@ -110,14 +111,14 @@ class Check:
         if not re.fullmatch(r"3\.\d+\.\d+\w*", settings.airflow_version):
             raise MlopsctlError(
                 f"mlopsctl cannot run Airflow {settings.airflow_version}: it needs a release of Airflow 3.",
-                hint=f"mlopsctl setup --airflow-version {AIRFLOW_VERSION}",
+                hint=Hint.of("setup", "--airflow-version", AIRFLOW_VERSION),
                 code="unknown-version",
             )
         record, version = platform.venv.record(), settings.airflow_version
         if record and record.airflow_version != version and not settings.external_metadata_db:
             raise MlopsctlError(
                 f"Airflow {record.airflow_version} is installed, and setup puts no other in its place.",
-                hint=f"mlopsctl upgrade --airflow-version {version}",
+                hint=Hint.of("upgrade", "--airflow-version", version),
                 code="upgrade",
             )
         if settings.python:

@@ -9,7 +9,9 @@ from functools import partial
 from mlopsctl.adapters import config_file
 from mlopsctl.adapters.venv import Venv
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.db.maintenance import back, initialise, own, rest, up, well, work
 from mlopsctl.operations.services import lifecycle
@@ -49,7 +51,7 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
             yield from _go_back(upgrade, ran)
         beside = upgrade.home.venv_next.exists()
         swap.remove(upgrade.home.venv_next, upgrade.home)  # nobody wants it any more
-        yield Step("airflow", "changed" if beside else "ok", f"{before} is what runs here")
+        yield Step("airflow", StepState.CHANGED if beside else StepState.OK, f"{before} is what runs here")
         return
     if not upgrade.begun:
         yield from _build(upgrade)
@@ -57,11 +59,11 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
     try:
         yield from _change(upgrade)
     except Exception as e:
-        yield Step("upgrade", "failed", f"going back to Airflow {before}")
+        yield Step("upgrade", StepState.FAILED, f"going back to Airflow {before}")
         yield from _go_back(upgrade, ran)
         if not isinstance(e, MlopsctlError):
             raise
-        yield Step("upgrade", "failed", error=_told(e, before, upgrade.after))
+        yield Step("upgrade", StepState.FAILED, error=_told(e, before, upgrade.after))
         return
     if not ran:
         yield from back(upgrade.new, ran=False)
@@ -73,7 +75,8 @@ def _build(upgrade: Upgrade) -> Iterator[Step]:
         yield from well(step_runner.run([Install(Request(beside, upgrade.offline))]))
     except MlopsctlError as e:
         swap.remove(upgrade.home.venv_next, upgrade.home)
-        e.hint = e.hint.replace("mlopsctl setup", f"mlopsctl upgrade --airflow-version {upgrade.after}")
+        if e.hint.command[:1] == ("setup",):
+            e.hint = replace(e.hint, command=("upgrade", "--airflow-version", upgrade.after, *e.hint.command[1:]))
         raise unknown(e.message) if e.code == "unknown-version" else e from None
 
 
@@ -101,7 +104,9 @@ def _go_back(upgrade: Upgrade, ran: bool) -> Iterator[Step]:
 def _told(error: MlopsctlError, before: str, after: str) -> MlopsctlError:
     error.message += f"\nAirflow {before} is back, with its metadata as they were."
     if error.code == "import-error":  # of the new one: the old one knows nothing of it
-        error.hint = f"make the file fit Airflow {after}, then: mlopsctl upgrade --airflow-version {after}"
+        error.hint = Hint.of(
+            "upgrade", "--airflow-version", after, note=f"after the file was made to fit Airflow {after}"
+        )
     return error
 
 

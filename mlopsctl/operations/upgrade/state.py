@@ -4,11 +4,13 @@
 """
 
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlopsctl.adapters.venv import Venv
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import AIRFLOW_VERSION
@@ -40,7 +42,7 @@ class Upgrade:
         record = Venv(self.home, self.home.venv_before if self.begun else None).record()
         if not record:
             raise MlopsctlError(
-                "no Airflow is wholly installed in this home.", hint="mlopsctl setup", code="no-airflow"
+                "no Airflow is wholly installed in this home.", hint=Hint.of("setup"), code="no-airflow"
             )
         return record.airflow_version
 
@@ -62,13 +64,15 @@ class Upgrade:
         if _numbers(self.after) < _numbers(self.before):
             raise MlopsctlError(
                 f"Airflow {self.after} is older than {self.before}, and metadata migrate forwards only.",
-                hint=f"mlopsctl --home DIR setup --airflow-version {self.after}",
+                hint=Hint.of("--home", "DIR", "setup", "--airflow-version", self.after),
                 code="older",
             )
         if self.old.settings.external_metadata_db:
             raise MlopsctlError(
                 "the metadata database was given by URL, and mlopsctl dumps only what it has made.",
-                hint=f"dump it by its own means, then: mlopsctl setup --airflow-version {self.after}",
+                hint=Hint.of(
+                    "setup", "--airflow-version", self.after, note="after you backed up the database yourself"
+                ),
                 code="external",
             )
         check_idle(self.home)
@@ -96,7 +100,7 @@ def _changed_since(error: ImportErrorReport, home: Home) -> bool:
 def _broken(error: ImportErrorReport) -> MlopsctlError:
     return MlopsctlError(
         f"{error.file} cannot be imported under the installed Airflow either.",
-        hint="mlopsctl dags errors",
+        hint=Hint.of("dags", "errors"),
         code="import-error",
     )
 
@@ -112,15 +116,20 @@ def check_not_begun(home: Home, *wanted: str) -> None:
     if not versions:
         raise MlopsctlError(
             f"an upgrade was broken off, and neither {home.venv} nor {home.venv_before} is whole.",
-            hint=f"rm -r '{home.venv_before}', then: mlopsctl setup",
+            hint=Hint(("setup",), line=f"rm -r {shlex.quote(str(home.venv_before))}"),
             code="half-upgraded",
         )
     if not set(versions) & set(wanted):
         raise MlopsctlError(
             f"an upgrade to Airflow {versions[0]} was broken off, and is to be finished first.",
-            hint="\nor back: ".join(f"mlopsctl upgrade --airflow-version {version}" for version in versions),
+            hint=_finish_or_go_back(versions),
             code="half-upgraded",
         )
+
+
+def _finish_or_go_back(versions: list[str]) -> Hint:
+    command, *back = [("upgrade", "--airflow-version", version) for version in versions]
+    return Hint(command, note="or back:" if back else "", other=back[0] if back else ())
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -128,4 +137,4 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def unknown(message: str) -> MlopsctlError:
-    return MlopsctlError(message, hint=f"mlopsctl upgrade --airflow-version {AIRFLOW_VERSION}", code="unknown-version")
+    return MlopsctlError(message, hint=Hint.of("upgrade", "--airflow-version", AIRFLOW_VERSION), code="unknown-version")

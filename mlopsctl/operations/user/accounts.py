@@ -5,6 +5,7 @@ import secrets
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.adapters.airflow.rest.http import READER, SERVICE_USER
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 
 
 def create(api: AirflowApi, username: str, role: str, email: str, password: str) -> str:
@@ -28,7 +29,7 @@ def check_new(api: AirflowApi, username: str) -> None:
     """Raises MlopsctlError where the name is taken."""
     if username in {u.username for u in api.users()}:
         raise MlopsctlError(
-            f"there is a user {username} already.", hint=f"mlopsctl user passwd {username}", code="user-exists"
+            f"there is a user {username} already.", hint=Hint.of("user", "passwd", username), code="user-exists"
         )
 
 
@@ -37,7 +38,7 @@ def check_deletable(api: AirflowApi, username: str, admin: str) -> None:
     if username == admin:
         raise MlopsctlError(
             f"{username} is the user that setup made; it stays as long as it is that.",
-            hint="mlopsctl setup --admin-user OTHER makes another",
+            hint=Hint.of("setup", "--admin-user", "OTHER", "makes", "another"),
             code="admin-user",
         )
     check_changeable(api, username)
@@ -50,7 +51,7 @@ def check_changeable(api: AirflowApi, username: str) -> None:
         who = "mlopsctl itself works" if username == SERVICE_USER else "the pipelines read Airflow's API"
         raise MlopsctlError(
             f"{username} is the account that {who} with; it stays.",
-            hint="mlopsctl user list",
+            hint=Hint.of("user", "list"),
             code="service-user",
         )
 
@@ -64,4 +65,4 @@ def set_password(api: AirflowApi, username: str, password: str) -> None:
 def _known(api: AirflowApi, username: str) -> None:
     names = [u.username for u in api.users()]
     if username not in names:
-        raise MlopsctlError(f"there is no user {username}.", hint="mlopsctl user list", code="unknown-user")
+        raise MlopsctlError(f"there is no user {username}.", hint=Hint.of("user", "list"), code="unknown-user")

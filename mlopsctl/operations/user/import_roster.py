@@ -11,7 +11,9 @@ from pathlib import Path
 from mlopsctl.adapters import files
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, Step, User
+from mlopsctl.core.model import User
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.user.roster import Person, Roster
 
 HEAD = ["username", "name", "email", "password"]
@@ -85,16 +87,16 @@ def run(api: AirflowApi, plan: Plan, roster: Roster, users: Mapping[str, User], 
     fates = {step.name: step.what for step in plan.steps}
     for person in roster.people:
         began = time.monotonic()
-        yield Step(person.username, "running", "at work")
+        yield Step(person.username, StepState.RUNNING, "at work")
         try:
             detail = _apply(api, person, users.get(person.username), made.get(person.username, ""))
         except MlopsctlError as e:
-            yield Step(person.username, "failed", e.message, time.monotonic() - began, e)
+            yield Step(person.username, StepState.FAILED, e.message, time.monotonic() - began, e)
             continue
         state = "changed" if fates[person.username] else "ok"
         yield Step(person.username, state, detail, time.monotonic() - began)  # type: ignore[arg-type]
     for line, error in roster.wrong.items():
-        yield Step(f"line {line}", "failed", error.message, 0.0, error)
+        yield Step(f"line {line}", StepState.FAILED, error.message, 0.0, error)
 
 
 def _apply(api: AirflowApi, person: Person, user: User | None, password: str) -> str:

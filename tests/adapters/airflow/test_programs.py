@@ -69,7 +69,7 @@ def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         (tmp_path / "export.py").write_text(code)
         with pytest.raises(MlopsctlError) as caught:
             AirflowCli(home).script("export", {})
-        assert caught.value.hint == f"cat '{home.logs}/export.log'"
+        assert caught.value.hint.text() == f"cat '{home.logs}/export.log'"
         return caught.value
 
     return run

@@ -49,7 +49,7 @@ def test_the_password_is_in_no_representation() -> None:
 def test_errors_are_sentences_with_a_remedy(error: Exception, code: str, hint: str) -> None:
     told = sentence(SERVER, error)
     assert told.code == code
-    assert hint in told.hint
+    assert hint in told.hint.text()
     assert error.args[1] in told.message
     assert told.message.endswith(").")
 

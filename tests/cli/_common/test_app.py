@@ -28,7 +28,7 @@ PLANNED = [
 ]
 
 
-def envelope(status: str, steps: list[dict[str, Any]], errors: list[dict[str, str]]) -> dict[str, Any]:
+def envelope(status: str, steps: list[dict[str, Any]], errors: list[dict[str, str | None]]) -> dict[str, Any]:
     return {"version": 1, "command": "work", "status": status, "data": {"steps": steps}, "errors": errors}
 
 
@@ -49,7 +49,7 @@ def test_a_step_that_fails_ends_in_a_sentence_and_exit_1() -> None:
     ran = run("work", "--fails")
     assert (ran.code, ran.err.splitlines()[-2:]) == (1, ["error: no room.", "hint: df -h"])
     ran = run("work", "--fails", "--json")
-    error = {"code": "disk", "message": "no room.", "hint": "df -h"}
+    error = {"code": "disk", "message": "no room.", "hint": "df -h", "hint_command": None}
     assert (ran.code, only_object(ran)) == (1, envelope("error", FAILED, [error]))
 
 
@@ -107,7 +107,10 @@ def test_a_home_without_a_platform_says_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(MlopsctlError) as caught:
         app.need_setup()
     assert caught.value.message == f"there is no platform in {tmp_path}/한글 home."
-    assert (caught.value.hint, caught.value.code) == (f"mlopsctl --home '{tmp_path}/한글 home' setup", "not-set-up")
+    assert (caught.value.hint.text(), caught.value.code) == (
+        "mlopsctl setup",
+        "not-set-up",
+    )
     assert not (tmp_path / "한글 home").exists(), "asking makes nothing"
 
 
@@ -121,7 +124,8 @@ def test_a_home_whose_settings_are_lost_is_still_a_platform(tmp_path: Path, cli:
         "code": "no-settings",
         "message": f"{home.config} is missing, and with it the settings of the platform in {home.root}.",
         "hint": f"touch '{home.config}' && mlopsctl --home '{home.root}' setup"
-        "   # from the defaults: say again what was set, such as --api-port N --dags DIR",
+        "   # starts from the defaults: give again what you had set, such as --api-port N --dags DIR",
+        "hint_command": ["setup"],
     }
 
 
@@ -133,7 +137,7 @@ def test_the_first_half_of_its_remedy_makes_it_one_that_setup_takes(tmp_path: Pa
     app = App(home.root, "status", Output())
     with pytest.raises(MlopsctlError) as caught:
         app.need_setup()
-    touch, _, _ = caught.value.hint.partition(" && ")
+    touch, _, _ = caught.value.hint.text().partition(" && ")
     subprocess.run(["bash", "-c", touch], check=True)
     app.need_setup()
     planned = run_cli("--home", home.root, "setup", "--no-seed", "--dry-run")

@@ -7,7 +7,9 @@ import pytest
 from mlopsctl.cli._common import output
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
+from mlopsctl.core.text import duration
 from tests.conftest import screen
 
 Captured = pytest.CaptureFixture[str]
@@ -27,19 +29,19 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )  # fmt: skip
 def test_durations_are_read_at_a_glance(seconds: float, words: str) -> None:
-    assert output.duration(seconds) == words
+    assert duration(seconds) == words
 
 
 def test_the_envelope_is_one_line_of_json_with_the_contracts_keys() -> None:
     error = MlopsctlError("한글.", hint="do it", code="x")
-    line = output.envelope("seed", "error", {"days": 1}, [output.error_entry(error)])
+    line = output.envelope("seed", "error", {"days": 1}, [output.error_entry(error, "mlopsctl")])
     assert "\n" not in line and "한글" in line
     assert json.loads(line) == {
         "version": 1,
         "command": "seed",
         "status": "error",
         "data": {"days": 1},
-        "errors": [{"code": "x", "message": "한글.", "hint": "do it"}],
+        "errors": [{"code": "x", "message": "한글.", "hint": "do it", "hint_command": None}],
     }
 
 
@@ -86,12 +88,12 @@ def test_without_json_there_is_no_envelope(capsys: Captured) -> None:
 
 
 STEPS = [
-    Step("check", "running"),
-    Step("check", "ok", "everything is here", 0.04),
-    Step("airflow", "running", "resolving"),
-    Step("airflow", "changed", "3.3.2 under the bundled constraints", 14.2),
-    Step("seed", "skipped", "--no-seed"),
-    Step("start", "failed", "the scheduler died", 61.0, MlopsctlError("it died.")),
+    Step("check", StepState.RUNNING),
+    Step("check", StepState.OK, "everything is here", 0.04),
+    Step("airflow", StepState.RUNNING, "resolving"),
+    Step("airflow", StepState.CHANGED, "3.3.2 under the bundled constraints", 14.2),
+    Step("seed", StepState.SKIPPED, "--no-seed"),
+    Step("start", StepState.FAILED, "the scheduler died", 61.0, MlopsctlError("it died.")),
 ]
 
 
@@ -117,8 +119,8 @@ def test_a_log_is_not_silent_while_a_step_takes_long(capsys: Captured, monkeypat
     def slow() -> Iterator[Step]:
         for n in range(10):
             time.sleep(0.05)
-            yield Step("airflow", "running", f"{n} of 10", n / 20)
-        yield Step("airflow", "changed", "done", 0.5)
+            yield Step("airflow", StepState.RUNNING, f"{n} of 10", n / 20)
+        yield Step("airflow", StepState.CHANGED, "done", 0.5)
 
     Output(color=False).steps(slow())
     lines = capsys.readouterr().err.splitlines()
@@ -166,7 +168,7 @@ def test_a_plan_says_what_is_left_to_do(capsys: Captured) -> None:
 
 
 def test_steps_as_data_have_the_contracts_keys() -> None:
-    assert output.step_data([Step("seed", "ok", "945 days", 1.23456)]) == [
+    assert output.step_data([Step("seed", StepState.OK, "945 days", 1.23456)]) == [
         {"name": "seed", "state": "ok", "seconds": 1.235, "detail": "945 days"}
     ]
     assert output.planned_data(Plan((PlannedStep("seed", "945 days"), PlannedStep("start", "")))) == [

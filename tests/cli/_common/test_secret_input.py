@@ -31,7 +31,7 @@ def test_all_but_the_lines_end_belongs_to_it() -> None:
 def test_a_file_without_one(raw: bytes) -> None:
     with pytest.raises(UsageError, match="file holds no password") as caught:
         secret_input.from_file(file(raw), "password")
-    assert caught.value.hint == "write the password into it"
+    assert caught.value.hint.text() == "write the password into it"
 
 
 @pytest.mark.parametrize("errors", ["strict", "surrogateescape"])

@@ -17,7 +17,8 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.main import cli
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, Step
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, PlannedStep, Step
 from tests.conftest import TERMINAL
 
 Captured = pytest.CaptureFixture[str]
@@ -116,7 +117,7 @@ def test_who_has_heard_nothing_is_told_once(app: App, capsys: Captured) -> None:
 
 
 def steps() -> Iterator[Step]:
-    yield Step("first", "ok")
+    yield Step("first", StepState.OK)
 
 
 def looks_up(app: App) -> None:

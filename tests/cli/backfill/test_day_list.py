@@ -55,7 +55,7 @@ def test_a_bad_word_is_shown(value: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         days_of(value)
     assert caught.value.message == message
-    assert caught.value.hint.startswith("write --dates ")
+    assert caught.value.hint.text().startswith("write --dates ")
 
 
 def test_a_file_has_lines_comments_and_a_place_for_each_bad_word(tmp_path: Path) -> None:

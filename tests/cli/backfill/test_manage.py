@@ -8,6 +8,7 @@ import pytest
 from mlopsctl.cli import main
 from mlopsctl.cli._common.app import App
 from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.states import BackfillState, EngineName
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.conftest import Ran, run_cli, screen
 
@@ -17,8 +18,16 @@ KEYS = {
 MONTHS = {"start": datetime(2023, 12, 14, 15, tzinfo=UTC), "end": datetime(2024, 1, 31, 14, 59, tzinfo=UTC)}
 BACKFILLS = (
     replace(BACKFILL, id=12, dag_id="data_extract_pipeline", dag_paused=False, **MONTHS),  # type: ignore[arg-type]
-    replace(BACKFILL, id="a1b2c3", dag_id="live_manual", engine="runs", state="paused", failed=0, running=0),
-    replace(BACKFILL, dag_paused=False, state="cancelled", held=True, running=0, queued=3, stuck=3),
+    replace(
+        BACKFILL,
+        id="a1b2c3",
+        dag_id="live_manual",
+        engine=EngineName.PER_RUN,
+        state=BackfillState.PAUSED,
+        failed=0,
+        running=0,
+    ),
+    replace(BACKFILL, dag_paused=False, state=BackfillState.CANCELLED, held=True, running=0, queued=3, stuck=3),
 )
 
 Call = Callable[..., Ran]

@@ -11,6 +11,7 @@ from rich.console import Console
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill import render as screen
 from mlopsctl.core.model import DagDetails, PlannedRun
+from mlopsctl.core.states import EngineName, RunState, Selection
 from mlopsctl.operations.backfill.failures import Cause
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.progress import Progress
@@ -27,11 +28,11 @@ def plan_of(*states: str, wish: Wish | None = None, dag: DagDetails = DAG) -> Ba
         PlannedRun(
             first + timedelta(days=n),
             datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=n),
-            wish.action(state), state, f"r{n}" if state else "",
+            wish.action(RunState(state)), RunState(state), f"r{n}" if state else "",
         )
         for n, state in enumerate(states)
     )  # fmt: skip
-    return BackfillPlan(dag, wish, first, runs[-1].date, "runs", runs)
+    return BackfillPlan(dag, wish, first, runs[-1].date, EngineName.PER_RUN, runs)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +42,9 @@ def plan_of(*states: str, wish: Wish | None = None, dag: DagDetails = DAG) -> Ba
         (["success"], Wish(), "1 run: 1 done → kept"),
         (["success", "queued", "running"], Wish(), "3 runs: 1 done → kept, 2 under way → awaited"),
         (["success", ""], Wish(everything=True), "2 runs: 1 new, 1 done → again"),
-        (["failed", ""], Wish(only="missing"), "2 runs: 1 new, 1 failed → kept"),
-        (["failed", ""], Wish(only="failed"), "2 runs: 1 failed → again, 1 missing → left out"),
-        (["success", ""], Wish(only="holes"), "2 runs: 1 new, 1 done, no rows → again"),
+        (["failed", ""], Wish(only=Selection.MISSING), "2 runs: 1 new, 1 failed → kept"),
+        (["failed", ""], Wish(only=Selection.FAILED), "2 runs: 1 failed → again, 1 missing → left out"),
+        (["success", ""], Wish(only=Selection.HOLES), "2 runs: 1 new, 1 done, no rows → again"),
     ],
 )
 def test_the_plan_in_one_line(states: list[str], wish: Wish, words: str) -> None:
@@ -132,7 +133,7 @@ def test_a_dry_run_of_many_is_a_calendar(capsys: pytest.CaptureFixture[str]) -> 
         "2024-02  + + + + + + + + + + + + +",
         "↻ runs again   + new   ▶ running   … queued   ✓ done",
     ]
-    screen.show_planned(Output(), plan_of(*["failed"] * 2, *[""] * 20, wish=Wish(only="missing")))
+    screen.show_planned(Output(), plan_of(*["failed"] * 2, *[""] * 20, wish=Wish(only=Selection.MISSING)))
     assert capsys.readouterr().out.splitlines()[1:] == [
         "2024-01  ✗ ✗ + + + + + + + + + + + + + + + + + + + +",
         "+ new   ✗ failed, left alone",
@@ -182,7 +183,9 @@ def test_many_runs_are_shown_by_month(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_the_data_are_the_contracts() -> None:
     plan = plan_of("success", "failed", "")
-    data = screen.data(plan, (plan.runs[0], replace(plan.runs[1], state="running"), plan.runs[2]), seconds=1.23456)
+    data = screen.data(
+        plan, (plan.runs[0], replace(plan.runs[1], state=RunState.RUNNING), plan.runs[2]), seconds=1.23456
+    )
     assert data == {
         "dag_id": "d", "from": "2024-01-01", "to": "2024-01-03", "timezone": "Asia/Seoul", "engine": "runs",
         "backfill_id": None, "seconds": 1.235,
@@ -200,5 +203,5 @@ def test_the_data_are_the_contracts() -> None:
 
 
 def test_a_date_that_is_left_out_counts_as_skipped() -> None:
-    plan = plan_of("success", "", wish=Wish(only="failed"))
+    plan = plan_of("success", "", wish=Wish(only=Selection.FAILED))
     assert screen.data(plan, plan.runs)["counts"]["skipped"] == 1

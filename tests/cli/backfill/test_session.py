@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from mlopsctl.cli.backfill import session
 from mlopsctl.cli.backfill.command import backfill
 from mlopsctl.cli.backfill.session import Course, again
 from mlopsctl.core.errors import Unavailable
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill import controller
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.progress import Progress
@@ -46,25 +49,25 @@ class Given(App):
     [
         (Wish(), ""),
         (Wish(everything=True), ""),
-        (Wish("failed", max_active=2), " --only failed --max-active 2"),
+        (Wish(Selection.FAILED, max_active=2), " --only failed --max-active 2"),
         (Wish(reverse=True, unpause=True, repause=True), " --reverse --unpause --repause"),
-        (Wish("holes", table="mlops.t", column="dt"), " --only holes --table mlops.t --column dt"),
+        (Wish(Selection.HOLES, table="mlops.t", column="dt"), " --only holes --table mlops.t --column dt"),
         (Wish(chunk=30, max_failures=2), " --chunk 30d --max-failures 2"),
         (Wish(conf={}), " --conf '{}'"),
         (Wish(conf={"it's": "서울"}), """ --conf '{"it'"'"'s": "서울"}'"""),
     ],
 )
 def test_the_command_that_does_what_is_left_says_all_that_was_said(wish: Wish, words: str) -> None:
-    assert again(plan_of("", "", wish=wish)) == f"backfill d --from 2024-01-01 --to 2024-01-02{words}"
+    assert shlex.join(again(plan_of("", "", wish=wish))) == f"backfill d --from 2024-01-01 --to 2024-01-02{words}"
 
 
 def test_of_named_days_it_names_those_that_are_left(tmp_path: Path) -> None:
     days = tuple(date(2024, 1, n) for n in (1, 2, 4, 5))
     plan = plan_of("success", "failed", "", "failed", "failed", wish=Wish(days=days))
-    assert again(plan) == "backfill d --dates 2024-01-01..2024-01-02,2024-01-04..2024-01-05"
+    assert shlex.join(again(plan)) == "backfill d --dates 2024-01-01..2024-01-02,2024-01-04..2024-01-05"
     plan = replace(plan, runs=(plan.runs[0], plan.runs[1], *plan.runs[3:]))
     error = Course(Given(tmp_path, Scripted(tmp_path).api), plan)._unfinished(plan.runs, 1.0)
-    assert error.hint.endswith("backfill d --dates 2024-01-02,2024-01-04..2024-01-05")
+    assert error.hint.text().endswith("backfill d --dates 2024-01-02,2024-01-04..2024-01-05")
 
 
 def test_after_too_many_failures_it_says_what_was_not_run(tmp_path: Path) -> None:
@@ -72,20 +75,18 @@ def test_after_too_many_failures_it_says_what_was_not_run(tmp_path: Path) -> Non
     last = Progress(Counts(), 1.0, runs=plan.runs, stopped="stopped after 2 failures", unmade=plan.runs[2:])
     error = Course(Given(tmp_path, Scripted(tmp_path).api), plan)._unfinished(plan.runs, 1.0, last)
     assert (error.message, error.code) == ("stopped after 2 failures: 1 date was not run  1.0 s", "stopped")
-    assert error.hint.endswith("--max-failures 2")
+    assert error.hint.text().endswith("--max-failures 2")
 
 
 def test_without_a_hole_there_is_nothing_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan = replace(plan_of("success", wish=Wish("holes")), runs=())
+    plan = replace(plan_of("success", wish=Wish(Selection.HOLES)), runs=())
     code, talk = ended(capsys, tmp_path, plan)
     assert (code, talk) == (0, ["d: no day from 2024-01-01 to 2024-01-01 is without its rows; nothing to do"])
 
 
 def test_what_it_says_is_read_as_the_same_wish() -> None:
-    import shlex
-
-    wish = Wish("missing", False, True, 3, {"a": [1, "b c"]}, True, True)
-    words = shlex.split(again(plan_of("", wish=wish)))[1:]
+    wish = Wish(Selection.MISSING, False, True, 3, {"a": [1, "b c"]}, True, True)
+    words = list(again(plan_of("", wish=wish)))[1:]
     context = click.Context(backfill, auto_envvar_prefix="MLOPSCTL_BACKFILL", obj=App(Path("/h"), "", Output()))
     backfill.parse_args(context, words)
     read = context.params
@@ -105,7 +106,7 @@ def ended(
 def test_only_failed_says_what_it_left_alone_and_how_to_run_it_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, talk = ended(capsys, tmp_path, plan_of("success", "", "", wish=Wish("failed", max_active=2)))
+    code, talk = ended(capsys, tmp_path, plan_of("success", "", "", wish=Wish(Selection.FAILED, max_active=2)))
     assert code == 1
     assert talk[-2:] == [
         "error: 2 of 3 dates are no success; --only failed leaves them alone  0.0 s",
@@ -114,11 +115,11 @@ def test_only_failed_says_what_it_left_alone_and_how_to_run_it_too(
 
 
 def test_where_only_leaves_some_alone_the_same_command_goes_on(tmp_path: Path) -> None:
-    plan = plan_of("failed", "", wish=Wish("failed"))
+    plan = plan_of("failed", "", wish=Wish(Selection.FAILED))
     course = Course(Given(tmp_path, Scripted(tmp_path).api), plan)
     error = course._unfinished(plan.runs, 1.0)
     assert error.message == "2 of 2 dates are no success; --only failed leaves 1 of them alone  1.0 s"
-    assert error.hint.endswith("--to 2024-01-02 --only failed")
+    assert error.hint.text().endswith("--to 2024-01-02 --only failed")
     every = replace(plan, wish=Wish())
     assert Course(course.app, every)._unfinished(plan.runs, 1.0).message == "2 of 2 dates are no success  1.0 s"
 
@@ -160,7 +161,7 @@ def test_a_server_that_has_gone_by_then_does_not_take_the_verdict(
 ) -> None:
     scripted = Scripted(tmp_path)
     scripted.dead = 1000
-    plan = plan_of("success", "failed", wish=Wish("missing"))
+    plan = plan_of("success", "failed", wish=Wish(Selection.MISSING))
     assert Course(Given(tmp_path / "h", scripted.api), plan).take(dry_run=False, yes=False) == 1
     talk = capsys.readouterr().err.splitlines()
     assert talk[-4].startswith("failed   2024-01-02")
@@ -175,7 +176,7 @@ def test_holes_whose_rows_nobody_can_count_are_no_success(
         raise Unavailable("MariaDB does not answer.", hint="mlopsctl start mariadb")
 
     monkeypatch.setattr(session, "holes_left", gone)
-    plan = plan_of("success", wish=Wish("holes", table="mlops.t"))
+    plan = plan_of("success", wish=Wish(Selection.HOLES, table="mlops.t"))
     app = Given(tmp_path / "h", Scripted(tmp_path).api, json=True)
     monkeypatch.setattr(App, "platform", None)
     last = Progress(Counts(success=1), 1.0, runs=plan.runs)
@@ -193,7 +194,7 @@ def test_holes_whose_rows_nobody_can_count_are_no_success(
 def test_a_server_that_stays_away_leaves_what_was_seen_and_the_way_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, json_: bool
 ) -> None:
-    monkeypatch.setattr(controller, "GIVE_UP", 0.5)
+    monkeypatch.setattr(controller, "SERVER_SILENT", 0.5)
     scripted = Scripted(tmp_path, d2024_01_01="running")
     app = Given(tmp_path / "h", scripted.api, json=json_)
     threading.Timer(1.0, setattr, (scripted, "dead", 10_000)).start()
@@ -243,15 +244,17 @@ def test_after_a_failure_midway_the_runs_are_told_as_they_are_now(
 @pytest.mark.parametrize(
     ("hint", "pasted"),
     [
-        ("mlopsctl start", "{0} start && {0} backfill d --from 2024-01-01 --to 2024-01-01"),
+        (Hint.of("start"), "{0} start && {0} backfill d --from 2024-01-01 --to 2024-01-01"),
         (
-            "mlopsctl status   # which part is it?",
+            Hint.of("status", note="which part is it?"),
             "{0} status && {0} backfill d --from 2024-01-01 --to 2024-01-01   # which part is it?",
         ),
-        ("", "{0} backfill d --from 2024-01-01 --to 2024-01-01"),
+        (Hint(), "{0} backfill d --from 2024-01-01 --to 2024-01-01"),
     ],
 )
-def test_the_way_back_can_be_pasted(tmp_path: Path, capsys: pytest.CaptureFixture[str], hint: str, pasted: str) -> None:
+def test_the_way_back_can_be_pasted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], hint: Hint, pasted: str
+) -> None:
     scripted = Scripted(tmp_path)
     app = Given(tmp_path / "h", scripted.api, json=True)
     answer = left_after(app, scripted.plan("2024-01-01", "2024-01-01"), capsys, Unavailable("it went.", hint=hint))

@@ -16,6 +16,7 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill.watch import Course
 from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.states import BackfillState
 from mlopsctl.operations.backfill import controller, progress, watch
 from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.platform import Platform
@@ -99,14 +100,14 @@ def test_of_ours_the_dates_that_are_no_success_run_again_and_of_airflows_the_ran
 def test_of_a_cancelled_one_nobody_asks_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="failed")
     ended = course(tmp_path, scripted)
-    ended.backfill = replace(ended.backfill, state="cancelled")
+    ended.backfill = replace(ended.backfill, state=BackfillState.CANCELLED)
     assert ended.take() == 1
     assert "error: backfill a1b2c3 was cancelled: 1 of 1 runs are no success" in capsys.readouterr().err
     assert not scripted.asked["GET taskInstances"]
 
 
 def test_one_without_a_run_of_its_own_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ended = course(tmp_path, Scripted(tmp_path), replace(THEIRS, state="done"), json=True)
+    ended = course(tmp_path, Scripted(tmp_path), replace(THEIRS, state=BackfillState.DONE), json=True)
     assert ended.take() == 1
     answer = json.loads(capsys.readouterr().out)
     assert (answer["status"], answer["errors"][0]["code"]) == ("error", "no-runs")
@@ -147,7 +148,7 @@ def test_time_up_leaves_the_runs_as_they_are_then(tmp_path: Path, capsys: pytest
 def test_a_server_that_stays_away_leaves_what_was_seen_and_the_way_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, json_: bool
 ) -> None:
-    monkeypatch.setattr(controller, "GIVE_UP", 0.3)
+    monkeypatch.setattr(controller, "SERVER_SILENT", 0.3)
     scripted = Scripted(tmp_path, d2024_01_01="success", d2024_01_02="running")
     threading.Timer(0.3, setattr, (scripted, "dead", 10_000)).start()
     assert course(tmp_path, scripted, json=json_).take() == 1
@@ -175,6 +176,6 @@ def test_ctrl_c_is_no_error_and_says_how_to_stay_in_charge(tmp_path: Path, capsy
 
 def test_what_a_step_advises_means_this_home(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="queued")
-    held = course(tmp_path, scripted, replace(THEIRS, state="paused"))
+    held = course(tmp_path, scripted, replace(THEIRS, state=BackfillState.PAUSED))
     held.watching = watch.Watching(held.app.platform.metadata, scripted.api, held.backfill)
     assert next(held._steps()).message == f"it is paused; to go on: mlopsctl --home {tmp_path}/h backfills resume 7"

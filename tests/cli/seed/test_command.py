@@ -76,7 +76,7 @@ def test_a_feature_store_that_does_not_answer(cli: Cli, home: Path) -> None:
     assert ran.code == 1
     assert set(answer) == {"version", "command", "status", "data", "errors"}
     assert (answer["version"], answer["command"], answer["status"], answer["data"]) == (1, "seed", "error", {})
-    assert [set(error) for error in answer["errors"]] == [{"code", "message", "hint"}]
+    assert [set(error) for error in answer["errors"]] == [{"code", "message", "hint", "hint_command"}]
     assert answer["errors"][0]["code"] == "unreachable"
     assert "start mariadb" in answer["errors"][0]["hint"]
 

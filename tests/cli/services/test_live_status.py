@@ -7,6 +7,7 @@ from rich.console import Console
 
 from mlopsctl.cli.services import live_status
 from mlopsctl.core.model import ActiveTask, ServiceStatus, StandingBackfill
+from mlopsctl.core.states import BackfillState, EngineName, ServiceState
 from mlopsctl.operations.services.live_status import Activity
 from mlopsctl.operations.services.status import Report
 from tests.conftest import run_cli, screen
@@ -18,7 +19,13 @@ HEALTH = dict.fromkeys(("metadatabase", "scheduler", "dag_processor", "triggerer
 
 def report(**states: str) -> Report:
     services = [
-        ServiceStatus(name, states.get(name.replace("-", "_"), "running"), 1 if name not in states else None, 65, None)
+        ServiceStatus(
+            name,
+            ServiceState(states.get(name.replace("-", "_"), "running")),
+            1 if name not in states else None,
+            65,
+            None,
+        )
         for name in NAMES
     ]
     return Report("/h", "http://127.0.0.1:8080", "3.3.2", services, HEALTH)
@@ -26,8 +33,9 @@ def report(**states: str) -> Report:
 
 def backfill() -> StandingBackfill:
     return StandingBackfill(
-        id=4, dag_id="data_extract_pipeline", timezone="Asia/Seoul", engine="airflow", state="running", start=NOW,
-        end=NOW, began=NOW, held=False, dag_paused=False, success=12, failed=1, running=16, queued=2, stuck=0,
+        id=4, dag_id="data_extract_pipeline", timezone="Asia/Seoul", engine=EngineName.NATIVE,
+        state=BackfillState.RUNNING, start=NOW, end=NOW, began=NOW, held=False, dag_paused=False, success=12, failed=1,
+        running=16, queued=2, stuck=0,
     )  # fmt: skip
 
 

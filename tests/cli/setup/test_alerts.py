@@ -70,7 +70,7 @@ def test_a_webhook_without_a_key(tmp_path: Path, url: str) -> None:
 def test_a_webhook_with_a_key_comes_by_file_or_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="every user of this machine could read") as caught:
         read(tmp_path, alert_webhook=SLACK)
-    assert "@FILE" in caught.value.hint and "abcdef" not in caught.value.message + caught.value.hint
+    assert "@FILE" in caught.value.hint.text() and "abcdef" not in caught.value.message + caught.value.hint.text()
     (tmp_path / "url").write_text(f"{SLACK}\n")
     assert read(tmp_path, alert_webhook=f"@{tmp_path}/url")[1] == {"alert-webhook": SLACK}
     monkeypatch.setenv("MLOPSCTL_SETUP_ALERT_WEBHOOK", SLACK)

@@ -7,12 +7,15 @@ from typing import Any, cast
 
 from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
 from mlopsctl.core.model import DagRun, StandingBackfill
+from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.operations.platform import Platform
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.operations.fake_airflow import Scripted
 
-OURS = replace(BACKFILL, id="a1b2c3", engine="runs", dag_paused=False, success=0, failed=0, running=0, queued=0)
-THEIRS = replace(OURS, id=7, engine="airflow")
+OURS = replace(
+    BACKFILL, id="a1b2c3", engine=EngineName.PER_RUN, dag_paused=False, success=0, failed=0, running=0, queued=0
+)
+THEIRS = replace(OURS, id=7, engine=EngineName.NATIVE)
 
 
 class Standing:
@@ -29,7 +32,7 @@ class Standing:
         active = states["running"] + states["queued"] > 0
         counted = replace(self.given, success=states["success"], failed=states["failed"])
         counted = replace(counted, running=states["running"], queued=states["queued"])
-        return counted if active or not self.scripted.runs else replace(counted, state="done")
+        return counted if active or not self.scripted.runs else replace(counted, state=BackfillState.DONE)
 
     def backfills(self, **_: Any) -> list[StandingBackfill]:
         return [self.now()]

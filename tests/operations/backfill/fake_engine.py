@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from mlopsctl.core.dates import logical_date_of, zone
+from mlopsctl.core.states import EngineName
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
 
@@ -22,7 +23,7 @@ class Engine(Scripted):
 
     def daily(self, first: str, last: str, **wish: Any) -> BackfillPlan:
         dag = replace(UNSCHEDULED, periodic=True, schedule="@daily")
-        return replace(self.plan(first, last, **wish), dag=dag, engine="airflow")
+        return replace(self.plan(first, last, **wish), dag=dag, engine=EngineName.NATIVE)
 
     def open(self, start: datetime, end: datetime) -> dict[str, Any]:
         """One that Airflow has not closed."""

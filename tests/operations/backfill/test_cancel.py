@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from mlopsctl.core.model import PlannedStep, StandingBackfill, Step
+from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.states import BackfillState
+from mlopsctl.core.steps import PlannedStep, Step
 from mlopsctl.operations.backfill import cancel
 from tests.operations.backfill.existing import OURS, THEIRS, Standing
 from tests.operations.fake_airflow import Scripted
@@ -87,11 +89,11 @@ def test_to_cancel_what_has_ended_does_nothing(tmp_path: Path, state: str) -> No
 
 
 def test_runs_that_somebody_cleared_in_one_that_ended_by_itself_are_left_alone() -> None:
-    assert cancel.plan(replace(THEIRS, state="done", queued=2)).empty
+    assert cancel.plan(replace(THEIRS, state=BackfillState.DONE, queued=2)).empty
 
 
 def test_what_a_cancelled_one_left_queued_or_running_is_ended() -> None:
-    left = replace(THEIRS, state="cancelled", held=True, queued=3, stuck=3)
+    left = replace(THEIRS, state=BackfillState.CANCELLED, held=True, queued=3, stuck=3)
     plan = cancel.plan(left)
     assert (plan.steps[0].what, plan.asks) == ("end 3 runs left queued for ever", "")
     assert cancel.plan(replace(left, running=2)).asks

@@ -55,7 +55,7 @@ def test_detached_too_early_it_says_what_is_not_made(tmp_path: Path) -> None:
     threading.Timer(2.0, setattr, (scripted, "dead", 0)).start()
     with pytest.raises(TimedOut, match="after 1 s 5 of 5 runs are not made; those that were made go on") as caught:
         list(controller.run(plan, scripted.api, timeout=1, detach=True))
-    assert (caught.value.exit_code, caught.value.hint) == (4, "say the same command again to make them")
+    assert (caught.value.exit_code, caught.value.hint.text()) == (4, "say the same command again to make them")
 
 
 def test_it_waits_for_a_server_that_went_away_and_says_what_it_sees(tmp_path: Path) -> None:

@@ -9,15 +9,16 @@ from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.operations.backfill.find import again, find
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.adapters.airflow.rest.test_client import DAG, Airflow
 
 SEVEN = BACKFILL
-OURS = replace(BACKFILL, id="a1b2c3", engine="runs", dag_id="e")
-DONE = replace(BACKFILL, id=3, state="done", dag_id="f")
-DIGITS = replace(BACKFILL, id="123456", engine="runs", dag_id="g", state="done")
-NUMBER = replace(BACKFILL, id=123456, dag_id="h", state="done")
+OURS = replace(BACKFILL, id="a1b2c3", engine=EngineName.PER_RUN, dag_id="e")
+DONE = replace(BACKFILL, id=3, state=BackfillState.DONE, dag_id="f")
+DIGITS = replace(BACKFILL, id="123456", engine=EngineName.PER_RUN, dag_id="g", state=BackfillState.DONE)
+NUMBER = replace(BACKFILL, id=123456, dag_id="h", state=BackfillState.DONE)
 
 
 class Listed:
@@ -62,13 +63,13 @@ def test_without_words_the_only_active_one_is_meant(tmp_path: Path) -> None:
         found(None, SEVEN, OURS, DONE, folder=tmp_path)
     error = caught.value
     assert error.message == "2 backfills are active: 7 (d), a1b2c3 (e)."
-    assert (error.code, error.hint) == ("which-backfill", "say which: mlopsctl backfills cancel 7")
+    assert (error.code, error.hint.text()) == ("which-backfill", "say which: mlopsctl backfills cancel 7")
     with pytest.raises(MlopsctlError, match="no backfill is active"):
         found(None, DONE, folder=tmp_path)
 
 
 def test_one_that_only_waits_to_be_closed_is_meant_where_no_other_is_active(tmp_path: Path) -> None:
-    ending = replace(SEVEN, state="ending")
+    ending = replace(SEVEN, state=BackfillState.ENDING)
     assert found(None, ending, OURS, folder=tmp_path) == OURS
     assert found(None, ending, DONE, folder=tmp_path) == ending
 
@@ -93,7 +94,7 @@ def test_what_is_not_there_is_told(tmp_path: Path, words: str, code: str, messag
 
 
 def test_again_is_the_same_backfill_as_it_is_now() -> None:
-    now = replace(OURS, state="done")
+    now = replace(OURS, state=BackfillState.DONE)
     listed = cast(AirflowMetadata, Listed(now, replace(OURS, id=0xA1B2C3)))
     assert again(listed, OURS) == now
     assert again(cast(AirflowMetadata, Listed()), OURS) == OURS

@@ -4,13 +4,15 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Plan, PlannedStep, StandingBackfill
+from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.states import BackfillState, EngineName
+from mlopsctl.core.steps import Plan, PlannedStep
 from mlopsctl.operations.backfill import pause
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.adapters.airflow.rest.test_client import Airflow, api
 
 THEIRS = replace(BACKFILL, dag_paused=False)
-OURS = replace(THEIRS, id="a1b2c3", engine="runs")
+OURS = replace(THEIRS, id="a1b2c3", engine=EngineName.PER_RUN)
 PUT = "PUT /api/v2/backfills/7"
 
 
@@ -35,16 +37,16 @@ def test_airflow_holds_its_own(tmp_path: Path) -> None:
 def test_single_runs_are_held_by_their_dag_and_it_says_what_that_means(tmp_path: Path) -> None:
     plan = pause.plan_pause(OURS)
     assert plan.steps == (PlannedStep("pause", "pause d"),)
-    assert plan.notes[0].startswith("Airflow cannot hold single runs, so d itself is paused: no run of it starts")
+    assert str(plan.notes[0]).startswith("Airflow cannot hold single runs, so d itself is paused: no run of it starts")
     assert asked(tmp_path, "pause", plan, OURS) == ['PATCH /api/v2/dags/d {"is_paused":true}', "changed d is paused"]
 
 
 @pytest.mark.parametrize(
     ("backfill", "note"),
     [
-        (replace(THEIRS, state="paused", held=True), "backfill 7 is paused already."),
-        (replace(OURS, state="paused", dag_paused=True), "backfill a1b2c3 is paused already."),
-        (replace(THEIRS, state="done"), "backfill 7 of d has ended (done): nothing to pause."),
+        (replace(THEIRS, state=BackfillState.PAUSED, held=True), "backfill 7 is paused already."),
+        (replace(OURS, state=BackfillState.PAUSED, dag_paused=True), "backfill a1b2c3 is paused already."),
+        (replace(THEIRS, state=BackfillState.DONE), "backfill 7 of d has ended (done): nothing to pause."),
     ],
 )
 def test_to_pause_again_does_nothing(tmp_path: Path, backfill: StandingBackfill, note: str) -> None:
@@ -54,11 +56,14 @@ def test_to_pause_again_does_nothing(tmp_path: Path, backfill: StandingBackfill,
 
 
 def test_one_that_a_paused_dag_holds_can_be_held_by_itself_too() -> None:
-    assert not pause.plan_pause(replace(THEIRS, state="paused", dag_paused=True)).empty
+    assert not pause.plan_pause(replace(THEIRS, state=BackfillState.PAUSED, dag_paused=True)).empty
 
 
 def test_resume_undoes_it(tmp_path: Path) -> None:
-    theirs, ours = replace(THEIRS, state="paused", held=True), replace(OURS, state="paused", dag_paused=True)
+    theirs, ours = (
+        replace(THEIRS, state=BackfillState.PAUSED, held=True),
+        replace(OURS, state=BackfillState.PAUSED, dag_paused=True),
+    )
     plan = pause.plan_resume(theirs, unpause=False)
     assert plan.steps == (PlannedStep("resume", "release 4 queued runs"),)
     assert asked(tmp_path, "resume", plan, theirs) == [f"{PUT}/unpause", "changed backfill 7 goes on"]
@@ -70,16 +75,16 @@ def test_resume_undoes_it(tmp_path: Path) -> None:
 
 
 def test_a_paused_dag_is_unpaused_for_airflows_own_only_where_that_was_said(tmp_path: Path) -> None:
-    held = replace(THEIRS, state="paused", held=True, dag_paused=True)
+    held = replace(THEIRS, state=BackfillState.PAUSED, held=True, dag_paused=True)
     with pytest.raises(MlopsctlError) as caught:
         pause.plan_resume(held, unpause=False)
-    assert (caught.value.code, caught.value.hint) == ("paused", "mlopsctl backfills resume 7 --unpause")
+    assert (caught.value.code, caught.value.hint.text()) == ("paused", "mlopsctl backfills resume 7 --unpause")
     plan = pause.plan_resume(held, unpause=True)
     assert plan.steps == (PlannedStep("resume", "release 4 queued runs, unpause d"),)
     assert len(asked(tmp_path, "resume", plan, held)) == 3
 
 
-@pytest.mark.parametrize("backfill", [THEIRS, OURS, replace(OURS, state="cancelled", dag_paused=True)])
+@pytest.mark.parametrize("backfill", [THEIRS, OURS, replace(OURS, state=BackfillState.CANCELLED, dag_paused=True)])
 def test_to_resume_what_is_not_paused_does_nothing(tmp_path: Path, backfill: StandingBackfill) -> None:
     plan = pause.plan_resume(backfill, unpause=False)
     assert plan.empty and len(plan.notes) == 1

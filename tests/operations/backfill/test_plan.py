@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mlopsctl.core.model import Backfill
+from mlopsctl.core.states import EngineName, RunState, Selection
 from mlopsctl.operations.backfill.plan import Wish
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
 
@@ -22,8 +23,8 @@ JANUARY = {"d2024_01_01": "success", "d2024_01_02": "failed", "d2024_01_03": "ru
     ],
 )
 def test_what_becomes_of_a_date(wish: dict[str, Any], none: str, failed: str, success: str) -> None:
-    assert [Wish(**wish).action(state) for state in ("", "failed", "success")] == [none, failed, success]
-    assert Wish(**wish).action("running") == Wish(**wish).action("queued") == "kept"
+    assert [Wish(**wish).action(RunState(state)) for state in ("", "failed", "success")] == [none, failed, success]
+    assert Wish(**wish).action(RunState.RUNNING) == Wish(**wish).action(RunState.QUEUED) == "kept"
 
 
 def test_wanted_dates_are_joined_with_the_runs_that_are_there(tmp_path: Path) -> None:
@@ -107,10 +108,10 @@ def test_the_dags_own_limit_is_told_where_it_is_the_lower_one(tmp_path: Path) ->
 
 
 def test_that_a_backfill_may_starve_beside_many_others_is_told(tmp_path: Path) -> None:
-    plan = replace(Scripted(tmp_path).plan("2024-01-01", "2024-01-02"), engine="airflow", busy=100)
+    plan = replace(Scripted(tmp_path).plan("2024-01-01", "2024-01-02"), engine=EngineName.NATIVE, busy=100)
     (warning,) = plan.warnings()
     assert warning.startswith("100 runs of other DAGs are running: beside 100 or more")
-    assert replace(plan, busy=99).warnings() == replace(plan, engine="runs").warnings() == []
+    assert replace(plan, busy=99).warnings() == replace(plan, engine=EngineName.PER_RUN).warnings() == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_a_named_day_on_which_the_schedule_has_no_run_is_told(tmp_path: Path) ->
     days = tuple(date(2024, 1, n) for n in (1, 2, 3, 6))
     plan = replace(Scripted(tmp_path).plan("2024-01-01", "2024-01-01"), wish=Wish(days=days))
     assert plan.warnings() == ["the schedule of d has no run on 2024-01-02…03, 06."]
-    assert replace(plan, wish=Wish("holes", days=days)).warnings() == []
+    assert replace(plan, wish=Wish(Selection.HOLES, days=days)).warnings() == []
 
 
 def test_runs_in_the_range_that_are_not_asked_for_are_known_in_each_piece(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import PlannedRun
+from mlopsctl.core.states import EngineName, RunState
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.preflight import check
 from tests.adapters.airflow.rest.test_client import Airflow, api
@@ -38,7 +39,7 @@ def test_what_is_outside_of_the_dags_dates_comes_with_the_remedy_for_what_was_sa
 ) -> None:
     wished = Scripted(tmp_path).plan("2022-12-31", "2023-01-02", days=days)
     checked = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, WELL)), wished)
-    assert checked.obstacle and checked.obstacle.hint.startswith(hint)
+    assert checked.obstacle and checked.obstacle.hint.text().startswith(hint)
 
 
 def test_where_nothing_is_to_be_done_nothing_stands_in_the_way(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
     began = datetime(2024, 1, 1, tzinfo=UTC)
     days = [began + timedelta(n) for n in range(len(states))]
     runs = tuple(
-        PlannedRun(at.date(), at, Wish().action(state), state, f"r{at.day}" if state else "")
+        PlannedRun(at.date(), at, Wish().action(RunState(state)), RunState(state), f"r{at.day}" if state else "")
         for at, state in zip(days, states, strict=True)
     )
     start, end = dates.day_bounds(began.date().replace(day=first), days[-1].date(), PERIODIC.timezone)
@@ -71,7 +72,7 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
             "GET /api/v2/dags/d/dagRuns": (200, {"dag_runs": [], "total_entries": 1}),
         }
     )
-    plan = BackfillPlan(PERIODIC, Wish(), began.date(), days[-1].date(), "airflow", runs)
+    plan = BackfillPlan(PERIODIC, Wish(), began.date(), days[-1].date(), EngineName.NATIVE, runs)
     return check(replace(platform(folder, "running"), api=api(folder, airflow_)), plan).obstacle
 
 
@@ -84,7 +85,7 @@ def test_a_paused_backfill_whose_runs_would_never_start_is_told(
     tmp_path: Path, first: int, states: tuple[str, ...]
 ) -> None:
     error = checked(tmp_path, True, first, *states)
-    assert error and (error.code, error.hint) == ("backfill-paused", "mlopsctl backfills resume 12")
+    assert error and (error.code, error.hint.text()) == ("backfill-paused", "mlopsctl backfills resume 12")
     assert error.message == "backfill 12 of d is paused: its queued runs would not start."
     assert checked(tmp_path, False, first, *states) is None
 

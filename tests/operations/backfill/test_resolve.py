@@ -13,6 +13,7 @@ import pytest
 
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.model import DagDetails, DagRun
+from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
 from mlopsctl.operations.backfill.resolve import Bounds, Slots, Sources, join
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
@@ -100,7 +101,7 @@ def test_holes_are_the_runs_whose_day_has_no_row_successful_or_not(tmp_path: Pat
 
     scripted = Scripted(tmp_path, d2024_01_01="success", d2024_01_02="success", d2024_01_03="failed")
     days = date(2024, 1, 1), date(2024, 1, 5)
-    plan = join(scripted.api, UNSCHEDULED, *days, Wish(only="holes"), Sources(holes=holes))
+    plan = join(scripted.api, UNSCHEDULED, *days, Wish(only=Selection.HOLES), Sources(holes=holes))
     assert [(run.ds, run.action) for run in plan.runs] == [("2024-01-02", "again"), ("2024-01-04", "new")]
     assert asked == [days] and plan.engine == "runs"
 
@@ -109,7 +110,7 @@ def test_the_day_of_a_hole_is_the_one_in_the_dags_time_zone_and_not_ds(tmp_path:
     hourly, hole = Schedule(tmp_path, HOUR), date(2024, 1, 3)
     sources = Sources(slots=hourly.timetable, holes=lambda first, last: [hole])
     seoul = replace(DAILY, timezone="Asia/Seoul")
-    plan = join(hourly.api, seoul, date(2024, 1, 2), date(2024, 1, 4), Wish(only="holes"), sources)
+    plan = join(hourly.api, seoul, date(2024, 1, 2), date(2024, 1, 4), Wish(only=Selection.HOLES), sources)
     assert [run.date for run in plan.runs] == [hole] * 24
     assert (plan.runs[0].ds, plan.runs[-1].ds) == ("2024-01-02", "2024-01-03")
 
@@ -117,7 +118,7 @@ def test_the_day_of_a_hole_is_the_one_in_the_dags_time_zone_and_not_ds(tmp_path:
 def test_a_run_that_is_queued_for_ever_is_run_again_and_one_that_would_be_is_marked(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="queued", d2024_01_02="queued", d2024_01_03="failed")
     sources = Sources(doomed=lambda: {"manual__d2024_01_01", "manual__d2024_01_03"})
-    plan = join(scripted.api, UNSCHEDULED, date(2024, 1, 1), date(2024, 1, 3), Wish(only="missing"), sources)
+    plan = join(scripted.api, UNSCHEDULED, date(2024, 1, 1), date(2024, 1, 3), Wish(only=Selection.MISSING), sources)
     assert [(run.action, run.stuck, run.doomed) for run in plan.runs] == [
         ("again", True, True), ("kept", False, False), ("kept", False, True),
     ]  # fmt: skip
@@ -179,7 +180,7 @@ def test_where_that_was_all_the_range_is_empty(tmp_path: Path, days: tuple[date,
     scripted, today = Scripted(tmp_path), date(2024, 1, 5)
     with pytest.raises(UsageError, match=LEFT_OUT) as caught:
         join(scripted.api, UNSCHEDULED, today, today, Wish(days=days), now=NINE - timedelta(hours=9))
-    assert (caught.value.code, caught.value.hint) == ("empty-range", hint)
+    assert (caught.value.code, caught.value.hint.text()) == ("empty-range", hint)
     assert not scripted.asked
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.core.errors import Unavailable
+from mlopsctl.core.states import RunState
 from mlopsctl.operations.backfill.run_counts import PAGE, QUIET, SELDOM, Counts, Tasks, Watch
 from tests.operations.backfill.fake_engine import Engine
 from tests.operations.fake_airflow import Scripted
@@ -100,7 +101,7 @@ def test_a_failure_is_never_told_as_a_success(tmp_path: Path) -> None:
 
 
 def test_what_stands_as_it_ended_and_will_run_again_is_not_done() -> None:
-    pending = Counter(failed=2, success=1)
+    pending = Counter({RunState.FAILED: 2, RunState.SUCCESS: 1})
     assert Counts(success=3, failed=2, running=1).without(pending) == Counts(success=2, running=1, waiting=3)
     assert Counts(success=1) + Counts(success=1, queued=2) == Counts(success=2, queued=2)
 

@@ -10,6 +10,7 @@ import pytest
 
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill import sources
 from mlopsctl.operations.backfill.plan import Wish
 from mlopsctl.operations.platform import Platform
@@ -26,11 +27,11 @@ def platform(**parts: Any) -> Platform:
 @pytest.mark.parametrize(
     ("dag", "wish", "table"),
     [
-        ("data_extract_pipeline", Wish("holes"), (OURS, "base_dt")),
-        ("data_extract_pipeline", Wish("holes", column="day"), (OURS, "day")),
-        ("data_extract_pipeline", Wish("holes", table=OURS), (OURS, "base_dt")),
-        ("data_extract_pipeline", Wish("holes", table="mlops.t"), ("mlops.t", "")),
-        ("mine", Wish("holes", table="mlops.t", column="day"), ("mlops.t", "day")),
+        ("data_extract_pipeline", Wish(Selection.HOLES), (OURS, "base_dt")),
+        ("data_extract_pipeline", Wish(Selection.HOLES, column="day"), (OURS, "day")),
+        ("data_extract_pipeline", Wish(Selection.HOLES, table=OURS), (OURS, "base_dt")),
+        ("data_extract_pipeline", Wish(Selection.HOLES, table="mlops.t"), ("mlops.t", "")),
+        ("mine", Wish(Selection.HOLES, table="mlops.t", column="day"), ("mlops.t", "day")),
     ],
 )
 def test_which_table_a_dag_fills(dag: str, wish: Wish, table: tuple[str, str]) -> None:
@@ -40,9 +41,9 @@ def test_which_table_a_dag_fills(dag: str, wish: Wish, table: tuple[str, str]) -
 def test_where_nobody_has_said_it_the_line_that_says_it_keeps_the_others() -> None:
     settings = replace(Settings(), fills=("a=mlops.a.day",))
     with pytest.raises(UsageError) as caught:
-        sources.table_of(platform(settings=settings), "mine", Wish("holes"))
+        sources.table_of(platform(settings=settings), "mine", Wish(Selection.HOLES))
     assert caught.value.message == "nobody has said which table mine fills."
-    assert caught.value.hint.endswith("mlopsctl config set fills a=mlops.a.day,mine=mlops.TABLE.base_dt")
+    assert caught.value.hint.text().endswith("mlopsctl config set fills a=mlops.a.day,mine=mlops.TABLE.base_dt")
 
 
 def test_a_schedule_is_asked_of_airflows_own_timetable() -> None:

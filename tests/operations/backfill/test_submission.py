@@ -9,6 +9,7 @@ import pytest
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.adapters.airflow.rest.http import Refused
 from mlopsctl.core.errors import Unavailable
+from mlopsctl.core.states import RunAction
 from mlopsctl.operations.backfill.submission import Creation
 from tests.operations.fake_airflow import Scripted
 
@@ -102,7 +103,7 @@ def test_what_was_begun_is_known(tmp_path: Path) -> None:
 
 
 def test_a_request_that_is_never_answered_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlopsctl.operations.backfill.submission.GIVE_UP", 0.3)
+    monkeypatch.setattr("mlopsctl.operations.backfill.submission.SERVER_SILENT", 0.3)
     scripted = Scripted(tmp_path)
     plan = scripted.plan("2024-01-01", "2024-01-02")
     scripted.dead = 10_000
@@ -130,7 +131,7 @@ def test_on_a_resume_those_under_way_take_their_room_from_the_start(tmp_path: Pa
 def test_a_stuck_run_takes_no_room_from_the_one_in_its_place(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="queued")
     plan = scripted.plan("2024-01-01", "2024-01-01", max_active=1)
-    stuck = replace(plan, runs=(replace(plan.runs[0], action="again", stuck=True, doomed=True),))
+    stuck = replace(plan, runs=(replace(plan.runs[0], action=RunAction.AGAIN, stuck=True, doomed=True),))
     creation = Creation(stuck, scripted.api, "ab12cd")
     creation.count(lambda: 1)
     with creation:

@@ -6,6 +6,7 @@ import pytest
 
 from mlopsctl.core.errors import MlopsctlError, TimedOut
 from mlopsctl.core.model import DagDetails, DagRun, StandingBackfill
+from mlopsctl.core.states import BackfillState
 from mlopsctl.operations.backfill import watch
 from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.run_counts import Counts
@@ -113,7 +114,7 @@ def test_one_whose_runs_airflow_is_still_making_is_waited_for(tmp_path: Path, mo
 
 def test_a_paused_one_says_so_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="queued")
-    seen = watching(scripted, monkeypatch, replace(THEIRS, state="paused"))
+    seen = watching(scripted, monkeypatch, replace(THEIRS, state=BackfillState.PAUSED))
     assert next(iter(seen.steps(timeout=None))).message == "it is paused; to go on: mlopsctl backfills resume 7"
 
 
@@ -121,7 +122,7 @@ def test_the_time_may_be_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     scripted = Scripted(tmp_path, d2024_01_01="queued", d2024_01_02="success")
     with pytest.raises(TimedOut, match="1 of 2 runs of backfill a1b2c3 have not ended; they go on") as caught:
         list(watching(scripted, monkeypatch).steps(timeout=0.05))
-    assert caught.value.hint == "mlopsctl backfills watch a1b2c3"
+    assert caught.value.hint.text() == "mlopsctl backfills watch a1b2c3"
 
 
 def test_a_metadata_database_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

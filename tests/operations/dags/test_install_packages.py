@@ -41,4 +41,4 @@ def test_nothing_is_installed_without_the_constraint_file(tmp_path: Path) -> Non
     platform.venv.write_record(InstallRecord("3.3.2", "3.11", "computed", ""))
     with pytest.raises(MlopsctlError, match=r"the constraint file \(computed\) is gone") as e:
         install(platform, ["pandas"])
-    assert e.value.hint == "mlopsctl setup"
+    assert e.value.hint.text() == "mlopsctl setup"

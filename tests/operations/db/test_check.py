@@ -36,10 +36,10 @@ def test_a_database_elsewhere_is_seen_through_airflow(tmp_path: Path, status: st
     answer = httpx.Response(200, json={"metadatabase": {"status": status}})
     metadata, _ = check.read(elsewhere(tmp_path, answer))
     assert (metadata.state, metadata.detail) == (state, detail)
-    assert not metadata.error or metadata.error.hint.startswith("start it where it runs: ")
+    assert not metadata.error or metadata.error.hint.text().startswith("start it where it runs: ")
 
 
 def test_where_airflow_is_away_too_the_feature_store_is_still_told(tmp_path: Path) -> None:
     metadata, features = check.read(elsewhere(tmp_path, None))
-    assert metadata.error and metadata.error.hint == "mlopsctl start"
+    assert metadata.error and metadata.error.hint.text() == "mlopsctl start"
     assert features.name == "features"

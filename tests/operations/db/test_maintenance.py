@@ -8,7 +8,9 @@ import pytest
 
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import ServiceStatus, Step
+from mlopsctl.core.model import ServiceStatus
+from mlopsctl.core.states import ServiceState, StepState
+from mlopsctl.core.steps import Step
 from mlopsctl.operations.db import maintenance as work_
 from mlopsctl.operations.services import lifecycle
 
@@ -40,7 +42,13 @@ def test_what_fails_ends_it() -> None:
 
 def test_steps_before_the_first_error_are_seen() -> None:
     seen = []
-    steps = iter([Step("a", "ok"), Step("b", "failed", error=MlopsctlError("no.", hint="")), Step("c", "ok")])
+    steps = iter(
+        [
+            Step("a", StepState.OK),
+            Step("b", StepState.FAILED, error=MlopsctlError("no.", hint="")),
+            Step("c", StepState.OK),
+        ]
+    )
     with pytest.raises(MlopsctlError, match="no"):
         for step in work_.well(steps):
             seen.append(step.name)
@@ -54,10 +62,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
 
     def run(_platform: Any, verb: str, names: list[str]) -> Iterator[Step]:
         calls.append((verb, list(names)))
-        yield Step(names[0], "changed")
+        yield Step(names[0], StepState.CHANGED)
 
     states = {"postgres": "running", "mariadb": "stopped", "scheduler": "running", "triggerer": "stopped"}
-    rows = [ServiceStatus(name, state, None, 0, None) for name, state in states.items()]
+    rows = [ServiceStatus(name, ServiceState(state), None, 0, None) for name, state in states.items()]
     monkeypatch.setattr(lifecycle, "read", lambda _: rows)
     monkeypatch.setattr(lifecycle, "run", run)
     monkeypatch.setattr(lifecycle, "choose", lambda *_: list(states))

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.core.model import Step
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Step
 from mlopsctl.operations.db import migrate as database_migrate
 from mlopsctl.operations.db import schema
 
@@ -28,7 +29,7 @@ def migrate(monkeypatch: pytest.MonkeyPatch) -> Migrated:
         def step(name: str) -> Callable[..., Iterator[Step]]:
             def steps(*args: Any, **words: Any) -> Iterator[Step]:
                 revision[0] = "b" if name == "initialise" else revision[0]
-                yield Step(name, "changed", " ".join(map(str, [*args[1:], *words.values()])))
+                yield Step(name, StepState.CHANGED, " ".join(map(str, [*args[1:], *words.values()])))
 
             return steps
 

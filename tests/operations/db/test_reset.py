@@ -72,7 +72,7 @@ def test_where_nothing_is_lost_it_says_so(tmp_path: Path) -> None:
 def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path, which: str, setting: str) -> None:
     with pytest.raises(MlopsctlError, match=f"the {which} database was given by URL") as caught:
         plan(platform(tmp_path, None, None, **{setting: True}), [which])
-    assert (caught.value.code, caught.value.hint[:8]) == ("external", "mlopsctl")
+    assert (caught.value.code, caught.value.hint.text()[:8]) == ("external", "mlopsctl")
 
 
 def test_a_backfill_that_is_being_watched_is_not_robbed_of_its_runs(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.venv import InstallRecord
+from mlopsctl.core.errors import as_hint
 from tests.operations.doctor.contexts import check, findings, look, mend, set_up
 
 WELL = [("ok", "")]
@@ -56,7 +57,7 @@ def test_a_package_without_what_it_imports(home: Path, tmp_path: Path) -> None:
         ("error", "the module xgboost, which one/dag.py:4 imports, is not there."),
     ]
     file = tmp_path / "course" / "requirements.txt"
-    assert [f.hint for f in findings("dag-modules", home)][1:] == [
+    assert [as_hint(f.hint).text() for f in findings("dag-modules", home)][1:] == [
         f"echo scikit-learn >> '{file}' && mlopsctl setup",
         f"echo xgboost >> '{file}' && mlopsctl setup",
     ]
@@ -67,7 +68,9 @@ def test_a_package_of_the_project_that_is_not_linked(home: Path, tmp_path: Path)
     (tmp_path / "course" / "support").mkdir()
     (tmp_path / "course" / "support" / "days.py").write_text("")
     write(home, "dag", DAG + "from support.days import START\n")
-    assert [f.hint for f in findings("dag-modules", home)] == [f"mlopsctl link add '{tmp_path}/course/support'"]
+    assert [as_hint(f.hint).text() for f in findings("dag-modules", home)] == [
+        f"mlopsctl link add '{tmp_path}/course/support'"
+    ]
     assert mend("dag-modules", home) == [f"support → {tmp_path}/course/support"]
     assert look("dag-modules", home) == WELL
 
@@ -92,14 +95,14 @@ def test_providers_that_are_imported_and_not_installed(home: Path, tmp_path: Pat
         ("error", said.format("sqlite", "dag.py:12")),
     ]
     file, found = tmp_path / "course" / "requirements.txt", findings("providers", home)
-    assert found[1].hint == f"echo apache-airflow-providers-sqlite >> '{file}' && mlopsctl setup"
+    assert as_hint(found[1].hint).text() == f"echo apache-airflow-providers-sqlite >> '{file}' && mlopsctl setup"
     assert not check("providers").mend, "what comes from the index, somebody must want"
 
 
 def test_packages_where_the_project_has_no_folder(home: Path) -> None:
     (home / "config.toml").write_text("", encoding="utf-8")
     write(home, "dag", DAG + "import sklearn\n")
-    assert [f.hint for f in findings("dag-modules", home)] == ["mlopsctl setup --requirements FILE"]
+    assert [as_hint(f.hint).text() for f in findings("dag-modules", home)] == ["mlopsctl setup --requirements FILE"]
 
 
 def test_two_files_with_one_dag(home: Path) -> None:

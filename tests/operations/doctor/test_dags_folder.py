@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.core.errors import as_hint
 from tests.operations.doctor.contexts import findings, look, mend, set_up
 
 ALL = ("dag-links", "dag-targets", "dag-copies", "dag-twice", "dag-loops", "dag-bytecode")
@@ -64,7 +65,7 @@ def test_a_broken_link_to_what_nobody_has_goes(home: Path, tmp_path: Path) -> No
 def test_a_broken_link_in_a_package_is_its_owners(home: Path, course: Path, tmp_path: Path) -> None:
     (course / "one" / "data").symlink_to(tmp_path / "gone")
     (finding,) = findings("dag-links", home)
-    assert (finding.fixable, finding.hint) == (False, f"rm '{course}/one/data'")
+    assert (finding.fixable, as_hint(finding.hint).text()) == (False, f"rm '{course}/one/data'")
 
 
 def test_a_link_to_the_wrong_place(home: Path, course: Path, tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ def test_a_package_that_is_not_linked(home: Path, course: Path) -> None:
 def test_a_folder_of_setup_that_is_gone(home: Path, course: Path) -> None:
     course.rename(course.with_name("moved"))
     (finding,) = findings("dag-targets", home)
-    assert (finding.message, finding.hint, finding.fixable) == (
+    assert (finding.message, as_hint(finding.hint).text(), finding.fixable) == (
         f"the DAGs folder {course} does not exist.",
         "mlopsctl setup --dags DIR",
         False,
@@ -99,7 +100,7 @@ def test_a_copy_where_a_link_should_be_is_never_touched(home: Path, course: Path
     package(dags(home) / "two")
     (finding,) = findings("dag-copies", home)
     assert finding.message == f"two is a copy in the DAGs folder where a link to {course}/two should be."
-    assert finding.hint == f"mv '{dags(home)}/two' ~/ && mlopsctl link add '{course}/two'"
+    assert as_hint(finding.hint).text() == f"mv '{dags(home)}/two' ~/ && mlopsctl link add '{course}/two'"
     assert not finding.fixable
     assert look("dag-targets", home) == WELL
 
@@ -125,14 +126,14 @@ def test_a_link_to_a_folder_that_holds_what_is_linked(home: Path, course: Path) 
 def test_a_second_way_inside_a_package_is_its_owners(home: Path, course: Path) -> None:
     (course / "one" / "shared").symlink_to(course / "two")
     (finding,) = findings("dag-twice", home)
-    assert not finding.fixable and finding.hint.startswith("mlopsctl link list")
+    assert not finding.fixable and as_hint(finding.hint).text().startswith("mlopsctl link list")
 
 
 def test_a_loop_in_the_dags_folder_and_one_in_a_package(home: Path, course: Path) -> None:
     (dags(home) / "self").symlink_to(dags(home))
     (course / "one" / "up").symlink_to(course / "one")
     inner, outer = findings("dag-loops", home)
-    assert (inner.message, inner.fixable, inner.hint) == (
+    assert (inner.message, inner.fixable, as_hint(inner.hint).text()) == (
         f"one/up leads back to {course}/one, in which it stands itself.",
         False,
         f"rm '{dags(home)}/one/up'",

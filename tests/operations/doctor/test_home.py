@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.venv import InstallRecord, Venv
+from mlopsctl.core.errors import as_hint
 from mlopsctl.core.paths import Home
 from tests.operations.doctor.contexts import findings, look, mend, set_up
 
@@ -69,5 +70,8 @@ def test_an_upgrade_that_was_broken_off(after: str, tmp_path: Path) -> None:
         Venv(Home(root), root / name).write_record(InstallRecord(version, "3.11", "bundled", ""))
     (finding,) = findings("upgrade", root)
     assert finding.message == "an upgrade to Airflow 3.4.0 was broken off, and is to be finished first."
-    assert finding.hint == "mlopsctl upgrade --airflow-version 3.4.0\nor back: mlopsctl upgrade --airflow-version 3.3.2"
+    assert (
+        as_hint(finding.hint).text()
+        == "mlopsctl upgrade --airflow-version 3.4.0   # or back: mlopsctl upgrade --airflow-version 3.3.2"
+    )
     assert look("upgrade", root) == [("error", finding.message)]

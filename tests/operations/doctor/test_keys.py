@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.files import make_secret
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError, as_hint
 from mlopsctl.operations.setup.configure import Configure
 from mlopsctl.operations.setup.request import Request
 from tests.operations.doctor.contexts import findings, look, mend, place, set_up
@@ -58,7 +58,7 @@ def test_a_fernet_key_from_a_tutorial_is_left_to_a_person(home: Path) -> None:
     assert [(f.message, f.fixable) for f in found] == [
         ("[core] fernet_key in airflow.cfg is one that everybody knows.", False)
     ]
-    assert found[0].hint.startswith("mlopsctl connection export ")
+    assert as_hint(found[0].hint).text().startswith("mlopsctl connection export ")
 
 
 def test_a_home_that_was_copied_shares_its_keys(home: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_key_that_is_lost_altogether_is_made_anew_where_nothing_lasts_that_it_
     path = home / "secrets/jwt-secret"
     path.unlink()
     set_cfg(home, "jwt_secret", "")
-    assert [(finding.fixable, finding.hint) for finding in findings("secrets", home)] == [(True, "")]
+    assert [(finding.fixable, as_hint(finding.hint).text()) for finding in findings("secrets", home)] == [(True, "")]
     assert mend("secrets", home)[-1] == "a new jwt-secret, in airflow.cfg too"
     assert f"jwt_secret = {path.read_text(encoding='utf-8').strip()}" in cfg(home)
     assert look("secrets", home) == look("keys", home) == [("ok", "")]
@@ -108,7 +108,7 @@ def test_airflow_cfg_is_not_written_with_a_new_key_for_what_an_old_one_has_encry
 def test_a_password_that_is_gone_is_left_to_setup(home: Path) -> None:
     (home / "secrets/service-password").unlink()
     (finding,) = findings("secrets", home)
-    assert (finding.fixable, finding.hint) == (False, "mlopsctl setup")
+    assert (finding.fixable, as_hint(finding.hint).text()) == (False, "mlopsctl setup")
 
 
 def test_what_others_can_read_is_closed(home: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.errors import MlopsctlError, UsageError, as_hint
 from mlopsctl.operations import doctor
 from mlopsctl.operations.doctor.check import GROUPS, Check, Finding, Result
 from mlopsctl.operations.doctor.context import Place, Skipped
@@ -48,7 +48,7 @@ def results_of(home: Path, *checks: Check) -> list[Result]:
 
 def test_whatever_happens_in_a_check_is_its_own_affair(tmp_path: Path) -> None:
     checks = [named(look.__name__, look) for look in (well, skips, refuses, denied, breaks)]
-    found = [(r.check.name, r.verdict, r.message, r.hint) for r in results_of(tmp_path, *checks)]
+    found = [(r.check.name, r.verdict, r.message, as_hint(r.hint).text()) for r in results_of(tmp_path, *checks)]
     assert found[:3] == [
         ("well", "ok", "", ""),
         ("skips", "skipped", "no service runs", ""),
@@ -139,7 +139,7 @@ def test_what_is_mended_is_looked_at_again_and_marked(tmp_path: Path) -> None:
         ("stays", "error", "b is there.", False, True),
         ("only", "error", "it is so.", False, False),
     ]
-    assert results[1].hint == "mlopsctl doctor --fix --only stays"
+    assert as_hint(results[1].hint).text() == "mlopsctl doctor --fix --only stays"
     assert steps == [("one", "changed", "removed a"), ("stays", "failed", "it does not go.")]
 
 
@@ -247,7 +247,7 @@ def test_checks_are_chosen_by_name_and_by_group() -> None:
     assert [check.name for check in choose(("ports", "disk"))] == ["disk", "ports"]
     with pytest.raises(UsageError, match="there is no check or group 'machin'") as e:
         choose(("machin",))
-    assert e.value.hint == "mlopsctl doctor --only machine"
+    assert e.value.hint.text() == "mlopsctl doctor --only machine"
 
 
 def test_every_check_has_a_name_of_its_own_a_group_and_a_reason() -> None:

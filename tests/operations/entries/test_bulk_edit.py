@@ -60,6 +60,6 @@ def test_a_deletion_asks_and_says_what_is_lost() -> None:
 def test_what_is_not_there_or_not_yours_is_not_deleted() -> None:
     with pytest.raises(MlopsctlError, match=r"there is no variable 'odl'. Did you mean old\?") as caught:
         bulk_edit.plan_deletion("variable", ("odl",), KNOWN)
-    assert (caught.value.code, caught.value.hint) == ("unknown-variable", "mlopsctl variable list")
+    assert (caught.value.code, caught.value.hint.text()) == ("unknown-variable", "mlopsctl variable list")
     with pytest.raises(MlopsctlError, match="written by mlopsctl setup"):
         bulk_edit.plan_deletion("variable", ("ours",), KNOWN)

@@ -40,7 +40,7 @@ def test_the_form_is_told_by_the_ending_or_by_the_option() -> None:
 def test_what_is_no_such_file(text: str, form: Form, words: str) -> None:
     with pytest.raises(MlopsctlError) as caught:
         parse(text, form, "f")
-    assert words in caught.value.message and caught.value.hint and caught.value.code == "unreadable"
+    assert words in caught.value.message and caught.value.hint.text() and caught.value.code == "unreadable"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError, UsageError
-from mlopsctl.core.model import PlannedStep
+from mlopsctl.core.steps import PlannedStep
 from mlopsctl.operations.models import promotion
 from mlopsctl.operations.models.versions import Version
 from tests.operations.models.model_rows import model, version
@@ -93,7 +93,7 @@ def test_a_file_that_is_not_the_one_that_was_trained_is_never_promoted(
     with pytest.raises(MlopsctlError) as caught:
         promotion.plan(change, tmp_path)
     assert caught.value.code == code
-    assert "mlopsctl models list" in caught.value.hint
+    assert "mlopsctl models list" in caught.value.hint.text()
 
 
 def test_a_version_that_was_rejected_is_asked_about(tmp_path: Path) -> None:

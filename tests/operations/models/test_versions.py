@@ -71,13 +71,13 @@ def test_which_model_is_meant_cannot_be_told(names: list[str], wanted: str | Non
     with pytest.raises(MlopsctlError) as caught:
         versions.find([other(n) for n in names], wanted)
     assert caught.value.code == code
-    assert caught.value.hint.startswith("mlopsctl ")
+    assert caught.value.hint.text().startswith("mlopsctl ")
 
 
 def test_the_first_training_comes_after_its_data_and_can_be_said_again() -> None:
     with pytest.raises(MlopsctlError) as caught:
         versions.find([], None)
-    seeding, training = (shlex.split(line) for line in caught.value.hint.split(" && "))
+    seeding, training = (shlex.split(line) for line in caught.value.hint.text().split(" && "))
     assert seeding == ["mlopsctl", "seed", "--from", "2023-06-01", "--to", "2024-02-29"]
     # A run of a date is made once; the day as of which is trained is a word to the DAG.
     assert training[:3] == ["mlopsctl", "trigger", "ineligible_loan_model_ct"] and "--date" not in training

@@ -29,7 +29,7 @@ def test_the_reference_period_is_rewritten_by_force_only() -> None:
     assert caught.value.message == (
         "1 day of the reference period, 2023-06-01 … 2023-11-30, would be rewritten: models are trained on it."
     )
-    assert caught.value.hint == "--from 2023-12-01 leaves it alone, --force rewrites it"
+    assert caught.value.hint.text() == "--from 2023-12-01 leaves it alone, --force rewrites it"
     Todo(found, replace=True, force=True).check()
     Todo(found, replace=False, force=False).check()
     Todo(Survey(foreign=(NEW,)), replace=True, force=False).check()

@@ -33,7 +33,7 @@ def test_what_cannot_be_is_refused_with_the_reason(start: date, end: date, wish:
     with pytest.raises(UsageError) as caught:
         check_range(start, end, wish)
     assert words in caught.value.message
-    assert caught.value.hint
+    assert caught.value.hint.text()
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_all_alive(tmp_path: Path, absent_is_well: bool) -> None:
 def test_the_first_that_is_not_alive_is_named_with_its_log(tmp_path: Path, name: str, service: str) -> None:
     found = airflow_health.dead(airflow(tmp_path, WELL | {name: "unhealthy"}), absent_is_well=True)
     assert found
-    assert (found[0], found[1].code, found[1].hint) == (service, "unhealthy", f"mlopsctl logs {service}")
+    assert (found[0], found[1].code, found[1].hint.text()) == (service, "unhealthy", f"mlopsctl logs {service}")
     assert found[1].message == f"Airflow's {name.replace('_', '-')} is not alive."
 
 
@@ -40,12 +40,12 @@ def test_one_that_has_never_run_is_dead_only_to_who_needs_it(tmp_path: Path) -> 
     api = airflow(tmp_path, WELL | {"triggerer": None})
     assert airflow_health.dead(api, absent_is_well=True) is None
     found = airflow_health.dead(api, absent_is_well=False)
-    assert found and found[1].hint == "mlopsctl logs triggerer"
+    assert found and found[1].hint.text() == "mlopsctl logs triggerer"
 
 
 def test_a_database_elsewhere_has_no_log_here(tmp_path: Path) -> None:
     api = airflow(tmp_path, WELL | {"metadatabase": "unhealthy"})
     found = airflow_health.dead(api, absent_is_well=True, own=paths.AIRFLOW)
-    assert found and found[1].hint == (
+    assert found and found[1].hint.text() == (
         "start it where it runs: setup was given its URL, which is in secrets/metadata-url"
     )

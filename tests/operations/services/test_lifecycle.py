@@ -13,9 +13,11 @@ from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError, Unavailable
-from mlopsctl.core.model import PlannedStep, ServiceStatus
+from mlopsctl.core.model import ServiceStatus
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.states import ServiceState
+from mlopsctl.core.steps import PlannedStep
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
 from mlopsctl.operations.services.lifecycle import StartStage
@@ -53,7 +55,7 @@ class Running(Supervisor):
     """A supervisord whose service runs, whether it is ready or not."""
 
     def states(self) -> dict[str, ServiceStatus]:
-        return {"mariadb": ServiceStatus("mariadb", "running", None, 1, None)}
+        return {"mariadb": ServiceStatus("mariadb", ServiceState.RUNNING, None, 1, None)}
 
     def start(self, name: str) -> None:
         pass
@@ -125,7 +127,7 @@ def test_where_supervisord_has_died_one_service_is_not_said_to_be_stopped(
         f"supervisord has died while its services live on (process {left.pid}, 1 in all): "
         "scheduler alone cannot be stopped."
     )
-    assert caught.value.hint == "mlopsctl stop ends them all"
+    assert caught.value.hint.text() == "mlopsctl stop ends them all"
     (step,) = lifecycle.run(platform, "restart", ["scheduler"])
     assert step.state == "failed" and left.poll() is None
 
@@ -152,7 +154,10 @@ def test_a_start_of_one_service_starts_the_databases_that_it_has_to_end(
 def test_a_shutdown_looks_whether_a_process_is_left(platform: Platform, left: "subprocess.Popen[bytes]") -> None:
     with pytest.raises(MlopsctlError) as caught:
         lifecycle.ShutdownStage((), platform.supervisor).detail()
-    assert (caught.value.message, caught.value.hint) == (f"processes are left: {left.pid}.", f"kill -9 {left.pid}")
+    assert (caught.value.message, caught.value.hint.text()) == (
+        f"processes are left: {left.pid}.",
+        f"kill -9 {left.pid}",
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.model import ServiceStatus
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.states import ServiceState
 from mlopsctl.operations.services import lifecycle, status
 
 HEALTH = {name: {"status": "healthy"} for name in ("metadatabase", "scheduler", "triggerer", "dag_processor")}
@@ -20,7 +21,7 @@ HEALTH = {name: {"status": "healthy"} for name in ("metadatabase", "scheduler", 
 @pytest.fixture
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The report of a home whose API server runs, and answers so to what needs no login and what does."""
-    monkeypatch.setattr(lifecycle, "read", lambda _: [ServiceStatus("api-server", "running", 1, 1, 8080)])
+    monkeypatch.setattr(lifecycle, "read", lambda _: [ServiceStatus("api-server", ServiceState.RUNNING, 1, 1, 8080)])
     for name in ("p", "token"):
         (tmp_path / name).write_text("x")
 
@@ -59,13 +60,19 @@ def test_where_the_api_server_is_ill_the_remedy_is_the_start_of_what_is_down(
     read: Any, monkeypatch: pytest.MonkeyPatch, state: str, hint: str
 ) -> None:
     """And never this very command, where errors of other commands send to."""
-    starting = ServiceStatus("scheduler", "starting", 2, 0, None)  # by itself: it ended for want of its database
-    its = [ServiceStatus("postgres", state, 1, 0, None), ServiceStatus("api-server", "running", 1, 1, 8080), starting]
+    starting = ServiceStatus(
+        "scheduler", ServiceState.STARTING, 2, 0, None
+    )  # by itself: it ended for want of its database
+    its = [
+        ServiceStatus("postgres", ServiceState(state), 1, 0, None),
+        ServiceStatus("api-server", ServiceState.RUNNING, 1, 1, 8080),
+        starting,
+    ]
     monkeypatch.setattr(lifecycle, "read", lambda _: its)
     health = HEALTH | {"metadatabase": {"status": "unhealthy"}}
     report = read(httpx.Response(200, json=health), httpx.Response(500, json={"detail": "Database error"}))
     assert report.error.message == "Airflow's API server answers 500: Database error."
-    assert (report.error.hint, report.error.code) == (hint, "api-error")
+    assert (report.error.hint.text(), report.error.code) == (hint, "api-error")
 
 
 def test_all_is_well(read: Any) -> None:

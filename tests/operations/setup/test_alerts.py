@@ -76,7 +76,7 @@ def test_the_sender_is_an_address_that_exists(tmp_path: Path) -> None:
 def test_a_secret_is_read_where_the_home_keeps_it_and_its_loss_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(MlopsctlError) as caught:
         alerts.connections(request(tmp_path, alert_webhook=True))
-    assert (caught.value.code, caught.value.hint) == (
+    assert (caught.value.code, caught.value.hint.text()) == (
         "no-secret",
         "give it again: mlopsctl setup --alert-webhook @FILE",
     )

@@ -18,6 +18,7 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.core.model import ServiceStatus
 from mlopsctl.core.paths import AIRFLOW, SERVICES, Home
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.states import ServiceState
 from mlopsctl.operations.services.lifecycle import StartStage
 from mlopsctl.operations.setup.configure import Configure
 from mlopsctl.operations.setup.databases import FeatureStore, Metadata
@@ -32,7 +33,7 @@ class Up(Supervisor):
     """One whose services have been running for a minute from now on."""
 
     def states(self) -> dict[str, ServiceStatus]:
-        return {name: ServiceStatus(name, "running", 1, 60, None) for name in SERVICES}
+        return {name: ServiceStatus(name, ServiceState.RUNNING, 1, 60, None) for name in SERVICES}
 
     def started(self, name: str) -> float:
         return time.time() + 60

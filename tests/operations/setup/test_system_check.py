@@ -37,8 +37,8 @@ def test_missing_packages_are_named_with_the_line_to_paste(tmp_path: Path, monke
     with pytest.raises(MlopsctlError) as e:
         look(tmp_path)
     assert e.value.code == "missing-packages"
-    assert "mariadb-server" in e.value.hint
-    assert e.value.hint.startswith("sudo apt-get install -y")
+    assert "mariadb-server" in e.value.hint.text()
+    assert e.value.hint.text().startswith("sudo apt-get install -y")
 
 
 def test_a_folder_without_dags_is_found_before_anything_is_written(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import ImportErrorReport, Step
+from mlopsctl.core.model import ImportErrorReport
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Step
 from mlopsctl.operations import upgrade as operation
 from mlopsctl.operations.upgrade import Upgrade, plan
 from tests.operations.upgrade.venvs import platform, upgrade, venv, versions
@@ -45,7 +47,7 @@ def test_airflow_goes_on_where_a_file_broke_meanwhile(tmp_path: Path, monkeypatc
 
     def build(_: Upgrade) -> Iterator[Step]:
         errors.append(ImportErrorReport("a.py", "SyntaxError"))
-        yield Step("airflow", "changed")
+        yield Step("airflow", StepState.CHANGED)
 
     monkeypatch.setattr(operation, "_build", build)
     this = Upgrade(platform(tmp_path, errors), platform(tmp_path, airflow_version="3.3.2"))
@@ -59,5 +61,9 @@ def test_what_the_new_one_cannot_import_has_another_remedy_once_the_old_one_is_b
     broken = MlopsctlError("d.py cannot be imported: x", hint="mlopsctl dags errors", code="import-error")
     told = operation._told(broken, "3.3.1", "3.3.2")
     assert told.message.splitlines()[1:] == ["Airflow 3.3.1 is back, with its metadata as they were."]
-    assert told.hint == "make the file fit Airflow 3.3.2, then: mlopsctl upgrade --airflow-version 3.3.2"
-    assert operation._told(MlopsctlError("x", hint="mlopsctl status"), "3.3.1", "3.3.2").hint == "mlopsctl status"
+    assert (
+        told.hint.text() == "mlopsctl upgrade --airflow-version 3.3.2   # after the file was made to fit Airflow 3.3.2"
+    )
+    assert (
+        operation._told(MlopsctlError("x", hint="mlopsctl status"), "3.3.1", "3.3.2").hint.text() == "mlopsctl status"
+    )

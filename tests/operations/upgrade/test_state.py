@@ -40,7 +40,7 @@ def test_what_cannot_be_is_refused_before_anything_is_done(
 
 def test_nothing_installed_is_a_matter_of_setup(tmp_path: Path) -> None:
     error = refused(upgrade(tmp_path))
-    assert (error.code, error.hint) == ("no-airflow", "mlopsctl setup")
+    assert (error.code, error.hint.text()) == ("no-airflow", "mlopsctl setup")
 
 
 @pytest.mark.parametrize("new", ["venv", "venv.next"])
@@ -51,8 +51,8 @@ def test_while_the_old_one_stands_by_nothing_else_may_start(tmp_path: Path, new:
     with pytest.raises(MlopsctlError) as caught:
         check_not_begun(Home(tmp_path))
     assert caught.value.message == "an upgrade to Airflow 3.3.2 was broken off, and is to be finished first."
-    assert caught.value.hint == (
-        "mlopsctl upgrade --airflow-version 3.3.2\nor back: mlopsctl upgrade --airflow-version 3.3.1"
+    assert caught.value.hint.text() == (
+        "mlopsctl upgrade --airflow-version 3.3.2   # or back: mlopsctl upgrade --airflow-version 3.3.1"
     )
     check_not_begun(Home(tmp_path), "3.3.2")
     check_not_begun(Home(tmp_path), "3.3.1")
@@ -75,7 +75,7 @@ def broken(tmp_path: Path) -> Upgrade:
 def test_a_file_that_the_installed_airflow_cannot_import_is_in_the_way(broken: Upgrade) -> None:
     error = refused(broken)
     assert error.message == "a.py cannot be imported under the installed Airflow either."
-    assert (error.code, error.hint) == ("import-error", "mlopsctl dags errors")
+    assert (error.code, error.hint.text()) == ("import-error", "mlopsctl dags errors")
 
 
 def test_a_broken_file_that_has_gone_is_not(broken: Upgrade) -> None:

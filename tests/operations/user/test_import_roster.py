@@ -94,4 +94,4 @@ def test_a_file_that_is_something_else_stays(file: Passwords, text: str) -> None
     file.file.write_text(text)
     with pytest.raises(MlopsctlError, match="no file of passwords") as caught:
         file.make([KIM])
-    assert file.file.read_text() == text and "--passwords OTHER" in caught.value.hint
+    assert file.file.read_text() == text and "--passwords OTHER" in caught.value.hint.text()

@@ -39,7 +39,7 @@ def test_what_is_no_text_is_refused() -> None:
 def test_a_file_that_does_not_begin_as_a_roster_is_refused(head: str) -> None:
     with pytest.raises(MlopsctlError) as caught:
         parse(f"{head}\nx,y,z,w\n", "f")
-    assert caught.value.code == "no-roster" and "username,name,email,role" in caught.value.hint
+    assert caught.value.code == "no-roster" and "username,name,email,role" in caught.value.hint.text()
 
 
 def test_columns_may_stand_in_any_order_and_be_left_out() -> None:

@@ -17,7 +17,9 @@ from mlopsctl.adapters.airflow.run_owner import CANCELLED, NOTE, owner
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.postgres.server import Postgres, sql_text
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagRun, StandingBackfill
+from mlopsctl.core.states import EngineName, RunState
 
 ENDED = 10  # so many that have ended are listed
 
@@ -116,7 +118,7 @@ class AirflowMetadata:
         """As Airflow serializes it: `__type` is its class, `__var` what that is made of again. Raises MlopsctlError."""
         timetable: dict[str, Any] | None = self._written(dag_id, "timetable")
         if timetable is None:
-            raise MlopsctlError(f"Airflow has not written {dag_id} down yet.", hint="mlopsctl dags errors")
+            raise MlopsctlError(f"Airflow has not written {dag_id} down yet.", hint=Hint.of("dags", "errors"))
         return timetable
 
     def _written(self, dag_id: str, what: str) -> Any:
@@ -176,7 +178,7 @@ def named(zone: str) -> str:
 def _run(run_id: str, logical_date: str, state: str, run_type: str, noted: str | None, *instants: str | None) -> DagRun:
     start, end, first, last = map(_instant, instants)
     interval = (first, last) if first and last else None
-    return DagRun(run_id, _instant(logical_date), state, run_type, start, end, interval, owner(run_id, noted))
+    return DagRun(run_id, _instant(logical_date), RunState(state), run_type, start, end, interval, owner(run_id, noted))
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -190,7 +192,7 @@ def _backfill(raw: dict[str, Any]) -> StandingBackfill:
         id=int(raw["id"]) if engine == "airflow" else raw["id"],
         dag_id=raw["dag_id"],
         timezone=named(raw["timezone"] or "UTC"),
-        engine=engine,
+        engine=EngineName(engine),
         state=raw["state"],
         start=datetime.fromisoformat(raw["start"]),
         end=datetime.fromisoformat(raw["end"]),

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from mlopsctl.adapters.airflow.rest import records
 from mlopsctl.adapters.airflow.rest import routes as paths
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill
-
-Reprocess = Literal["none", "failed", "completed"]
+from mlopsctl.core.states import Reprocess
 
 
 class BackfillCalls:
@@ -41,7 +41,7 @@ class BackfillCalls:
         if None in instants:
             raise MlopsctlError(
                 f"{dag_id} runs by partition, not by date: it has no date to backfill.",
-                hint=f"mlopsctl trigger {dag_id}",
+                hint=Hint.of("trigger", dag_id),
                 code="partitioned",
             )
         return [at for at in instants if at]
@@ -78,7 +78,7 @@ class BackfillCalls:
         if errors := answer["update"]["errors"]:
             raise MlopsctlError(
                 f"Airflow does not end a run: {errors[0]['error']}.",
-                hint=f"mlopsctl runs {dag_id}   # their states; then say the same command again",
+                hint=Hint.of("runs", dag_id, note="their states; then say the same command again"),
                 code="refused",
             )
 
@@ -95,7 +95,7 @@ def _backfill(
     start: datetime,
     end: datetime,
     *,
-    reprocess: Reprocess = "completed",
+    reprocess: Reprocess = Reprocess.COMPLETED,
     reverse: bool = False,
     max_active: int = 16,
     conf: Mapping[str, Any] | None = None,

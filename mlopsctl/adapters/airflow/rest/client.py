@@ -17,13 +17,15 @@ from mlopsctl.adapters.airflow.rest.entries import ConnectionCalls
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp, Refused
 from mlopsctl.adapters.airflow.rest.users import UserCalls
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, LastRun, TaskInstance, TaskLog
+from mlopsctl.core.states import ACTIVE_RUN_STATES
 
 if TYPE_CHECKING:
     import httpx
 
 
-ACTIVE = ("queued", "running")
+ACTIVE = ACTIVE_RUN_STATES
 
 
 class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserCalls):
@@ -84,9 +86,13 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
         words = f" Did you mean {' or '.join(near)}?" if near else ""
         if broken:
             words += f" {broken} DAG file{'s' * (broken > 1)} could not be imported."
-        hint = "mlopsctl dags list"
+        hint = Hint.of("dags", "list")
         if not near:  # a folder that was linked a moment ago may not have been read yet
-            hint = "mlopsctl dags errors" if broken else f"{hint}   # linked just now? mlopsctl dags clean reads it"
+            hint = (
+                Hint.of("dags", "errors")
+                if broken
+                else Hint.of("dags", "list", note="linked just now? read it with:", other=("dags", "clean"))
+            )
         return MlopsctlError(f"there is no DAG {dag_id!r}.{words}", hint=hint, code="unknown-dag")
 
     def pause(self, dag_id: str, paused: bool) -> None:
@@ -190,7 +196,7 @@ class AirflowApi(ActivityCalls, BackfillCalls, ConnectionCalls, FileCalls, UserC
         if errors := answer["delete"]["errors"]:
             raise MlopsctlError(
                 f"Airflow does not delete a run: {errors[0]['error']}.",
-                hint=f"mlopsctl runs {dag_id}   # a running one has to end first",
+                hint=Hint.of("runs", dag_id, note="a running one has to end first"),
                 code="refused",
             )
 

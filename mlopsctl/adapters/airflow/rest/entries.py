@@ -8,6 +8,7 @@ from mlopsctl.adapters.airflow.rest import records
 from mlopsctl.adapters.airflow.rest import routes as paths
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Connection, Variable
 
 CONNECTIONS, VARIABLES = f"{paths.ROOT}/connections", f"{paths.ROOT}/variables"
@@ -51,7 +52,7 @@ class ConnectionCalls:
         answer = self.http.send("PATCH", path, body, timeout=120)
         if errors := answer[action]["errors"]:
             raise MlopsctlError(
-                f"Airflow refused: {errors[0]['error']}.", hint="mlopsctl logs api-server", code="refused"
+                f"Airflow refused: {errors[0]['error']}.", hint=Hint.of("logs", "api-server"), code="refused"
             )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlopsctl.adapters import files
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import NO_HINT, Hint
 
 if TYPE_CHECKING:
     import httpx
@@ -29,7 +30,7 @@ TOKEN_REFUSED = (401, 403)  # Airflow 3.3 says 401 of a token that is over, 403 
 class Refused(MlopsctlError):
     """Airflow answered, and said no. `status` is the HTTP status."""
 
-    def __init__(self, status: int, message: str, *, hint: str = "") -> None:
+    def __init__(self, status: int, message: str, *, hint: Hint | str = NO_HINT) -> None:
         super().__init__(message, hint=hint, code=f"http-{status}")
         self.status = status
 
@@ -124,11 +125,18 @@ class AirflowHttp:
         if response.status_code >= 500:
             raise Unavailable(
                 f"Airflow's API server answers {response.status_code}: {_detail(response)}.",
-                hint="mlopsctl status   # it names what is down; where all is well: mlopsctl logs api-server",
+                hint=Hint.of(
+                    "status",
+                    note="it names what is down; where all is well:",
+                    other=(
+                        "logs",
+                        "api-server",
+                    ),
+                ),
                 code="api-error",
             )
         if response.status_code >= 400:
-            raise Refused(response.status_code, f"Airflow refused: {_detail(response)}.", hint="mlopsctl status")
+            raise Refused(response.status_code, f"Airflow refused: {_detail(response)}.", hint=Hint.of("status"))
         return response.json() if response.content else None
 
     def _request(
@@ -145,7 +153,7 @@ class AirflowHttp:
             reason = str(e) or type(e).__name__
             raise Unavailable(
                 f"Airflow's API server at {self.base_url} does not answer: {reason}.",
-                hint="mlopsctl start",
+                hint=Hint.of("start"),
                 code="api-unreachable",
             ) from e
 
@@ -156,7 +164,7 @@ class AirflowHttp:
             if not self._known:
                 raise Unavailable(
                     f"Airflow's API server of this home does not listen at {self.base_url}.",
-                    hint="mlopsctl start",
+                    hint=Hint.of("start"),
                     code="api-unreachable",
                 )
             self._token = self._token or self._cached()
@@ -177,14 +185,14 @@ class AirflowHttp:
         except FileNotFoundError as e:
             raise MlopsctlError(
                 f"the password of Airflow's account {SERVICE_USER!r} is not in {self._password_file}.",
-                hint="mlopsctl setup",
+                hint=Hint.of("setup"),
             ) from e
         try:
             answer = self.send("POST", "/auth/token", {"username": SERVICE_USER, "password": password}, login=False)
         except Refused as e:
             raise MlopsctlError(
                 f"Airflow does not let the account {SERVICE_USER!r} in: {e.message}",
-                hint="mlopsctl setup",
+                hint=Hint.of("setup"),
                 code="login-failed",
             ) from e
         return str(answer["access_token"])

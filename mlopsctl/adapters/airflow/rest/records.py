@@ -19,6 +19,7 @@ from mlopsctl.core.model import (
     User,
     Variable,
 )
+from mlopsctl.core.states import TaskState
 
 Json = dict[str, Any]
 # Of the fields that Airflow puts beside an event those that say why: AirflowSkipException's words or a retry policy's,
@@ -100,7 +101,7 @@ def backfill(raw: Json) -> Backfill:
 def task_instance(raw: Json) -> TaskInstance:
     return TaskInstance(
         raw["task_id"],
-        raw["state"] or "",
+        TaskState(raw["state"] or ""),
         raw["try_number"],
         raw["map_index"],
         instant(raw["end_date"]),

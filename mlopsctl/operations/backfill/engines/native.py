@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from mlopsctl.adapters.airflow.rest.client import ACTIVE
 from mlopsctl.adapters.airflow.rest.http import Refused
-from mlopsctl.core.deadline import Patience
+from mlopsctl.core.deadline import Deadline
+from mlopsctl.core.states import RunState
 from mlopsctl.operations.backfill.engines import per_run
 from mlopsctl.operations.backfill.preflight import active
 from mlopsctl.operations.backfill.submission_state import CANCELLED, PAUSED, Job, Making
@@ -33,7 +34,7 @@ def _free(making: Making) -> None:
         making.api.delete_runs(plan.dag.dag_id, ids)
     else:
         making.api.fail_runs(plan.dag.dag_id, ids)
-        making.pending["failed"] += len(ids)
+        making.pending[RunState.FAILED] += len(ids)
 
 
 def _backfill(making: Making) -> Job:
@@ -74,7 +75,7 @@ def _create(making: Making) -> None:
 
 def _await_closing(making: Making) -> None:
     """Airflow takes no second backfill on a DAG until it has closed the one before."""
-    plan, api, patience = making.plan, making.api, Patience(CLOSING)
+    plan, api, deadline = making.plan, making.api, Deadline(CLOSING)
     own: int | None = None  # a piece of this one, or what an mlopsctl that is gone has begun
     while not making.stop.is_set() and (standing := api.active_backfill(plan.dag.dag_id)):
         # One that was paused before this command was said is known to be, and holds nothing up.
@@ -86,8 +87,8 @@ def _await_closing(making: Making) -> None:
         if moving and not plan.is_ours(standing):
             raise active(standing.dag_id, standing.id, f"{moving} runs have not ended")
         if moving:
-            patience.renew()
-        if patience.over:
+            deadline.renew()
+        if deadline.expired:
             raise active(standing.dag_id, standing.id, "Airflow does not close it")
         making.message = f"backfill {standing.id} has to end first" + (
             "" if moving else ": its runs have ended, Airflow closes it within 30 s"

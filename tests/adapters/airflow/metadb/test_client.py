@@ -16,6 +16,7 @@ from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import DagRun, StandingBackfill
 from mlopsctl.core.paths import Home
+from mlopsctl.core.states import BackfillState, EngineName, RunState
 
 ROW: dict[str, Any] = {
     "id": "7", "dag_id": "d", "timezone": "32400", "engine": "airflow", "state": "running",
@@ -24,7 +25,7 @@ ROW: dict[str, Any] = {
     "queued": 4, "stuck": None,
 }  # fmt: skip
 BACKFILL = StandingBackfill(
-    7, "d", "+09:00", "airflow", "running", datetime(2023, 12, 31, 15, tzinfo=UTC),
+    7, "d", "+09:00", EngineName.NATIVE, BackfillState.RUNNING, datetime(2023, 12, 31, 15, tzinfo=UTC),
     datetime(2024, 1, 31, 14, 59, 59, 999999, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC), False, True, 1, 2, 3, 4, 0,
 )  # fmt: skip
 
@@ -93,8 +94,8 @@ def test_runs_and_those_that_stay_queued_for_ever() -> None:
     }  # fmt: skip
     known = metadata(lambda sql: [row, row | {"run_id": "backfill__2", "logical_date": None}])
     assert known.runs(BACKFILL) == [
-        DagRun("backfill__1", datetime(2024, 1, 1, tzinfo=UTC), "queued", "backfill"),
-        DagRun("backfill__2", None, "queued", "backfill"),
+        DagRun("backfill__1", datetime(2024, 1, 1, tzinfo=UTC), RunState.QUEUED, "backfill"),
+        DagRun("backfill__2", None, RunState.QUEUED, "backfill"),
     ]
     assert known.doomed("d") == {"backfill__1", "backfill__2"}
 
@@ -143,8 +144,8 @@ def test_a_run_is_the_one_that_the_api_would_tell() -> None:
 
     at, day_after = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, 0, 0, 0, 500000, tzinfo=UTC)
     assert metadata(answer).runs_between("it's", at, day_after) == [
-        DagRun("a", at, "queued", "manual", owner="a1b2c3"),
-        DagRun("b", at, "success", "scheduled", at, day_after, (at, day_after)),
+        DagRun("a", at, RunState.QUEUED, "manual", owner="a1b2c3"),
+        DagRun("b", at, RunState.SUCCESS, "scheduled", at, day_after, (at, day_after)),
     ]
     assert "dag_id = 'it''s'" in asked[0]
     assert "BETWEEN '2024-01-01T00:00:00+00:00' AND '2024-01-02T00:00:00.500000+00:00'" in asked[0]
@@ -159,4 +160,4 @@ def test_the_timetable_as_airflow_serializes_it() -> None:
 def test_a_dag_that_is_not_written_down_has_no_timetable(rows: list[Any]) -> None:
     with pytest.raises(MlopsctlError, match="Airflow has not written d down yet") as caught:
         metadata(lambda sql: rows).timetable("d")
-    assert caught.value.hint == "mlopsctl dags errors"
+    assert caught.value.hint.text() == "mlopsctl dags errors"

@@ -13,6 +13,7 @@ from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.adapters.airflow.rest.http import Refused
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import DagRun
+from mlopsctl.core.states import RunState
 
 AT = datetime(2024, 1, 1, tzinfo=UTC)
 RUN = {
@@ -68,14 +69,14 @@ def test_an_unknown_dag_comes_with_the_nearest_names(tmp_path: Path) -> None:
         api(tmp_path, Airflow(answers)).dag("data_extrct_pipeline")
     error = caught.value
     assert error.message == "there is no DAG 'data_extrct_pipeline'. Did you mean data_extract_pipeline?"
-    assert (error.code, error.hint) == ("unknown-dag", "mlopsctl dags list")
+    assert (error.code, error.hint.text()) == ("unknown-dag", "mlopsctl dags list")
 
 
 @pytest.mark.parametrize(
     ("broken", "words", "hint"),
     [
         (2, " 2 DAG files could not be imported.", "mlopsctl dags errors"),
-        (0, "", "mlopsctl dags list   # linked just now? mlopsctl dags clean reads it"),
+        (0, "", "mlopsctl dags list   # linked just now? read it with: mlopsctl dags clean"),
     ],
 )
 def test_where_no_name_is_near_its_file_may_not_have_been_read(
@@ -87,7 +88,7 @@ def test_where_no_name_is_near_its_file_may_not_have_been_read(
     }
     with pytest.raises(MlopsctlError) as caught:
         api(tmp_path, Airflow(answers)).dag("x")
-    assert (caught.value.message, caught.value.hint) == (f"there is no DAG 'x'.{words}", hint)
+    assert (caught.value.message, caught.value.hint.text()) == (f"there is no DAG 'x'.{words}", hint)
 
 
 def test_a_run_that_exists_already_is_no_failure(tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_a_look_asks_for_states_and_for_no_more_rows_than_it_needs(tmp_path: Pat
     runs, number = api(tmp_path, airflow).some_runs("d", AT, AT, ("queued", "running"), 20)
     assert (len(runs), number) == (1, 3650)
     assert runs[0] == DagRun(
-        "mlopsctl__a__2024-01-01", AT, "success", "manual",
+        "mlopsctl__a__2024-01-01", AT, RunState.SUCCESS, "manual",
         datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 2, 0, 1, 30, 500000, tzinfo=UTC),
     )  # fmt: skip
     query = airflow.requests[-1].url.params

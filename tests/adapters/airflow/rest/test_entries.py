@@ -62,4 +62,4 @@ def test_an_error_inside_of_an_answer_is_no_success(tmp_path: Path) -> None:
     airflow = Airflow({f"PATCH {CONNECTIONS}": (200, {"create": {"errors": errors}})})
     with pytest.raises(MlopsctlError, match="Airflow refused: The connections already exist") as caught:
         api(tmp_path, airflow).put_connections({"a": {"conn_type": "http"}})
-    assert caught.value.hint == "mlopsctl logs api-server"
+    assert caught.value.hint.text() == "mlopsctl logs api-server"

@@ -85,7 +85,7 @@ def test_who_is_not_let_in_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("wrong")
     with pytest.raises(MlopsctlError, match="does not let the account 'mlopsctl' in") as caught:
         http.get("/a")
-    assert (caught.value.code, caught.value.hint) == ("login-failed", "mlopsctl setup")
+    assert (caught.value.code, caught.value.hint.text()) == ("login-failed", "mlopsctl setup")
 
 
 def test_without_a_password_there_is_no_platform(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_without_a_password_there_is_no_platform(tmp_path: Path) -> None:
     (tmp_path / "password").unlink()
     with pytest.raises(MlopsctlError, match="password of Airflow's account 'mlopsctl' is not in") as caught:
         http.get("/a")
-    assert caught.value.hint == "mlopsctl setup"
+    assert caught.value.hint.text() == "mlopsctl setup"
 
 
 def failing(times: int) -> Handler:
@@ -115,7 +115,7 @@ def test_a_get_waits_for_a_server_that_restarts(tmp_path: Path) -> None:
 def test_patience_ends(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="at http://x does not answer: Connection refused") as caught:
         client(tmp_path, failing(99), patience=0.3, token="t").get("/a")
-    assert caught.value.hint == "mlopsctl start"
+    assert caught.value.hint.text() == "mlopsctl start"
 
 
 def test_what_changes_things_is_sent_once(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_server_that_is_ill_may_get_well(tmp_path: Path, status: int) -> None:
     http = client(tmp_path, lambda _: httpx.Response(status, text="Bad Gateway"), patience=0.1, token="t")
     with pytest.raises(Unavailable, match=f"answers {status}: Bad Gateway") as caught:
         http.get("/a")
-    assert caught.value.hint.startswith("mlopsctl status   # ")
+    assert caught.value.hint.text().startswith("mlopsctl status   # ")
 
 
 @pytest.mark.parametrize(

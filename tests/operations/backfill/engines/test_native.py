@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.states import EngineName
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.submission import Creation
 from mlopsctl.operations.backfill.submission_state import PAUSED
@@ -39,7 +40,7 @@ def test_under_its_own_open_backfill_it_clears_and_notes_nothing(tmp_path: Path)
 
 def test_run_by_run_beside_it_the_runs_are_not_told_to_be_airflows(tmp_path: Path) -> None:
     engine = Engine(tmp_path, d2024_01_01="failed")
-    plan = replace(engine.daily("2024-01-01", "2024-01-02"), engine="runs")
+    plan = replace(engine.daily("2024-01-01", "2024-01-02"), engine=EngineName.PER_RUN)
     engine.open(*plan.days)
     creation = made(engine, replace(plan, open=engine.api.active_backfill("d")))
     assert creation.backfill_id == "ab12cd"

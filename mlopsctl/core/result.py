@@ -1,0 +1,45 @@
+"""What an operation returns: data, messages, errors and a status. cli renders it as a screen or as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import NO_HINT, Hint
+from mlopsctl.core.states import Status
+
+
+class Level(StrEnum):
+    """How important a message is."""
+
+    INFO = "info"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence for people, shown on stderr and never part of the JSON. `hint`: what to do about it."""
+
+    text: str
+    level: Level = Level.INFO
+    hint: Hint = NO_HINT
+
+    @classmethod
+    def warning(cls, text: str, hint: Hint = NO_HINT) -> "Message":
+        return cls(text, Level.WARNING, hint)
+
+
+@dataclass(frozen=True)
+class Result:
+    """`data`: as the contract describes it for the command. `errors`: why it did not succeed, or not wholly; the
+    largest of their exit codes is the command's."""
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    status: Status = Status.OK
+    messages: tuple[Message, ...] = ()
+    errors: tuple[MlopsctlError, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        return max((error.exit_code for error in self.errors), default=0)

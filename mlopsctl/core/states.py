@@ -1,0 +1,146 @@
+"""States, actions and outcomes. Their values are what Airflow, the JSON output and the screen show."""
+
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    """The state of a DAG run as Airflow names it; `NONE`: there is no run."""
+
+    NONE = ""
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
+
+
+ACTIVE_RUN_STATES = (RunState.QUEUED, RunState.RUNNING)
+ENDED_RUN_STATES = (RunState.SUCCESS, RunState.FAILED)
+
+
+class TaskState(StrEnum):
+    """The state of a task instance as Airflow names it; `NONE`: not scheduled yet; `OTHER`: one that we do not know."""
+
+    NONE = ""
+    REMOVED = "removed"
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCESS = "success"
+    RESTARTING = "restarting"
+    FAILED = "failed"
+    UP_FOR_RETRY = "up_for_retry"
+    UP_FOR_RESCHEDULE = "up_for_reschedule"
+    UPSTREAM_FAILED = "upstream_failed"
+    SKIPPED = "skipped"
+    DEFERRED = "deferred"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "TaskState":
+        """A newer Airflow may have states that this table lacks."""
+        return cls.OTHER
+
+
+class RunAction(StrEnum):
+    """What a plan does about a date: create a run, run the existing one again, or keep it."""
+
+    NEW = "new"
+    AGAIN = "again"
+    KEPT = "kept"
+
+
+class EngineName(StrEnum):
+    """Who creates the runs of a backfill: Airflow's own backfill, or mlopsctl, one run at a time."""
+
+    NATIVE = "airflow"
+    PER_RUN = "runs"
+
+
+class Selection(StrEnum):
+    """Which dates of a range to run: the values of `backfill --only`."""
+
+    UNFINISHED = "unfinished"
+    MISSING = "missing"
+    FAILED = "failed"
+    HOLES = "holes"
+
+
+class Reprocess(StrEnum):
+    """Airflow's `reprocess_behavior`: which existing runs its backfill runs again."""
+
+    NONE = "none"
+    FAILED = "failed"
+    COMPLETED = "completed"
+
+
+class BackfillState(StrEnum):
+    """`ENDING`: all runs have ended, and Airflow has not closed the backfill yet."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDING = "ending"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class StepState(StrEnum):
+    """The state of one step of a plan."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    OK = "ok"
+    CHANGED = "changed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class Status(StrEnum):
+    """How a command ended: `status` in its JSON output."""
+
+    OK = "ok"
+    PLANNED = "planned"
+    PARTIAL = "partial"
+    ERROR = "error"
+
+
+class Verdict(StrEnum):
+    """The outcome of a doctor check."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+class LinkState(StrEnum):
+    """What an entry of the DAGs folder is: a link, one without its target, a real file, one of two links to the same
+    folder, or a link that leads back into itself."""
+
+    OK = "ok"
+    BROKEN = "broken"
+    FILE = "file"
+    TWICE = "twice"
+    LOOP = "loop"
+
+
+class Health(StrEnum):
+    """The health of an Airflow component, as its API reports it."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
+class ServiceState(StrEnum):
+    """The state of a supervised process: supervisor's name for it, in lower case."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    BACKOFF = "backoff"
+    STOPPING = "stopping"
+    EXITED = "exited"
+    FATAL = "fatal"
+    UNKNOWN = "unknown"
+
+
+ALIVE_SERVICE_STATES = (ServiceState.RUNNING, ServiceState.STARTING)

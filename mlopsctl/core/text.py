@@ -1,0 +1,16 @@
+"""Words for numbers and times."""
+
+
+def plural(number: int, noun: str, plural_noun: str = "") -> str:
+    """`1 run`, `3 runs`; `plural_noun` where it is not the noun with an s."""
+    return f"{number} {noun if number == 1 else plural_noun or noun + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
