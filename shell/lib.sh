@@ -37,7 +37,7 @@ make_venv() (
   choose_python
   local stamp=$root/.venv/.made-from made_from
   made_from="$python $("$python" -I -S -c 'import platform; print(platform.python_version())') $root $(
-    cat -- "$root/setup.cfg" "$root/pyproject.toml" | sha256sum
+    cat -- "$root/setup.cfg" "$root/pyproject.toml" "$root/requirements-dev.lock" | sha256sum
   )"
   if [[ -x $root/.venv/bin/mlopsctl && -f $stamp ]]; then
     case $(<"$stamp") in
@@ -47,10 +47,13 @@ make_venv() (
   fi
   say "making the Python environment in $root/.venv"
   rm -f -- "$stamp"
+  cd -- "$root" || exit
+  # Development installs locked versions: a new release of a dependency must not break the tests.
+  [[ $1 != dev ]] || export {PIP,UV,UV_BUILD}_CONSTRAINT=requirements-dev.lock
   "$python" -m venv --clear -- "$root/.venv"
   "$root/.venv/bin/python" -m pip install -q --no-user uv ||
     fail "uv could not be had from the package index." "look at the network and at pip's words above, then say it again"
-  (cd -- "$root" && .venv/bin/uv pip install --python .venv/bin/python --compile-bytecode -e ".${1:+[$1]}") >&2 ||
+  .venv/bin/uv pip install --python .venv/bin/python --compile-bytecode -e ".${1:+[$1]}" >&2 ||
     fail "mlopsctl's requirements could not be installed." "read uv's words above, then say it again"
   printf '%s\n' "$made_from${1:+ $1}" >"$stamp"
 )

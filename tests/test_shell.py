@@ -86,9 +86,3 @@ def test_without_root_and_sudo_it_hands_over_one_line(checkout: Path) -> None:
     line = ran.err.splitlines()[-1]
     assert line.startswith("hint: sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends ")
     assert " gcc libc6-dev" in line
-
-
-@pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not installed")
-def test_shellcheck_finds_nothing() -> None:
-    scripts = [*sorted((ROOT / "shell").glob("*.sh")), ROOT / ".ci/run"]
-    assert run("shellcheck", *scripts) == Ran(0, "", "")
