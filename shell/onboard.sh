@@ -23,7 +23,7 @@ predicted=$(mlopsctl runs "$model" --from 2024-03-01 --to 2024-03-31 --json)
 "$root/.venv/bin/python" - "$root" "$status" "$made" "$champion" "$predicted" <<'END'
 import json, shlex, sys
 from pathlib import Path
-from mlopsctl import settings
+from mlopsctl.core import settings
 
 root = Path(sys.argv[1])
 status, made, champion, predicted = (json.loads(text)["data"] for text in sys.argv[2:])
