@@ -15,6 +15,8 @@ GUIDES = {
     "backfill": "backfills", "backfills": "backfills", "runs": "backfills", "trigger": "backfills",
     "coverage": "exam-data", "seed": "exam-data", "models": "models", "doctor": "doctor", "dags": "dags",
     "link": "dags", "connection": "connections", "variable": "connections", "user": "connections",
+    "db": "connections", "completion": "connections", "setup": "setup", "start": "setup", "stop": "setup",
+    "restart": "setup", "upgrade": "setup", "uninstall": "setup", "config": "home", "env": "environment",
 }  # fmt: skip
 
 
@@ -23,7 +25,7 @@ def pages() -> dict[str, str]:
     root = click.Context(cli, info_name="mlopsctl", auto_envvar_prefix="MLOPSCTL")
     made = {name: page(name, root) for name in COMMANDS}
     rows = [f"| [`{name}`]({name}.md) | {text} |" for name, (_, text) in COMMANDS.items()]
-    head = ["# Commands", "", "What each command takes. Guides with real screens stand one folder above.", ""]
+    head = ["# Commands", "", "The reference of all commands. The guides are in the directory above.", ""]
     return made | {"README": "\n".join([*head, "| command | what it does |", "|---|---|", *rows, ""])}
 
 
@@ -32,7 +34,7 @@ def page(name: str, root: click.Context) -> str:
     command = cli.get_command(root, name)
     assert command
     ctx = click.Context(command, info_name=name, parent=root)
-    guide = f"\n\nThe guide: [{GUIDES[name]}](../{GUIDES[name]}.md)." if name in GUIDES else ""
+    guide = f"\n\nGuide: [{GUIDES[name]}](../{GUIDES[name]}.md)." if name in GUIDES else ""
     parts = [f"# mlopsctl {name}\n\n{_words(command)}{guide}", _takes(command, ctx)]
     if isinstance(command, click.Group):
         for sub_name in command.list_commands(ctx):
