@@ -49,14 +49,14 @@ def trigger(
     """Start one run of DAG."""
     from mlopsctl.core import dates
     from mlopsctl.operations import trigger as operation
-    from mlopsctl.operations.backfill.plan import Wish
+    from mlopsctl.operations.backfill.plan import BackfillRequest
     from mlopsctl.operations.backfill.sources import sources
 
     if timeout is not None and not wait:
         raise UsageError("--timeout is how long --wait waits.", hint="say --wait too")
     if day:
         dates.parse_day(day, today=dates.today_in(app.settings.timezone))
-    schedule = sources(app.platform, dag_id, Wish())
+    schedule = sources(app.platform, dag_id, BackfillRequest())
     with app.out.busy(f"looking at {dag_id}"):
         plan = operation.plan(app.api, dag_id, day, conf, unpause=unpause, sources=schedule, logs=app.platform.log_of)
     if dry_run:

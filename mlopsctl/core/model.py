@@ -15,6 +15,7 @@ from mlopsctl.core.states import (
 )
 
 Interval = tuple[datetime, datetime]  # the first instant of a run's data, and the instant after its last
+BackfillId = int | str  # Airflow's number, or ours: six hex digits
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,10 @@ class LastRun:
 
 
 @dataclass(frozen=True)
-class Backfill:
-    """A backfill that Airflow's own engine holds. `active` until the scheduler closes it, ≤ 30 s after its last run.
+class NativeBackfill:
+    """Airflow's record of a backfill of its own engine.
 
-    `paused`: Airflow starts none of its queued runs.
+    `active`: until the scheduler closes it, up to 30 s after its last run. `paused`: none of its queued runs starts.
     """
 
     id: int
@@ -140,16 +141,17 @@ class Backfill:
 
 
 @dataclass(frozen=True)
-class StandingBackfill:
-    """A backfill of either engine, as Airflow's metadata has it. `id`: Airflow's number, or ours, six hex digits.
+class Backfill:
+    """A backfill that exists, of either engine.
+
     `ending`: its runs have ended, and Airflow has not closed it yet.
 
     `start`, `end`: its range; of engine `runs` its first and last logical date. `began` orders backfills by age.
-    `held`: Airflow starts none of its queued runs. `stuck`: runs that stay queued for ever. Runs that another backfill
-    has taken over are counted there.
+    `record_paused`: Airflow's own record is paused, so that none of its queued runs starts. `orphaned`: runs that were
+    cleared after it was cancelled, and stay queued. Runs that another backfill has taken over are counted there.
     """
 
-    id: int | str
+    id: BackfillId
     dag_id: str
     timezone: str
     engine: EngineName
@@ -157,13 +159,13 @@ class StandingBackfill:
     start: datetime
     end: datetime
     began: datetime
-    held: bool = False
+    record_paused: bool = False
     dag_paused: bool = False
     success: int = 0
     failed: int = 0
     running: int = 0
     queued: int = 0
-    stuck: int = 0
+    orphaned: int = 0
 
     @property
     def active(self) -> bool:
@@ -171,20 +173,20 @@ class StandingBackfill:
 
     @property
     def total(self) -> int:
-        return self.success + self.failed + self.moving + self.stuck
+        return self.success + self.failed + self.unfinished + self.orphaned
 
     @property
-    def moving(self) -> int:
+    def unfinished(self) -> int:
         """How many of its runs are running, or will."""
-        return self.running + self.queued - self.stuck
+        return self.running + self.queued - self.orphaned
 
 
 @dataclass(frozen=True)
 class PlannedRun:
     """One date of a range: what will be done about it, and what stands there now (`state` empty: nothing).
 
-    `interval`: of its data, where that is known. `stuck`: queued for ever, because its backfill was cancelled.
-    `doomed`: cleared, it would be stuck. `owner`: as a DagRun has it.
+    `interval`: of its data, where that is known. `orphaned`: its backfill was cancelled, and it stays queued.
+    `unclearable`: if it were cleared, it would be orphaned. `owner`: as a DagRun has it.
     """
 
     date: date
@@ -193,8 +195,8 @@ class PlannedRun:
     state: RunState = RunState.NONE
     run_id: str = ""
     interval: Interval | None = None
-    stuck: bool = False
-    doomed: bool = False
+    orphaned: bool = False
+    unclearable: bool = False
     owner: str = ""
 
     @property

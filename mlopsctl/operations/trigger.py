@@ -16,7 +16,7 @@ from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.operations import preflight
-from mlopsctl.operations.backfill.plan import Wish
+from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.resolve import Sources, join
 
 PAUSE = 0.3  # seconds between two looks
@@ -77,7 +77,7 @@ def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now
         raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")
     if too_early := preflight.to_come(dag, wanted, now, "use --date yesterday"):
         raise too_early
-    runs = join(api, dag, wanted, wanted, Wish(), sources, now).runs
+    runs = join(api, dag, wanted, wanted, BackfillRequest(), sources, now).runs
     again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"
     if len(runs) != 1:
         number = f"{len(runs)} runs" if runs else "no run"

@@ -17,7 +17,7 @@ from mlopsctl.adapters.airflow.task_processes import tasks_at_work
 from mlopsctl.adapters.postgres.server import Postgres
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.dates import day_bounds
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 from mlopsctl.core.paths import Home
 from tests.cli.backfill.test_manage import KEYS
 from tests.live.conftest import LivePlatform, Result
@@ -37,7 +37,7 @@ def listed(platform: LivePlatform, dag: str) -> list[dict[str, Any]]:
     return found
 
 
-def until(platform: LivePlatform, dag: str, reached: Callable[[StandingBackfill], bool]) -> dict[str, Any]:
+def until(platform: LivePlatform, dag: str, reached: Callable[[Backfill], bool]) -> dict[str, Any]:
     """The backfill of the DAG that is active, as it is listed once it is as wanted."""
     metadata, deadline = place(platform.home).platform.metadata, time.monotonic() + 120
 
@@ -142,8 +142,8 @@ def test_what_is_cleared_after_a_cancel_never_starts_is_found_and_repaired(platf
     (found,) = [one for one in listed(platform, THEIRS) if str(one["id"]) == number]
     assert (found["state"], found["counts"]["stuck"], found["counts"]["failed"]) == ("cancelled", 2, 2)
     home = Home(platform.home)
-    doomed = AirflowMetadata(Postgres(home), AirflowCli(home)).doomed(THEIRS)
-    assert {run["run_id"] for run in runs} <= doomed
+    unclearable = AirflowMetadata(Postgres(home), AirflowCli(home)).unclearable(THEIRS)
+    assert {run["run_id"] for run in runs} <= unclearable
     warned = platform.mlopsctl("backfills", "list", THEIRS)
     assert f"2 runs of backfill {number} were cleared after it was cancelled" in warned.err
 

@@ -14,7 +14,7 @@ import httpx
 
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.model import DagDetails
-from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.resolve import join
 
 UNSCHEDULED = DagDetails(
@@ -143,5 +143,5 @@ class Scripted:
         offset, limit = int(params.get("offset", 0)), min(int(params["limit"]), 100)
         return httpx.Response(200, json={"dag_runs": found[offset : offset + limit], "total_entries": len(found)})
 
-    def plan(self, first: str, last: str, dag: DagDetails = UNSCHEDULED, **wish: Any) -> BackfillPlan:
-        return join(self.api, dag, date.fromisoformat(first), date.fromisoformat(last), Wish(**wish))
+    def plan(self, first: str, last: str, dag: DagDetails = UNSCHEDULED, **request: Any) -> BackfillPlan:
+        return join(self.api, dag, date.fromisoformat(first), date.fromisoformat(last), BackfillRequest(**request))

@@ -29,7 +29,7 @@ from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill.lock import lock_of
-from mlopsctl.operations.backfill.plan import Wish
+from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.resolve import LONG
 from mlopsctl.operations.backfill.sources import prepare, reader
 
@@ -117,12 +117,12 @@ def backfill(  # the options of the contract
     dag = app.api.dag(dag_id)
     with nullcontext() if dry_run else _alone(app, dag_id):
         first, last, days = _range(start, end, words, dates.today_in(dag.timezone))
-        wish = Wish(
+        request = BackfillRequest(
             Selection(only or "unfinished"), everything, reverse, max_active, conf, unpause, repause, days, table,
             column, chunk, max_failures,
         )  # fmt: skip
         with app.out.busy(f"planning the backfill of {dag_id}"):
-            plan = prepare(app.platform, dag, first, last, wish)
+            plan = prepare(app.platform, dag, first, last, request)
         return Course(app, plan, detach, timeout, reader(app.platform)).take(dry_run, yes)
 
 

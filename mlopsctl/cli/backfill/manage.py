@@ -18,7 +18,7 @@ from mlopsctl.cli._common.options import (
 )
 
 if TYPE_CHECKING:
-    from mlopsctl.core.model import StandingBackfill
+    from mlopsctl.core.model import Backfill
     from mlopsctl.core.steps import Plan, Step
 
 
@@ -118,7 +118,7 @@ def cancel(app: App, which: str | None, dry_run: bool, yes: bool) -> int:
     return _show(app, found, plan, lambda: operation.run(plan, app.platform, found), dry_run, yes)
 
 
-def _find(app: App, which: str | None, verb: str) -> "StandingBackfill":
+def _find(app: App, which: str | None, verb: str) -> "Backfill":
     from mlopsctl.operations.backfill.find import find
 
     return find(app.platform.metadata, app.api, which, f"backfills {verb}")
@@ -126,7 +126,7 @@ def _find(app: App, which: str | None, verb: str) -> "StandingBackfill":
 
 def _show(
     app: App,
-    found: "StandingBackfill",
+    found: "Backfill",
     plan: "Plan",
     run: Callable[[], "Iterator[Step]"],
     dry_run: bool,

@@ -29,14 +29,14 @@ ROWS = 20  # so many runs are listed one by one, a screenful; more by month
 
 def summary(plan: BackfillPlan) -> str:
     """`31 runs: 20 new, 6 failed → again, 5 done → kept`."""
-    again = ["stuck" if run.stuck else run.state for run in plan.runs if run.action == "again"]
+    again = ["stuck" if run.orphaned else run.state for run in plan.runs if run.action == "again"]
     kept = [run.state for run in plan.runs if run.action == "kept"]
     moving = kept.count(RunState.QUEUED) + kept.count(RunState.RUNNING)
     parts = [
         (len(plan.of("new")), "new"),
         (again.count("stuck"), "stuck → again"),
         (again.count("failed"), "failed → again"),
-        (again.count("success"), "done, no rows → again" if plan.wish.only == "holes" else "done → again"),
+        (again.count("success"), "done, no rows → again" if plan.request.only == "holes" else "done → again"),
         (kept.count(RunState.SUCCESS), "done → kept"),
         (moving, "under way → awaited"),
         (kept.count(RunState.FAILED), "failed → kept"),
@@ -190,7 +190,7 @@ def show_table(out: "Output", runs: Sequence[PlannedRun], unmade: Sequence[Plann
 
 
 def _state(run: PlannedRun, unmade: Sequence[PlannedRun]) -> str:
-    return "not run" if run in unmade else "stuck" if run.stuck else run.state or "no run"
+    return "not run" if run in unmade else "stuck" if run.orphaned else run.state or "no run"
 
 
 def _months(runs: Iterable[PlannedRun]) -> Iterator[tuple[object, ...]]:

@@ -7,13 +7,13 @@ from typing import Any
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.calendar import RUNS
 from mlopsctl.core import dates
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 
 MARKS = {state: mark for state, (mark, _) in RUNS.items()} | {"stuck": "!"}
 LEGEND = "✓ done  ✗ failed  ▶ running  … queued  ! queued for ever"
 
 
-def show(app: App, found: Sequence[StandingBackfill]) -> None:
+def show(app: App, found: Sequence[Backfill]) -> None:
     if not found:
         app.out.say("there is no backfill")
         return
@@ -21,23 +21,23 @@ def show(app: App, found: Sequence[StandingBackfill]) -> None:
     app.out.table(("ID", "DAG", "RANGE", "ENGINE", "STATE", "RUNS"), rows)
     app.out.say(LEGEND)
     for b in found:
-        if b.stuck:
-            app.out.warn(f"{b.stuck} runs of backfill {b.id} were cleared after it was cancelled: they never start.")
+        if b.orphaned:
+            app.out.warn(f"{b.orphaned} runs of backfill {b.id} were cleared after it was cancelled: they never start.")
             app.out.say(f"hint: {app.call('backfills', 'cancel', b.id)}")
 
 
-def runs(backfill: StandingBackfill) -> str:
+def runs(backfill: Backfill) -> str:
     """`✓12 ✗1 ▶16 …3`."""
-    counts = counts_of(backfill) | {"queued": backfill.queued - backfill.stuck}
+    counts = counts_of(backfill) | {"queued": backfill.queued - backfill.orphaned}
     return " ".join(f"{mark}{counts[name]}" for name, mark in MARKS.items() if counts[name])
 
 
-def _days(backfill: StandingBackfill) -> tuple[date, date]:
+def _days(backfill: Backfill) -> tuple[date, date]:
     zone = dates.zone(backfill.timezone)
     return backfill.start.astimezone(zone).date(), backfill.end.astimezone(zone).date()
 
 
-def _range(backfill: StandingBackfill) -> str:
+def _range(backfill: Backfill) -> str:
     """`2024-01-01…31`, `2024-01-01…03-31`, `2023-12-01…2024-01-31`."""
     first, last = _days(backfill)
     if first == last:
@@ -47,11 +47,12 @@ def _range(backfill: StandingBackfill) -> str:
     return f"{first}…{last:%d}" if first.month == last.month else f"{first}…{last:%m-%d}"
 
 
-def counts_of(backfill: StandingBackfill) -> dict[str, int]:
-    return {name: getattr(backfill, name) for name in ("total", *MARKS)}
+def counts_of(backfill: Backfill) -> dict[str, int]:
+    names = {name: name for name in ("total", *MARKS)} | {"stuck": "orphaned"}
+    return {key: getattr(backfill, name) for key, name in names.items()}
 
 
-def data(backfill: StandingBackfill) -> dict[str, Any]:
+def data(backfill: Backfill) -> dict[str, Any]:
     """As the contract has it. `queued` counts the stuck ones too."""
     first, last = _days(backfill)
     return {

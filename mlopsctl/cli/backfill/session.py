@@ -18,7 +18,7 @@ from mlopsctl.core.text import duration
 from mlopsctl.operations.backfill import controller as operation
 from mlopsctl.operations.backfill import failures
 from mlopsctl.operations.backfill.pause_guard import Repause, mark_of
-from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.resolve import Reader
 from mlopsctl.operations.backfill.sources import holes_left, table_of
@@ -27,23 +27,23 @@ from mlopsctl.operations.backfill.submission_state import CANCELLED
 MANY = 100  # more runs than this are asked about
 
 
-def again(plan: BackfillPlan, wish: Wish | None = None) -> tuple[str, ...]:
-    """The words of the command that does what is left. `wish`: another than the plan's."""
-    wish = wish or plan.wish
+def again(plan: BackfillPlan, request: BackfillRequest | None = None) -> tuple[str, ...]:
+    """The words of the command that does what is left. `request`: another than the plan's."""
+    request = request or plan.request
     # Days, not the words that were said: `-7d` is another day tomorrow. No --all: what is done would run once more.
     words = ["backfill", plan.dag.dag_id]
-    if wish.days:
-        words += ["--dates", day_list.written(wish.days)]
+    if request.days:
+        words += ["--dates", day_list.written(request.days)]
     else:
         words += ["--from", str(plan.start), "--to", str(plan.end)]
-    words += ["--only", str(wish.only)] if wish.only != "unfinished" else []
-    words += ["--table", wish.table] if wish.table else []
-    words += ["--column", wish.column] if wish.column else []
-    words += ["--max-active", str(wish.max_active)] if wish.max_active else []
-    words += ["--chunk", f"{wish.chunk}d"] if wish.chunk else []
-    words += ["--max-failures", str(wish.max_failures)] if wish.max_failures else []
-    words += ["--conf", json.dumps(wish.conf, ensure_ascii=False)] if wish.conf is not None else []
-    flags = {"--reverse": wish.reverse, "--unpause": wish.unpause, "--repause": wish.repause}
+    words += ["--only", str(request.only)] if request.only != "unfinished" else []
+    words += ["--table", request.table] if request.table else []
+    words += ["--column", request.column] if request.column else []
+    words += ["--max-active", str(request.max_active)] if request.max_active else []
+    words += ["--chunk", f"{request.chunk}d"] if request.chunk else []
+    words += ["--max-failures", str(request.max_failures)] if request.max_failures else []
+    words += ["--conf", json.dumps(request.conf, ensure_ascii=False)] if request.conf is not None else []
+    flags = {"--reverse": request.reverse, "--unpause": request.unpause, "--repause": request.repause}
     return (*words, *(flag for flag, said in flags.items() if said))
 
 
@@ -81,7 +81,7 @@ class Course:
     def take(self, dry_run: bool, yes: bool) -> int:
         """The exit code."""
         app, plan = self.app, self.plan
-        if self.detach and plan.wish.max_active and plan.engine == "runs":
+        if self.detach and plan.request.max_active and plan.engine == "runs":
             raise UsageError(
                 f"--max-active needs mlopsctl to stay: Airflow itself does not limit runs of {plan.dag.dag_id}.",
                 hint="leave out --detach, or --max-active",
@@ -118,7 +118,7 @@ class Course:
     def _confirm(self, yes: bool) -> None:
         plan = self.plan
         redone = sum(run.state == "success" for run in plan.of("again"))
-        if redone and plan.wish.everything:  # of a hole there is nothing to lose
+        if redone and plan.request.everything:  # of a hole there is nothing to lose
             self.app.confirm(f"{screen.count(redone, 'successful run')} will run again. Go on?", yes)
         elif plan.work > MANY:
             self.app.confirm(f"{plan.work} runs will be made. Go on?", yes)
@@ -184,7 +184,7 @@ class Course:
 
     def _still_empty(self, last: Progress | None) -> MlopsctlError | None:
         """A run may succeed and write nothing: of holes, the rows are what counts."""
-        if self.plan.wish.only != "holes" or last is None:
+        if self.plan.request.only != "holes" or last is None:
             return None
         try:
             with self.app.out.busy("counting the rows"):
@@ -192,7 +192,7 @@ class Course:
         except MlopsctlError as e:
             words = f"all runs are a success, and whether their rows are there cannot be told: {e.message}"
             return MlopsctlError(words, hint=self._again, code="unverified")
-        table, column = table_of(self.app.platform, self.plan.dag.dag_id, self.plan.wish)
+        table, column = table_of(self.app.platform, self.plan.dag.dag_id, self.plan.request)
         days = screen.count(len(left), "day")
         words = f"all runs are a success, and {days} without a row in {table} remain: {dates.fold(left)}."
         if not left:
@@ -206,16 +206,16 @@ class Course:
         if last and last.unmade:
             words = f"{last.stopped}: {len(last.unmade)} date{'s were' if len(last.unmade) > 1 else ' was'} not run"
             return MlopsctlError(f"{words}  {duration(seconds)}", hint=self._again, code="stopped")
-        wish, states = self.plan.wish, [run.state for run in runs if run.state != "success"]
-        spared = sum(state not in ACTIVE and wish.action(state) == "kept" for state in states)
+        request, states = self.plan.request, [run.state for run in runs if run.state != "success"]
+        spared = sum(state not in ACTIVE and request.action(state) == "kept" for state in states)
         words = f"{last.stopped}: " if last and last.stopped else ""
         words += f"{len(states)} of {len(runs)} dates are no success"
         if last and (lost := [run.date for run in runs if operation.is_lost(run)]):
             words += f"; {operation.ROUNDS} times a run was made for {dates.fold(lost)}, and Airflow has none"
         if spared:
-            words += f"; --only {wish.only} leaves {'them' if spared == len(states) else f'{spared} of them'} alone"
-        rest = replace(wish, only=Selection.UNFINISHED) if spared == len(states) else wish
-        if wish.days:  # those that are done need not be named again
+            words += f"; --only {request.only} leaves {'them' if spared == len(states) else f'{spared} of them'} alone"
+        rest = replace(request, only=Selection.UNFINISHED) if spared == len(states) else request
+        if request.days:  # those that are done need not be named again
             rest = replace(rest, days=tuple(sorted({run.date for run in runs if run.state != "success"})))
         hint = Hint(again(self.plan, rest))
         return MlopsctlError(f"{words}  {duration(seconds)}", hint=hint, code="unfinished")

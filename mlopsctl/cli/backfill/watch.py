@@ -10,10 +10,10 @@ from mlopsctl.cli.backfill import render as screen
 from mlopsctl.cli.backfill.session import again, show_causes
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import PlannedRun, StandingBackfill
+from mlopsctl.core.model import Backfill, PlannedRun
 from mlopsctl.core.text import duration
 from mlopsctl.operations.backfill.controller import final
-from mlopsctl.operations.backfill.plan import Wish
+from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.sources import reader
 from mlopsctl.operations.backfill.watch import Watching
@@ -24,7 +24,7 @@ class Course:
     """`timeout`: seconds."""
 
     app: App
-    backfill: StandingBackfill
+    backfill: Backfill
     timeout: float | None = None
 
     def take(self) -> int:
@@ -85,8 +85,8 @@ class Course:
         """Of engine `runs` the dates, which may have gaps; of Airflow's the range."""
         plan = self.watching.plan
         undone = tuple(sorted({run.date for run in plan.runs if run.state != "success"}))
-        wish = Wish(days=undone) if plan.engine == "runs" else Wish()
-        return Hint(again(plan, wish))
+        request = BackfillRequest(days=undone) if plan.engine == "runs" else BackfillRequest()
+        return Hint(again(plan, request))
 
     def _show_failures(self) -> None:
         """What the failed runs have in common, and the ends of logs; of a cancelled one, nobody asks why."""

@@ -15,7 +15,7 @@ from mlopsctl.adapters.airflow.task_processes import tasks_at_work
 from mlopsctl.core.deadline import Deadline
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.backfill.find import again
@@ -28,7 +28,7 @@ CALM = 2  # looks that must find nothing: an mlopsctl that makes runs learns of 
 PATIENCE = 300.0  # seconds without a run ending: a task that clears up may take its time
 
 
-def plan(backfill: StandingBackfill) -> Plan:
+def plan(backfill: Backfill) -> Plan:
     """Steps without work where it has ended and left nothing behind."""
     if not backfill.active and not _left(backfill):
         over = f"backfill {backfill.id} of {backfill.dag_id} has ended ({backfill.state}): nothing to cancel."
@@ -38,37 +38,37 @@ def plan(backfill: StandingBackfill) -> Plan:
         PlannedStep("verify", "wait until none of its runs is queued or running, and no task of it at work"),
     )
     asks = f"Cancel backfill {backfill.id} of {backfill.dag_id}: {_runs(backfill)} will end as failed. Go on?"
-    return Plan(steps, asks=asks if backfill.moving else "", notes=tuple(_notes(backfill)))
+    return Plan(steps, asks=asks if backfill.unfinished else "", notes=tuple(_notes(backfill)))
 
 
-def _work(backfill: StandingBackfill) -> Iterator[str]:
+def _work(backfill: Backfill) -> Iterator[str]:
     if backfill.active and backfill.engine == "airflow":
         yield "close the backfill"
     if not backfill.total:
         yield "end the runs that Airflow is making"
-    elif backfill.moving or backfill.stuck:
+    elif backfill.unfinished or backfill.orphaned:
         yield f"end {_runs(backfill)}"
 
 
-def _runs(backfill: StandingBackfill) -> str:
-    if not backfill.moving:
-        return f"{backfill.stuck} run{'s' * (backfill.stuck > 1)} left queued for ever"
+def _runs(backfill: Backfill) -> str:
+    if not backfill.unfinished:
+        return f"{backfill.orphaned} run{'s' * (backfill.orphaned > 1)} left queued for ever"
     return f"{backfill.queued} queued and {backfill.running} running runs"
 
 
-def _left(backfill: StandingBackfill) -> bool:
+def _left(backfill: Backfill) -> bool:
     """Whether an ended backfill left runs behind. In one that ended by itself, whoever cleared a run wants it."""
-    return bool(backfill.stuck or (backfill.state == "cancelled" and backfill.moving))
+    return bool(backfill.orphaned or (backfill.state == "cancelled" and backfill.unfinished))
 
 
-def _notes(backfill: StandingBackfill) -> Iterator[str]:
+def _notes(backfill: Backfill) -> Iterator[str]:
     if backfill.running:
         yield "A task at work is killed within 15 s; one that clears up still does so."
     if backfill.dag_paused:
         yield f"{backfill.dag_id} stays paused; to unpause it: mlopsctl airflow -- dags unpause {backfill.dag_id}"
 
 
-def run(plan: Plan, platform: Platform, backfill: StandingBackfill) -> Iterator[Step]:
+def run(plan: Plan, platform: Platform, backfill: Backfill) -> Iterator[Step]:
     """One step for each of the plan's. Raises MlopsctlError where Airflow refuses, Unavailable where it is away."""
     if plan.empty:
         yield from (Step(step.name, StepState.OK, "nothing to do") for step in plan.steps)
@@ -77,7 +77,7 @@ def run(plan: Plan, platform: Platform, backfill: StandingBackfill) -> Iterator[
 
 
 class _Cancel:
-    def __init__(self, platform: Platform, backfill: StandingBackfill) -> None:
+    def __init__(self, platform: Platform, backfill: Backfill) -> None:
         self.platform, self.metadata, self.api = platform, platform.metadata, platform.api
         self.backfill = backfill
         self.began = time.monotonic()

@@ -47,7 +47,7 @@ def run(
         raise plan.obstacle
     work = _Work(plan, api, timeout, detach, reader or api.runs)
     repause = Repause(plan, api, mark)
-    if plan.dag.paused and plan.wish.unpause and plan.waits:
+    if plan.dag.paused and plan.request.unpause and plan.waits:
         repause.unpause()
     yield from work.course()
     if work.over and repause.due and not detach:
@@ -137,8 +137,8 @@ class _Work:
         standing = None
         if piece.dag.periodic:
             standing = yield from self.patiently(lambda: self.api.active_backfill(piece.dag.dag_id))
-        wish = replace(piece.wish, only=Selection.MISSING, everything=False)
-        return replace(piece, runs=rest, wish=wish, open=standing)
+        request = replace(piece.request, only=Selection.MISSING, everything=False)
+        return replace(piece, runs=rest, request=request, open=standing)
 
     def _round(self, piece: BackfillPlan) -> Iterator[Progress]:
         watch = Watch(piece, self.api)
@@ -227,8 +227,8 @@ def final(plan: BackfillPlan, reader: Reader) -> tuple[PlannedRun, ...]:
     """The planned runs with the state that they have now."""
     standing = {run.logical_date: run for run in reader(plan.dag.dag_id, *plan.bounds)}
     return tuple(
-        replace(run, state=now.state, run_id=now.run_id, stuck=False, doomed=False)
+        replace(run, state=now.state, run_id=now.run_id, orphaned=False, unclearable=False)
         if (now := standing.get(run.logical_date))
-        else replace(run, state=RunState.NONE, run_id="", stuck=False, doomed=False)
+        else replace(run, state=RunState.NONE, run_id="", orphaned=False, unclearable=False)
         for run in plan.runs
     )

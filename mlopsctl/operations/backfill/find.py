@@ -6,10 +6,10 @@ from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 
 
-def find(metadata: AirflowMetadata, api: AirflowApi, words: str | None, command: str) -> StandingBackfill:
+def find(metadata: AirflowMetadata, api: AirflowApi, words: str | None, command: str) -> Backfill:
     """`words`: Airflow's number, our id, a DAG (its active backfill, else its newest); None: the only active one.
 
     `command` is for hints: `backfills watch`. Raises UsageError where several are meant, MlopsctlError where none is.
@@ -27,7 +27,7 @@ def find(metadata: AirflowMetadata, api: AirflowApi, words: str | None, command:
     return _of_dag(metadata, api, words, command)
 
 
-def _of_dag(metadata: AirflowMetadata, api: AirflowApi, dag_id: str, command: str) -> StandingBackfill:
+def _of_dag(metadata: AirflowMetadata, api: AirflowApi, dag_id: str, command: str) -> Backfill:
     listed = metadata.backfills(dag_id=dag_id, ended=1)
     if active := [b for b in listed if b.active]:
         return _only(active, command)
@@ -37,7 +37,7 @@ def _of_dag(metadata: AirflowMetadata, api: AirflowApi, dag_id: str, command: st
     raise MlopsctlError(f"{dag_id} has no backfill.", hint=Hint.of("runs", dag_id), code="no-backfill")
 
 
-def _only(active: Sequence[StandingBackfill], command: str) -> StandingBackfill:
+def _only(active: Sequence[Backfill], command: str) -> Backfill:
     active = [b for b in active if b.state != "ending"] or active
     if not active:
         raise MlopsctlError("no backfill is active.", hint=Hint.of("backfills", "list"), code="no-backfill")
@@ -51,7 +51,7 @@ def _only(active: Sequence[StandingBackfill], command: str) -> StandingBackfill:
     return active[0]
 
 
-def again(metadata: AirflowMetadata, backfill: StandingBackfill) -> StandingBackfill:
+def again(metadata: AirflowMetadata, backfill: Backfill) -> Backfill:
     """The same backfill as it is now; what it was where none of its runs is its own any more."""
     found = metadata.backfills(id_=backfill.id, dag_id=backfill.dag_id, ended=2)
     return next((b for b in found if b.engine == backfill.engine), backfill)

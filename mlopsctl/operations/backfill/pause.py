@@ -7,14 +7,14 @@ from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.adapters.airflow.rest.http import Refused
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 
 ENDED = 409  # how Airflow says that a backfill has ended
 
 
-def plan_pause(backfill: StandingBackfill) -> Plan:
+def plan_pause(backfill: Backfill) -> Plan:
     """Empty where it is paused, or has ended."""
     if not backfill.active:
         return Plan((PlannedStep("pause", ""),), notes=(_over(backfill, "pause"),))
@@ -32,14 +32,14 @@ def plan_pause(backfill: StandingBackfill) -> Plan:
     return Plan((PlannedStep("pause", what),), notes=(note,))
 
 
-def pause(plan: Plan, api: AirflowApi, backfill: StandingBackfill) -> Iterator[Step]:
+def pause(plan: Plan, api: AirflowApi, backfill: Backfill) -> Iterator[Step]:
     if backfill.engine == "runs":
         yield from _do(plan, lambda: api.pause(backfill.dag_id, True), f"{backfill.dag_id} is paused")
     else:
         yield from _do(plan, lambda: api.pause_backfill(int(backfill.id)), f"backfill {backfill.id} is paused")
 
 
-def plan_resume(backfill: StandingBackfill, unpause: bool) -> Plan:
+def plan_resume(backfill: Backfill, unpause: bool) -> Plan:
     """Empty where it goes on, or has ended. Raises MlopsctlError where its DAG holds it and is not to be unpaused."""
     if not backfill.active:
         return Plan((PlannedStep("resume", ""),), notes=(_over(backfill, "resume"),))
@@ -50,15 +50,15 @@ def plan_resume(backfill: StandingBackfill, unpause: bool) -> Plan:
             hint=Hint.of("backfills", "resume", backfill.id, "--unpause"),
             code="paused",
         )
-    what = [f"release {backfill.queued} queued runs"] if backfill.held else []
+    what = [f"release {backfill.queued} queued runs"] if backfill.record_paused else []
     what += [f"unpause {backfill.dag_id}"] if backfill.dag_paused else []
     notes = () if what else (f"backfill {backfill.id} is not paused.",)
     return Plan((PlannedStep("resume", ", ".join(what)),), notes=notes)
 
 
-def resume(plan: Plan, api: AirflowApi, backfill: StandingBackfill) -> Iterator[Step]:
+def resume(plan: Plan, api: AirflowApi, backfill: Backfill) -> Iterator[Step]:
     def go() -> None:
-        if backfill.held:
+        if backfill.record_paused:
             api.unpause_backfill(int(backfill.id))
         if backfill.dag_paused:
             api.pause(backfill.dag_id, False)
@@ -66,11 +66,11 @@ def resume(plan: Plan, api: AirflowApi, backfill: StandingBackfill) -> Iterator[
     yield from _do(plan, go, f"backfill {backfill.id} goes on")
 
 
-def _is_held(backfill: StandingBackfill) -> bool:
-    return backfill.dag_paused if backfill.engine == "runs" else backfill.held
+def _is_held(backfill: Backfill) -> bool:
+    return backfill.dag_paused if backfill.engine == "runs" else backfill.record_paused
 
 
-def _over(backfill: StandingBackfill, verb: str) -> str:
+def _over(backfill: Backfill, verb: str) -> str:
     return f"backfill {backfill.id} of {backfill.dag_id} has ended ({backfill.state}): nothing to {verb}."
 
 

@@ -24,11 +24,11 @@ class Repause:
     @property
     def due(self) -> bool:
         """Whether the DAG is to be paused at the end: it was, now or when an earlier call of this backfill began."""
-        return self.plan.wish.repause and (self.plan.dag.paused or bool(self.mark and self.mark.exists()))
+        return self.plan.request.repause and (self.plan.dag.paused or bool(self.mark and self.mark.exists()))
 
     def unpause(self) -> None:
         """Raises Unavailable."""
-        if self.mark and self.plan.wish.repause:
+        if self.mark and self.plan.request.repause:
             self.mark.touch(mode=0o600)
         elif self.mark:
             self.mark.unlink(missing_ok=True)

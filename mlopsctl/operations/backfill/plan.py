@@ -11,14 +11,14 @@ from mlopsctl.adapters.airflow.metadb.waiting import CROWD
 from mlopsctl.adapters.airflow.rest.client import ACTIVE
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Backfill, DagDetails, PlannedRun
+from mlopsctl.core.model import DagDetails, NativeBackfill, PlannedRun
 from mlopsctl.core.states import EngineName, Reprocess, RunAction, RunState, Selection
 
 REPROCESS = {Selection.UNFINISHED: Reprocess.FAILED, Selection.MISSING: Reprocess.NONE}
 
 
 @dataclass(frozen=True)
-class Wish:
+class BackfillRequest:
     """What the user asks for. `everything`: successes are to run again too. `conf` None: as the DAG has it.
 
     `days`: these alone. `table`, `column`: where a hole is seen. `chunk`: so many days at a time. `max_failures`: when
@@ -38,12 +38,12 @@ class Wish:
     chunk: int | None = None
     max_failures: int | None = None
 
-    def action(self, state: RunState, *, stuck: bool = False) -> RunAction:
+    def action(self, state: RunState, *, orphaned: bool = False) -> RunAction:
         """What becomes of a date whose run has `state` (empty: none). Queued and running runs are never touched, but
-        for a `stuck` one, which nothing else would ever touch."""
+        for a `orphaned` one, which nothing else would ever touch."""
         if not state:
             return RunAction.NEW if self.only != "failed" else RunAction.KEPT
-        if stuck:
+        if orphaned:
             return RunAction.AGAIN
         if state in ACTIVE:
             return RunAction.KEPT
@@ -58,12 +58,12 @@ class BackfillPlan:
     not begin. `parts`: of a piece, the `days` of all pieces. `notes`: what was left out."""
 
     dag: DagDetails
-    wish: Wish
+    request: BackfillRequest
     start: date
     end: date
     engine: EngineName
     runs: tuple[PlannedRun, ...]
-    open: Backfill | None = None
+    open: NativeBackfill | None = None
     there: tuple[tuple[datetime, RunState], ...] = ()
     busy: int = 0
     obstacle: MlopsctlError | None = None
@@ -95,7 +95,7 @@ class BackfillPlan:
     def of(self, action: str) -> list[PlannedRun]:
         """The runs to be made (`new`) or run `again`, in the order in which they are to start."""
         chosen = [run for run in self.runs if run.action == action]
-        return chosen[::-1] if self.wish.reverse else chosen
+        return chosen[::-1] if self.request.reverse else chosen
 
     @property
     def work(self) -> int:
@@ -110,18 +110,18 @@ class BackfillPlan:
     @property
     def max_active(self) -> int:
         """Airflow's backfill has a limit of its own, 10, and forgets the DAG's: the DAG's holds unless one is given."""
-        return self.wish.max_active or self.dag.max_active_runs
+        return self.request.max_active or self.dag.max_active_runs
 
     @property
     def reprocess(self) -> Reprocess:
-        return Reprocess.COMPLETED if self.wish.everything else REPROCESS[self.wish.only]
+        return Reprocess.COMPLETED if self.request.everything else REPROCESS[self.request.only]
 
     @property
     def ours(self) -> bool:
         """Whether the open backfill is this very one, begun by an mlopsctl that is gone."""
         return self.open is not None and (self.open.start, self.open.end) == self.days
 
-    def is_ours(self, backfill: Backfill) -> bool:
+    def is_ours(self, backfill: NativeBackfill) -> bool:
         """Whether it is this one, or one of its pieces. Nobody else's range ends on the last microsecond of a day."""
         known = self.parts or tuple(piece.days for piece in self.pieces())
         return (backfill.start, backfill.end) in known
@@ -129,23 +129,23 @@ class BackfillPlan:
     @property
     def standing_id(self) -> str:
         """The id of a backfill run by run of which a run is still under way: this one goes on with it. Empty: none."""
-        return next((run.owner for run in self.runs if run.state in ACTIVE and not run.stuck and run.owner), "")
+        return next((run.owner for run in self.runs if run.state in ACTIVE and not run.orphaned and run.owner), "")
 
     def pieces(self) -> Iterator["BackfillPlan"]:
         """Plans of so many days each, in the order in which they are to be done; without --chunk, this one alone."""
-        if not self.wish.chunk or not self.runs:
+        if not self.request.chunk or not self.runs:
             yield self
             return
-        whole = replace(self.wish, chunk=None)
+        whole = replace(self.request, chunk=None)
         found: dict[int, list[PlannedRun]] = {}
         for run in self.runs:
-            found.setdefault((run.date - self.start).days // self.wish.chunk, []).append(run)
+            found.setdefault((run.date - self.start).days // self.request.chunk, []).append(run)
         made = [
-            replace(self, wish=whole, start=runs[0].date, end=runs[-1].date, runs=tuple(runs))
+            replace(self, request=whole, start=runs[0].date, end=runs[-1].date, runs=tuple(runs))
             for runs in found.values()
         ]
         parts = tuple(piece.days for piece in made)
-        yield from (replace(piece, parts=parts) for piece in (made[::-1] if self.wish.reverse else made))
+        yield from (replace(piece, parts=parts) for piece in (made[::-1] if self.request.reverse else made))
 
     def warnings(self) -> list[str]:
         """What a user should know before it begins."""
@@ -160,9 +160,9 @@ class BackfillPlan:
                 f"ds is not the day that is named in {len(shifted)} of {len(self.runs)} runs: ds is a UTC date, so the "
                 f"run of {at:%Y-%m-%d %H:%M} {self.dag.timezone} has ds {shifted[0].ds}."
             )
-        if idle := set(self.wish.days) - {run.date for run in self.runs} if self.wish.only != "holes" else None:
+        if idle := set(self.request.days) - {run.date for run in self.runs} if self.request.only != "holes" else None:
             yield f"the schedule of {self.dag.dag_id} has no run on {dates.fold(idle)}."
-        if self.wish.conf is not None and self.engine == "runs" and self.of("again"):
+        if self.request.conf is not None and self.engine == "runs" and self.of("again"):
             yield "--conf reaches new runs only: a run that runs again keeps its own conf."
         if self.engine == "runs" and self.work > self.dag.max_active_runs < self.max_active:
             yield (

@@ -24,11 +24,11 @@ def check(platform: Platform, plan: BackfillPlan) -> BackfillPlan:
         or preflight.closed_store(platform, plan.dag.dag_id)
         or preflight.import_error(api, plan.dag)
         or preflight.gone(plan.dag)
-        or preflight.paused(plan.dag, plan.wish.unpause)
+        or preflight.paused(plan.dag, plan.request.unpause)
         or preflight.outside(
             plan.dag,
             [run.logical_date for run in plan.runs if run.action != "kept"],
-            "--dates" if plan.wish.days else "--from",
+            "--dates" if plan.request.days else "--from",
         )
         or _other_backfill(api, plan)
         or _held(plan)
@@ -48,7 +48,7 @@ def _other_backfill(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None
 def _held(plan: BackfillPlan) -> MlopsctlError | None:
     """A queued run of a paused backfill would be waited for until somebody resumes it, and so would one that is cleared
     while it is open. Without any, Airflow closes it as it closes others."""
-    queued = any(run.state == "queued" and not run.stuck for run in plan.runs)
+    queued = any(run.state == "queued" and not run.orphaned for run in plan.runs)
     if plan.open is None or not plan.open.paused or not (queued or (plan.is_ours(plan.open) and plan.of("again"))):
         return None
     return MlopsctlError(
@@ -79,10 +79,10 @@ def active(dag_id: str, backfill_id: int, why: str) -> MlopsctlError:
 
 def _past(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:
     """What Airflow does not do with tasks that wait for their run of the date before."""
-    only_missing = plan.engine == "airflow" and plan.wish.only == "missing" and not plan.wish.everything
-    if not (plan.wish.reverse or only_missing) or not api.depends_on_past(plan.dag.dag_id):
+    only_missing = plan.engine == "airflow" and plan.request.only == "missing" and not plan.request.everything
+    if not (plan.request.reverse or only_missing) or not api.depends_on_past(plan.dag.dag_id):
         return None
-    if plan.wish.reverse:
+    if plan.request.reverse:
         return MlopsctlError(
             f"{plan.dag.dag_id} has tasks with depends_on_past: in reverse each would wait for the one after it.",
             hint="leave out --reverse",

@@ -15,7 +15,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
 from mlopsctl.core.states import EngineName, RunState
 from mlopsctl.operations import preflight
-from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 
 Bounds = tuple[datetime, datetime]
 Slots = Mapping[datetime, Interval]
@@ -28,11 +28,11 @@ MANY = 800  # dates from which the timetable is the faster one: the dry run make
 @dataclass(frozen=True)
 class Sources:
     """Where else to ask. `slots`: the dates of a schedule in a range, with their data intervals. `holes`: the days of
-    a range without a row. `doomed`: ids of runs that, once queued, stay so for ever. `runs`: as the API tells them."""
+    a range without a row. `unclearable`: ids of runs that, once queued, stay so. `runs`: as the API lists."""
 
     slots: Callable[[Bounds], Slots] | None = None
     holes: Callable[[date, date], Collection[date]] | None = None
-    doomed: Callable[[], Collection[str]] | None = None
+    unclearable: Callable[[], Collection[str]] | None = None
     runs: Reader | None = None
 
 
@@ -41,7 +41,7 @@ def join(
     dag: DagDetails,
     start: date,
     end: date,
-    wish: Wish,
+    request: BackfillRequest,
     sources: Sources | None = None,
     now: datetime | None = None,
 ) -> BackfillPlan:
@@ -50,7 +50,7 @@ def join(
     Raises UsageError where no run of the range can begin yet. `now`: None means the present.
     """
     sources = sources or Sources()
-    end, wish, notes = _begun(dag, start, end, wish, now or datetime.now(UTC))
+    end, request, notes = _begun(dag, start, end, request, now or datetime.now(UTC))
     instants = [] if dag.periodic else [dates.logical_date_of(day, dag.timezone) for day in dates.days(start, end)]
     bounds = dates.day_bounds(start, end, dag.timezone)
     if instants:
@@ -58,37 +58,39 @@ def join(
     slots: Slots = {}
     with ThreadPoolExecutor(2) as pool:
         reading = pool.submit(sources.runs or api.runs, dag.dag_id, *bounds)
-        asking = pool.submit(sources.doomed or tuple)
+        asking = pool.submit(sources.unclearable or tuple)
         if dag.periodic:
-            instants, slots = _scheduled(api, dag, bounds, wish, sources)
-        runs, doomed = reading.result(), asking.result()
+            instants, slots = _scheduled(api, dag, bounds, request, sources)
+        runs, unclearable = reading.result(), asking.result()
     if dag.periodic:
         instants = _with_moving(instants, slots, bounds, runs, sources)
-    instants = _chosen(instants, dag.timezone, wish, sources)
+    instants = _chosen(instants, dag.timezone, request, sources)
     standing = {run.logical_date: run for run in runs if run.logical_date}
-    planned = tuple(_planned(at, standing.get(at), slots.get(at), dag, wish, doomed) for at in instants)
+    planned = tuple(_planned(at, standing.get(at), slots.get(at), dag, request, unclearable) for at in instants)
     there = tuple((at, run.state) for at, run in standing.items())
     engine: Literal["airflow", "runs"] = "runs"
-    if dag.periodic and wish.only in ("unfinished", "missing") and not wish.days:
+    if dag.periodic and request.only in ("unfinished", "missing") and not request.days:
         engine = "airflow"
-    return BackfillPlan(dag, wish, start, end, EngineName(engine), planned, there=there, notes=notes)
+    return BackfillPlan(dag, request, start, end, EngineName(engine), planned, there=there, notes=notes)
 
 
-def _begun(dag: DagDetails, start: date, end: date, wish: Wish, now: datetime) -> tuple[date, Wish, tuple[str, ...]]:
+def _begun(
+    dag: DagDetails, start: date, end: date, request: BackfillRequest, now: datetime
+) -> tuple[date, BackfillRequest, tuple[str, ...]]:
     """The range without its last day where that has begun, but its run cannot; and the sentence that says so."""
-    same = "--dates yesterday" if wish.days else "--from yesterday --to yesterday"
+    same = "--dates yesterday" if request.days else "--from yesterday --to yesterday"
     why = preflight.to_come(dag, end, now, f"use {same}")
     if not why:
-        return end, wish, ()
+        return end, request, ()
     if start == end:
         raise why
-    days = tuple(day for day in wish.days if day != end)
+    days = tuple(day for day in request.days if day != end)
     end = days[-1] if days else end - timedelta(days=1)
-    return end, replace(wish, days=days), (f"{why.message} It is left out.",)
+    return end, replace(request, days=days), (f"{why.message} It is left out.",)
 
 
 def _scheduled(
-    api: AirflowApi, dag: DagDetails, bounds: Bounds, wish: Wish, sources: Sources
+    api: AirflowApi, dag: DagDetails, bounds: Bounds, request: BackfillRequest, sources: Sources
 ) -> tuple[list[datetime], Slots]:
     """Airflow's own dry run, which leaves out the queued and running ones; of many dates, the timetable itself."""
     first, last = bounds
@@ -96,19 +98,19 @@ def _scheduled(
     after = min(first + PROBE, last) if days > SHORT else last
     with ThreadPoolExecutor(1) as pool:
         early = pool.submit(sources.slots, bounds) if sources.slots and (days > LONG or not dag.exact) else None
-        probed = _dry_run(api, dag.dag_id, (first, after), wish)  # it also says whether it may be
+        probed = _dry_run(api, dag.dag_id, (first, after), request)  # it also says whether it may be
         if early:
             return list(early.result()), early.result()
     if sources.slots and days > SHORT and len(probed) * days > MANY * PROBE.days:
         slots = sources.slots(bounds)
         return list(slots), slots
     after += timedelta(microseconds=1)
-    return probed + (_dry_run(api, dag.dag_id, (after, last), wish) if after <= last else []), {}
+    return probed + (_dry_run(api, dag.dag_id, (after, last), request) if after <= last else []), {}
 
 
-def _dry_run(api: AirflowApi, dag_id: str, bounds: Bounds, wish: Wish) -> list[datetime]:
+def _dry_run(api: AirflowApi, dag_id: str, bounds: Bounds, request: BackfillRequest) -> list[datetime]:
     try:
-        return api.dry_run_backfill(dag_id, *bounds, reprocess="completed", conf=wish.conf)
+        return api.dry_run_backfill(dag_id, *bounds, reprocess="completed", conf=request.conf)
     except Refused as e:
         raise MlopsctlError(
             e.message, hint=Hint.of("dags", "list", note="its schedule is there"), code="refused"
@@ -132,12 +134,12 @@ def _of_schedule(run: DagRun) -> bool:
     return run.run_type in ("scheduled", "backfill") or bool(OURS.match(run.run_id))
 
 
-def _chosen(instants: Sequence[datetime], timezone: str, wish: Wish, sources: Sources) -> list[datetime]:
+def _chosen(instants: Sequence[datetime], timezone: str, request: BackfillRequest, sources: Sources) -> list[datetime]:
     """Those of the days that were named, or, of holes, those whose day is one: the day in the DAG's time zone, by which
     it is named, and not its `ds`, which at 04:00 in Seoul is the day before."""
     zone = dates.zone(timezone)
     named = {at: at.astimezone(zone).date() for at in instants}
-    if days := set(wish.days):
+    if days := set(request.days):
         named = {at: day for at, day in named.items() if day in days}
     if sources.holes and named:
         empty = set(sources.holes(min(named.values()), max(named.values())))
@@ -146,13 +148,20 @@ def _chosen(instants: Sequence[datetime], timezone: str, wish: Wish, sources: So
 
 
 def _planned(
-    at: datetime, run: DagRun | None, slot: Interval | None, dag: DagDetails, wish: Wish, doomed: Collection[str]
+    at: datetime,
+    run: DagRun | None,
+    slot: Interval | None,
+    dag: DagDetails,
+    request: BackfillRequest,
+    unclearable: Collection[str],
 ) -> PlannedRun:
     day = at.astimezone(dates.zone(dag.timezone)).date()
     interval = slot or ((at, at) if dag.exact else None)
     if run is None:
-        return PlannedRun(day, at, wish.action(RunState.NONE), interval=interval)
-    is_doomed = run.run_id in doomed
-    stuck = is_doomed and run.state == "queued"
-    action = wish.action(run.state, stuck=stuck)
-    return PlannedRun(day, at, action, run.state, run.run_id, run.interval or interval, stuck, is_doomed, run.owner)
+        return PlannedRun(day, at, request.action(RunState.NONE), interval=interval)
+    is_unclearable = run.run_id in unclearable
+    stuck = is_unclearable and run.state == "queued"
+    action = request.action(run.state, orphaned=stuck)
+    return PlannedRun(
+        day, at, action, run.state, run.run_id, run.interval or interval, stuck, is_unclearable, run.owner
+    )

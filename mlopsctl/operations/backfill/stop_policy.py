@@ -33,7 +33,7 @@ class Stop:
             creation.stop()
             self.why = CANCELLED
         self._failed = counts.failed
-        limit = self._plan.wish.max_failures
+        limit = self._plan.request.max_failures
         if self.why or not limit or counts.failed < limit:
             return
         number = self._failures()

@@ -26,7 +26,7 @@ class Creation:
         self._making = Making.of(plan, api, new_id)
         self.error: Exception | None = None
         self._turn = threading.Lock()  # with a limit: nobody creates while somebody counts
-        self._room = plan.max_active - sum(run.state in ACTIVE and not run.stuck for run in plan.runs)
+        self._room = plan.max_active - sum(run.state in ACTIVE and not run.orphaned for run in plan.runs)
         if plan.engine == "airflow":
             self._jobs = deque(native.jobs(self._making))
         else:
@@ -85,13 +85,13 @@ class Creation:
     @property
     def _limited(self) -> bool:
         """Whether runs are made only as others end: as many as may be active, and none after too many failures."""
-        wish = self._plan.wish
-        return self._plan.engine == "runs" and (wish.max_active is not None or wish.max_failures is not None)
+        request = self._plan.request
+        return self._plan.engine == "runs" and (request.max_active is not None or request.max_failures is not None)
 
     def count(self, look: Callable[[], int]) -> None:
         """`look`, which tells how many runs are active, while no run is being made; there is room for the rest."""
         with self._turn:
-            self._room = self._plan.max_active - look() + self._making.stuck
+            self._room = self._plan.max_active - look() + self._making.orphaned
 
     def _work(self) -> None:
         while not self._making.stop.is_set():

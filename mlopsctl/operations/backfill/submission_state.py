@@ -19,13 +19,13 @@ Job = Callable[[], None]  # to be said again where Airflow did not answer: it do
 class Making:
     """`backfill_id`: how the backfill is called; None: Airflow has given it no number yet. `pending`: what is to run
     again and still stands as it ended, by state. `halted`: why nothing more is made, where somebody else wants that.
-    `begun`: the dates that were begun. `stuck`: how many are queued, and never to start: they take no room."""
+    `begun`: the dates that were begun. `orphaned`: how many are queued, and never to start: they take no room."""
 
     plan: BackfillPlan
     api: AirflowApi
     backfill_id: int | str | None
     pending: Counter[RunState]
-    stuck: int
+    orphaned: int
     message: str = ""
     halted: str = ""
     begun: set[datetime] = field(default_factory=set)
@@ -40,7 +40,7 @@ class Making:
         else:
             id_ = new_id if plan.work or plan.standing_id else None
         pending = Counter(run.state for run in plan.of("again") if run.state not in ACTIVE)
-        return cls(plan, api, id_, pending, sum(run.stuck for run in plan.runs))
+        return cls(plan, api, id_, pending, sum(run.orphaned for run in plan.runs))
 
     def halt(self, why: str) -> None:
         """Somebody else wants no more of it."""

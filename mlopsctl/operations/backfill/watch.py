@@ -10,11 +10,11 @@ from mlopsctl.core import dates
 from mlopsctl.core.deadline import SERVER_SILENT, Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import PlannedRun, StandingBackfill
+from mlopsctl.core.model import Backfill, PlannedRun
 from mlopsctl.core.states import RunAction
 from mlopsctl.operations.backfill.controller import run
 from mlopsctl.operations.backfill.find import again
-from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.resolve import Reader
 from mlopsctl.operations.backfill.run_counts import Counts
@@ -24,9 +24,7 @@ SETTLE = 2.0  # seconds within which an mlopsctl that makes runs makes the next 
 PAUSE = 0.5
 
 
-def plan(
-    metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill, reader: Reader | None = None
-) -> BackfillPlan:
+def plan(metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, reader: Reader | None = None) -> BackfillPlan:
     """Its runs, all to be awaited and none to be made. `reader`: of all runs of the range; None: the API.
 
     Raises MlopsctlError for one whose runs have no dates.
@@ -45,7 +43,7 @@ def plan(
             code="partitioned",
         )
     days = [at.astimezone(zone).date() for at in (backfill.start, backfill.end)]
-    made = BackfillPlan(dag, Wish(), days[0], days[1], backfill.engine, planned)
+    made = BackfillPlan(dag, BackfillRequest(), days[0], days[1], backfill.engine, planned)
     listed = (reader or api.runs)(dag.dag_id, *made.bounds)  # strangers too: they are not to be counted
     return replace(made, there=tuple((run.logical_date, run.state) for run in listed if run.logical_date))
 
@@ -54,7 +52,7 @@ class Watching:
     """`plan` is made anew when runs have come or gone: an mlopsctl that has not ended makes some."""
 
     def __init__(
-        self, metadata: AirflowMetadata, api: AirflowApi, backfill: StandingBackfill, reader: Reader | None = None
+        self, metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, reader: Reader | None = None
     ) -> None:
         """`reader`: of many runs; None: the API, which takes a millisecond for each whenever one has been made."""
         self._metadata = metadata
@@ -71,7 +69,7 @@ class Watching:
     @property
     def _over(self) -> bool:
         """Airflow closes its own up to 30 s after the last run; one without any run is still being made."""
-        return not self.backfill.active or (self.backfill.total > 0 and not self.backfill.moving)
+        return not self.backfill.active or (self.backfill.total > 0 and not self.backfill.unfinished)
 
     def steps(self, timeout: float | None) -> Iterator[Progress]:
         """Until its last run has ended; the last snapshot has `runs`. Raises TimedOut, and as run() does."""

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import ActiveTask, StandingBackfill
+from mlopsctl.core.model import ActiveTask, Backfill
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import status
 
@@ -22,7 +22,7 @@ class Activity:
     running: list[ActiveTask]
     tasks: dict[str, int]
     failed: list[ActiveTask]
-    backfills: list[StandingBackfill]
+    backfills: list[Backfill]
     trouble: str = ""
 
 

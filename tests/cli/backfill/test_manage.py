@@ -7,7 +7,7 @@ import pytest
 
 from mlopsctl.cli import main
 from mlopsctl.cli._common.app import App
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState, EngineName
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.conftest import Ran, run_cli, screen
@@ -27,7 +27,9 @@ BACKFILLS = (
         failed=0,
         running=0,
     ),
-    replace(BACKFILL, dag_paused=False, state=BackfillState.CANCELLED, held=True, running=0, queued=3, stuck=3),
+    replace(
+        BACKFILL, dag_paused=False, state=BackfillState.CANCELLED, record_paused=True, running=0, queued=3, orphaned=3
+    ),
 )
 
 Call = Callable[..., Ran]
@@ -38,7 +40,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     """`mlopsctl --home /h WORDS` where the metadata holds three backfills."""
 
     class Known:
-        def backfills(self, *, dag_id: str = "", id_: int | str = "", ended: int | None = 10) -> list[StandingBackfill]:
+        def backfills(self, *, dag_id: str = "", id_: int | str = "", ended: int | None = 10) -> list[Backfill]:
             return [b for b in BACKFILLS if dag_id in ("", b.dag_id) and str(id_) in ("", str(b.id))]
 
     class Parts:

@@ -13,42 +13,47 @@ from mlopsctl.cli.backfill import render as screen
 from mlopsctl.core.model import DagDetails, PlannedRun
 from mlopsctl.core.states import EngineName, RunState, Selection
 from mlopsctl.operations.backfill.failures import Cause
-from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.run_counts import Counts, Tasks
 
+MIXED = [""] * 20 + ["failed"] * 6 + ["success"] * 5
 DAG = DagDetails("d", None, "Asia/Seoul", False, False, "/h/d.py")
 
 
-def plan_of(*states: str, wish: Wish | None = None, dag: DagDetails = DAG) -> BackfillPlan:
+def plan_of(*states: str, request: BackfillRequest | None = None, dag: DagDetails = DAG) -> BackfillPlan:
     """A plan of as many days of January as there are states."""
-    wish = wish or Wish()
+    request = request or BackfillRequest()
     first = date(2024, 1, 1)
     runs = tuple(
         PlannedRun(
             first + timedelta(days=n),
             datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=n),
-            wish.action(RunState(state)), RunState(state), f"r{n}" if state else "",
+            request.action(RunState(state)), RunState(state), f"r{n}" if state else "",
         )
         for n, state in enumerate(states)
     )  # fmt: skip
-    return BackfillPlan(dag, wish, first, runs[-1].date, EngineName.PER_RUN, runs)
+    return BackfillPlan(dag, request, first, runs[-1].date, EngineName.PER_RUN, runs)
 
 
 @pytest.mark.parametrize(
-    ("states", "wish", "words"),
+    ("states", "given", "words"),
     [
-        ([""] * 20 + ["failed"] * 6 + ["success"] * 5, Wish(), "31 runs: 20 new, 6 failed → again, 5 done → kept"),
-        (["success"], Wish(), "1 run: 1 done → kept"),
-        (["success", "queued", "running"], Wish(), "3 runs: 1 done → kept, 2 under way → awaited"),
-        (["success", ""], Wish(everything=True), "2 runs: 1 new, 1 done → again"),
-        (["failed", ""], Wish(only=Selection.MISSING), "2 runs: 1 new, 1 failed → kept"),
-        (["failed", ""], Wish(only=Selection.FAILED), "2 runs: 1 failed → again, 1 missing → left out"),
-        (["success", ""], Wish(only=Selection.HOLES), "2 runs: 1 new, 1 done, no rows → again"),
+        (
+            [""] * 20 + ["failed"] * 6 + ["success"] * 5,
+            BackfillRequest(),
+            "31 runs: 20 new, 6 failed → again, 5 done → kept",
+        ),
+        (["success"], BackfillRequest(), "1 run: 1 done → kept"),
+        (["success", "queued", "running"], BackfillRequest(), "3 runs: 1 done → kept, 2 under way → awaited"),
+        (["success", ""], BackfillRequest(everything=True), "2 runs: 1 new, 1 done → again"),
+        (["failed", ""], BackfillRequest(only=Selection.MISSING), "2 runs: 1 new, 1 failed → kept"),
+        (["failed", ""], BackfillRequest(only=Selection.FAILED), "2 runs: 1 failed → again, 1 missing → left out"),
+        (["success", ""], BackfillRequest(only=Selection.HOLES), "2 runs: 1 new, 1 done, no rows → again"),
     ],
 )
-def test_the_plan_in_one_line(states: list[str], wish: Wish, words: str) -> None:
-    assert screen.summary(plan_of(*states, wish=wish)) == words
+def test_the_plan_in_one_line(states: list[str], given: BackfillRequest, words: str) -> None:
+    assert screen.summary(plan_of(*states, request=given)) == words
 
 
 def test_the_plan_shows_its_first_and_its_last_date(capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,7 +138,7 @@ def test_a_dry_run_of_many_is_a_calendar(capsys: pytest.CaptureFixture[str]) -> 
         "2024-02  + + + + + + + + + + + + +",
         "↻ runs again   + new   ▶ running   … queued   ✓ done",
     ]
-    screen.show_planned(Output(), plan_of(*["failed"] * 2, *[""] * 20, wish=Wish(only=Selection.MISSING)))
+    screen.show_planned(Output(), plan_of(*["failed"] * 2, *[""] * 20, request=BackfillRequest(only=Selection.MISSING)))
     assert capsys.readouterr().out.splitlines()[1:] == [
         "2024-01  ✗ ✗ + + + + + + + + + + + + + + + + + + + +",
         "+ new   ✗ failed, left alone",
@@ -203,5 +208,5 @@ def test_the_data_are_the_contracts() -> None:
 
 
 def test_a_date_that_is_left_out_counts_as_skipped() -> None:
-    plan = plan_of("success", "", wish=Wish(only=Selection.FAILED))
+    plan = plan_of("success", "", request=BackfillRequest(only=Selection.FAILED))
     assert screen.data(plan, plan.runs)["counts"]["skipped"] == 1

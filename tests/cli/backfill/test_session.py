@@ -25,7 +25,7 @@ from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill import controller
-from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.run_counts import Counts
 from tests.cli.backfill.test_render import plan_of
@@ -45,25 +45,25 @@ class Given(App):
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("given", "words"),
     [
-        (Wish(), ""),
-        (Wish(everything=True), ""),
-        (Wish(Selection.FAILED, max_active=2), " --only failed --max-active 2"),
-        (Wish(reverse=True, unpause=True, repause=True), " --reverse --unpause --repause"),
-        (Wish(Selection.HOLES, table="mlops.t", column="dt"), " --only holes --table mlops.t --column dt"),
-        (Wish(chunk=30, max_failures=2), " --chunk 30d --max-failures 2"),
-        (Wish(conf={}), " --conf '{}'"),
-        (Wish(conf={"it's": "서울"}), """ --conf '{"it'"'"'s": "서울"}'"""),
+        (BackfillRequest(), ""),
+        (BackfillRequest(everything=True), ""),
+        (BackfillRequest(Selection.FAILED, max_active=2), " --only failed --max-active 2"),
+        (BackfillRequest(reverse=True, unpause=True, repause=True), " --reverse --unpause --repause"),
+        (BackfillRequest(Selection.HOLES, table="mlops.t", column="dt"), " --only holes --table mlops.t --column dt"),
+        (BackfillRequest(chunk=30, max_failures=2), " --chunk 30d --max-failures 2"),
+        (BackfillRequest(conf={}), " --conf '{}'"),
+        (BackfillRequest(conf={"it's": "서울"}), """ --conf '{"it'"'"'s": "서울"}'"""),
     ],
 )
-def test_the_command_that_does_what_is_left_says_all_that_was_said(wish: Wish, words: str) -> None:
-    assert shlex.join(again(plan_of("", "", wish=wish))) == f"backfill d --from 2024-01-01 --to 2024-01-02{words}"
+def test_the_command_that_does_what_is_left_says_all_that_was_said(given: BackfillRequest, words: str) -> None:
+    assert shlex.join(again(plan_of("", "", request=given))) == f"backfill d --from 2024-01-01 --to 2024-01-02{words}"
 
 
 def test_of_named_days_it_names_those_that_are_left(tmp_path: Path) -> None:
     days = tuple(date(2024, 1, n) for n in (1, 2, 4, 5))
-    plan = plan_of("success", "failed", "", "failed", "failed", wish=Wish(days=days))
+    plan = plan_of("success", "failed", "", "failed", "failed", request=BackfillRequest(days=days))
     assert shlex.join(again(plan)) == "backfill d --dates 2024-01-01..2024-01-02,2024-01-04..2024-01-05"
     plan = replace(plan, runs=(plan.runs[0], plan.runs[1], *plan.runs[3:]))
     error = Course(Given(tmp_path, Scripted(tmp_path).api), plan)._unfinished(plan.runs, 1.0)
@@ -71,7 +71,7 @@ def test_of_named_days_it_names_those_that_are_left(tmp_path: Path) -> None:
 
 
 def test_after_too_many_failures_it_says_what_was_not_run(tmp_path: Path) -> None:
-    plan = plan_of("failed", "failed", "", wish=Wish(max_failures=2))
+    plan = plan_of("failed", "failed", "", request=BackfillRequest(max_failures=2))
     last = Progress(Counts(), 1.0, runs=plan.runs, stopped="stopped after 2 failures", unmade=plan.runs[2:])
     error = Course(Given(tmp_path, Scripted(tmp_path).api), plan)._unfinished(plan.runs, 1.0, last)
     assert (error.message, error.code) == ("stopped after 2 failures: 1 date was not run  1.0 s", "stopped")
@@ -79,18 +79,18 @@ def test_after_too_many_failures_it_says_what_was_not_run(tmp_path: Path) -> Non
 
 
 def test_without_a_hole_there_is_nothing_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan = replace(plan_of("success", wish=Wish(Selection.HOLES)), runs=())
+    plan = replace(plan_of("success", request=BackfillRequest(Selection.HOLES)), runs=())
     code, talk = ended(capsys, tmp_path, plan)
     assert (code, talk) == (0, ["d: no day from 2024-01-01 to 2024-01-01 is without its rows; nothing to do"])
 
 
 def test_what_it_says_is_read_as_the_same_wish() -> None:
-    wish = Wish(Selection.MISSING, False, True, 3, {"a": [1, "b c"]}, True, True)
-    words = list(again(plan_of("", wish=wish)))[1:]
+    request = BackfillRequest(Selection.MISSING, False, True, 3, {"a": [1, "b c"]}, True, True)
+    words = list(again(plan_of("", request=request)))[1:]
     context = click.Context(backfill, auto_envvar_prefix="MLOPSCTL_BACKFILL", obj=App(Path("/h"), "", Output()))
     backfill.parse_args(context, words)
     read = context.params
-    assert (read["only"], read["reverse"], read["max_active"], read["conf"]) == ("missing", True, 3, wish.conf)
+    assert (read["only"], read["reverse"], read["max_active"], read["conf"]) == ("missing", True, 3, request.conf)
     assert (read["unpause"], read["repause"], read["start"], read["end"]) == (True, True, "2024-01-01", "2024-01-01")
 
 
@@ -106,7 +106,9 @@ def ended(
 def test_only_failed_says_what_it_left_alone_and_how_to_run_it_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, talk = ended(capsys, tmp_path, plan_of("success", "", "", wish=Wish(Selection.FAILED, max_active=2)))
+    code, talk = ended(
+        capsys, tmp_path, plan_of("success", "", "", request=BackfillRequest(Selection.FAILED, max_active=2))
+    )
     assert code == 1
     assert talk[-2:] == [
         "error: 2 of 3 dates are no success; --only failed leaves them alone  0.0 s",
@@ -115,12 +117,12 @@ def test_only_failed_says_what_it_left_alone_and_how_to_run_it_too(
 
 
 def test_where_only_leaves_some_alone_the_same_command_goes_on(tmp_path: Path) -> None:
-    plan = plan_of("failed", "", wish=Wish(Selection.FAILED))
+    plan = plan_of("failed", "", request=BackfillRequest(Selection.FAILED))
     course = Course(Given(tmp_path, Scripted(tmp_path).api), plan)
     error = course._unfinished(plan.runs, 1.0)
     assert error.message == "2 of 2 dates are no success; --only failed leaves 1 of them alone  1.0 s"
     assert error.hint.text().endswith("--to 2024-01-02 --only failed")
-    every = replace(plan, wish=Wish())
+    every = replace(plan, request=BackfillRequest())
     assert Course(course.app, every)._unfinished(plan.runs, 1.0).message == "2 of 2 dates are no success  1.0 s"
 
 
@@ -161,7 +163,7 @@ def test_a_server_that_has_gone_by_then_does_not_take_the_verdict(
 ) -> None:
     scripted = Scripted(tmp_path)
     scripted.dead = 1000
-    plan = plan_of("success", "failed", wish=Wish(Selection.MISSING))
+    plan = plan_of("success", "failed", request=BackfillRequest(Selection.MISSING))
     assert Course(Given(tmp_path / "h", scripted.api), plan).take(dry_run=False, yes=False) == 1
     talk = capsys.readouterr().err.splitlines()
     assert talk[-4].startswith("failed   2024-01-02")
@@ -176,7 +178,7 @@ def test_holes_whose_rows_nobody_can_count_are_no_success(
         raise Unavailable("MariaDB does not answer.", hint="mlopsctl start mariadb")
 
     monkeypatch.setattr(session, "holes_left", gone)
-    plan = plan_of("success", wish=Wish(Selection.HOLES, table="mlops.t"))
+    plan = plan_of("success", request=BackfillRequest(Selection.HOLES, table="mlops.t"))
     app = Given(tmp_path / "h", Scripted(tmp_path).api, json=True)
     monkeypatch.setattr(App, "platform", None)
     last = Progress(Counts(success=1), 1.0, runs=plan.runs)

@@ -15,7 +15,7 @@ from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill.watch import Course
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState
 from mlopsctl.operations.backfill import controller, progress, watch
 from mlopsctl.operations.backfill.progress import Progress
@@ -57,7 +57,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def course(
     folder: Path,
     scripted: Scripted,
-    given: StandingBackfill = OURS,
+    given: Backfill = OURS,
     *,
     json: bool = False,
     timeout: float | None = None,

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from mlopsctl.cli.services import live_status
-from mlopsctl.core.model import ActiveTask, ServiceStatus, StandingBackfill
+from mlopsctl.core.model import ActiveTask, Backfill, ServiceStatus
 from mlopsctl.core.states import BackfillState, EngineName, ServiceState
 from mlopsctl.operations.services.live_status import Activity
 from mlopsctl.operations.services.status import Report
@@ -31,11 +31,11 @@ def report(**states: str) -> Report:
     return Report("/h", "http://127.0.0.1:8080", "3.3.2", services, HEALTH)
 
 
-def backfill() -> StandingBackfill:
-    return StandingBackfill(
+def backfill() -> Backfill:
+    return Backfill(
         id=4, dag_id="data_extract_pipeline", timezone="Asia/Seoul", engine=EngineName.NATIVE,
-        state=BackfillState.RUNNING, start=NOW, end=NOW, began=NOW, held=False, dag_paused=False, success=12, failed=1,
-        running=16, queued=2, stuck=0,
+        state=BackfillState.RUNNING, start=NOW, end=NOW, began=NOW, record_paused=False, dag_paused=False, success=12,
+        failed=1, running=16, queued=2, orphaned=0,
     )  # fmt: skip
 
 

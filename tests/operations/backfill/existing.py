@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
-from mlopsctl.core.model import DagRun, StandingBackfill
+from mlopsctl.core.model import Backfill, DagRun
 from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.operations.platform import Platform
 from tests.adapters.airflow.metadb.test_client import BACKFILL
@@ -22,29 +22,29 @@ class Standing:
     """Counts what stands in `scripted`. `cancelled`: whether Airflow has closed it. `tasks`: looks at which a task is
     still at work."""
 
-    def __init__(self, scripted: Scripted, backfill: StandingBackfill = OURS) -> None:
+    def __init__(self, scripted: Scripted, backfill: Backfill = OURS) -> None:
         self.scripted = scripted
         self.given = backfill
         self.at_work = 0
 
-    def now(self) -> StandingBackfill:
+    def now(self) -> Backfill:
         states = Counter(run["state"] for run in self.scripted.runs.values())
         active = states["running"] + states["queued"] > 0
         counted = replace(self.given, success=states["success"], failed=states["failed"])
         counted = replace(counted, running=states["running"], queued=states["queued"])
         return counted if active or not self.scripted.runs else replace(counted, state=BackfillState.DONE)
 
-    def backfills(self, **_: Any) -> list[StandingBackfill]:
+    def backfills(self, **_: Any) -> list[Backfill]:
         return [self.now()]
 
-    def runs(self, backfill: StandingBackfill, states: tuple[str, ...] = ()) -> list[DagRun]:
+    def runs(self, backfill: Backfill, states: tuple[str, ...] = ()) -> list[DagRun]:
         from mlopsctl.adapters.airflow.rest import records
 
         with self.scripted.lock:
             found = [records.run(raw) for _, raw in sorted(self.scripted.runs.items())]
         return [run for run in found if not states or run.state in states]
 
-    def tasks(self, backfill: StandingBackfill, ids: set[str]) -> list[str]:
+    def tasks(self, backfill: Backfill, ids: set[str]) -> list[str]:
         self.at_work -= 1
         return sorted(ids) if self.at_work >= 0 else []
 

@@ -21,9 +21,9 @@ class Engine(Scripted):
         self.backfills: list[dict[str, Any]] = []
         super().__init__(folder, **states)
 
-    def daily(self, first: str, last: str, **wish: Any) -> BackfillPlan:
+    def daily(self, first: str, last: str, **request: Any) -> BackfillPlan:
         dag = replace(UNSCHEDULED, periodic=True, schedule="@daily")
-        return replace(self.plan(first, last, **wish), dag=dag, engine=EngineName.NATIVE)
+        return replace(self.plan(first, last, **request), dag=dag, engine=EngineName.NATIVE)
 
     def open(self, start: datetime, end: datetime) -> dict[str, Any]:
         """One that Airflow has not closed."""

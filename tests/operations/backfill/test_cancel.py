@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState
 from mlopsctl.core.steps import PlannedStep, Step
 from mlopsctl.operations.backfill import cancel
@@ -93,7 +93,7 @@ def test_runs_that_somebody_cleared_in_one_that_ended_by_itself_are_left_alone()
 
 
 def test_what_a_cancelled_one_left_queued_or_running_is_ended() -> None:
-    left = replace(THEIRS, state=BackfillState.CANCELLED, held=True, queued=3, stuck=3)
+    left = replace(THEIRS, state=BackfillState.CANCELLED, record_paused=True, queued=3, orphaned=3)
     plan = cancel.plan(left)
     assert (plan.steps[0].what, plan.asks) == ("end 3 runs left queued for ever", "")
     assert cancel.plan(replace(left, running=2)).asks
@@ -216,7 +216,7 @@ def test_what_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_airflows_own_is_cancelled_only_when_its_runs_are_made(tmp_path: Path) -> None:
     scripted = WithCancel(tmp_path)
     standing = Standing(scripted, THEIRS)
-    empty: StandingBackfill = THEIRS
+    empty: Backfill = THEIRS
     made = False
     for step in cancel.run(cancel.plan(empty), standing.platform(tmp_path), empty):
         if step.detail == "Airflow is still making its runs" and not made:

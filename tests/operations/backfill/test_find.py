@@ -8,7 +8,7 @@ import pytest
 from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
 from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, UsageError
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.operations.backfill.find import again, find
 from tests.adapters.airflow.metadb.test_client import BACKFILL
@@ -24,16 +24,16 @@ NUMBER = replace(BACKFILL, id=123456, dag_id="h", state=BackfillState.DONE)
 class Listed:
     """The metadata's own rules of choice, over a list."""
 
-    def __init__(self, *backfills: StandingBackfill) -> None:
+    def __init__(self, *backfills: Backfill) -> None:
         self.all = backfills
 
-    def backfills(self, *, dag_id: str = "", id_: int | str = "", ended: int | None = 10) -> list[StandingBackfill]:
+    def backfills(self, *, dag_id: str = "", id_: int | str = "", ended: int | None = 10) -> list[Backfill]:
         named = [b for b in self.all if dag_id in ("", b.dag_id) and str(id_) in ("", str(b.id))]
         over = [b for b in named if not b.active]
         return [b for b in named if b.active] + over[:ended]
 
 
-def found(words: str | None, *backfills: StandingBackfill, folder: Path) -> StandingBackfill:
+def found(words: str | None, *backfills: Backfill, folder: Path) -> Backfill:
     dags = {"dags": [DAG | {"dag_id": "lonely"}], "total_entries": 1}
     known: dict[str, Any] = {
         "GET /api/v2/dags/lonely/details": (200, DAG),
@@ -49,7 +49,7 @@ def found(words: str | None, *backfills: StandingBackfill, folder: Path) -> Stan
     ("words", "which"),
     [("7", SEVEN), ("a1b2c3", OURS), ("e", OURS), ("f", DONE), ("3", DONE), ("d", SEVEN), ("123456", NUMBER)],
 )
-def test_by_number_by_our_id_and_by_dag(tmp_path: Path, words: str, which: StandingBackfill) -> None:
+def test_by_number_by_our_id_and_by_dag(tmp_path: Path, words: str, which: Backfill) -> None:
     assert found(words, SEVEN, OURS, DONE, DIGITS, NUMBER, folder=tmp_path) == which
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import StandingBackfill
+from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.core.steps import Plan, PlannedStep
 from mlopsctl.operations.backfill import pause
@@ -16,7 +16,7 @@ OURS = replace(THEIRS, id="a1b2c3", engine=EngineName.PER_RUN)
 PUT = "PUT /api/v2/backfills/7"
 
 
-def asked(folder: Path, verb: str, plan: Plan, backfill: StandingBackfill, status: int = 200) -> list[str]:
+def asked(folder: Path, verb: str, plan: Plan, backfill: Backfill, status: int = 200) -> list[str]:
     """What Airflow is asked for, and the last step."""
     words = ("pause", "unpause")
     airflow = Airflow(
@@ -44,12 +44,12 @@ def test_single_runs_are_held_by_their_dag_and_it_says_what_that_means(tmp_path:
 @pytest.mark.parametrize(
     ("backfill", "note"),
     [
-        (replace(THEIRS, state=BackfillState.PAUSED, held=True), "backfill 7 is paused already."),
+        (replace(THEIRS, state=BackfillState.PAUSED, record_paused=True), "backfill 7 is paused already."),
         (replace(OURS, state=BackfillState.PAUSED, dag_paused=True), "backfill a1b2c3 is paused already."),
         (replace(THEIRS, state=BackfillState.DONE), "backfill 7 of d has ended (done): nothing to pause."),
     ],
 )
-def test_to_pause_again_does_nothing(tmp_path: Path, backfill: StandingBackfill, note: str) -> None:
+def test_to_pause_again_does_nothing(tmp_path: Path, backfill: Backfill, note: str) -> None:
     plan = pause.plan_pause(backfill)
     assert plan.empty and plan.notes == (note,)
     assert asked(tmp_path, "pause", plan, backfill) == ["ok nothing to do"]
@@ -61,7 +61,7 @@ def test_one_that_a_paused_dag_holds_can_be_held_by_itself_too() -> None:
 
 def test_resume_undoes_it(tmp_path: Path) -> None:
     theirs, ours = (
-        replace(THEIRS, state=BackfillState.PAUSED, held=True),
+        replace(THEIRS, state=BackfillState.PAUSED, record_paused=True),
         replace(OURS, state=BackfillState.PAUSED, dag_paused=True),
     )
     plan = pause.plan_resume(theirs, unpause=False)
@@ -75,7 +75,7 @@ def test_resume_undoes_it(tmp_path: Path) -> None:
 
 
 def test_a_paused_dag_is_unpaused_for_airflows_own_only_where_that_was_said(tmp_path: Path) -> None:
-    held = replace(THEIRS, state=BackfillState.PAUSED, held=True, dag_paused=True)
+    held = replace(THEIRS, state=BackfillState.PAUSED, record_paused=True, dag_paused=True)
     with pytest.raises(MlopsctlError) as caught:
         pause.plan_resume(held, unpause=False)
     assert (caught.value.code, caught.value.hint.text()) == ("paused", "mlopsctl backfills resume 7 --unpause")
@@ -85,7 +85,7 @@ def test_a_paused_dag_is_unpaused_for_airflows_own_only_where_that_was_said(tmp_
 
 
 @pytest.mark.parametrize("backfill", [THEIRS, OURS, replace(OURS, state=BackfillState.CANCELLED, dag_paused=True)])
-def test_to_resume_what_is_not_paused_does_nothing(tmp_path: Path, backfill: StandingBackfill) -> None:
+def test_to_resume_what_is_not_paused_does_nothing(tmp_path: Path, backfill: Backfill) -> None:
     plan = pause.plan_resume(backfill, unpause=False)
     assert plan.empty and len(plan.notes) == 1
     assert asked(tmp_path, "resume", plan, backfill) == ["ok nothing to do"]

@@ -31,7 +31,7 @@ def test_who_does_not_ask_for_it_any_more_does_not_get_it_later(tmp_path: Path) 
     plan = scripted.plan("2024-01-01", "2024-01-01", replace(UNSCHEDULED, paused=True), unpause=True, repause=True)
     Repause(plan, scripted.api, mark).unpause()
     assert mark.exists() and Repause(plan, scripted.api, mark).due
-    other = replace(plan, wish=replace(plan.wish, repause=False))
+    other = replace(plan, request=replace(plan.request, repause=False))
     Repause(other, scripted.api, mark).unpause()
     assert not mark.exists() and not Repause(other, scripted.api, mark).due
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.core.model import Backfill
+from mlopsctl.core.model import NativeBackfill
 from mlopsctl.core.states import EngineName, RunState, Selection
-from mlopsctl.operations.backfill.plan import Wish
+from mlopsctl.operations.backfill.plan import BackfillRequest
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
 
 JANUARY = {"d2024_01_01": "success", "d2024_01_02": "failed", "d2024_01_03": "running", "d2024_01_04": "queued"}
 
 
 @pytest.mark.parametrize(
-    ("wish", "none", "failed", "success"),
+    ("given", "none", "failed", "success"),
     [
         ({}, "new", "again", "kept"),
         ({"only": "missing"}, "new", "kept", "kept"),
@@ -22,9 +22,15 @@ JANUARY = {"d2024_01_01": "success", "d2024_01_02": "failed", "d2024_01_03": "ru
         ({"everything": True}, "new", "again", "again"),
     ],
 )
-def test_what_becomes_of_a_date(wish: dict[str, Any], none: str, failed: str, success: str) -> None:
-    assert [Wish(**wish).action(RunState(state)) for state in ("", "failed", "success")] == [none, failed, success]
-    assert Wish(**wish).action(RunState.RUNNING) == Wish(**wish).action(RunState.QUEUED) == "kept"
+def test_what_becomes_of_a_date(given: dict[str, Any], none: str, failed: str, success: str) -> None:
+    assert [BackfillRequest(**given).action(RunState(state)) for state in ("", "failed", "success")] == [
+        none,
+        failed,
+        success,
+    ]
+    assert (
+        BackfillRequest(**given).action(RunState.RUNNING) == BackfillRequest(**given).action(RunState.QUEUED) == "kept"
+    )
 
 
 def test_wanted_dates_are_joined_with_the_runs_that_are_there(tmp_path: Path) -> None:
@@ -79,9 +85,9 @@ def test_airflow_reprocesses_what_the_wish_says(tmp_path: Path) -> None:
 def test_only_a_backfill_of_the_very_same_instants_is_ours(tmp_path: Path) -> None:
     plan = Scripted(tmp_path).plan("2024-01-01", "2024-01-31")
     first, last = plan.days
-    assert replace(plan, open=Backfill(1, "d", first, last, True)).ours
+    assert replace(plan, open=NativeBackfill(1, "d", first, last, True)).ours
     midnight = datetime(2024, 1, 30, 15, tzinfo=UTC)
-    assert not replace(plan, open=Backfill(1, "d", first, midnight, True)).ours
+    assert not replace(plan, open=NativeBackfill(1, "d", first, midnight, True)).ours
     assert not plan.ours
 
 
@@ -123,23 +129,23 @@ def test_a_plan_in_pieces(tmp_path: Path, reverse: bool, days: list[list[int]]) 
     pieces = list(plan.pieces())
     assert [[run.date.day for run in piece.runs] for piece in pieces] == days
     assert all((piece.start, piece.end) == (piece.runs[0].date, piece.runs[-1].date) for piece in pieces)
-    assert all(piece.wish == replace(plan.wish, chunk=None) for piece in pieces)
+    assert all(piece.request == replace(plan.request, chunk=None) for piece in pieces)
 
 
 def test_a_piece_is_its_own_and_knows_its_kin(tmp_path: Path) -> None:
     plan = Scripted(tmp_path).plan("2024-01-01", "2024-01-06", chunk=3)
     first, second = plan.pieces()
-    begun = Backfill(1, "d", *second.days, True)
+    begun = NativeBackfill(1, "d", *second.days, True)
     assert replace(second, open=begun).ours and not replace(first, open=begun).ours
     assert plan.is_ours(begun) and first.is_ours(begun)
-    assert not first.is_ours(Backfill(1, "d", *plan.days, True))
+    assert not first.is_ours(NativeBackfill(1, "d", *plan.days, True))
 
 
 def test_a_named_day_on_which_the_schedule_has_no_run_is_told(tmp_path: Path) -> None:
     days = tuple(date(2024, 1, n) for n in (1, 2, 3, 6))
-    plan = replace(Scripted(tmp_path).plan("2024-01-01", "2024-01-01"), wish=Wish(days=days))
+    plan = replace(Scripted(tmp_path).plan("2024-01-01", "2024-01-01"), request=BackfillRequest(days=days))
     assert plan.warnings() == ["the schedule of d has no run on 2024-01-02…03, 06."]
-    assert replace(plan, wish=Wish(Selection.HOLES, days=days)).warnings() == []
+    assert replace(plan, request=BackfillRequest(Selection.HOLES, days=days)).warnings() == []
 
 
 def test_runs_in_the_range_that_are_not_asked_for_are_known_in_each_piece(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import PlannedRun
 from mlopsctl.core.states import EngineName, RunState
-from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.preflight import check
 from tests.adapters.airflow.rest.test_client import Airflow, api
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
@@ -58,7 +58,9 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
     began = datetime(2024, 1, 1, tzinfo=UTC)
     days = [began + timedelta(n) for n in range(len(states))]
     runs = tuple(
-        PlannedRun(at.date(), at, Wish().action(RunState(state)), RunState(state), f"r{at.day}" if state else "")
+        PlannedRun(
+            at.date(), at, BackfillRequest().action(RunState(state)), RunState(state), f"r{at.day}" if state else ""
+        )
         for at, state in zip(days, states, strict=True)
     )
     start, end = dates.day_bounds(began.date().replace(day=first), days[-1].date(), PERIODIC.timezone)
@@ -72,7 +74,7 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
             "GET /api/v2/dags/d/dagRuns": (200, {"dag_runs": [], "total_entries": 1}),
         }
     )
-    plan = BackfillPlan(PERIODIC, Wish(), began.date(), days[-1].date(), EngineName.NATIVE, runs)
+    plan = BackfillPlan(PERIODIC, BackfillRequest(), began.date(), days[-1].date(), EngineName.NATIVE, runs)
     return check(replace(platform(folder, "running"), api=api(folder, airflow_)), plan).obstacle
 
 

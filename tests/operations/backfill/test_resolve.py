@@ -14,7 +14,7 @@ import pytest
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.model import DagDetails, DagRun
 from mlopsctl.core.states import Selection
-from mlopsctl.operations.backfill.plan import BackfillPlan, Wish
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.resolve import Bounds, Slots, Sources, join
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
 
@@ -48,9 +48,11 @@ class Schedule(Scripted):
         self.slots.append(bounds)
         return {at: (at, at + self.step) for at in self._at(bounds)}
 
-    def join(self, first: str, last: str, dag: DagDetails = DAILY, wish: Wish | None = None) -> BackfillPlan:
+    def join(
+        self, first: str, last: str, dag: DagDetails = DAILY, request: BackfillRequest | None = None
+    ) -> BackfillPlan:
         days = date.fromisoformat(first), date.fromisoformat(last)
-        return join(self.api, dag, *days, wish or Wish(), Sources(slots=self.timetable))
+        return join(self.api, dag, *days, request or BackfillRequest(), Sources(slots=self.timetable))
 
 
 def test_of_a_short_range_one_dry_run_tells_all(tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ def test_a_schedule_with_data_intervals_tells_them_for_each_run(tmp_path: Path) 
 
 def test_of_named_days_only_their_runs_are_wanted_run_by_run(tmp_path: Path) -> None:
     days = (date(2024, 1, 3), date(2024, 1, 5))
-    plan = Schedule(tmp_path, d2024_01_04="failed").join("2024-01-03", "2024-01-05", wish=Wish(days=days))
+    plan = Schedule(tmp_path, d2024_01_04="failed").join("2024-01-03", "2024-01-05", request=BackfillRequest(days=days))
     assert [run.date for run in plan.runs] == list(days)
     assert plan.engine == "runs"
     assert plan.others == {"failed": 1}
@@ -101,7 +103,7 @@ def test_holes_are_the_runs_whose_day_has_no_row_successful_or_not(tmp_path: Pat
 
     scripted = Scripted(tmp_path, d2024_01_01="success", d2024_01_02="success", d2024_01_03="failed")
     days = date(2024, 1, 1), date(2024, 1, 5)
-    plan = join(scripted.api, UNSCHEDULED, *days, Wish(only=Selection.HOLES), Sources(holes=holes))
+    plan = join(scripted.api, UNSCHEDULED, *days, BackfillRequest(only=Selection.HOLES), Sources(holes=holes))
     assert [(run.ds, run.action) for run in plan.runs] == [("2024-01-02", "again"), ("2024-01-04", "new")]
     assert asked == [days] and plan.engine == "runs"
 
@@ -110,16 +112,18 @@ def test_the_day_of_a_hole_is_the_one_in_the_dags_time_zone_and_not_ds(tmp_path:
     hourly, hole = Schedule(tmp_path, HOUR), date(2024, 1, 3)
     sources = Sources(slots=hourly.timetable, holes=lambda first, last: [hole])
     seoul = replace(DAILY, timezone="Asia/Seoul")
-    plan = join(hourly.api, seoul, date(2024, 1, 2), date(2024, 1, 4), Wish(only=Selection.HOLES), sources)
+    plan = join(hourly.api, seoul, date(2024, 1, 2), date(2024, 1, 4), BackfillRequest(only=Selection.HOLES), sources)
     assert [run.date for run in plan.runs] == [hole] * 24
     assert (plan.runs[0].ds, plan.runs[-1].ds) == ("2024-01-02", "2024-01-03")
 
 
 def test_a_run_that_is_queued_for_ever_is_run_again_and_one_that_would_be_is_marked(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="queued", d2024_01_02="queued", d2024_01_03="failed")
-    sources = Sources(doomed=lambda: {"manual__d2024_01_01", "manual__d2024_01_03"})
-    plan = join(scripted.api, UNSCHEDULED, date(2024, 1, 1), date(2024, 1, 3), Wish(only=Selection.MISSING), sources)
-    assert [(run.action, run.stuck, run.doomed) for run in plan.runs] == [
+    sources = Sources(unclearable=lambda: {"manual__d2024_01_01", "manual__d2024_01_03"})
+    plan = join(
+        scripted.api, UNSCHEDULED, date(2024, 1, 1), date(2024, 1, 3), BackfillRequest(only=Selection.MISSING), sources
+    )
+    assert [(run.action, run.orphaned, run.unclearable) for run in plan.runs] == [
         ("again", True, True), ("kept", False, False), ("kept", False, True),
     ]  # fmt: skip
 
@@ -129,7 +133,9 @@ def test_ten_years_are_joined_in_a_moment(tmp_path: Path) -> None:
     for n in range(3650):
         scripted.put(f"{date(2014, 1, 1) + timedelta(days=n)}T00:00:00+00:00", "success", f"r{n}")
     began = time.process_time()
-    plan = join(scripted.api, replace(UNSCHEDULED, timezone="UTC"), date(2014, 1, 1), date(2023, 12, 29), Wish())
+    plan = join(
+        scripted.api, replace(UNSCHEDULED, timezone="UTC"), date(2014, 1, 1), date(2023, 12, 29), BackfillRequest()
+    )
     assert [run.action for run in plan.runs] == ["kept"] * 3650
     assert time.process_time() - began < 4  # most of it is the scripted server's
 
@@ -137,7 +143,7 @@ def test_ten_years_are_joined_in_a_moment(tmp_path: Path) -> None:
 def test_what_stays_queued_for_ever_is_asked_while_the_runs_are_read(tmp_path: Path) -> None:
     scripted, asked = Scripted(tmp_path, d2024_01_01="success"), threading.Event()
 
-    def doomed() -> set[str]:
+    def unclearable() -> set[str]:
         asked.set()
         return set()
 
@@ -146,7 +152,7 @@ def test_what_stays_queued_for_ever_is_asked_while_the_runs_are_read(tmp_path: P
         return scripted.api.runs(dag_id, start, end)
 
     day = date(2024, 1, 1)
-    plan = join(scripted.api, UNSCHEDULED, day, day, Wish(), Sources(doomed=doomed, runs=runs))
+    plan = join(scripted.api, UNSCHEDULED, day, day, BackfillRequest(), Sources(unclearable=unclearable, runs=runs))
     assert [run.state for run in plan.runs] == ["success"]
 
 
@@ -159,7 +165,7 @@ LEFT_OUT = "the run of 2024-01-05 can begin at 2024-01-05 09:00 Asia/Seoul"
 )
 def test_a_day_whose_run_cannot_begin_yet_is_left_out(tmp_path: Path, now: datetime, last: int, notes: int) -> None:
     days = date(2024, 1, 3), date(2024, 1, 5)
-    plan = join(Scripted(tmp_path).api, UNSCHEDULED, *days, Wish(), now=now)
+    plan = join(Scripted(tmp_path).api, UNSCHEDULED, *days, BackfillRequest(), now=now)
     assert [run.date.day for run in plan.runs] == list(range(3, last + 1))
     assert plan.end == date(2024, 1, last)
     assert [warning.startswith(LEFT_OUT) for warning in plan.warnings()] == [True] * notes
@@ -167,8 +173,8 @@ def test_a_day_whose_run_cannot_begin_yet_is_left_out(tmp_path: Path, now: datet
 
 def test_of_named_days_too_and_nothing_is_said_of_the_schedule(tmp_path: Path) -> None:
     days = date(2024, 1, 3), date(2024, 1, 5)
-    plan = join(Scripted(tmp_path).api, UNSCHEDULED, *days, Wish(days=days), now=NINE - timedelta(hours=1))
-    assert [run.date for run in plan.runs] == list(plan.wish.days) == [plan.end] == [date(2024, 1, 3)]
+    plan = join(Scripted(tmp_path).api, UNSCHEDULED, *days, BackfillRequest(days=days), now=NINE - timedelta(hours=1))
+    assert [run.date for run in plan.runs] == list(plan.request.days) == [plan.end] == [date(2024, 1, 3)]
     (warning,) = plan.warnings()
     assert warning.startswith(LEFT_OUT) and warning.endswith("It is left out.")
 
@@ -179,7 +185,7 @@ def test_of_named_days_too_and_nothing_is_said_of_the_schedule(tmp_path: Path) -
 def test_where_that_was_all_the_range_is_empty(tmp_path: Path, days: tuple[date, ...], hint: str) -> None:
     scripted, today = Scripted(tmp_path), date(2024, 1, 5)
     with pytest.raises(UsageError, match=LEFT_OUT) as caught:
-        join(scripted.api, UNSCHEDULED, today, today, Wish(days=days), now=NINE - timedelta(hours=9))
+        join(scripted.api, UNSCHEDULED, today, today, BackfillRequest(days=days), now=NINE - timedelta(hours=9))
     assert (caught.value.code, caught.value.hint.text()) == ("empty-range", hint)
     assert not scripted.asked
 

@@ -12,7 +12,7 @@ from mlopsctl.core.errors import UsageError
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill import sources
-from mlopsctl.operations.backfill.plan import Wish
+from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.platform import Platform
 from tests.operations.fake_airflow import Scripted
 
@@ -25,23 +25,23 @@ def platform(**parts: Any) -> Platform:
 
 
 @pytest.mark.parametrize(
-    ("dag", "wish", "table"),
+    ("dag", "given", "table"),
     [
-        ("data_extract_pipeline", Wish(Selection.HOLES), (OURS, "base_dt")),
-        ("data_extract_pipeline", Wish(Selection.HOLES, column="day"), (OURS, "day")),
-        ("data_extract_pipeline", Wish(Selection.HOLES, table=OURS), (OURS, "base_dt")),
-        ("data_extract_pipeline", Wish(Selection.HOLES, table="mlops.t"), ("mlops.t", "")),
-        ("mine", Wish(Selection.HOLES, table="mlops.t", column="day"), ("mlops.t", "day")),
+        ("data_extract_pipeline", BackfillRequest(Selection.HOLES), (OURS, "base_dt")),
+        ("data_extract_pipeline", BackfillRequest(Selection.HOLES, column="day"), (OURS, "day")),
+        ("data_extract_pipeline", BackfillRequest(Selection.HOLES, table=OURS), (OURS, "base_dt")),
+        ("data_extract_pipeline", BackfillRequest(Selection.HOLES, table="mlops.t"), ("mlops.t", "")),
+        ("mine", BackfillRequest(Selection.HOLES, table="mlops.t", column="day"), ("mlops.t", "day")),
     ],
 )
-def test_which_table_a_dag_fills(dag: str, wish: Wish, table: tuple[str, str]) -> None:
-    assert sources.table_of(platform(), dag, wish) == table
+def test_which_table_a_dag_fills(dag: str, given: BackfillRequest, table: tuple[str, str]) -> None:
+    assert sources.table_of(platform(), dag, given) == table
 
 
 def test_where_nobody_has_said_it_the_line_that_says_it_keeps_the_others() -> None:
     settings = replace(Settings(), fills=("a=mlops.a.day",))
     with pytest.raises(UsageError) as caught:
-        sources.table_of(platform(settings=settings), "mine", Wish(Selection.HOLES))
+        sources.table_of(platform(settings=settings), "mine", BackfillRequest(Selection.HOLES))
     assert caught.value.message == "nobody has said which table mine fills."
     assert caught.value.hint.text().endswith("mlopsctl config set fills a=mlops.a.day,mine=mlops.TABLE.base_dt")
 

@@ -131,7 +131,7 @@ def test_on_a_resume_those_under_way_take_their_room_from_the_start(tmp_path: Pa
 def test_a_stuck_run_takes_no_room_from_the_one_in_its_place(tmp_path: Path) -> None:
     scripted = Scripted(tmp_path, d2024_01_01="queued")
     plan = scripted.plan("2024-01-01", "2024-01-01", max_active=1)
-    stuck = replace(plan, runs=(replace(plan.runs[0], action=RunAction.AGAIN, stuck=True, doomed=True),))
+    stuck = replace(plan, runs=(replace(plan.runs[0], action=RunAction.AGAIN, orphaned=True, unclearable=True),))
     creation = Creation(stuck, scripted.api, "ab12cd")
     creation.count(lambda: 1)
     with creation:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError, TimedOut
-from mlopsctl.core.model import DagDetails, DagRun, StandingBackfill
+from mlopsctl.core.model import Backfill, DagDetails, DagRun
 from mlopsctl.core.states import BackfillState
 from mlopsctl.operations.backfill import watch
 from mlopsctl.operations.backfill.progress import Progress
@@ -29,7 +29,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def watching(
     scripted: Scripted,
     monkeypatch: pytest.MonkeyPatch,
-    backfill: StandingBackfill = OURS,
+    backfill: Backfill = OURS,
     dag: DagDetails = UNSCHEDULED,
 ) -> watch.Watching:
     monkeypatch.setattr(scripted.api, "dag", lambda dag_id: dag)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from mlopsctl.adapters.airflow.programs import AirflowCli
 from mlopsctl.adapters.airflow.run_owner import CANCELLED, NOTE, owner
@@ -18,17 +18,18 @@ from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.postgres.server import Postgres, sql_text
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import DagRun, StandingBackfill
+from mlopsctl.core.model import Backfill, BackfillId, DagRun
 from mlopsctl.core.states import EngineName, RunState
 
 ENDED = 10  # so many that have ended are listed
+ID_TYPES: dict[EngineName, type[BackfillId]] = {EngineName.NATIVE: int, EngineName.PER_RUN: str}
 
 # Cancelling pauses a backfill and closes it. The scheduler starts no run of a paused one, and nobody can resume a
 # closed one: a run of it that is cleared afterwards stays queued (apache/airflow#72337, seen with 3.3.2). One that
 # ended by itself is not paused, and its cleared runs do start.
 _OWNED = f"""
 WITH noted AS (
-  SELECT r.*, b.is_paused AND b.completed_at IS NOT NULL AS doomed, n.content ~ ' {CANCELLED}$' AS cancelled,
+  SELECT r.*, b.is_paused AND b.completed_at IS NOT NULL AS unclearable, n.content ~ ' {CANCELLED}$' AS cancelled,
     CASE WHEN n.content ~ '^{NOTE} [0-9a-f]{{6}}' AND (b.id IS NULL OR n.updated_at > b.created_at)
            THEN substr(n.content, {len(NOTE) + 2}, 6)
          WHEN b.id IS NULL AND r.run_id ~ '^mlopsctl__[0-9a-f]{{6}}__' THEN substr(r.run_id, 11, 6) END AS ours
@@ -55,22 +56,23 @@ def _backfills(where: str, ended: int) -> str:
   SELECT owner, engine, dag_id, min(logical_date) AS first, max(logical_date) AS last, min(queued_at) AS began,
     bool_or(cancelled) AS cancelled, count(*) FILTER (WHERE state = 'success') AS success,
     count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state = 'running') AS running,
-    count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'queued' AND doomed) AS stuck
+    count(*) FILTER (WHERE state = 'queued') AS queued,
+    count(*) FILTER (WHERE state = 'queued' AND unclearable) AS orphaned
   FROM owned GROUP BY owner, engine, dag_id
 ), both_engines AS (
   SELECT b.id::text AS id, 'airflow' AS engine, b.dag_id, b.from_date AS start, b.to_date AS end, b.created_at AS began,
-    coalesce(b.is_paused, false) AS held, b.completed_at IS NULL AS active,
+    coalesce(b.is_paused, false) AS record_paused, b.completed_at IS NULL AS active,
     b.is_paused AND coalesce(c.success, 0) < coalesce(c.success + c.failed + c.running + c.queued, 1) AS cancelled,
-    c.success, c.failed, c.running, c.queued, c.stuck
+    c.success, c.failed, c.running, c.queued, c.orphaned
   FROM backfill b LEFT JOIN counted c ON c.engine = 'airflow' AND c.owner = b.id::text
   UNION ALL
-  SELECT owner, engine, dag_id, first, last, began, false, running + queued > stuck, cancelled,
-    success, failed, running, queued, stuck
+  SELECT owner, engine, dag_id, first, last, began, false, running + queued > orphaned, cancelled,
+    success, failed, running, queued, orphaned
   FROM counted WHERE engine = 'runs'
 ), ranked AS (
   SELECT e.*, d.is_paused AS dag_paused, row_number() OVER (PARTITION BY active ORDER BY began DESC) AS age,
     CASE WHEN active AND success + failed > 0 AND running + queued = 0 THEN 'ending'
-         WHEN active AND (held OR d.is_paused) THEN 'paused' WHEN active THEN 'running'
+         WHEN active AND (record_paused OR d.is_paused) THEN 'paused' WHEN active THEN 'running'
          WHEN cancelled THEN 'cancelled' ELSE 'done' END AS state
   FROM both_engines e JOIN dag d ON d.dag_id = e.dag_id WHERE {where}
 )
@@ -94,7 +96,7 @@ JOIN owned o ON o.dag_id = t.dag_id AND o.run_id = t.run_id
 WHERE {where} AND t.id IN ({", ".join(map(sql_text, ids))})"""
 
 
-def _of_backfill(backfill: StandingBackfill) -> str:
+def _of_backfill(backfill: Backfill) -> str:
     return f"owner = {sql_text(str(backfill.id))} AND engine = {sql_text(backfill.engine)}"
 
 
@@ -130,14 +132,14 @@ class AirflowMetadata:
         words = map(sql_text, (dag_id, start.isoformat(), end.isoformat()))
         return [_run(*row) for row in self.ask(_BETWEEN.format(*words))]
 
-    def backfills(self, *, dag_id: str = "", id_: int | str = "", ended: int | None = ENDED) -> list[StandingBackfill]:
+    def backfills(self, *, dag_id: str = "", id_: BackfillId = "", ended: int | None = ENDED) -> list[Backfill]:
         """Those that are active, then the `ended` newest (None: all) that have ended; the newest first."""
         named_ = [f"e.dag_id = {sql_text(dag_id)}"] if dag_id else []
         named_ += [f"e.id = {sql_text(str(id_))}"] if id_ else []
         where = " AND ".join(named_) or "true"
         return [_backfill(raw) for raw in self.ask(_backfills(where, 2**31 if ended is None else ended))]
 
-    def runs(self, backfill: StandingBackfill, states: Sequence[str] = ()) -> list[DagRun]:
+    def runs(self, backfill: Backfill, states: Sequence[str] = ()) -> list[DagRun]:
         """The runs of a backfill, in the order of their logical dates."""
         where = _of_backfill(backfill)
         where += f" AND state IN ({', '.join(map(sql_text, states))})" if states else ""
@@ -146,14 +148,14 @@ class AirflowMetadata:
             for raw in self.ask(_runs(where))
         ]
 
-    def tasks(self, backfill: StandingBackfill, ids: Collection[str]) -> list[str]:
+    def tasks(self, backfill: Backfill, ids: Collection[str]) -> list[str]:
         """Those of the task instances `ids` that are in runs of a backfill."""
         return [str(raw["id"]) for raw in self.ask(_tasks(_of_backfill(backfill), ids))]
 
-    def doomed(self, dag_id: str) -> set[str]:
+    def unclearable(self, dag_id: str) -> set[str]:
         """The ids of runs that, once queued, stay so for ever. Failed first, a new backfill of Airflow's can take them
-        over, or they can be deleted and made anew; clearing them leaves them stuck."""
-        return {raw["run_id"] for raw in self.ask(_runs(f"doomed AND dag_id = {sql_text(dag_id)}"))}
+        over, or they can be deleted and made anew; clearing them leaves them orphaned."""
+        return {raw["run_id"] for raw in self.ask(_runs(f"unclearable AND dag_id = {sql_text(dag_id)}"))}
 
     def ask(self, sql: str) -> list[Any]:
         answer: list[Any] = json.loads(self._by_script(sql) if self.external_url else self.postgres.query(sql))
@@ -185,19 +187,19 @@ def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _backfill(raw: dict[str, Any]) -> StandingBackfill:
-    engine: Literal["airflow", "runs"] = raw["engine"]
-    counts = {name: raw[name] or 0 for name in ("success", "failed", "running", "queued", "stuck")}
-    return StandingBackfill(
-        id=int(raw["id"]) if engine == "airflow" else raw["id"],
+def _backfill(raw: dict[str, Any]) -> Backfill:
+    engine = EngineName(raw["engine"])
+    counts = {name: raw[name] or 0 for name in ("success", "failed", "running", "queued", "orphaned")}
+    return Backfill(
+        id=ID_TYPES[engine](raw["id"]),
         dag_id=raw["dag_id"],
         timezone=named(raw["timezone"] or "UTC"),
-        engine=EngineName(engine),
+        engine=engine,
         state=raw["state"],
         start=datetime.fromisoformat(raw["start"]),
         end=datetime.fromisoformat(raw["end"]),
         began=datetime.fromisoformat(raw["began"]),
-        held=raw["held"],
+        record_paused=raw["record_paused"],
         dag_paused=raw["dag_paused"],
         **counts,
     )

@@ -9,7 +9,7 @@ from mlopsctl.adapters.airflow.rest import routes as paths
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import Backfill
+from mlopsctl.core.model import NativeBackfill
 from mlopsctl.core.states import Reprocess
 
 
@@ -18,16 +18,16 @@ class BackfillCalls:
 
     http: AirflowHttp
 
-    def active_backfill(self, dag_id: str) -> Backfill | None:
+    def active_backfill(self, dag_id: str) -> NativeBackfill | None:
         """The one that Airflow has not closed: it allows one per DAG."""
         params = {"dag_id": dag_id, "order_by": "-id", "limit": 5}
         listed = self.http.get(f"{paths.ROOT}/backfills", params)["backfills"]
         return next((b for b in map(records.backfill, listed) if b.active), None)
 
-    def backfill(self, id_: int) -> Backfill:
+    def backfill(self, id_: int) -> NativeBackfill:
         return records.backfill(self.http.get(f"{paths.ROOT}/backfills/{id_}"))
 
-    def create_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> Backfill:
+    def create_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> NativeBackfill:
         """`options` as of `_backfill`. Raises Refused: 409 one is active already, 422 it cannot be."""
         # One transaction makes all runs of the range, ten years of them in one request.
         raw = self.http.send("POST", f"{paths.ROOT}/backfills", _backfill(dag_id, start, end, **options), timeout=900)

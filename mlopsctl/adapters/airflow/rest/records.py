@@ -7,13 +7,13 @@ from typing import Any
 from mlopsctl.adapters.airflow.run_owner import owner
 from mlopsctl.core.model import (
     ActiveTask,
-    Backfill,
     Connection,
     DagDetails,
     DagRun,
     ImportErrorReport,
     Interval,
     LastRun,
+    NativeBackfill,
     TaskInstance,
     TaskLog,
     User,
@@ -87,8 +87,8 @@ def active_task(raw: Json) -> ActiveTask:
     return ActiveTask(raw["dag_id"], raw["task_id"], day, instant(raw["start_date"]), instant(raw["end_date"]))
 
 
-def backfill(raw: Json) -> Backfill:
-    return Backfill(
+def backfill(raw: Json) -> NativeBackfill:
+    return NativeBackfill(
         id=raw["id"],
         dag_id=raw["dag_id"],
         start=datetime.fromisoformat(raw["from_date"]),

@@ -16,7 +16,7 @@ CLOSING = 200.0  # seconds within which Airflow closes a backfill whose runs hav
 def jobs(making: Making) -> Iterator[Job]:
     """The steps, one after the other."""
     plan = making.plan
-    if making.stuck:
+    if making.orphaned:
         yield lambda: _free(making)
     if plan.ours:
         yield from per_run.clear(making, plan.of("again"))  # they go on under the backfill that is still open
@@ -29,7 +29,7 @@ def jobs(making: Making) -> Iterator[Job]:
 def _free(making: Making) -> None:
     """Airflow's backfill takes failed runs over, never queued ones; and with `none`, only what is not there."""
     plan = making.plan
-    ids = [run.run_id for run in plan.runs if run.stuck]
+    ids = [run.run_id for run in plan.runs if run.orphaned]
     if plan.reprocess == "none":
         making.api.delete_runs(plan.dag.dag_id, ids)
     else:
@@ -61,9 +61,9 @@ def _create(making: Making) -> None:
             plan.dag.dag_id,
             *plan.days,
             reprocess=plan.reprocess,
-            reverse=plan.wish.reverse,
+            reverse=plan.request.reverse,
             max_active=plan.max_active,
-            conf=plan.wish.conf,
+            conf=plan.request.conf,
         )
     except Refused as e:
         if e.status != 409:

@@ -16,10 +16,10 @@ CLEAR_AT_ONCE = 25
 def jobs(making: Making, at_once: int) -> Iterator[Job]:
     """`at_once`: how many runs a job may queue."""
     again = making.plan.of("again")
-    yield from clear(making, [run for run in again if not run.doomed], at_once)
+    yield from clear(making, [run for run in again if not run.unclearable], at_once)
     for number, run in enumerate(making.plan.of("new")):
         yield _create(making, run, number)
-    for number, run in enumerate(run for run in again if run.doomed):
+    for number, run in enumerate(run for run in again if run.unclearable):
         yield _replace(making, run, number)
 
 
@@ -36,7 +36,7 @@ def _make(making: Making, run: PlannedRun, number: int, conf: Mapping[str, Any] 
         plan.dag.dag_id,
         run.logical_date,
         run_id=f"{RUN_ID_PREFIX}{making.backfill_id}__{word}",
-        conf=plan.wish.conf if conf is None else conf,
+        conf=plan.request.conf if conf is None else conf,
         # The scheduler starts them in this order, whichever of our threads comes first.
         run_after=making.since - timedelta(seconds=1) + timedelta(microseconds=number),
         interval=None if plan.dag.exact else run.interval,
@@ -54,7 +54,7 @@ def _replace(making: Making, run: PlannedRun, number: int) -> Job:
             conf.append(api.conf(dag_id, run.run_id))
             api.delete_runs(dag_id, [run.run_id])
         _make(making, run, number, conf[-1] if conf else None)
-        making.stuck -= run.stuck
+        making.orphaned -= run.orphaned
         making.pending.subtract([run.state])
 
     return job

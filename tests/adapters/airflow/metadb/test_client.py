@@ -14,17 +14,17 @@ from mlopsctl.adapters.airflow.programs import AirflowCli
 from mlopsctl.adapters.postgres.server import Postgres
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import DagRun, StandingBackfill
+from mlopsctl.core.model import Backfill, DagRun
 from mlopsctl.core.paths import Home
 from mlopsctl.core.states import BackfillState, EngineName, RunState
 
 ROW: dict[str, Any] = {
     "id": "7", "dag_id": "d", "timezone": "32400", "engine": "airflow", "state": "running",
     "start": "2023-12-31T15:00:00+00:00", "end": "2024-01-31T14:59:59.999999+00:00",
-    "began": "2024-06-01T00:00:00+00:00", "held": False, "dag_paused": True, "success": 1, "failed": 2, "running": 3,
-    "queued": 4, "stuck": None,
+    "began": "2024-06-01T00:00:00+00:00", "record_paused": False, "dag_paused": True, "success": 1, "failed": 2,
+    "running": 3, "queued": 4, "orphaned": None,
 }  # fmt: skip
-BACKFILL = StandingBackfill(
+BACKFILL = Backfill(
     7, "d", "+09:00", EngineName.NATIVE, BackfillState.RUNNING, datetime(2023, 12, 31, 15, tzinfo=UTC),
     datetime(2024, 1, 31, 14, 59, 59, 999999, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC), False, True, 1, 2, 3, 4, 0,
 )  # fmt: skip
@@ -48,7 +48,7 @@ def metadata(answer: Callable[[str], list[Any]]) -> AirflowMetadata:
 def test_a_row_becomes_a_backfill() -> None:
     (found,) = metadata(lambda sql: [ROW]).backfills()
     assert found == BACKFILL
-    assert (found.active, found.total, found.moving) == (True, 10, 7)
+    assert (found.active, found.total, found.unfinished) == (True, 10, 7)
 
 
 def test_our_ids_stay_words_even_where_they_look_like_a_number() -> None:
@@ -66,13 +66,13 @@ def test_what_is_named_cannot_leave_its_quotes() -> None:
     known = metadata(answer)
     known.backfills(dag_id="x' OR true --", id_="y'", ended=3)
     known.runs(BACKFILL, ["queued"])
-    known.doomed("z'")
+    known.unclearable("z'")
     known.tasks(BACKFILL, ["t'"])
     known.timezone("x';DROP TABLE dag;--")
-    backfills, runs, doomed, tasks, zone = asked
+    backfills, runs, unclearable, tasks, zone = asked
     assert "e.dag_id = 'x'' OR true --' AND e.id = 'y'''" in backfills and "age <= 3" in backfills
     assert "owner = '7' AND engine = 'airflow' AND state IN ('queued')" in runs
-    assert "dag_id = 'z'''" in doomed
+    assert "dag_id = 'z'''" in unclearable
     assert "t.id IN ('t''')" in tasks
     assert "s.dag_id = 'x'';DROP TABLE dag;--' ORDER" in zone
 
@@ -97,7 +97,7 @@ def test_runs_and_those_that_stay_queued_for_ever() -> None:
         DagRun("backfill__1", datetime(2024, 1, 1, tzinfo=UTC), RunState.QUEUED, "backfill"),
         DagRun("backfill__2", None, RunState.QUEUED, "backfill"),
     ]
-    assert known.doomed("d") == {"backfill__1", "backfill__2"}
+    assert known.unclearable("d") == {"backfill__1", "backfill__2"}
 
 
 def test_an_external_database_is_asked_by_the_driver_of_airflows_own_venv(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Backfill
+from mlopsctl.core.model import NativeBackfill
 from tests.adapters.airflow.rest.test_client import Airflow, api
 
 AT = datetime(2024, 1, 1, tzinfo=UTC)
@@ -71,7 +71,7 @@ def test_the_active_backfill_is_the_one_that_is_not_closed(tmp_path: Path) -> No
     listed = {"backfills": [closed | {"id": 2, "completed_at": None, "is_paused": True}, closed], "total_entries": 2}
     airflow = Airflow({"GET /api/v2/backfills": (200, listed)})
     last = datetime(2024, 1, 1, 23, 59, 59, 999999, tzinfo=UTC)
-    assert api(tmp_path, airflow).active_backfill("d") == Backfill(2, "d", AT, last, active=True, paused=True)
+    assert api(tmp_path, airflow).active_backfill("d") == NativeBackfill(2, "d", AT, last, active=True, paused=True)
     listed["backfills"] = [closed]
     assert api(tmp_path, airflow).active_backfill("d") is None
 

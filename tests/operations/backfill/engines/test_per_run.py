@@ -92,7 +92,7 @@ def test_a_run_that_clearing_would_leave_queued_for_ever_is_replaced_with_its_co
     scripted = Scripted(tmp_path, d2024_01_01="failed", d2024_01_02="failed")
     scripted.runs["2024-01-01T00:00:00+00:00"]["conf"] = {"a": 1}
     plan = scripted.plan("2024-01-01", "2024-01-02")
-    plan = replace(plan, runs=(replace(plan.runs[0], doomed=True), plan.runs[1]))
+    plan = replace(plan, runs=(replace(plan.runs[0], unclearable=True), plan.runs[1]))
     scripted.lost = 1
     with Creation(plan, scripted.api, "x") as creation:
         wait(creation)
