@@ -1,1 +1,1 @@
-"""Datasets of road images with YOLO labels: `answersheet.py` makes a DAG for each road of `roads.yaml`."""
+"""Datasets of road images with YOLO labels: `answersheet.py` creates one DAG per road in `roads.yaml`."""

@@ -1,8 +1,7 @@
-"""A DAG for each road of roads.yaml: `answersheet_<road>`. Imports nothing heavy at parse time."""
+"""Creates one DAG per road in roads.yaml: `answersheet_<road>`."""
 
 import logging
 import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, task
 from airflow.sdk.exceptions import AirflowFailException
 from support.alerts import notify
 from support.days import START, TIMEZONE
+from support.defaults import task_defaults
 
 HERE = Path(__file__).parent
 log = logging.getLogger(__name__)
@@ -31,11 +31,11 @@ images/train  images/val      labels/train  labels/val      data.yaml
 
 @task(task_display_name="라벨 검사")
 def check(folder: str, classes: list[str]) -> int:
-    """How many images there are; fails where one of them, or its labels, is not in order."""
+    """Return the number of images; fail if an image or its labels are invalid."""
     from answersheet import dataset
 
     try:
-        return len(dataset.read(Path(folder), len(classes)))
+        return len(dataset.read_samples(Path(folder), len(classes)))
     except dataset.DatasetError as e:
         raise AirflowFailException(str(e)) from None
 
@@ -46,33 +46,28 @@ def build(road: str, folder: str, classes: list[str], params: Any = None) -> dic
 
     target = Path(params["output"] or Path(os.environ["MLOPSCTL_HOME"], "data", "answersheet", road))
     try:
-        counts = dataset.build(Path(folder), classes, target)
+        counts = dataset.build_dataset(Path(folder), classes, target)
     except dataset.DatasetError as e:
         raise AirflowFailException(str(e)) from None
     log.info("%s: %s", target, counts)
     return counts
 
 
-def answersheet(road: str, name: str, folder: str, classes: list[str]) -> DAG:
+def create_dag(road: str, name: str, folder: str, classes: list[str]) -> DAG:
     with DAG(
         dag_id=f"answersheet_{road}",
         dag_display_name=f"정답지: {name}",
         description=f"{name}의 이미지와 YOLO 라벨로 데이터셋을 만듭니다.",
         doc_md=DOC.format(name=name, folder=folder, road=road),
-        # It is about the images as they are now, not about an interval that is over.
+        # A trigger timetable: a run processes the current images, not those of a data interval.
         schedule=CronTriggerTimetable("0 9 * * 1-5", timezone=TIMEZONE),
         start_date=START,
         catchup=False,
-        max_active_runs=1,  # two would write the same folder
+        max_active_runs=1,  # two runs would write to the same folder
         params={
             "output": Param(None, type=["null", "string"], title="결과 폴더", description="비워 두면 기본 폴더입니다.")
         },
-        default_args={
-            "owner": "mlops",
-            "retries": 1,
-            "retry_delay": timedelta(seconds=10),
-            "execution_timeout": timedelta(minutes=10),
-        },
+        default_args=task_defaults(retries=1),
         tags=["answersheet"],
         **notify(),
     ) as dag:
@@ -80,7 +75,7 @@ def answersheet(road: str, name: str, folder: str, classes: list[str]) -> DAG:
     return dag
 
 
-ROADS = yaml.safe_load((HERE / "roads.yaml").read_text(encoding="utf-8"))
-for road_id, about in ROADS["roads"].items():
-    # Airflow finds the DAGs in a file by themselves; a list or a variable of its own is not needed for each.
-    answersheet(road_id, about["name"], str(HERE / about["folder"]), ROADS["classes"])
+CONFIG = yaml.safe_load((HERE / "roads.yaml").read_text(encoding="utf-8"))
+for road_id, road in CONFIG["roads"].items():
+    # Airflow registers every DAG created in this file; no global variable is needed.
+    create_dag(road_id, road["name"], str(HERE / road["folder"]), CONFIG["classes"])

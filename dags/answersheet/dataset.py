@@ -1,7 +1,7 @@
-"""A dataset in YOLO's layout out of a folder of labelled images. No Airflow in here.
+"""Builds a dataset in YOLO's layout from a folder of labelled images. Does not import Airflow.
 
-A label file has one line per object: its class, then the middle, the width and the height of its box, as shares of the
-image's width and height.
+A label file has one line per object: its class, then the centre (x, y), width and height of its box, as fractions of
+the image's width and height.
 """
 
 import shutil
@@ -11,25 +11,25 @@ from pathlib import Path
 
 from PIL import Image, ImageEnhance, ImageOps
 
-FEW = 6  # a set of so many images or fewer gets more by augmentation
-EVERY = 4  # the image of every so many that is held out for validation
-KEPT = 0.4  # the share of a box that has to be left in a zoomed image for the object to count as seen
+MAX_AUGMENTED = 6  # a set of at most this many images is augmented
+VALIDATION_EVERY = 4  # one in this many images is used for validation
+MIN_VISIBLE = 0.4  # the fraction of a box that must remain in a zoomed image to keep the object
 
 
 class DatasetError(Exception):
-    """What is wrong with the images or labels, in a sentence."""
+    """The images or labels are invalid, or the target cannot be replaced."""
 
 
 @dataclass(frozen=True)
 class Box:
-    kind: int
+    label: int
     x: float
     y: float
     width: float
     height: float
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.x:.6f} {self.y:.6f} {self.width:.6f} {self.height:.6f}"
+        return f"{self.label} {self.x:.6f} {self.y:.6f} {self.width:.6f} {self.height:.6f}"
 
 
 @dataclass(frozen=True)
@@ -39,106 +39,105 @@ class Sample:
     boxes: tuple[Box, ...]
 
 
-def read(folder: Path, classes: int) -> list[Sample]:
-    """The images of a folder in the order of their names, each with its boxes.
+def read_samples(folder: Path, classes: int) -> list[Sample]:
+    """Read the images of a folder and their labels, ordered by name. `classes` is the number of classes.
 
-    Raises DatasetError: no images, too few to hold one out, one without labels, or a label that cannot be.
+    Raises DatasetError if there are fewer than two images, or if labels are missing or invalid.
     """
     files = sorted((folder / "images").glob("*.png"))
     if len(files) < 2:
-        raise DatasetError(f"{folder / 'images'} holds {len(files)} images; it takes two: to train, and to validate.")
-    return [Sample(file.stem, _image(file), _boxes(folder / "labels" / f"{file.stem}.txt", classes)) for file in files]
+        raise DatasetError(f"{folder / 'images'} has {len(files)} images, but training and validation need two.")
+    labels = folder / "labels"
+    return [Sample(file.stem, _read_image(file), _read_boxes(labels / f"{file.stem}.txt", classes)) for file in files]
 
 
-def _image(file: Path) -> Image.Image:
+def _read_image(file: Path) -> Image.Image:
     with Image.open(file) as image:
         return image.convert("RGB")
 
 
-def _boxes(file: Path, classes: int) -> tuple[Box, ...]:
+def _read_boxes(file: Path, classes: int) -> tuple[Box, ...]:
     if not file.exists():
-        raise DatasetError(f"{file} is missing: an image without objects has an empty label file.")
-    return tuple(_box(line.split(), f"{file}:{n}", classes) for n, line in enumerate(file.read_text().splitlines(), 1))
+        raise DatasetError(f"{file} is missing. An image without objects needs an empty label file.")
+    lines = enumerate(file.read_text().splitlines(), 1)
+    return tuple(_parse_box(line.split(), f"{file}:{number}", classes) for number, line in lines)
 
 
-def _box(words: Sequence[str], where: str, classes: int) -> Box:
+def _parse_box(fields: Sequence[str], location: str, classes: int) -> Box:
     try:
-        kind, (x, y, width, height) = int(words[0]), map(float, words[1:])
+        label, (x, y, width, height) = int(fields[0]), map(float, fields[1:])
     except (ValueError, IndexError):
-        raise DatasetError(f"{where} is not 'class x y width height' but {' '.join(words)!r}.") from None
+        raise DatasetError(f"{location} is {' '.join(fields)!r}, not 'class x y width height'.") from None
     edges = (x - width / 2, y - height / 2, 1 - x - width / 2, 1 - y - height / 2)
-    if not 0 <= kind < classes or width <= 0 or height <= 0 or min(edges) < -1e-6:
-        raise DatasetError(f"{where} has class {kind} of {classes}, or a box that leaves the image.")
-    return Box(kind, x, y, width, height)
+    if not 0 <= label < classes:
+        raise DatasetError(f"{location} has class {label}, but only classes 0 to {classes - 1} exist.")
+    if width <= 0 or height <= 0 or min(edges) < -1e-6:
+        raise DatasetError(f"{location} has a box that is empty or extends beyond the image.")
+    return Box(label, x, y, width, height)
 
 
-def mirrored(sample: Sample) -> Sample:
-    """Left and right changed. Not top and bottom: no road hangs from the sky."""
-    boxes = tuple(Box(b.kind, 1 - b.x, b.y, b.width, b.height) for b in sample.boxes)
+def mirror(sample: Sample) -> Sample:
+    """Flip left and right. A road is never upside down, so top and bottom are not flipped."""
+    boxes = tuple(Box(b.label, 1 - b.x, b.y, b.width, b.height) for b in sample.boxes)
     return Sample(f"{sample.name}_mirrored", ImageOps.mirror(sample.image), boxes)
 
 
-def darker(sample: Sample) -> Sample:
-    """As at dusk; the boxes stay."""
+def darken(sample: Sample) -> Sample:
+    """Halve the brightness; the boxes do not change."""
     return Sample(f"{sample.name}_darker", ImageEnhance.Brightness(sample.image).enhance(0.5), sample.boxes)
 
 
-def zoomed(sample: Sample, margin: float = 0.1) -> Sample:
-    """The middle, at the size of the whole. What is mostly cut off is no longer an object."""
+def zoom(sample: Sample, margin: float = 0.1) -> Sample:
+    """Crop the fraction `margin` from each side and scale to the original size. Mostly cropped objects are dropped."""
     width, height = sample.image.size
     frame = (width * margin, height * margin, width * (1 - margin), height * (1 - margin))
     image = sample.image.resize((width, height), Image.Resampling.BILINEAR, box=frame)
-    return Sample(f"{sample.name}_zoomed", image, tuple(_cut(sample.boxes, margin)))
+    return Sample(f"{sample.name}_zoomed", image, tuple(_crop(sample.boxes, margin)))
 
 
-def _cut(boxes: Sequence[Box], margin: float) -> Iterator[Box]:
-    def span(middle: float, size: float) -> tuple[float, float]:
-        low, high = (((middle + side * size / 2) - margin) / (1 - 2 * margin) for side in (-1, 1))
+def _crop(boxes: Sequence[Box], margin: float) -> Iterator[Box]:
+    def span(centre: float, size: float) -> tuple[float, float]:
+        low, high = (((centre + side * size / 2) - margin) / (1 - 2 * margin) for side in (-1, 1))
         low, high = max(low, 0.0), min(high, 1.0)
         return (low + high) / 2, high - low
 
     for b in boxes:
         (x, width), (y, height) = span(b.x, b.width), span(b.y, b.height)
-        whole = b.width * b.height / (1 - 2 * margin) ** 2
-        if width > 0 and height > 0 and width * height >= KEPT * whole:
-            yield Box(b.kind, x, y, width, height)
+        full_area = b.width * b.height / (1 - 2 * margin) ** 2
+        if width > 0 and height > 0 and width * height >= MIN_VISIBLE * full_area:
+            yield Box(b.label, x, y, width, height)
 
 
-VARIATIONS: tuple[Callable[[Sample], Sample], ...] = (
-    mirrored,
-    darker,
-    zoomed,
-    lambda sample: darker(mirrored(sample)),
-)
+AUGMENTATIONS: tuple[Callable[[Sample], Sample], ...] = (mirror, darken, zoom, lambda sample: darken(mirror(sample)))
 
 
 def split(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
-    """Those to train with and those to validate with, always the same ones. Only the first are ever augmented: a model
-    that is validated with variations of what it has seen looks better than it is."""
-    held = [n % EVERY == EVERY - 1 for n in range(len(samples))]
-    if not any(held):
-        held[-1] = True
-    train = [sample for sample, out in zip(samples, held, strict=True) if not out]
-    if len(samples) <= FEW:
-        train += [variation(sample) for sample in train for variation in VARIATIONS]
-    return train, [sample for sample, out in zip(samples, held, strict=True) if out]
+    """Divide samples into training and validation sets, deterministically.
+
+    Only training samples are augmented: validating with variations of training images would overrate the model.
+    """
+    validation = samples[VALIDATION_EVERY - 1 :: VALIDATION_EVERY] or samples[-1:]
+    train = [sample for sample in samples if sample not in validation]
+    if len(samples) <= MAX_AUGMENTED:
+        train += [augment(sample) for sample in train for augment in AUGMENTATIONS]
+    return train, list(validation)
 
 
-def build(folder: Path, classes: Sequence[str], target: Path) -> dict[str, int]:
-    """The dataset of a folder at `target`, in place of what was there; how many images and objects it has.
+def build_dataset(folder: Path, classes: Sequence[str], target: Path) -> dict[str, int]:
+    """Build the dataset of a folder and replace `target` with it; return the numbers of images and objects.
 
-    Raises DatasetError, and leaves `target` as it is, where the folder is not in order, or `target` is something else.
+    Raises DatasetError, leaving `target` unchanged, if the folder is invalid or `target` is not a dataset.
     """
     if target.exists() and not (target / "data.yaml").exists():
-        raise DatasetError(f"{target} is there already and is no dataset: it is not replaced.")
-    train, val = split(read(folder, len(classes)))
-    part, old = (target.with_name(f".{target.name}.{end}") for end in ("part", "old"))
-    for left in (part, old):  # by one that was killed
-        shutil.rmtree(left, ignore_errors=True)
+        raise DatasetError(f"{target} already exists and is not a dataset, so it is not replaced.")
+    train, val = split(read_samples(folder, len(classes)))
+    part, old = (target.with_name(f".{target.name}.{suffix}") for suffix in ("part", "old"))
+    for leftover in (part, old):  # of a killed run
+        shutil.rmtree(leftover, ignore_errors=True)
     for name, samples in (("train", train), ("val", val)):
         _write(part, name, samples)
     names = "".join(f"  {n}: {name}\n" for n, name in enumerate(classes))
-    # Without a `path`: the layout is then found beside this file, wherever it is moved.
+    # Without `path`, the folders are relative to this file, so the dataset can be moved.
     (part / "data.yaml").write_text(f"train: images/train\nval: images/val\nnames:\n{names}", encoding="utf-8")
     if target.exists():
         target.rename(old)

@@ -1,4 +1,4 @@
-"""The first DAG: two tasks, one after the other, every morning at six."""
+"""A first DAG: two tasks, one after the other, every morning at six."""
 
 import logging
 from datetime import timedelta
@@ -18,10 +18,10 @@ with DAG(
 `say_hello`가 끝나면 `say_world`가 실행됩니다. 실패한 태스크는 10초 뒤에 두 번까지 다시 시도합니다.
 터미널에서: `mlopsctl trigger hello_world --unpause --wait`
 """,
-    # Minute, hour, day, month, weekday, in the time zone of start_date. In UTC it would be 15:00 in Seoul.
+    # Minute, hour, day, month, weekday, in the time zone of start_date. In UTC, 6:00 would be 15:00 in Seoul.
     schedule="0 6 * * *",
     start_date=pendulum.datetime(2023, 6, 1, tz="Asia/Seoul"),
-    # With True, Airflow would make up for every morning since start_date as soon as the DAG is switched on.
+    # With True, Airflow would run the DAG for every day since start_date as soon as it is unpaused.
     catchup=False,
     default_args={"owner": "mlops", "retries": 2, "retry_delay": timedelta(seconds=10)},
     tags=["basics"],

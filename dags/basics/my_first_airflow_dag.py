@@ -1,4 +1,4 @@
-"""The second DAG: one task, then two side by side; templates, retries and callbacks."""
+"""A second DAG: one task, then two in parallel; templates, retries and callbacks."""
 
 import logging
 from datetime import timedelta
@@ -11,11 +11,11 @@ from support.alerts import notify
 
 log = logging.getLogger(__name__)
 
-# A template: Airflow fills in {{ … }} when the task runs.
+# A template: Airflow evaluates {{ … }} when the task runs.
 #
-# ds, the date of a run, is a date in UTC: at 08:00 in Seoul it is 23:00 in UTC, so ds is the day before! `today` is
-# what was meant. A run that was started without a logical date has no ds: the moment of its start stands in for it.
-LOOP = """
+# ds, the date of a run, is a UTC date. 08:00 in Seoul is 23:00 in UTC, so ds is the day before! Use `today` instead.
+# A run started without a logical date has no ds; the template falls back to the time it was started.
+PRINT_DATES = """
 {% set moment = logical_date | default(dag_run.run_after) %}
 {% set today = moment.astimezone(dag.timezone) | ds %}
 echo "ds is {{ ds | default(moment | ds) }}, in Seoul it is {{ today }}"
@@ -25,13 +25,13 @@ echo "{{ i }} weeks later: {{ macros.ds_add(today, 7 * i) }}"
 """
 
 
-def succeeded(context: Any) -> None:
-    """Called after a task that succeeded; what it logs is in that task's log."""
+def log_success(context: Any) -> None:
+    """Called after a task succeeds; the message goes to that task's log."""
     log.info("%s: 성공", context["ti"].task_id)
 
 
-def failed(context: Any) -> None:
-    """Called after a task that has failed for good: not when it will be tried again."""
+def log_failure(context: Any) -> None:
+    """Called after a task fails with no retries left."""
     log.error("%s: 실패, %s", context["ti"].task_id, context["exception"])
 
 
@@ -46,24 +46,24 @@ with DAG(
 `templated`의 로그에서 `ds`(UTC 날짜)와 서울 날짜를 비교해 보세요.
 터미널에서: `mlopsctl trigger my_first_airflow_dag --unpause --wait`
 """,
-    # A run starts at this time, and this time is its logical date. Airflow 2 gave it the date of the day before, "the
-    # data interval" that was over then; a DAG that is about such data says so, as ml_pipeline does.
+    # A run starts at this time, which is also its logical date. In Airflow 2, the logical date was the start of the
+    # data interval, one day earlier. For a DAG that processes data intervals, see ml_pipeline.
     schedule="0 8 * * *",
     start_date=pendulum.datetime(2023, 6, 1, tz="Asia/Seoul"),
     catchup=False,
-    # For every task. Callbacks here run in the task's own process; those of the DAG run elsewhere, once per run.
+    # For every task. Callbacks here run in the task's own process; a DAG's callbacks run elsewhere, once per run.
     default_args={
         "owner": "mlops",
         "retries": 1,
         "retry_delay": timedelta(seconds=10),
-        "on_success_callback": succeeded,
-        "on_failure_callback": failed,
+        "on_success_callback": log_success,
+        "on_failure_callback": log_failure,
     },
     tags=["basics"],
     **notify(),
 ) as dag:
     print_date = BashOperator(task_id="print_date", task_display_name="날짜 출력", bash_command="date")
     sleep = BashOperator(task_id="sleep", task_display_name="5초 쉬기", bash_command="sleep 5", retries=3)
-    templated = BashOperator(task_id="templated", task_display_name="템플릿", bash_command=LOOP)
+    templated = BashOperator(task_id="templated", task_display_name="템플릿", bash_command=PRINT_DATES)
 
     print_date >> [sleep, templated]

@@ -1,4 +1,4 @@
-"""Features of each day's loan applicants, in seven SQL tasks. Imports nothing but Airflow's SDK at parse time."""
+"""Features of each day's loan applicants, built by seven SQL tasks."""
 
 import logging
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from zlib import crc32
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import DAG
 from support.alerts import notify
-from support.days import START, data_day, day_param
-from support.defaults import defaults
+from support.days import START, base_dt_param, data_day
+from support.defaults import task_defaults
 from support.feature_store import CONNECTION
 
 log = logging.getLogger(__name__)
@@ -18,39 +18,39 @@ log = logging.getLogger(__name__)
 DOC = """
 ### Features of the loan applicants of one day
 
-Joins the applications of a day with their customers as they were that day, adds the number of dependents, and
-replaces the day in `mlops.ineligible_loan_model_features`. Safe to run again: the day is replaced as a whole.
+Joins the applications of a day with their customers as of that day, adds the number of dependents, and replaces the
+rows of that day in `mlops.ineligible_loan_model_features`. Safe to re-run.
 
-**Which day?** The one that you name: `base_dt` (`YYYYMMDD`) in the form, if it is filled in; else the date of the
-run's logical date in Asia/Seoul; else, for a run without a logical date, the day in Asia/Seoul on which it was started.
+**Which day?** The param `base_dt` (`YYYYMMDD`) if it is set; otherwise the run's logical date in Asia/Seoul, or, for a
+run without a logical date, the day in Asia/Seoul on which it was started.
 
-**Scratch tables** `temp.loan_applicants_*` and `temp.family_counts_*` carry the day and the run in their names, so
-that runs side by side never meet. They are dropped when the run has succeeded; a failed run leaves them to be looked
-at, and drops them itself when it is run again.
+**Scratch tables** `temp.loan_applicants_*` and `temp.family_counts_*` have the day and a hash of the run id in their
+names, so parallel runs do not share them. A successful run drops them. A failed run keeps them for inspection and drops
+them when it is re-run.
 """
 
 
-def scratch(dag_run: Any, params: Mapping[str, Any]) -> str:
-    """The end of a scratch table's name: the day, and a number for the run, the same in every try."""
+def scratch_suffix(dag_run: Any, params: Mapping[str, Any]) -> str:
+    """The suffix of the scratch tables: the day and a hash of the run id, the same in every try."""
     return f"{data_day(dag_run, params)}_{crc32(dag_run.run_id.encode()):08x}"
 
 
-def succeeded(context: Any) -> None:
-    """The last task has succeeded: drop the scratch tables.
+def drop_scratch_tables(context: Any) -> None:
+    """Called after the last task succeeds.
 
-    Here and not in a task's SQL: a try that dropped them and died before it could say so would have none to read
-    when it is tried again.
+    A callback, not a task: if a task dropped the tables and died before its success was recorded, its retry would not
+    find them.
     """
     from airflow.sdk.bases.hook import BaseHook
 
-    end = scratch(context["dag_run"], context["params"])
+    suffix = scratch_suffix(context["dag_run"], context["params"])
     hook = BaseHook.get_connection(CONNECTION).get_hook()
-    hook.run([f"DROP TABLE IF EXISTS temp.loan_applicants_{end}", f"DROP TABLE IF EXISTS temp.family_counts_{end}"])
-    log.info("features of %s are in mlops.ineligible_loan_model_features", end[:8])
+    hook.run([f"DROP TABLE IF EXISTS temp.{table}_{suffix}" for table in ("loan_applicants", "family_counts")])
+    log.info("features of %s are in mlops.ineligible_loan_model_features", suffix[:8])
 
 
-def failed(context: Any) -> None:
-    """A task has failed for good."""
+def log_failure(context: Any) -> None:
+    """Called after a task fails with no retries left."""
     day = data_day(context["dag_run"], context["params"])
     log.error("%s failed for the data of %s: %s", context["task"].task_id, day, context.get("exception"))
 
@@ -63,15 +63,16 @@ with DAG(
     start_date=START,
     catchup=False,
     tags=["mlops", "feature-store", "loan"],
-    params=day_param("Day of the data", "Empty: the date of the run."),
-    # .parent of the path as Airflow reached it: inside the link, where sql/ is reached as well.
+    params=base_dt_param("Date of the data", "Default: the date of the run."),
+    # The path is not resolved: if this folder is a symlink, sql/ is looked up through the same symlink.
     template_searchpath=[str(Path(__file__).parent / "sql")],
-    user_defined_macros={"data_day": data_day, "scratch": scratch},
-    default_args=defaults(
+    user_defined_macros={"data_day": data_day, "scratch_suffix": scratch_suffix},
+    default_args=task_defaults(
         conn_id=CONNECTION,
         do_xcom_push=False,
-        # On tasks, where the worker calls them: those of a DAG make the dag-processor read this file for every run.
-        on_failure_callback=failed,
+        # A task's callback runs in the worker. A DAG's callback would make the dag-processor parse this file again for
+        # every run.
+        on_failure_callback=log_failure,
     ),
     **notify(),
 ) as dag:
@@ -84,10 +85,10 @@ with DAG(
     create_family_counts = SQLExecuteQueryOperator(task_id="create_family_counts", sql="create_family_counts.sql")
     delete_features = SQLExecuteQueryOperator(task_id="delete_features", sql="delete_features.sql")
     insert_features = SQLExecuteQueryOperator(
-        task_id="insert_features", sql="insert_features.sql", on_success_callback=succeeded
+        task_id="insert_features", sql="insert_features.sql", on_success_callback=drop_scratch_tables
     )
 
-    # The delete comes last but one, so that readers miss the day for as short as can be.
+    # The delete is the last step before the insert, to keep the time short in which readers find no rows of the day.
     create_scratch_database >> [drop_applicants, drop_family_counts]
     drop_applicants >> create_applicants
     drop_family_counts >> create_family_counts

@@ -1,4 +1,4 @@
-"""The features of applications, in mlops.ineligible_loan_model_features. Training and prediction come here for both."""
+"""Builds the features of applications in mlops.ineligible_loan_model_features, for training and for prediction."""
 
 from pathlib import Path
 
@@ -8,12 +8,10 @@ SQL = Path(__file__).parent / "sql"
 
 
 def build(start: str, end: str) -> int:
-    """Make the features of the days `start` … `end` (YYYYMMDD, inclusive) anew; how many applications have them.
+    """Rebuild the features of the days `start` … `end` (YYYYMMDD, inclusive); return the number of rows.
 
-    In one transaction: readers see the rows before or the rows after, never a part.
+    In one transaction: readers see either the previous rows or the new ones.
     """
     return feature_store.execute(
-        feature_store.sql(SQL / "delete_features.sql"),
-        feature_store.sql(SQL / "features.sql"),
-        parameters={"start": start, "end": end},
+        SQL / "delete_features.sql", SQL / "insert_features.sql", parameters={"start": start, "end": end}
     )

@@ -1,16 +1,15 @@
-"""Which of a day's loans will default: the champion's prediction for each application, every day at 04:00 in Seoul."""
+"""Daily prediction: the champion predicts, for each of the day's applications, the probability of default."""
 
 import logging
-import os
-import shlex
 from pathlib import Path
 
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from support import feature_store
 from support.alerts import notify
-from support.days import START, data_day, day_param, intervals
-from support.defaults import defaults
+from support.commands import mlopsctl_command
+from support.days import START, base_dt_param, data_day, interval_schedule
+from support.defaults import task_defaults
 
 MODEL = "ineligible_loan_model"
 SQL = Path(__file__).parent / "sql"
@@ -33,80 +32,68 @@ DOC = """
 """
 
 
-def statement(name: str) -> str:
-    return feature_store.sql(SQL / f"{name}.sql")
-
-
 @task(task_display_name="대상 추출", do_xcom_push=False)
 def extract(day: str) -> None:
-    """Settle who is to be judged, and forget predictions of applications that are gone."""
-    names = ("delete_targets", "targets", "delete_gone")
-    feature_store.execute(*map(statement, names), parameters={"day": day})
+    """Select the applications to predict, and delete predictions of applications that no longer exist."""
+    files = ("delete_targets.sql", "insert_targets.sql", "delete_stale_predictions.sql")
+    feature_store.execute(*(SQL / file for file in files), parameters={"day": day})
 
 
 @task(task_display_name="데이터 검증", do_xcom_push=False)
 def validate(day: str) -> None:
-    """Go on with sound data only. What is wrong stands in mlops_meta.validation_failures."""
+    """Fail if the data are invalid, and skip a day without applications. Failures: mlops_meta.validation_failures."""
     from ineligible_loan_model import validation
 
-    found = validation.validate(day, day)
-    if not targets_of(day) and validation.SCHEMA not in found:
-        why = "though its customers have arrived" if validation.MISSING_DAY in found else "and nothing else of it"
-        raise AirflowSkipException(f"There are no applications on {day}, {why}: nothing to predict.")
-    if found:
-        raise AirflowFailException(validation.sentence(found, day, day))
+    failures = validation.validate(day, day)
+    if not count_targets(day) and validation.SCHEMA not in failures:
+        cause = "although its customers have" if validation.MISSING_DAY in failures else "and neither have customers"
+        raise AirflowSkipException(f"No applications of {day} have been loaded, {cause}: nothing to predict.")
+    if failures:
+        raise AirflowFailException(validation.describe(failures, day, day))
 
 
 @task(task_display_name="특성 준비")
 def prepare(day: str) -> str:
-    """Make the features; the version of the champion, so that a second try of `predict` uses the same model."""
+    """Build the features. Return the champion, so that every try of `predict` uses the same version."""
     from ineligible_loan_model import features
     from ineligible_loan_model.models import registry
 
-    champion = registry.champion(MODEL)
+    champion = registry.current_champion(MODEL)
     if not champion:
-        raise AirflowFailException(
-            f"{MODEL} has no champion yet: train one with `{mlopsctl()} trigger {MODEL}_ct --unpause --wait`, "
-            f"then run {day} again."
-        )
-    built, targets = features.build(day, day), targets_of(day)
+        command = mlopsctl_command(f"trigger {MODEL}_ct --unpause --wait")
+        raise AirflowFailException(f"{MODEL} has no champion yet. Train one with `{command}`, then re-run {day}.")
+    built, targets = features.build(day, day), count_targets(day)
     if built != targets:
         raise AirflowFailException(
-            f"{day} had {targets} applications when this run began and has {built} now: run the day again."
+            f"{day} had {targets} applications when this run started, but has {built} now. Re-run the day."
         )
     return champion
-
-
-def mlopsctl() -> str:
-    """The command of the home that this Airflow is of."""
-    home = os.environ.get("MLOPSCTL_HOME")
-    return f"mlopsctl --home {shlex.quote(home)}" if home else "mlopsctl"
 
 
 @task(task_display_name="예측", do_xcom_push=False)
 def predict(day: str, version: str) -> None:
     """Replace the day's predictions."""
-    from ineligible_loan_model.models import store
-    from ineligible_loan_model.models.card import THRESHOLD
+    from ineligible_loan_model.models import artifact_store
+    from ineligible_loan_model.models.model_card import THRESHOLD
 
     try:
-        model = store.load(MODEL, version)
-    except store.StoreError as e:
+        model = artifact_store.load_version(MODEL, version)
+    except artifact_store.ArtifactError as e:
         raise AirflowFailException(str(e)) from None
-    features = feature_store.frame(statement("read_features"), {"day": day})
+    features = feature_store.fetch_frame(SQL / "read_features.sql", {"day": day})
     rows = [
-        {"day": day, "applicant_id": applicant, "predict": int(chance >= THRESHOLD), "probability": float(chance)}
-        for applicant, chance in zip(features["applicant_id"], model.probability(features), strict=True)
+        {"day": day, "applicant_id": applicant, "predict": int(p >= THRESHOLD), "probability": float(p)}
+        for applicant, p in zip(features["applicant_id"], model.predict_probability(features), strict=True)
     ]
     with feature_store.transaction() as cursor:
-        cursor.execute(statement("delete_predictions"), {"day": day})
-        cursor.executemany(statement("insert_prediction"), rows)
+        cursor.execute(feature_store.read_statement(SQL / "delete_predictions.sql"), {"day": day})
+        cursor.executemany(feature_store.read_statement(SQL / "insert_prediction.sql"), rows)
     log.info("%d predictions of %s by %s %s", len(rows), day, MODEL, version)
 
 
-def targets_of(day: str) -> int:
-    """How many applications `extract` found."""
-    return int(feature_store.rows(statement("count_targets"), {"day": day})[0][0])
+def count_targets(day: str) -> int:
+    """The number of applications selected by `extract`."""
+    return int(feature_store.fetch_value(SQL / "count_targets.sql", {"day": day}))
 
 
 with DAG(
@@ -114,13 +101,13 @@ with DAG(
     dag_display_name="부적격 대출 예측",
     description="하루의 대출 신청마다 연체 확률을 예측합니다: 추출 → 검증 → 준비 → 예측",
     doc_md=DOC,
-    schedule=intervals("0 4 * * *"),
+    schedule=interval_schedule("0 4 * * *"),
     start_date=START,
     catchup=False,
     tags=["mlops", "loan", "prediction"],
-    params=day_param(),
+    params=base_dt_param(),
     user_defined_macros={"data_day": data_day},
-    default_args=defaults(),
+    default_args=task_defaults(),
     **notify(),
 ) as dag:
     day = "{{ data_day(dag_run, params) }}"

@@ -1,19 +1,17 @@
-"""Continuous training: every month a model of the six latest complete months, deployed only if it is better."""
+"""Continuous training: every month, train on the latest six complete months, and deploy the model if it is better."""
 
 import logging
 import time
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pendulum
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from support.alerts import notify
-from support.days import START, TIMEZONE, data_day, day_param, intervals
-from support.defaults import defaults
+from support.days import START, base_dt_param, day_after_month, interval_schedule
+from support.defaults import task_defaults
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -33,135 +31,123 @@ DOC = """
 """
 
 
-def asked(dag_run: Any, params: Mapping[str, Any]) -> str:
-    """The day as of which to train, YYYYMMDD: `base_dt` of the form, else the day after the run's month; at the latest
-    today, for what will be registered later is not known."""
-    today = str(pendulum.today(TIMEZONE).format("YYYYMMDD"))
-    if named := params.get("base_dt"):
-        return min(str(named), today)
-    month = pendulum.from_format(data_day(dag_run), "YYYYMMDD")
-    return min(str(month.add(months=1).start_of("month").format("YYYYMMDD")), today)
-
-
 @task(task_display_name="기간 결정과 특성 추출")
-def extract(asked: str, run_type: str) -> str:
-    """Make the features of the months that a training on the day `asked` may use; the day as of which labels are
-    known. For a run by hand that is the day after the data end, if they end before `asked`."""
-    from ineligible_loan_model import features
-    from ineligible_loan_model.models import data
-    from ineligible_loan_model.models.window import TooEarly, after, window
+def extract(training_day: str, run_type: str) -> str:
+    """Build the features for a training on a day (YYYYMMDD), and return the day as of which labels are known.
 
-    newest = data.newest_day(asked)
-    if not newest:
-        raise AirflowSkipException(f"There are no data before {asked}: `mlopsctl seed` makes some.")
-    as_of = min(asked, after(newest))
-    if as_of < asked and run_type != "manual":
-        raise AirflowSkipException(f"The data end on {newest}, so labels as of {asked} are not known yet.")
+    Both are the same, except if the data end earlier: then a manual run uses the day after the last one with data.
+    """
+    from ineligible_loan_model import features
+    from ineligible_loan_model.models import datasets
+    from ineligible_loan_model.models.training_window import NotEnoughMonths, next_day, training_window
+
+    latest = datasets.latest_day(training_day)
+    if not latest:
+        raise AirflowSkipException(f"There are no data before {training_day}. To generate some: `mlopsctl seed`")
+    as_of = min(training_day, next_day(latest))
+    if as_of < training_day and run_type != "manual":
+        raise AirflowSkipException(f"The data end on {latest}, so the labels as of {training_day} are not known yet.")
     try:
-        months = window(as_of)
-    except TooEarly as e:
-        raise AirflowSkipException(f"{e} The data end on {newest}.") from None
-    rows = features.build(months.data_from, months.data_to)
-    log.info("as of %s: train on %s, hold out %s, %d rows", as_of, months.training, months.holdout, rows)
+        window = training_window(as_of)
+    except NotEnoughMonths as e:
+        raise AirflowSkipException(f"{e} The data end on {latest}.") from None
+    rows = features.build(window.data_from, window.data_to)
+    log.info("as of %s: train on %s, hold out %s, %d rows", as_of, window.training, window.holdout, rows)
     return as_of
 
 
 @task(task_display_name="데이터 검증", do_xcom_push=False)
 def validate(as_of: str) -> None:
-    """Train on sound data only, and on labels that are all known."""
+    """Fail if the data are invalid, or if labels may be missing because days have not been loaded."""
     from ineligible_loan_model import validation
-    from ineligible_loan_model.models import data
-    from ineligible_loan_model.models.window import before, days, window
+    from ineligible_loan_model.models import datasets
+    from ineligible_loan_model.models.training_window import days_between, previous_day, training_window
 
-    months = window(as_of)
-    end = before(as_of)
-    if missing := days(months.data_from, end) - data.days_there(months.data_from, end):
+    window, end = training_window(as_of), previous_day(as_of)
+    if missing := days_between(window.data_from, end) - datasets.count_days(window.data_from, end):
         raise AirflowFailException(
-            f"{missing} of the days {months.data_from} … {end} have not arrived, and the defaults of those days with "
-            f"them: load them, as with `mlopsctl seed --from {months.data_from} --to {end}`, then run it again."
+            f"{missing} days in {window.data_from} … {end} have not been loaded, nor have the defaults registered on "
+            f"them. Load them (for exam data: `mlopsctl seed --from {window.data_from} --to {end}`), then re-run."
         )
-    found = validation.validate(months.data_from, months.data_to)
-    # A day that was lost takes nothing from the truth of the others.
-    if lost := found.pop(validation.MISSING_DAY, 0):
-        log.warning("%d days without applications", lost)
-    if found:
-        raise AirflowFailException(validation.sentence(found, months.data_from, months.data_to))
+    failures = validation.validate(window.data_from, window.data_to)
+    # A missing day does not make the other days invalid.
+    if missing := failures.pop(validation.MISSING_DAY, 0):
+        log.warning("%d days without applications", missing)
+    if failures:
+        raise AirflowFailException(validation.describe(failures, window.data_from, window.data_to))
 
 
 @task(task_display_name="학습 데이터 준비", do_xcom_push=False)
 def prepare(as_of: str) -> None:
-    """Features and labels side by side, in mlops.ineligible_loan_model_features_target."""
-    from ineligible_loan_model.models import data
-    from ineligible_loan_model.models.window import window
+    """Join features and labels in mlops.ineligible_loan_model_features_target."""
+    from ineligible_loan_model.models import datasets
+    from ineligible_loan_model.models.training_window import training_window
 
-    months = window(as_of)
-    log.info("%d rows of base_ym %s", data.write_training_set(months), months.base_ym)
+    window = training_window(as_of)
+    log.info("%d rows of base_ym %s", datasets.write_training_set(window), window.base_ym)
 
 
 @task(task_display_name="학습")
 def train(as_of: str, run: str) -> dict[str, Any]:
-    """Fit, and keep the artifact in the store, without a version yet."""
-    from ineligible_loan_model.models import data, store
+    """Train a model and stage its artifact in the store, without a version."""
+    from ineligible_loan_model.models import artifact_store, datasets
     from ineligible_loan_model.models.train import fit
-    from ineligible_loan_model.models.window import window
+    from ineligible_loan_model.models.training_window import training_window
 
-    started, months = time.time(), window(as_of)
-    model = fit(data.training_set(months), months, MODEL)
-    path, checksum = store.save(model.pipeline, model.card, run)
+    started, window = time.time(), training_window(as_of)
+    model = fit(datasets.read_training_set(window), window, MODEL)
+    path, checksum = artifact_store.stage(model, run)
     log.info("trained on %d rows: %s", model.card.rows, path)
     return {"artifact": str(path), "checksum": checksum, "started": started}
 
 
 @task(task_display_name="평가")
 def evaluate(as_of: str, trained: dict[str, Any]) -> dict[str, Any]:
-    """The metrics, beside those of the champion on the same rows."""
-    from ineligible_loan_model.models import data, registry, store
-    from ineligible_loan_model.models.train import judge
-    from ineligible_loan_model.models.window import window
+    """Return the metrics of the model, and of the champion on the same rows."""
+    from ineligible_loan_model.models import artifact_store, datasets, registry, train
+    from ineligible_loan_model.models.training_window import training_window
 
-    months = window(as_of)
-    champion = registry.champion(MODEL)
+    window = training_window(as_of)
+    version = registry.current_champion(MODEL)
     try:
-        beside = (champion, store.load(MODEL, champion)) if champion else None
-        model = store.read(Path(trained["artifact"]), trained["checksum"])
-    except store.StoreError as e:
+        champion = (version, artifact_store.load_version(MODEL, version)) if version else None
+        model = artifact_store.load_file(Path(trained["artifact"]), trained["checksum"])
+    except artifact_store.ArtifactError as e:
         raise AirflowFailException(str(e)) from None
-    metrics = judge(model, data.training_set(months), months, beside)
+    metrics = train.evaluate(model, datasets.read_training_set(window), window, champion)
     log.info("%s", metrics)
     return metrics
 
 
 @task(task_display_name="버전 등록")
 def register(trained: dict[str, Any], metrics: dict[str, Any]) -> str:
-    """The version of the model from now on."""
-    from ineligible_loan_model.models import store
-    from ineligible_loan_model.models.register import Training
-    from ineligible_loan_model.models.register import register as give_version
+    """Publish the model and return its version."""
+    from ineligible_loan_model.models import artifact_store
+    from ineligible_loan_model.models.publish import TrainingResult, publish_version
 
-    path = Path(trained["artifact"])
-    version = give_version(MODEL, Training(path, trained["checksum"], trained["started"], metrics))
-    log.info("registered as %s %s, in %s", MODEL, version, store.root() / MODEL / version)
+    training = TrainingResult(Path(trained["artifact"]), trained["checksum"], trained["started"], metrics)
+    version = publish_version(MODEL, training)
+    log.info("registered as %s %s in %s", MODEL, version, artifact_store.store_root() / MODEL / version)
     return version
 
 
 @task.branch(task_display_name="더 나은가?")
 def choose(version: str, metrics: dict[str, Any], ti: Any) -> str:
-    """What comes next depends on the figures."""
-    from ineligible_loan_model.models import registry
-    from ineligible_loan_model.models.decide import decide
+    """Return the task to run next, according to the promotion policy."""
+    from ineligible_loan_model.models import promotion_policy, registry
 
-    verdict = decide(metrics, registry.champion(MODEL))
-    log.info("%s: %s", version, verdict.reason)
-    ti.xcom_push("reason", verdict.reason)
-    return "deploy" if verdict.promote else "keep_champion"
+    decision = promotion_policy.decide(metrics, registry.current_champion(MODEL))
+    log.info("%s: %s", version, decision.reason)
+    ti.xcom_push("reason", decision.reason)
+    return "deploy" if decision.promote else "keep_champion"
 
 
 @task(task_display_name="챔피언 유지", do_xcom_push=False)
 def keep_champion(version: str, reason: str, run: str) -> None:
-    """Write down why it was not deployed."""
+    """Record why the version was rejected."""
     from ineligible_loan_model.models import registry
 
-    registry.append(MODEL, run, (version, registry.REJECTED, reason))
+    registry.record_decisions(MODEL, run, (version, registry.REJECTED, reason))
 
 
 with DAG(
@@ -169,18 +155,20 @@ with DAG(
     dag_display_name="부적격 대출 모델 재학습",
     description="매월 최근 6개월로 학습하고, 챔피언보다 나으면 배포합니다",
     doc_md=DOC,
-    schedule=intervals("0 5 1 * *"),
+    schedule=interval_schedule("0 5 1 * *"),
     start_date=START,
     catchup=False,
-    max_active_runs=1,  # each is compared with the champion that the one before it has left
+    max_active_runs=1,  # a run is compared with the champion left by the previous run
     tags=["mlops", "loan", "training"],
-    params=day_param("학습 기준일", "이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 달이 끝난 다음 날입니다."),
-    user_defined_macros={"asked": asked},
-    default_args=defaults(execution_timeout=timedelta(minutes=30)),
+    params=base_dt_param(
+        "학습 기준일", "이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 달이 끝난 다음 날입니다."
+    ),
+    user_defined_macros={"training_day": day_after_month},
+    default_args=task_defaults(execution_timeout=timedelta(minutes=30)),
     **notify(),
 ) as dag:
     run = "{{ dag.dag_id }} {{ run_id }}"
-    as_of = extract("{{ asked(dag_run, params) }}", "{{ dag_run.run_type.value }}")
+    as_of = extract("{{ training_day(dag_run, params) }}", "{{ dag_run.run_type.value }}")
     trained = train(as_of, run)
     metrics = evaluate(as_of, trained)
     version = register(trained, metrics)
@@ -188,7 +176,7 @@ with DAG(
         task_id="deploy",
         task_display_name="배포",
         trigger_dag_id=f"{MODEL}_cd",
-        # One name for all tries, so that a second one does not deploy a second time.
+        # The same run id in every try, so that a retry does not deploy again.
         trigger_run_id=f"ct__{version}",
         conf={"version": f"{version}"},
         reset_dag_run=True,

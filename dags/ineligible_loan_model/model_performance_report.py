@@ -1,15 +1,13 @@
-"""Every week: what became of the predictions whose labels have ripened, and whether the applications have changed."""
+"""Weekly report: compares predictions with their outcomes after 90 days, and measures the drift of the features."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
-import pendulum
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 from support.alerts import notify
-from support.days import START, TIMEZONE, data_day, day_param, intervals
-from support.defaults import defaults
+from support.days import START, base_dt_param, interval_schedule, monday_after_week
+from support.defaults import task_defaults
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -26,38 +24,28 @@ DOC = """
 """
 
 
-def asked(dag_run: Any, params: Mapping[str, Any]) -> str:
-    """The day of the report, YYYYMMDD: `base_dt` of the form, else the Monday after the run's week; at the latest
-    today, for what will be registered later is not known."""
-    today = str(pendulum.today(TIMEZONE).format("YYYYMMDD"))
-    if named := params.get("base_dt"):
-        return min(str(named), today)
-    day = pendulum.from_format(data_day(dag_run), "YYYYMMDD")
-    return min(str(day.next(pendulum.MONDAY).format("YYYYMMDD")), today)
-
-
 @task(task_display_name="측정")
 def measure(day: str) -> dict[str, Any]:
-    """The numbers, as of `day` or of the end of the data, if they end before it."""
-    from ineligible_loan_model.models import data, report
-    from ineligible_loan_model.models.window import after
+    """Return the content of the report as of `day`, or of the day after the last one with data if that is earlier."""
+    from ineligible_loan_model.models import datasets, performance_report
+    from ineligible_loan_model.models.training_window import next_day
 
-    newest = data.newest_day(day)
-    as_of = min(day, after(newest)) if newest else day
-    numbers = report.measure(MODEL, as_of)
-    if numbers is None:
+    latest = datasets.latest_day(day)
+    as_of = min(day, next_day(latest)) if latest else day
+    report = performance_report.measure(MODEL, as_of)
+    if report is None:
         raise AirflowSkipException(
-            f"On {as_of} there is no prediction whose 90 days are over, or no champion: nothing to report."
+            f"Nothing to report on {as_of}: there is no champion, or no prediction is more than 90 days old."
         )
-    return numbers
+    return report
 
 
 @task(task_display_name="페이지와 기록", do_xcom_push=False)
-def publish(numbers: dict[str, Any]) -> None:
-    """The page and the log row."""
-    from ineligible_loan_model.models import report
+def publish(report: dict[str, Any]) -> None:
+    """Write the page and the log row."""
+    from ineligible_loan_model.models import performance_report
 
-    log.info("%s", report.publish(MODEL, numbers))
+    log.info("%s", performance_report.write(MODEL, report))
 
 
 with DAG(
@@ -65,13 +53,15 @@ with DAG(
     dag_display_name="모델 성능 보고서",
     description="예측과 실제를 주별로 비교하고, 특성의 변화를 봅니다",
     doc_md=DOC,
-    schedule=intervals("0 6 * * 1"),
+    schedule=interval_schedule("0 6 * * 1"),
     start_date=START,
     catchup=False,
     tags=["mlops", "loan", "monitoring"],
-    params=day_param("보고 기준일", "이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 주가 끝난 월요일입니다."),
-    user_defined_macros={"asked": asked},
-    default_args=defaults(),
+    params=base_dt_param(
+        "보고 기준일", "이날 전까지 등록된 연체만 압니다. 비워 두면 실행(run)의 주가 끝난 월요일입니다."
+    ),
+    user_defined_macros={"report_day": monday_after_week},
+    default_args=task_defaults(),
     **notify(),
 ) as dag:
-    publish(measure("{{ asked(dag_run, params) }}"))
+    publish(measure("{{ report_day(dag_run, params) }}"))

@@ -1,7 +1,7 @@
-"""What is wrong with the raw data of days. Each rule is a SELECT in rules/, carried out where the data are.
+"""Validates the raw data of days. Each rule is a SELECT in rules/ that runs in the database.
 
-A rule gives one row for each fault: base_dt, table_name, row_key, column_name, found. What it found is kept in
-mlops_meta.validation_failures, together with the faulty row, until the same days are looked at again.
+A rule returns one row per failure: base_dt, table_name, row_key, column_name, found. Failures are stored in
+mlops_meta.validation_failures together with the invalid row, until the same days are validated again.
 """
 
 from pathlib import Path
@@ -9,9 +9,9 @@ from typing import Any
 
 from support import feature_store
 
-HERE = Path(__file__).parent
+PACKAGE = Path(__file__).parent
 SCHEMA = "schema"
-# A day without applications is no fault of the pipeline's: it is written down, and its run is skipped.
+# A day without applications is not an error of the pipeline: it is recorded, and its run is skipped.
 MISSING_DAY = "missing_day"
 RULES = (
     SCHEMA, "snapshots", MISSING_DAY, "volume", "required", "categories", "ranges", "uniqueness", "customers",
@@ -19,39 +19,45 @@ RULES = (
 
 
 def validate(start: str, end: str) -> dict[str, int]:
-    """How many faults each rule finds in the days `start` … `end` (YYYYMMDD, inclusive); rules without any are left
-    out. Raises what MySQLdb raises."""
+    """Apply all rules to the days `start` … `end` (YYYYMMDD, inclusive) and store the failures.
+
+    Returns the number of failures of each rule that has any. Raises MySQLdb.Error.
+    """
     with feature_store.transaction() as cursor:
-        return check(cursor, start, end)
+        return apply_rules(cursor, start, end)
 
 
-def check(cursor: Any, start: str, end: str) -> dict[str, int]:
-    """The same through a cursor of MySQLdb, in the transaction that it is in."""
+def apply_rules(cursor: Any, start: str, end: str) -> dict[str, int]:
+    """The same as `validate`, in the current transaction of a MySQLdb cursor."""
     days = {"start": start, "end": end}
-    cursor.execute(_sql("sql/delete_failures"), days)
-    found: dict[str, int] = {}
+    cursor.execute(_read("sql/delete_failures"), days)
+    failures: dict[str, int] = {}
     for rule in RULES:
-        statement = _sql("sql/keep_failures").replace("{rule}", _sql(f"rules/{rule}"))
+        statement = _read("sql/insert_failures").replace("{rule}", _read(f"rules/{rule}"))
         cursor.execute(statement, {**days, "rule": rule})
         if cursor.rowcount:
-            found[rule] = cursor.rowcount
-        if SCHEMA in found:  # the statements that follow would be in error
-            return found
-    if found:
-        cursor.execute(_sql("sql/keep_content"), days)
-    return found
+            failures[rule] = cursor.rowcount
+        if SCHEMA in failures:  # the other statements would raise an error
+            return failures
+    if failures:
+        cursor.execute(_read("sql/update_failure_content"), days)
+    return failures
 
 
-def _sql(name: str) -> str:
-    return feature_store.sql(HERE / f"{name}.sql")
+def _read(name: str) -> str:
+    return feature_store.read_statement(PACKAGE / f"{name}.sql")
 
 
-def sentence(found: dict[str, int], start: str, end: str) -> str:
-    """What was found, in one sentence, and the command that shows the rows."""
-    rules = ", ".join(f"{rule} ({rows} row{'' if rows == 1 else 's'})" for rule, rows in found.items())
+def describe(failures: dict[str, int], start: str, end: str) -> str:
+    """The failures as a message, with the command that shows the rows."""
+    rules = ", ".join(f"{rule} ({_plural(rows, 'row')})" for rule, rows in failures.items())
     days = start if start == end else f"{start} … {end}"
     where = f"base_dt BETWEEN '{start}' AND '{end}'"
     return (
-        f"The data of {days} break {len(found)} rule{'' if len(found) == 1 else 's'}: {rules}. Look at the rows with: "
-        f'mlopsctl db shell features -- -e "SELECT * FROM mlops_meta.validation_failures WHERE {where}"'
+        f"The data of {days} violate {_plural(len(failures), 'rule')}: {rules}. To see the rows: "
+        f'`mlopsctl db shell features -- -e "SELECT * FROM mlops_meta.validation_failures WHERE {where}"`'
     )
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

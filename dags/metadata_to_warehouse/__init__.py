@@ -1,1 +1,1 @@
-"""What Airflow and the models did, in tables to ask questions of: `metadata_to_warehouse.py` is the DAG."""
+"""The history of Airflow and the models as tables for analysis: `metadata_to_warehouse.py` is the DAG."""

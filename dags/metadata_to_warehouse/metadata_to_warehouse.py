@@ -1,4 +1,4 @@
-"""What Airflow and the models did in an hour, into tables of `warehouse`. Imports nothing heavy at parse time."""
+"""Copies the runs, tasks and model records of each hour to the database `warehouse`."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -8,11 +8,11 @@ from typing import Any
 
 from airflow.sdk import DAG, task
 from support.alerts import notify
-from support.days import START, intervals
-from support.defaults import defaults
+from support.days import START, interval_schedule
+from support.defaults import task_defaults
 
 SQL = Path(__file__).parent / "sql"
-# What ended in the last moments of an hour may be written after that hour's run has looked: the next one looks again.
+# A record of the last minutes of an hour may be written after that hour was copied, so intervals overlap.
 OVERLAP = timedelta(minutes=5)
 log = logging.getLogger(__name__)
 
@@ -35,32 +35,32 @@ Airflow 3의 태스크는 메타데이터 DB에 직접 접근할 수 없으므�
 """
 
 
-def hour(dag_run: Any) -> tuple[datetime, datetime]:
-    """The run's interval, beginning a little early. A run by hand is about the hour before it, not about the last whole
-    hour of the clock, which is what Airflow gives it."""
+def copied_interval(dag_run: Any) -> tuple[datetime, datetime]:
+    """The run's data interval, extended by OVERLAP. For a manual run, the 60 minutes before it; Airflow's own interval
+    would be the previous clock hour."""
     if dag_run.run_type == "manual":
         return dag_run.run_after - timedelta(hours=1), dag_run.run_after
     return dag_run.data_interval_start - OVERLAP, dag_run.data_interval_end
 
 
-def copy(dag_run: Any, path: str, key: str, states: Sequence[str], row: Callable[[Any], dict[str, Any]]) -> None:
-    """What Airflow lists as `key` at `path` and ended in the hour with one of `states`; one statement for all of it."""
+def copy(dag_run: Any, path: str, key: str, states: Sequence[str], to_row: Callable[[Any], dict[str, Any]]) -> None:
+    """Copy what ended in the interval with one of `states`. `path` and `key` locate the objects in the REST API."""
     from support import airflow_api, feature_store
 
-    from metadata_to_warehouse.records import ended
+    from metadata_to_warehouse.records import ended_between
 
-    found = [row(raw) for raw in airflow_api.rows(path, key, ended(*hour(dag_run), states))]
+    query = ended_between(*copied_interval(dag_run), states)
+    rows = [to_row(record) for record in airflow_api.list_objects(path, key, query)]
     with feature_store.transaction() as cursor:
-        cursor.executemany(feature_store.sql(SQL / f"replace_{key}.sql"), found)
-    log.info("%d rows of %s", len(found), key)
+        cursor.executemany(feature_store.read_statement(SQL / f"replace_{key}.sql"), rows)
+    log.info("%d rows of %s", len(rows), key)
 
 
 @task(task_display_name="테이블 만들기")
 def create_tables() -> None:
     from support import feature_store
 
-    files = [SQL / "database.sql", *sorted(SQL.glob("create_*.sql"))]
-    feature_store.execute(*map(feature_store.sql, files))
+    feature_store.execute(SQL / "database.sql", *sorted(SQL.glob("create_*.sql")))
 
 
 @task(task_display_name="DAG 실행")
@@ -82,11 +82,11 @@ def task_instances(dag_run: Any = None) -> None:
 def model_logs(dag_run: Any = None) -> None:
     from support import feature_store
 
-    from metadata_to_warehouse.records import seoul
+    from metadata_to_warehouse.records import to_seoul
 
-    start, end = hour(dag_run)
-    statements = [feature_store.sql(file) for file in sorted(SQL.glob("replace_model_*.sql"))]
-    feature_store.execute(*statements, parameters={"start": seoul(start), "end": seoul(end)})
+    start, end = copied_interval(dag_run)
+    files = sorted(SQL.glob("replace_model_*.sql"))
+    feature_store.execute(*files, parameters={"start": to_seoul(start), "end": to_seoul(end)})
 
 
 with DAG(
@@ -94,10 +94,10 @@ with DAG(
     dag_display_name="Airflow와 모델의 기록 → 웨어하우스",
     description="한 시간 동안 끝난 DAG 실행과 태스크, 모델 기록을 warehouse 표에 한 번씩 옮깁니다.",
     doc_md=DOC,
-    schedule=intervals("@hourly"),
+    schedule=interval_schedule("@hourly"),
     start_date=START,
     catchup=False,
-    default_args=defaults(),
+    default_args=task_defaults(),
     tags=["mlops", "warehouse"],
     **notify(),
 ) as dag:

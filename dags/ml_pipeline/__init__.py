@@ -1,1 +1,1 @@
-"""Preprocess, train, evaluate: `ml_pipeline.py` is the DAG, `parts.py` what its tasks do."""
+"""Preprocess, train, evaluate: `ml_pipeline.py` is the DAG, `steps.py` is what its tasks run."""

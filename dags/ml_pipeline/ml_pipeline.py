@@ -1,7 +1,6 @@
-"""preprocess → train → evaluate: the shape that most pipelines have. Imports nothing heavy at parse time."""
+"""preprocess → train → evaluate, the shape of most pipelines. Heavy imports happen in the tasks, not at parse time."""
 
 import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,8 @@ import pendulum
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 from support.alerts import notify
-from support.days import START, data_day, day_param, intervals
+from support.days import START, base_dt_param, data_day, interval_schedule
+from support.defaults import task_defaults
 
 DOC = """
 ### 전처리 → 학습 → 평가
@@ -27,47 +27,47 @@ DOC = """
 
 파일은 `$MLOPSCTL_HOME/data/ml_pipeline/<날짜>/`에 있습니다.
 """
-RIPE = 90  # days after an application within which a default counts
-WEEKS = 13
+LABEL_DAYS = 90  # a default counts if it is registered within this many days of the application
+WEEKS = 13  # of applications in a dataset
 
 
 @task(task_display_name="전처리")
 def preprocess(dag_run: Any = None, params: Any = None) -> str:
-    """The dataset of the day; skips where no application's label is complete yet."""
+    """Write the dataset of the day; skip if no labels are complete yet."""
     from support import feature_store
 
-    from ml_pipeline import parts
+    from ml_pipeline import steps
 
     day = pendulum.from_format(data_day(dag_run, params), "YYYYMMDD")
-    last = day.subtract(days=RIPE)
+    last = day.subtract(days=LABEL_DAYS)
     first = last.subtract(weeks=WEEKS).add(days=1)
-    statement = feature_store.sql(Path(__file__).parent / "sql" / "applications.sql")
     bounds = {"day": day.format("YYYYMMDD"), "first": first.format("YYYYMMDD"), "last": last.format("YYYYMMDD")}
-    applications = feature_store.frame(statement, bounds)
+    applications = feature_store.fetch_frame(Path(__file__).parent / "sql" / "applications.sql", bounds)
     if applications.empty:
         days = f"--from {first.to_date_string()} --to {day.to_date_string()}"
         raise AirflowSkipException(
-            f"{first.to_date_string()} … {last.to_date_string()} have no applications: `mlopsctl seed {days}`"
+            f"There are no applications in {first.to_date_string()} … {last.to_date_string()}. To generate some: "
+            f"`mlopsctl seed {days}`"
         )
     dataset = Path(os.environ["MLOPSCTL_HOME"], "data", "ml_pipeline", bounds["day"], "dataset.csv")
-    parts.preprocess(applications, dataset)
+    steps.preprocess(applications, dataset)
     return str(dataset)
 
 
 @task(task_display_name="학습")
 def train(dataset: str) -> str:
-    from ml_pipeline import parts
+    from ml_pipeline import steps
 
     model = Path(dataset).with_name("model.joblib")
-    parts.train(Path(dataset), model)
+    steps.train(Path(dataset), model)
     return str(model)
 
 
 @task(task_display_name="평가")
 def evaluate(dataset: str, model: str) -> dict[str, float]:
-    from ml_pipeline import parts
+    from ml_pipeline import steps
 
-    return parts.evaluate(Path(dataset), Path(model), Path(dataset).with_name("metrics.json"))
+    return steps.evaluate(Path(dataset), Path(model), Path(dataset).with_name("metrics.json"))
 
 
 with DAG(
@@ -75,16 +75,11 @@ with DAG(
     dag_display_name="전처리 → 학습 → 평가",
     description="입력과 출력이 정해진 세 태스크: 하나만 바꿔 끼울 수 있는 파이프라인",
     doc_md=DOC,
-    schedule=intervals("@daily"),
+    schedule=interval_schedule("@daily"),
     start_date=START,
     catchup=False,
-    params=day_param(),
-    default_args={
-        "owner": "mlops",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=10),
-        "execution_timeout": timedelta(minutes=10),
-    },
+    params=base_dt_param(),
+    default_args=task_defaults(retries=2),
     tags=["mlops", "model"],
     **notify(),
 ) as dag:

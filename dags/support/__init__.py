@@ -1,1 +1,1 @@
-"""What the pipelines share. There is no DAG in here: .airflowignore keeps the dag-processor from looking for one."""
+"""Code shared by the pipelines. Contains no DAGs; .airflowignore keeps the dag-processor out."""

@@ -1,16 +1,15 @@
-"""What holds for the tasks of most pipelines: `DAG(default_args=defaults())`."""
+"""Default arguments for the tasks of most pipelines: `DAG(default_args=task_defaults())`."""
 
 from datetime import timedelta
 from typing import Any
 
 
-def defaults(**others: Any) -> dict[str, Any]:
-    """Arguments of every task of a DAG; `others` go before."""
+def task_defaults(**overrides: Any) -> dict[str, Any]:
+    """Default arguments for every task of a DAG; `overrides` take precedence."""
     return {
         "owner": "mlops",
-        # A database that restarts in the middle of a backfill must not fail it.
-        "retries": 3,
+        "retries": 3,  # a database restart during a backfill must not fail it
         "retry_delay": timedelta(seconds=10),
         "execution_timeout": timedelta(minutes=10),
-        **others,
+        **overrides,
     }

@@ -1,4 +1,7 @@
-"""The feature store, through Airflow's connection of that name. Statements stand in .sql files, beside their DAG."""
+"""The feature store, reached through the Airflow connection `feature_store`.
+
+Each statement is a .sql file next to its DAG. Parameters are written %(name)s, and a percent sign %%.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -12,46 +15,52 @@ CONNECTION = "feature_store"
 Parameters = Mapping[str, object]
 
 
-def sql(file: Path) -> str:
-    """The one statement in a file; its parameters are written %(name)s, and a percent sign %%."""
+def read_statement(file: Path) -> str:
+    """The SQL statement in a file."""
     return file.read_text(encoding="utf-8")
 
 
 @contextmanager
 def transaction() -> Iterator[Any]:
-    """A cursor (of MySQLdb) whose statements are all done at the end of the block, or none of them."""
+    """A MySQLdb cursor. All its statements are committed at the end of the block, or none of them."""
     from airflow.providers.mysql.hooks.mysql import MySqlHook
 
     with closing(MySqlHook(mysql_conn_id=CONNECTION).get_conn()) as connection:
-        # Left without a commit, by an exception, the connection is closed and the server rolls back.
+        # If an exception skips the commit, closing the connection makes the server roll back.
         with closing(connection.cursor()) as cursor:
-            # Else a DELETE of a day without rows locks the gap between its neighbours, and two runs of a backfill that
-            # then insert their days into one gap wait for each other: a deadlock.
+            # At the default level, deleting a day without rows locks the gap between its neighbours. Two runs of a
+            # backfill that then insert into the same gap would deadlock.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             yield cursor
         connection.commit()
 
 
-def execute(*statements: str, parameters: Parameters | None = None) -> int:
-    """Run statements in one transaction, each with the same parameters; how many rows the last one wrote."""
+def execute(*files: Path, parameters: Parameters | None = None) -> int:
+    """Run statements in one transaction with the same parameters; return the row count of the last one."""
     with transaction() as cursor:
-        for statement in statements:
-            cursor.execute(statement, parameters or {})
+        for file in files:
+            cursor.execute(read_statement(file), parameters or {})
         return int(cursor.rowcount)
 
 
-def rows(statement: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+def fetch_rows(file: Path, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
     """The rows of a SELECT."""
     with transaction() as cursor:
-        cursor.execute(statement, parameters or {})
+        cursor.execute(read_statement(file), parameters or {})
         return list(cursor.fetchall())
 
 
-def frame(statement: str, parameters: Parameters | None = None) -> "DataFrame":
-    """The rows of a SELECT as a pandas DataFrame, decimals as floats; missing values are None or NaN."""
+def fetch_value(file: Path, parameters: Parameters | None = None) -> Any:
+    """The first column of the first row of a SELECT; None if there are no rows."""
+    rows = fetch_rows(file, parameters)
+    return rows[0][0] if rows else None
+
+
+def fetch_frame(file: Path, parameters: Parameters | None = None) -> "DataFrame":
+    """The rows of a SELECT as a pandas DataFrame: decimals as floats, missing values as None or NaN."""
     from pandas import DataFrame
 
     with transaction() as cursor:
-        cursor.execute(statement, parameters or {})
+        cursor.execute(read_statement(file), parameters or {})
         columns = [column[0] for column in cursor.description]
         return DataFrame.from_records(cursor.fetchall(), columns=columns, coerce_float=True)

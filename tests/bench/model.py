@@ -43,7 +43,7 @@ def examples(database: MariaDB) -> Any:
     from pandas import DataFrame
 
     with database.session() as session:
-        for file in ("delete_features.sql", "features.sql"):
+        for file in ("delete_features.sql", "insert_features.sql"):
             statement = (SQL / file).read_text(encoding="utf-8")
             session.run(statement.replace("%(start)s", "'20230601'").replace("%(end)s", "'20251231'"))
         return DataFrame.from_records(session.query(LABELS), columns=COLUMNS, coerce_float=True)
@@ -62,8 +62,8 @@ def rivals() -> dict[str, Callable[[], Any]]:
 
     return {
         "regression": pipeline.build,
-        "  C = 0.1": lambda: pipeline.build(strength=0.1),
-        "  C = 1": lambda: pipeline.build(strength=1),
+        "  C = 0.1": lambda: pipeline.build(c=0.1),
+        "  C = 1": lambda: pipeline.build(c=1),
         "  with loan_amount": lambda: pipeline.build(amount),
         "  and its term": lambda: pipeline.build((*amount, "loan_amount_term")),
         "boosted trees": lambda: other(HistGradientBoostingClassifier(max_iter=60, max_depth=3, learning_rate=0.05)),
@@ -74,9 +74,10 @@ def rivals() -> dict[str, Callable[[], Any]]:
 def measure(name: str, build: Callable[[], Any], rows: Any, everything: bool = False) -> dict[str, float]:
     """The figures of all windows, printed; those over all rows, each judged once."""
     import numpy
-    from ineligible_loan_model.models import evaluate, train
+    from ineligible_loan_model.models import train
+    from ineligible_loan_model.models.metrics import compute_metrics
 
-    month, defaulted = train.months(rows), train.target(rows)
+    month, defaulted = train.application_months(rows), train.default_labels(rows)
     months = sorted(set(month))
     windows, once = [], []
     for first in range(6, months.index(LAST_HELD)):
@@ -84,10 +85,10 @@ def measure(name: str, build: Callable[[], Any], rows: Any, everything: bool = F
         held = month.isin(months[first : first + 2]).to_numpy()
         fitted = build().fit(rows[trained], defaulted[trained])
         probability = fitted.predict_proba(rows[held])[:, 1]
-        windows.append(evaluate.figures(defaulted[held], probability))
+        windows.append(compute_metrics(defaulted[held], probability))
         next_month = (month[held] == months[first]).to_numpy()
         once.append((defaulted[held][next_month], probability[next_month]))
-    pooled = evaluate.figures(*(numpy.concatenate(parts) for parts in zip(*once, strict=True)))
+    pooled = compute_metrics(*(numpy.concatenate(parts) for parts in zip(*once, strict=True)))
     accuracy, lift = ([window[key] for window in windows] for key in ("accuracy", "top_decile_lift"))
     print(
         f"{name:<20} {pooled['accuracy']:.4f} {pooled['top_decile_lift']:6.2f} {pooled['roc_auc']:.4f} "

@@ -64,7 +64,7 @@ def test_a_run_that_misses_its_deadline_is_told_while_it_runs(platform: LivePlat
     assert set(post) == KEYS
     assert (post["task"], post["date"]) == ("slow", "2023-02-04")
     when = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
-    assert re.fullmatch(rf"still running, and was to be done by {when} \(Asia/Seoul\)", post["error"])
+    assert re.fullmatch(rf"still running after its deadline of {when} \(Asia/Seoul\)", post["error"])
     assert mail["Subject"] == "live_alerts_late late: 2023-02-04"
 
 

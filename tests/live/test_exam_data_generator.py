@@ -55,7 +55,11 @@ def test_a_range_is_seeded_month_by_month_one_after_the_other(platform: LivePlat
 @pytest.mark.parametrize(
     ("start_day", "end_day", "reason"),
     [
-        ("20231130", "20270301", "20231130 … 20270301 touches the reference period 20230601 … 20231130, which models "),
+        (
+            "20231130",
+            "20270301",
+            "20231130 … 20270301 overlaps the reference period 20230601 … 20231130, which models ",
+        ),
         ("20230401", "20230430", "2023-04-01 is before 2023-06-01, where the exam data begin."),  # as mlopsctl says it
     ],
 )

@@ -50,7 +50,7 @@ def dirty(platform: LivePlatform) -> Iterator[Session]:
 
 
 def check(session: Session, start: str, end: str) -> dict[str, int]:
-    return validation.check(session.connection.cursor(), start, end)
+    return validation.apply_rules(session.connection.cursor(), start, end)
 
 
 def test_every_fault_that_seed_recorded_is_found_and_no_other(dirty: Session) -> None:
@@ -167,7 +167,7 @@ def test_a_day_with_faults_fails_with_the_rules_and_keeps_its_rows(platform: Liv
     )
     result = run(platform, day)
     assert result.code == 1
-    assert f"AirflowFailException: The data of {day} break " in result.err
+    assert f"AirflowFailException: The data of {day} violate " in result.err
     assert f"customers ({faults} row{'s' if faults > 1 else ''})" in result.err
     assert states(platform, result) == {
         "extract": "success",
@@ -198,7 +198,7 @@ def test_a_lost_day_is_skipped_and_written_down_and_its_run_is_green(platform: L
     assert predictions(dirty, day, day) == []
     log = next((platform.home / "airflow" / "logs" / f"dag_id={DAG}").glob(f"*{result.json['data']['run_id']}*"))
     said = "".join(path.read_text() for path in (log / "task_id=validate").rglob("*.log"))
-    assert f"There are no applications on {day}, though its customers have arrived: nothing to predict." in said
+    assert f"No applications of {day} have been loaded, although its customers have: nothing to predict." in said
 
 
 def champions(session: Session) -> int:
@@ -215,9 +215,9 @@ def test_without_a_champion_a_run_says_how_to_train_one(platform: LivePlatform, 
         clean.run(rename, (DAG, "hidden"))
     assert result.code == 1
     assert (
-        "AirflowFailException: ineligible_loan_model has no champion yet: train one with "
+        "AirflowFailException: ineligible_loan_model has no champion yet. Train one with "
         f"`mlopsctl --home {shlex.quote(str(platform.home))} trigger ineligible_loan_model_ct --unpause --wait`, "
-        "then run 20240601 again."
+        "then re-run 20240601."
     ) in result.err
     assert states(platform, result)["predict"] == "upstream_failed"
     assert predictions(clean, "20240601", "20240601") == []

@@ -165,7 +165,9 @@ def test_a_model_whose_canary_fails_is_rolled_back_and_the_run_is_a_failed_one(p
     assert (promoted[:2], withdrawn[:2], restored[:2]) == (
         (NONSENSE, "champion"), (NONSENSE, "rejected"), ("1.0.0", "champion"),
     )  # fmt: skip
-    why = "probabilities is 0.990, and 0.230 of the hold-out defaulted: more than 2 times off."
+    why = (
+        "probabilities is 0.990, but the default rate of the hold-out is 0.230: they differ by more than a factor of 2."
+    )
     assert promoted[2].startswith("It is better: Brier score 0.0100 against 0.1200")
     assert withdrawn[2].endswith(why)
     assert restored[2].startswith(f"Rolled back from {NONSENSE}. ")

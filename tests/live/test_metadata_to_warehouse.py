@@ -85,8 +85,8 @@ import json, sys
 from support import airflow_api
 asked = {"order_by": "end_date", "end_date_lte": sys.argv[1]}
 def runs(page):
-    airflow_api.PAGE = page
-    return [run["dag_run_id"] for run in airflow_api.rows("dags/~/dagRuns", "dag_runs", asked)]
+    airflow_api.PAGE_SIZE = page
+    return [run["dag_run_id"] for run in airflow_api.list_objects("dags/~/dagRuns", "dag_runs", asked)]
 print(json.dumps([runs(2), runs(100)]))
 """
 

@@ -1,5 +1,5 @@
--- The applications of the day, each with its customer as of that day.
-CREATE OR REPLACE TABLE temp.loan_applicants_{{ scratch(dag_run, params) }} (PRIMARY KEY (applicant_id)) AS
+-- The applications of the day, with their customers as of that day.
+CREATE OR REPLACE TABLE temp.loan_applicants_{{ scratch_suffix(dag_run, params) }} (PRIMARY KEY (applicant_id)) AS
 SELECT a.applicant_id,
        a.cust_id,
        c.gender,

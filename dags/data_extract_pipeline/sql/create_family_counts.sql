@@ -1,5 +1,5 @@
--- How many family members each customer has on the day; from three on, 3+.
-CREATE OR REPLACE TABLE temp.family_counts_{{ scratch(dag_run, params) }} (PRIMARY KEY (cust_id)) AS
+-- The number of family members of each customer on the day; 3+ for three or more.
+CREATE OR REPLACE TABLE temp.family_counts_{{ scratch_suffix(dag_run, params) }} (PRIMARY KEY (cust_id)) AS
 SELECT cust_id,
        CASE WHEN COUNT(*) >= 3 THEN '3+' ELSE CAST(COUNT(*) AS CHAR) END AS family_dependents
   FROM mlops.family_info

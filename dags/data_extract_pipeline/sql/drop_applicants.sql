@@ -1,1 +1,1 @@
-DROP TABLE IF EXISTS temp.loan_applicants_{{ scratch(dag_run, params) }};
+DROP TABLE IF EXISTS temp.loan_applicants_{{ scratch_suffix(dag_run, params) }};

@@ -1,1 +1,1 @@
-DROP TABLE IF EXISTS temp.family_counts_{{ scratch(dag_run, params) }};
+DROP TABLE IF EXISTS temp.family_counts_{{ scratch_suffix(dag_run, params) }};

@@ -1,1 +1,1 @@
-"""Models: how they are made, judged, kept and chosen. No Airflow in here, so that each part can be tried by itself."""
+"""How models are trained, evaluated, stored and promoted. Does not import Airflow, so it can be tested without it."""

@@ -1,7 +1,7 @@
-"""The model: one scikit-learn Pipeline from the columns of the feature store to a probability.
+"""The model: a scikit-learn Pipeline from the columns of the feature store to a probability.
 
-The encoders are inside, so training and prediction cannot differ. All steps are scikit-learn's and numpy's own: an
-artifact needs nothing of this folder to be loaded.
+It contains the encoders, so training and prediction cannot differ. All steps are classes of scikit-learn and functions
+of numpy: an artifact can be loaded without this package.
 """
 
 from typing import TYPE_CHECKING
@@ -10,17 +10,16 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 CATEGORIES = ("gender", "married", "family_dependents", "education", "self_employed", "property_area")
-GRADES = ("credit_history",)  # numbers that are names
+NUMERIC_CATEGORIES = ("credit_history",)
 AMOUNTS = ("applicant_income", "coapplicant_income")
-FEATURES = (*CATEGORIES, *GRADES, *AMOUNTS)
+FEATURES = (*CATEGORIES, *NUMERIC_CATEGORIES, *AMOUNTS)
 
 
-def build(amounts: tuple[str, ...] = AMOUNTS, strength: float = 0.3) -> "Pipeline":
-    """An unfitted pipeline. A missing category is one of its own, a missing amount is the median, an unseen category
-    is none.
+def build(amounts: tuple[str, ...] = AMOUNTS, c: float = 0.3) -> "Pipeline":
+    """An unfitted pipeline. `c`: inverse regularisation strength of the regression.
 
-    Amounts are taken as logarithms: what matters is how many times more, and the difference of two logarithms, which
-    a linear model finds by itself, is a ratio. `strength`: C of the regression, the lower the more cautious.
+    A missing category is a category of its own, an unseen one is ignored, and a missing amount becomes the median.
+    Amounts are log-transformed, because their ratios matter: a linear model can subtract two logarithms.
     """
     import numpy
     from sklearn.compose import ColumnTransformer
@@ -29,14 +28,14 @@ def build(amounts: tuple[str, ...] = AMOUNTS, strength: float = 0.3) -> "Pipelin
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-    # float: a day whose amounts are all NULL comes as a column of None, which is no number.
+    # If all amounts of a day are NULL, the column only has None and is not numeric, hence dtype float.
     number = FunctionTransformer(numpy.asarray, kw_args={"dtype": float}, feature_names_out="one-to-one")
     logarithm = FunctionTransformer(numpy.log1p, feature_names_out="one-to-one")
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     columns = ColumnTransformer(
         [
             ("category", one_hot, list(CATEGORIES)),
-            ("grade", make_pipeline(number, one_hot), list(GRADES)),
+            ("numeric_category", make_pipeline(number, one_hot), list(NUMERIC_CATEGORIES)),
             (
                 "amount",
                 make_pipeline(number, logarithm, SimpleImputer(strategy="median"), StandardScaler()),
@@ -44,4 +43,4 @@ def build(amounts: tuple[str, ...] = AMOUNTS, strength: float = 0.3) -> "Pipelin
             ),
         ]
     )
-    return make_pipeline(columns, LogisticRegression(C=strength, max_iter=1000))
+    return make_pipeline(columns, LogisticRegression(C=c, max_iter=1000))

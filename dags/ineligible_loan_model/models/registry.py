@@ -1,4 +1,4 @@
-"""Which versions of a model there are and what was decided about them, in mlops_meta. Files: `store`."""
+"""The registered versions of a model and the decisions about them, in mlops_meta. Files: `artifact_store`."""
 
 import json
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from support import feature_store
 
 SQL = Path(__file__).parent / "sql"
 CHAMPION, REJECTED = "champion", "rejected"
-LONGEST_REASON, LONGEST_NAME = 500, 250  # characters that mlops_meta.model_decisions holds
+MAX_REASON, MAX_DECIDED_BY = 500, 250  # characters, in mlops_meta.model_decisions
 
 
 class UnknownVersion(Exception):
-    """A version that is not registered; a sentence."""
+    """The version is not registered."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A registered version. Days are YYYYMMDD; `artifact` is a path below the store, `checksum` its SHA-256."""
+class RegisteredVersion:
+    """Days are YYYYMMDD. `artifact` is a path relative to the store, `checksum` its SHA-256."""
 
     version: str
     artifact: str
@@ -31,84 +31,82 @@ class Entry:
     metrics: dict[str, Any]
 
 
-def champion(name: str) -> str | None:
-    """The version that predicts now, if there is one: that of the last decision for a champion."""
-    return _one(name, "champion.sql")
+def current_champion(name: str) -> str | None:
+    """The version used for predictions, if there is one: that of the last decision for a champion."""
+    return _fetch_version("champion.sql", model_name=name)
 
 
-def champion_before(name: str, version: str) -> str | None:
-    """The version that was champion before `version` became it for the last time."""
-    found = feature_store.rows(
-        feature_store.sql(SQL / "champion_before.sql"), {"model_name": name, "model_version": version}
-    )
-    return str(found[0][0]) if found else None
+def previous_champion(name: str, version: str) -> str | None:
+    """The version that was champion before `version` last became champion."""
+    return _fetch_version("previous_champion.sql", model_name=name, model_version=version)
 
 
-def challenger(name: str) -> str | None:
-    """The newest version about which nothing has been decided, if there is one."""
-    return _one(name, "challenger.sql")
+def latest_challenger(name: str) -> str | None:
+    """The latest version without a decision, if there is one."""
+    return _fetch_version("challenger.sql", model_name=name)
 
 
-def entry(name: str, version: str) -> Entry:
-    """What is recorded of a version. Raises UnknownVersion."""
-    for found in entries(name):
-        if found.version == version:
-            return found
-    raise UnknownVersion(f"there is no version {version} of {name}: `mlopsctl models list` shows those that are.")
+def get_version(name: str, version: str) -> RegisteredVersion:
+    """Raises UnknownVersion."""
+    for registered in list_versions(name):
+        if registered.version == version:
+            return registered
+    raise UnknownVersion(f"{name} has no version {version}. `mlopsctl models list` lists its versions.")
 
 
-def entries(name: str) -> list[Entry]:
+def list_versions(name: str) -> list[RegisteredVersion]:
     """All registered versions of a model, oldest first."""
-    found = feature_store.rows(feature_store.sql(SQL / "entries.sql"), {"model_name": name})
     return [
-        Entry(version, artifact, checksum, tuple(json.loads(features)), start, end, cutoff, json.loads(metrics))
-        for version, artifact, checksum, features, start, end, cutoff, metrics in found
+        RegisteredVersion(
+            version, artifact, checksum, tuple(json.loads(features)), start, end, cutoff, json.loads(metrics)
+        )
+        for version, artifact, checksum, features, start, end, cutoff, metrics in feature_store.fetch_rows(
+            SQL / "list_versions.sql", {"model_name": name}
+        )
     ]
 
 
 def last_decision(name: str, version: str) -> str | None:
-    """What was decided on a version last, and why, if anything was."""
-    found = feature_store.rows(
-        feature_store.sql(SQL / "last_decision.sql"), {"model_name": name, "model_version": version}
-    )
-    return f"{found[0][0]}: {found[0][1]}" if found else None
+    """The last decision about a version and its reason, if there is one."""
+    rows = feature_store.fetch_rows(SQL / "last_decision.sql", {"model_name": name, "model_version": version})
+    return ": ".join(rows[0]) if rows else None
 
 
-def append(name: str, by: str, *decisions: tuple[str, str, str]) -> None:
-    """Record decisions, all of them or none: version, CHAMPION or REJECTED, reason. Earlier ones are never changed."""
+def record_decisions(name: str, decided_by: str, *decisions: tuple[str, str, str]) -> None:
+    """Append decisions in one transaction. A decision is a version, CHAMPION or REJECTED, and the reason."""
     with feature_store.transaction() as cursor:
         for version, decision, reason in decisions:
             row = {
                 "model_name": name,
                 "model_version": version,
                 "decision": decision,
-                "reason": reason[:LONGEST_REASON],
-                "decided_by": by[:LONGEST_NAME],
+                "reason": reason[:MAX_REASON],
+                "decided_by": decided_by[:MAX_DECIDED_BY],
             }
-            cursor.execute(feature_store.sql(SQL / "append_decision.sql"), row)
+            cursor.execute(feature_store.read_statement(SQL / "insert_decision.sql"), row)
 
 
-def next_version(earlier: Sequence[Entry], features: Sequence[str], cutoff: str) -> str:
-    """MAJOR: other features than the newest has. MINOR: another cut-off. PATCH: a cut-off that was trained before."""
+def next_version(earlier: Sequence[RegisteredVersion], features: Sequence[str], cutoff: str) -> str:
+    """MAJOR: other features than the highest version. MINOR: a new cutoff. PATCH: a cutoff that was used before."""
     if not earlier:
         return "1.0.0"
-    newest = max(earlier, key=lambda e: numbers(e.version))
-    major = numbers(newest.version)[0]
-    if set(newest.features) != set(features):
+    highest = max(earlier, key=lambda v: parse_version(v.version))
+    major, minor, _ = parse_version(highest.version)
+    if set(highest.features) != set(features):
         return f"{major + 1}.0.0"
-    of_major = [e for e in earlier if numbers(e.version)[0] == major]
-    if again := [numbers(e.version) for e in of_major if e.cutoff == cutoff]:
-        _, minor, patch = max(again)
+    same_cutoff = [parse_version(v.version) for v in earlier if v.cutoff == cutoff]
+    if same_major := [numbers for numbers in same_cutoff if numbers[0] == major]:
+        _, minor, patch = max(same_major)
         return f"{major}.{minor}.{patch + 1}"
-    return f"{major}.{numbers(newest.version)[1] + 1}.0"
+    return f"{major}.{minor + 1}.0"
 
 
-def numbers(version: str) -> tuple[int, int, int]:
-    """MAJOR, MINOR and PATCH, which sort as numbers."""
+def parse_version(version: str) -> tuple[int, int, int]:
+    """MAJOR, MINOR and PATCH, which compare as numbers."""
     major, minor, patch = map(int, version.split("."))
     return major, minor, patch
 
 
-def _one(name: str, file: str) -> str | None:
-    found = feature_store.rows(feature_store.sql(SQL / file), {"model_name": name})
-    return str(found[0][0]) if found else None
+def _fetch_version(file: str, **parameters: str) -> str | None:
+    version: str | None = feature_store.fetch_value(SQL / file, parameters)
+    return version

@@ -1,64 +1,65 @@
-"""Fit a pipeline, and judge it on months that it has not seen."""
+"""Trains a model, and evaluates it on months that it was not trained on."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ineligible_loan_model.models import evaluate, pipeline
-from ineligible_loan_model.models.card import Card, Model
-from ineligible_loan_model.models.window import Window
+from ineligible_loan_model.models import pipeline
+from ineligible_loan_model.models.metrics import compute_metrics
+from ineligible_loan_model.models.model_card import ModelCard, TrainedModel
+from ineligible_loan_model.models.training_window import TrainingWindow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas import DataFrame, Series
 
-DEFAULTED = "Loan Default"  # as courses know loan_status; else it is Creditworthy
+DEFAULTED = "Loan Default"  # the value of `loan_status` in the courses' table; the other one is Creditworthy
 
 
-def target(examples: "DataFrame") -> "NDArray[Any]":
-    """1 where a loan defaulted."""
-    found: NDArray[Any] = (examples["loan_status"] == DEFAULTED).to_numpy().astype(int)
-    return found
+def default_labels(rows: "DataFrame") -> "NDArray[Any]":
+    """1 for each loan that defaulted, otherwise 0."""
+    labels: NDArray[Any] = (rows["loan_status"] == DEFAULTED).to_numpy().astype(int)
+    return labels
 
 
-def months(examples: "DataFrame") -> "Series[str]":
-    """YYYYMM of each application."""
-    return examples["base_dt"].str[:6]
+def application_months(rows: "DataFrame") -> "Series[str]":
+    """The month of each application (YYYYMM)."""
+    return rows["base_dt"].str[:6]
 
 
-def fit(examples: "DataFrame", window: Window, name: str, build: Callable[[], Any] = pipeline.build) -> Model:
-    """A model of the window's training months. `examples`: features, `base_dt` and `loan_status`."""
-    rows = examples[months(examples).isin(window.training)]
-    fitted = build().fit(rows[list(pipeline.FEATURES)], target(rows))
+def fit(examples: "DataFrame", window: TrainingWindow, name: str) -> TrainedModel:
+    """Train on the window's training months. `examples` has the features, `base_dt` and `loan_status`."""
+    rows = examples[application_months(examples).isin(window.training)]
+    fitted = pipeline.build().fit(rows[list(pipeline.FEATURES)], default_labels(rows))
     trained = datetime.now(UTC).isoformat(timespec="seconds")
-    card = Card(name, pipeline.FEATURES, window.data_from, window.cutoff, window.cutoff, len(rows), trained)
-    return Model(fitted, card)
+    card = ModelCard(name, pipeline.FEATURES, window.data_from, window.cutoff, window.cutoff, len(rows), trained)
+    return TrainedModel(fitted, card)
 
 
-def judge(model: Model, examples: "DataFrame", window: Window, champion: tuple[str, Model] | None) -> dict[str, Any]:
-    """The metrics of a model on the held-out months, and beside them those of the champion on the very same rows."""
-    held = examples[months(examples).isin(window.holdout or window.training)]
-    probability = model.probability(held) if window.holdout else each_month_held_out(held, window)
-    defaulted = target(held)
-    beside = champion and {"version": champion[0], **evaluate.figures(defaulted, champion[1].probability(held))}
+def evaluate(
+    model: TrainedModel, examples: "DataFrame", window: TrainingWindow, champion: tuple[str, TrainedModel] | None
+) -> dict[str, Any]:
+    """The metrics of a model on the held-out months, and those of the champion on the same rows."""
+    rows = examples[application_months(examples).isin(window.holdout or window.training)]
+    probability = model.predict_probability(rows) if window.holdout else predict_each_month_held_out(rows, window)
+    defaulted = default_labels(rows)
     return {
         "holdout_from": window.holdout_from,
         "holdout_to": window.data_to,
-        **evaluate.figures(defaulted, probability),
-        "champion": beside,
+        **compute_metrics(defaulted, probability),
+        "champion": champion
+        and {"version": champion[0], **compute_metrics(defaulted, champion[1].predict_probability(rows))},
     }
 
 
-def each_month_held_out(
-    examples: "DataFrame", window: Window, build: Callable[[], Any] = pipeline.build
-) -> "NDArray[Any]":
-    """Predictions for the training months, each by a model of the other months: where no month is left to hold out."""
+def predict_each_month_held_out(examples: "DataFrame", window: TrainingWindow) -> "NDArray[Any]":
+    """Cross-validation by month: predict each training month with a model trained on the other ones."""
     import numpy
 
-    month = months(examples)
+    month = application_months(examples)
+    features = examples[list(pipeline.FEATURES)]
     probability = numpy.zeros(len(examples))
-    for held in window.training:
-        rows = examples[month != held]
-        fitted = build().fit(rows[list(pipeline.FEATURES)], target(rows))
-        probability[month == held] = fitted.predict_proba(examples.loc[month == held, list(pipeline.FEATURES)])[:, 1]
+    for held_out in window.training:
+        others = month != held_out
+        fitted = pipeline.build().fit(features[others], default_labels(examples[others]))
+        probability[~others] = fitted.predict_proba(features[~others])[:, 1]
     return probability

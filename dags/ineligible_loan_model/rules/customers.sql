@@ -1,4 +1,4 @@
--- Applications of customers that were not there on that day.
+-- Applications whose customer does not exist on that day.
 SELECT a.applicant_date AS base_dt, 'mlops.loan_applicant_info' AS table_name, a.applicant_id AS row_key,
        'cust_id' AS column_name, a.cust_id AS found
   FROM mlops.loan_applicant_info a

@@ -1,8 +1,8 @@
--- Days that have arrived, as their snapshot of customers shows, but without a single application.
+-- Days with a snapshot of customers, but without a single application.
 --
--- The exam data have 1 to 15 applications on every day, so that such a day is a lost one. Where a lender counts five
--- a day on average (Poisson), an honest day without one comes two or three times a year, and nothing tells it from a
--- lost one before a default of its accounts is registered. So it is written down, and the run is skipped, not failed.
+-- The exam data have 1 to 15 applications on every day, so such a day has lost its data. A real lender with five
+-- applications a day on average (Poisson) has two or three such days a year, which cannot be distinguished from lost
+-- data until a default is registered. Therefore the day is recorded, and its run is skipped instead of failed.
 WITH days AS (
   SELECT DATE_FORMAT(CAST(%(start)s AS DATE) + INTERVAL seq DAY, '%%Y%%m%%d') AS base_dt
     FROM recipe.seq_0_to_36524

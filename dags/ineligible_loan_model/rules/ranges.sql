@@ -1,4 +1,4 @@
--- Numbers that cannot be. The bounds are generous: one that is only unusual is for the model to judge.
+-- Impossible numbers. The bounds are wide: unusual values are valid.
 WITH applications AS (
   SELECT * FROM mlops.loan_applicant_info WHERE applicant_date BETWEEN %(start)s AND %(end)s
 ), numbers AS (

@@ -1,4 +1,4 @@
--- Values that every application must have. The amount and the term may be left out.
+-- Missing values that are required in every application. The loan amount and term are optional.
 WITH applications AS (
   SELECT * FROM mlops.loan_applicant_info WHERE applicant_date BETWEEN %(start)s AND %(end)s
 ), missing AS (

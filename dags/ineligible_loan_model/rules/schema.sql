@@ -1,5 +1,5 @@
--- Columns that are missing, hold another kind of value, or are no longer part of the primary key.
-WITH wanted (table_name, column_name, kind, keyed) AS (
+-- Columns that are missing, have another type, or are no longer part of the primary key.
+WITH required (table_name, column_name, kind, in_key) AS (
   VALUES ('cust_info', 'base_dt', 'text', 1), ('cust_info', 'cust_id', 'text', 1),
          ('cust_info', 'gender', 'text', 0), ('cust_info', 'married', 'text', 0),
          ('cust_info', 'education', 'text', 0), ('cust_info', 'self_employed', 'text', 0),
@@ -13,14 +13,14 @@ WITH wanted (table_name, column_name, kind, keyed) AS (
          ('loan_applicant_info', 'loan_amount_term', 'number', 0),
          ('loan_applicant_info', 'loan_account_id', 'text', 0)
 )
-SELECT %(start)s AS base_dt, CONCAT('mlops.', w.table_name) AS table_name, '' AS row_key, w.column_name,
-       COALESCE(CONCAT(c.column_type, IF(w.keyed = 1 AND c.column_key <> 'PRI', ', not in the primary key', '')),
+SELECT %(start)s AS base_dt, CONCAT('mlops.', r.table_name) AS table_name, '' AS row_key, r.column_name,
+       COALESCE(CONCAT(c.column_type, IF(r.in_key = 1 AND c.column_key <> 'PRI', ', not in the primary key', '')),
                 'no such column') AS found
-  FROM wanted w
+  FROM required r
   LEFT JOIN information_schema.columns c
-    ON c.table_schema = 'mlops' AND c.table_name = w.table_name AND c.column_name = w.column_name
+    ON c.table_schema = 'mlops' AND c.table_name = r.table_name AND c.column_name = r.column_name
  WHERE c.column_name IS NULL
-    OR (w.kind = 'text' AND c.data_type NOT IN ('char', 'varchar', 'text'))
-    OR (w.kind = 'number'
+    OR (r.kind = 'text' AND c.data_type NOT IN ('char', 'varchar', 'text'))
+    OR (r.kind = 'number'
         AND c.data_type NOT IN ('tinyint', 'smallint', 'int', 'bigint', 'decimal', 'float', 'double'))
-    OR (w.keyed = 1 AND c.column_key <> 'PRI')
+    OR (r.in_key = 1 AND c.column_key <> 'PRI')

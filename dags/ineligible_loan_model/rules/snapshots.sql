@@ -1,5 +1,5 @@
--- Days with applications whose snapshot of customers, or of their families, has not arrived.
--- Not EXISTS: of that the server would make a scan of all snapshots.
+-- Days with applications, but without a snapshot of customers or of their families.
+-- A scalar subquery, not EXISTS, which the server would execute as a scan of all snapshots.
 WITH days AS (
   SELECT DISTINCT applicant_date AS base_dt
     FROM mlops.loan_applicant_info

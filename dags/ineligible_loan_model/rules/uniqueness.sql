@@ -1,5 +1,5 @@
--- Accounts that belong to more than one application, on whatever days. That applicant_id is unique, and a customer
--- there once a day, is held by the primary keys: the rule `schema` looks that they are there.
+-- Accounts that belong to more than one application, on any day. The uniqueness of applicant_id, and of customers per
+-- day, is ensured by primary keys, which the rule `schema` checks.
 SELECT a.applicant_date AS base_dt, 'mlops.loan_applicant_info' AS table_name, a.applicant_id AS row_key,
        'loan_account_id' AS column_name, a.loan_account_id AS found
   FROM mlops.loan_applicant_info a

@@ -1,4 +1,4 @@
--- Every run that has ended. Times are those of Asia/Seoul.
+-- Finished runs. Times are in Asia/Seoul.
 CREATE TABLE IF NOT EXISTS warehouse.dag_runs (
   dag_id varchar(250) NOT NULL,
   run_id varchar(250) NOT NULL,

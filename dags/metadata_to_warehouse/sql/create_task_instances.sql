@@ -1,4 +1,4 @@
--- Every task that has ended for good, one row per try that was seen as the last one. map_index -1: not mapped.
+-- Finished tasks: one row per try that was the last one when it was copied. map_index is -1 for unmapped tasks.
 CREATE TABLE IF NOT EXISTS warehouse.task_instances (
   dag_id varchar(250) NOT NULL,
   run_id varchar(250) NOT NULL,

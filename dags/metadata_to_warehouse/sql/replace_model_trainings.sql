@@ -1,4 +1,4 @@
--- Those that started or finished in the interval. A timestamp is shown in the session's time zone, whatever that is.
+-- Trainings that started or finished in the interval. A timestamp is returned in the session's time zone.
 REPLACE INTO warehouse.model_trainings
 SELECT model_name, model_version, started, finished, training_cutoff_date, JSON_VALUE(metrics, '$.rows'),
   JSON_VALUE(metrics, '$.accuracy'), JSON_VALUE(metrics, '$.roc_auc'), JSON_VALUE(metrics, '$.brier'),

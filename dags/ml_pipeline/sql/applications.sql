@@ -1,5 +1,5 @@
--- Applications of the days from first to last, with their customers as they were that day, and whether the loan was
--- registered as defaulted within 90 days, as far as it was known on the day of the run.
+-- Applications from first to last, with their customers as of that day. The label is 1 if the loan was registered as
+-- defaulted within 90 days, as known on the day of the run.
 SELECT a.applicant_date, c.gender, c.married, c.education, c.self_employed, a.applicant_income, a.coapplicant_income,
   a.loan_amount, a.loan_amount_term, a.credit_history, a.property_area, d.loan_account_id IS NOT NULL AS label
   FROM mlops.loan_applicant_info a

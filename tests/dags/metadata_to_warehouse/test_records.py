@@ -1,4 +1,4 @@
-"""Airflow's answers as rows, and the statements that take them."""
+"""Converting API objects to rows, and the statements that insert the rows."""
 
 import re
 from datetime import UTC, datetime
@@ -8,8 +8,8 @@ import pytest
 from metadata_to_warehouse import records
 
 SQL = Path(records.__file__).parent / "sql"
-# How MySQLdb finds the statement that it may write many rows with at once; else it sends one for each row.
-MANY = re.compile(r"\s*(REPLACE\b.+\bVALUES\s*)(\(\s*%\(.+\)s\s*(?:,\s*%\(.+\)s\s*)*\))\s*\Z", re.DOTALL)
+# MySQLdb inserts many rows at once if a statement matches this; otherwise it sends one statement per row.
+BULK_INSERT = re.compile(r"\s*(REPLACE\b.+\bVALUES\s*)(\(\s*%\(.+\)s\s*(?:,\s*%\(.+\)s\s*)*\))\s*\Z", re.DOTALL)
 
 RUN = {
     "dag_id": "a", "dag_run_id": "scheduled__1", "run_type": "scheduled", "state": "success", "logical_date": None,
@@ -22,13 +22,13 @@ TASK = {
 }  # fmt: skip
 
 
-def test_times_are_those_of_seoul() -> None:
-    assert records.seoul("2023-12-31T15:00:00.5Z") == datetime(2024, 1, 1, 0, 0, 0, 500_000)
-    assert records.seoul(datetime(2023, 12, 31, 15, tzinfo=UTC)) == datetime(2024, 1, 1)
-    assert records.seoul(None) is None
+def test_times_are_converted_to_seoul() -> None:
+    assert records.to_seoul("2023-12-31T15:00:00.5Z") == datetime(2024, 1, 1, 0, 0, 0, 500_000)
+    assert records.to_seoul(datetime(2023, 12, 31, 15, tzinfo=UTC)) == datetime(2024, 1, 1)
+    assert records.to_seoul(None) is None
 
 
-def test_a_run_is_a_row_and_its_conf_stays_where_it_is() -> None:
+def test_row_of_a_run_does_not_contain_its_conf() -> None:
     assert records.dag_run(RUN) == {
         "dag_id": "a",
         "run_id": "scheduled__1",
@@ -43,22 +43,22 @@ def test_a_run_is_a_row_and_its_conf_stays_where_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "others"),
+    ("states", "unfinished"),
     [
         (records.RUN_STATES, {"queued", "running"}),
-        # A task that was cleared has none, and the time at which it ended before.
+        # A cleared task has no state, but still has the end date of its previous try.
         (records.TASK_STATES, {"none", "no_status", "scheduled", "queued", "running", "restarting", "up_for_retry"}),
     ],
 )
-def test_only_what_has_ended_for_good_is_asked_for(states: tuple[str, ...], others: set[str]) -> None:
-    query = records.ended(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, 1, tzinfo=UTC), states)
+def test_query_only_matches_final_states(states: tuple[str, ...], unfinished: set[str]) -> None:
+    query = records.ended_between(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, 1, tzinfo=UTC), states)
     assert query == {
         "end_date_gte": "2024-01-01T00:00:00+00:00",
         "end_date_lt": "2024-01-01T01:00:00+00:00",
         "state": list(states),
         "order_by": "end_date",
     }
-    assert {"success", "failed"} <= set(states) and not others & set(states)
+    assert {"success", "failed"} <= set(states) and not unfinished & set(states)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_only_what_has_ended_for_good_is_asked_for(states: tuple[str, ...], othe
         ("replace_task_instances.sql", records.task_instance(TASK)),
     ],
 )
-def test_a_row_has_what_its_statement_takes_and_all_rows_go_at_once(file: str, row: dict[str, object]) -> None:
+def test_statement_inserts_all_columns_in_bulk(file: str, row: dict[str, object]) -> None:
     statement = (SQL / file).read_text(encoding="utf-8")
-    assert MANY.match(statement)
+    assert BULK_INSERT.match(statement)
     columns = re.findall(r"\w+", statement.partition("(")[2].partition(")")[0])
     assert columns == re.findall(r"%\((\w+)\)s", statement) == list(row)
     table = re.findall(r"^  (\w+) ", (SQL / file.replace("replace", "create")).read_text(encoding="utf-8"), re.M)

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
-from support.defaults import defaults
+from support.defaults import task_defaults
 
 
-def test_a_task_is_tried_again_after_the_restart_of_a_database_and_ends_at_some_time() -> None:
-    assert defaults() == {
+def test_tasks_are_retried_and_time_out() -> None:
+    assert task_defaults() == {
         "owner": "mlops",
         "retries": 3,
         "retry_delay": timedelta(seconds=10),
@@ -12,7 +12,8 @@ def test_a_task_is_tried_again_after_the_restart_of_a_database_and_ends_at_some_
     }
 
 
-def test_what_a_dag_names_goes_before() -> None:
-    own = defaults(execution_timeout=timedelta(minutes=30), conn_id="feature_store")
-    assert (own["execution_timeout"], own["conn_id"], own["retries"]) == (timedelta(minutes=30), "feature_store", 3)
-    assert "conn_id" not in defaults()
+def test_overrides_take_precedence() -> None:
+    arguments = task_defaults(execution_timeout=timedelta(minutes=30), conn_id="feature_store")
+    assert arguments["execution_timeout"] == timedelta(minutes=30)
+    assert (arguments["conn_id"], arguments["retries"]) == ("feature_store", 3)
+    assert "conn_id" not in task_defaults()

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from ineligible_loan_model.models.window import before, window
+from ineligible_loan_model.models.training_window import previous_day, training_window
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations.models import versions
@@ -82,8 +82,8 @@ def test_the_first_training_comes_after_its_data_and_can_be_said_again() -> None
     # A run of a date is made once; the day as of which is trained is a word to the DAG.
     assert training[:3] == ["mlopsctl", "trigger", "ineligible_loan_model_ct"] and "--date" not in training
     as_of = json.loads(training[training.index("--conf") + 1])["base_dt"]
-    assert window(as_of).training == ("202306", "202307", "202308", "202309", "202310", "202311")
-    assert before(as_of) == seeding[-1].replace("-", "")
+    assert training_window(as_of).training == ("202306", "202307", "202308", "202309", "202310", "202311")
+    assert previous_day(as_of) == seeding[-1].replace("-", "")
 
 
 ROW: tuple[Any, ...] = (

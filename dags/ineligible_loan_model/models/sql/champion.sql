@@ -1,4 +1,4 @@
--- One that was rejected since (the first model of all, whose canary failed) is champion no more.
+-- A version rejected after it became champion is skipped (the first version, if its canary fails).
 SELECT d.model_version
   FROM mlops_meta.model_decisions d
  WHERE d.model_name = %(model_name)s

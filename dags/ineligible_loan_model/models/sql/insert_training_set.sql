@@ -1,4 +1,4 @@
--- The applications of a training's months, each with what became of it within 90 days, as it is known on the day as_of.
+-- The applications of the training window, labelled with their outcome within 90 days as known on the day as_of.
 INSERT INTO mlops.ineligible_loan_model_features_target
        (base_ym, applicant_id, gender, married, family_dependents, education, self_employed, applicant_income,
         coapplicant_income, loan_amount_term, credit_history, property_area, loan_status)

@@ -1,4 +1,4 @@
--- With the amount of the loan, which the table of courses leaves out: a model may want it.
+-- Includes the loan amount, which is not in the courses' table, as a possible feature.
 SELECT f.base_dt, f.loan_amount, t.*
   FROM mlops.ineligible_loan_model_features_target t
   JOIN mlops.ineligible_loan_model_features f

@@ -1,53 +1,54 @@
-"""What is trained on, and what is judged on, are different rows."""
+"""Training and evaluation use different rows."""
 
 import numpy
 import pytest
 from ineligible_loan_model.models import train
-from ineligible_loan_model.models.window import window
+from ineligible_loan_model.models.training_window import training_window
 
 from tests.dags.ineligible_loan_model.models import examples
 
-FIRST, LATER = window("20240301"), window("20240501")
+FIRST, LATER = training_window("20240301"), training_window("20240501")
 SIX = examples.frame(FIRST.training)
 EIGHT = examples.frame((*LATER.training, *LATER.holdout))
 
 
-def test_the_card_says_what_was_trained_on() -> None:
+def test_model_card_describes_the_training_data() -> None:
     card = train.fit(EIGHT, LATER, "m").card
     assert (card.name, card.data_from, card.data_to, card.cutoff, card.rows) == (
         "m", "20230601", "20231130", "20231130", 900,
     )  # fmt: skip
 
 
-def test_the_held_out_months_are_not_trained_on() -> None:
-    turned = EIGHT.assign(
+def test_held_out_months_are_not_used_for_training() -> None:
+    inverted = EIGHT.assign(
         loan_status=numpy.where(
-            train.months(EIGHT).isin(LATER.holdout) ^ (train.target(EIGHT) == 1), train.DEFAULTED, "Creditworthy"
+            train.application_months(EIGHT).isin(LATER.holdout) ^ (train.default_labels(EIGHT) == 1),
+            train.DEFAULTED,
+            "Creditworthy",
         )
     )
-    model, other = train.fit(EIGHT, LATER, "m"), train.fit(turned, LATER, "m")
-    assert (model.probability(EIGHT) == other.probability(EIGHT)).all()
-    seen, unseen = (train.judge(model, rows, LATER, None)["roc_auc"] for rows in (EIGHT, turned))
-    assert seen > 0.7
-    assert unseen < 0.4
+    model, same = train.fit(EIGHT, LATER, "m"), train.fit(inverted, LATER, "m")
+    assert (model.predict_probability(EIGHT) == same.predict_probability(EIGHT)).all()
+    original, changed = (train.evaluate(model, rows, LATER, None)["roc_auc"] for rows in (EIGHT, inverted))
+    assert original > 0.7
+    assert changed < 0.4
 
 
-def test_the_champion_is_judged_on_the_very_same_rows() -> None:
+def test_champion_is_evaluated_on_the_same_rows() -> None:
     model = train.fit(EIGHT, LATER, "m")
-    metrics = train.judge(model, EIGHT, LATER, ("1.0.0", model))
+    metrics = train.evaluate(model, EIGHT, LATER, ("1.0.0", model))
     assert list(metrics)[:2] == ["holdout_from", "holdout_to"]
     assert (metrics["holdout_from"], metrics["holdout_to"], metrics["rows"]) == ("20231201", "20240131", 300)
-    beside = metrics.pop("champion")
-    assert beside == {"version": "1.0.0"} | {k: v for k, v in metrics.items() if not k.startswith("holdout")}
+    champion = metrics.pop("champion")
+    assert champion == {"version": "1.0.0"} | {k: v for k, v in metrics.items() if not k.startswith("holdout")}
 
 
-def test_where_no_month_is_left_each_is_held_out_in_turn() -> None:
-    """Labels that are mere chance: a model that is judged on rows it has seen finds some order in them, and one that
-    is not finds none."""
-    dice = numpy.random.default_rng(3).random(len(SIX))
-    chance = SIX.assign(loan_status=numpy.where(dice < 0.3, train.DEFAULTED, "Creditworthy"))
-    model = train.fit(chance, FIRST, "m")
-    metrics = train.judge(model, chance, FIRST, ("1.0.0", model))
+def test_training_months_are_held_out_in_turn_if_there_is_no_other_month() -> None:
+    """With random labels, only a model evaluated on its own training rows is better than chance."""
+    numbers = numpy.random.default_rng(3).random(len(SIX))
+    random_labels = SIX.assign(loan_status=numpy.where(numbers < 0.3, train.DEFAULTED, "Creditworthy"))
+    model = train.fit(random_labels, FIRST, "m")
+    metrics = train.evaluate(model, random_labels, FIRST, ("1.0.0", model))
     assert (metrics["rows"], metrics["holdout_from"], metrics["holdout_to"]) == (900, "20230601", "20231130")
     assert metrics["roc_auc"] == pytest.approx(0.5, abs=0.05)
-    assert metrics["champion"]["roc_auc"] > metrics["roc_auc"]  # the same model, on rows that it has seen
+    assert metrics["champion"]["roc_auc"] > metrics["roc_auc"]  # the same model, on its training rows
