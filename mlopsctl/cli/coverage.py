@@ -74,7 +74,7 @@ def _read(app: App, name: str, column: str, start: "date | None" = None, end: "d
             return operation.read(app.features, table, column or usual, start, end)
         except operation.NoTable:
             if table == name and _is_dag(app, name):
-                raise operation.unsaid(app.settings, name) from None
+                raise operation.no_output_table(app.settings, name) from None
             raise
 
 
