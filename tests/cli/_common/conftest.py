@@ -11,7 +11,7 @@ class ManualTimer:
 
     def __init__(self, started: "list[ManualTimer]", function: Callable[..., None], args: tuple[Any, ...]) -> None:
         self._started = started
-        self._call = lambda: function(*args)
+        self._function, self._args = function, args
         self.cancelled = False
 
     def start(self) -> None:
@@ -22,7 +22,7 @@ class ManualTimer:
 
     def expire(self) -> None:
         if not self.cancelled:
-            self._call()
+            self._function(*self._args)
 
 
 @pytest.fixture
