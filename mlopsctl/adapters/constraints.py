@@ -153,7 +153,7 @@ class ConstraintFiles:
             check=False,
         )  # fmt: skip
         if done.code:
-            raise self._unknown(done.last_words)
+            raise self._unknown(done.tail)
         package = tomllib.loads(done.out)["packages"][0]
         uploads = [f["upload-time"] for f in package.get("wheels", []) if "upload-time" in f]
         if not uploads:

@@ -1,44 +1,54 @@
-"""The only door to other programs. Arguments are lists, never a shell's string; secrets go by file or pipe."""
+"""The only module that runs other programs. Arguments are lists, never shell strings; secrets go by file or pipe."""
 
+import logging
 import os
+import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.masking import mask_argv
 
-# What would lead a program of the home astray: another Airflow's settings, another Python's.
-_FOREIGN = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "PG", "MYSQL", "MARIADB", "MLOPSCTL", "SUPERVISOR")
+# Variables that would make a program of the home use another Airflow's settings, or another Python's.
+_FOREIGN_PREFIXES = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "PG", "MYSQL", "MARIADB", "MLOPSCTL", "SUPERVISOR")
+TAIL = 12  # lines of a program's output in an error message
+
+logger = logging.getLogger("mlopsctl.process")
 
 
 @dataclass(frozen=True)
-class Finished:
+class Completed:
+    """A program that has ended: its exit code and its two output streams."""
+
     code: int
     out: str
     err: str
 
     @property
-    def last_words(self) -> str:
-        """The end of what it said, for an error message."""
-        return "\n".join((self.err.strip() or self.out.strip()).splitlines()[-12:])
+    def tail(self) -> str:
+        """The last lines of its output, for an error message."""
+        return "\n".join((self.err.strip() or self.out.strip()).splitlines()[-TAIL:])
 
 
 def clean_env(**extra: str) -> dict[str, str]:
-    """This process's environment without what belongs to other platforms, plus `extra`."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
+    """This process's environment without the variables of other platforms, plus `extra`."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN_PREFIXES)}
     return kept | {"PYTHONUTF8": "1"} | extra
 
 
-def find(program: str, *folders: str) -> str | None:
-    """The path of `program` on PATH, in the system folders that PATH may lack, or in `folders`."""
-    return shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", *folders]))
+def find_program(name: str, *folders: str) -> str | None:
+    """The path of a program on PATH, in the system folders that PATH may lack, or in `folders`."""
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", *folders]))
 
 
 def account_exists(name: str | None) -> bool:
-    """Whether the system has an account of that name; None, our own, it has."""
+    """Whether the system has an account of that name; None is our own, which exists."""
     import pwd
 
     try:
@@ -48,12 +58,22 @@ def account_exists(name: str | None) -> bool:
 
 
 def _command(args: Sequence[str | Path], user: str | None, detach: bool = False) -> list[str]:
-    """Behind setpriv: the program dies with the thread that waits for it, so that a killed mlopsctl leaves none at
-    work; unless it is to `detach`, as a daemon does."""
+    """Run by setpriv, so that the program dies with the thread that waits for it: a killed mlopsctl leaves none
+    running. A daemon, with `detach`, lives on."""
     setpriv = ["setpriv"] if detach else ["setpriv", "--pdeathsig", "KILL"]
     if user:
         setpriv += ["--reuid", user, "--regid", user, "--init-groups"]
     return [*setpriv, "--", *map(str, args)]
+
+
+def _log_end(args: Sequence[str | Path], started: float, outcome: int | str) -> None:
+    """Never the input, the environment or the output: they can hold secrets."""
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.debug("%s: %s, %.2f s", shlex.join(mask_argv(args)), _outcome(outcome), time.monotonic() - started)
+
+
+def _outcome(outcome: int | str) -> str:
+    return outcome if isinstance(outcome, str) else f"exit {outcome}"
 
 
 def run(
@@ -66,11 +86,13 @@ def run(
     timeout: float | None = None,
     check: bool = True,
     detach: bool = False,
-) -> Finished:
-    """Run to the end (`detach`: to its fork into the background). `user`: the account to run under (needs root).
+) -> Completed:
+    """Run a program until it ends; with `detach`, until it has forked into the background. `user`: the account to run
+    under (needs root). `timeout`: in seconds.
 
-    Raises MlopsctlError with the program's last words.
+    Raises MlopsctlError with the last lines of its output if it fails and `check` is set, or after the timeout.
     """
+    started = time.monotonic()
     try:
         done = subprocess.run(
             _command(args, user, detach),
@@ -86,18 +108,22 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as e:
-        raise _late(args, e.timeout) from e
-    finished = Finished(done.returncode, done.stdout, done.stderr)
+        _log_end(args, started, "timed out")
+        raise _timed_out(args, e.timeout) from e
+    _log_end(args, started, done.returncode)
+    completed = Completed(done.returncode, done.stdout, done.stderr)
     if check and done.returncode:
-        raise _failed(args, done.returncode, finished.last_words)
-    return finished
+        raise _failed(args, done.returncode, completed.tail)
+    return completed
 
 
-class Begun:
-    """A program that reads its input late, so that it can be started before there is any. It dies with the thread that
-    began it."""
+class Prestarted:
+    """A program that was started before its input is known, to save its start-up time. It dies with the thread that
+    started it."""
 
     def __init__(self, args: Sequence[str | Path], env: Mapping[str, str]) -> None:
+        self._args = args
+        self._started = time.monotonic()
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
             _command(args, None),
@@ -110,34 +136,39 @@ class Begun:
             errors="replace",
         )
 
-    def finish(self, input: str) -> Finished:
-        """Give it its input and wait for its end."""
+    def finish(self, input: str) -> Completed:
+        """Send it its input and wait for its end."""
         out, err = self._process.communicate(input)
-        return Finished(self._process.returncode, out, err)
+        _log_end(self._args, self._started, self._process.returncode)
+        return Completed(self._process.returncode, out, err)
 
 
-def _late(args: Sequence[str | Path], seconds: float) -> MlopsctlError:
+def _timed_out(args: Sequence[str | Path], seconds: float) -> MlopsctlError:
     return MlopsctlError(
         f"{Path(args[0]).name} did not end within {seconds:.0f} s.",
-        hint="say the same command again; if it stays so: mlopsctl status",
+        hint=Hint.of("status", note="run the same command again; if it times out again, look at this"),
         code="timeout",
     )
 
 
-def _failed(args: Sequence[str | Path], code: int, words: str) -> MlopsctlError:
-    if "No space left on device" in words:
+def _failed(args: Sequence[str | Path], code: int, tail: str) -> MlopsctlError:
+    if "No space left on device" in tail:
         return MlopsctlError(
-            f"the disk is full: {words}", hint="make room (df -h), then say the same command again", code="disk-full"
+            f"the disk is full: {tail}",
+            hint=Hint(line="df -h", note="free some space, then run the same command again"),
+            code="disk-full",
         )
     return MlopsctlError(
-        f"{Path(args[0]).name} failed (exit {code}): {words}", hint="mend what it says, then say the same command again"
+        f"{Path(args[0]).name} failed (exit {code}): {tail}", hint="fix the cause, then run the same command again"
     )
 
 
-def lines(
+def stream_lines(
     args: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> Iterator[str]:
-    """Run and yield each line it prints (both streams) as it comes. Raises MlopsctlError at the end if it failed."""
+    """Run a program and yield each line that it prints on either stream. At the end, raises MlopsctlError if it
+    failed."""
+    started = time.monotonic()
     with subprocess.Popen(
         _command(args, None),
         env=dict(env) if env is not None else clean_env(),
@@ -148,20 +179,23 @@ def lines(
         encoding="utf-8",
         errors="replace",
     ) as process:
-        assert process.stdout  # noqa: S101  # PIPE was asked for
-        said = []
+        assert process.stdout  # noqa: S101  # PIPE was requested
+        lines = []
         try:
             for line in process.stdout:
-                said.append(line.rstrip())
+                lines.append(line.rstrip())
                 yield line.rstrip()
-        except BaseException:  # nobody reads on: leaving the block would wait for an end that may never come
+        except BaseException:  # the caller reads no more: leaving the block would wait for an end that may never come
             process.kill()
             raise
+    _log_end(args, started, process.returncode)
     if process.returncode:
-        raise _failed(args, process.returncode, "\n".join(said[-12:]))
+        raise _failed(args, process.returncode, "\n".join(lines[-TAIL:]))
 
 
-def become(args: Sequence[str | Path], env: Mapping[str, str]) -> NoReturn:
-    """Replace this process: for an interactive client, or the managed Airflow's own command line."""
-    command = [str(a) for a in args]
+def exec_program(args: Sequence[str | Path], env: Mapping[str, str], user_args: Sequence[str] = ()) -> NoReturn:
+    """Replace this process by a program. `user_args` follow `args`; they are not logged, because users can pass
+    secrets."""
+    logger.debug("exec %s and %d arguments of the user", shlex.join(mask_argv(args)), len(user_args))
+    command = [*map(str, args), *user_args]
     os.execve(command[0], command, dict(env))  # noqa: S606

@@ -108,7 +108,7 @@ class Venv:
             "pip", "install", "--python", self.python, "--compile-bytecode", "-r", listing, "-c", constraints,
             offline=offline,
         )  # fmt: skip
-        for line in process.lines(command, env=uv_env()):
+        for line in process.stream_lines(command, env=uv_env()):
             if line.startswith("Resolved"):
                 self.record_path.unlink(missing_ok=True)
             yield line

@@ -13,7 +13,7 @@ from mlopsctl.cli._common.options import pass_app
 @pass_app
 def airflow(app: App, args: tuple[str, ...]) -> None:
     """Run the managed Airflow's own command line: mlopsctl airflow -- dags list."""
-    app.platform.airflow.become(args)
+    app.platform.airflow.exec_cli(args)
 
 
 @click.command()

@@ -82,7 +82,7 @@ def set_(app: App, /, name: str, password_file: TextIO | None, dry_run: bool, **
     _check_host(fields.get("host", ""))
     known = bulk_edit.by_name(app.api.connections())
     bulk_edit.check_free("connection", name, known)
-    app.out.wait_notice.close()  # a person may be asked
+    app.out.silence.end()  # a person may be asked
     if password := "" if dry_run else _password(password_file, old=name in known):
         fields["password"] = password
     plan = connections.plan_set(name, fields, known)
@@ -139,7 +139,7 @@ def import_(app: App, file: str, form: Form | None, overwrite: bool, dry_run: bo
     with app.out.busy("reading the file; Airflow itself reads URIs"):
         found, notes = connections.guard(connections.found(app.platform, listed), known)
     plan = bulk_edit.plan_import(found, known, overwrite=overwrite, notes=notes)
-    put = app.api.put_connections
+    put = app.api.set_connections
     return app.show(plan, lambda: bulk_edit.carry_out(plan, found, known, put), dry_run=dry_run)
 
 
@@ -152,7 +152,7 @@ def import_(app: App, file: str, form: Form | None, overwrite: bool, dry_run: bo
 @pass_app
 def export(app: App, file: str, form: Form | None, with_secrets: bool, yes: bool) -> None:
     """Write all connections to FILE. Default: stdout. What is written, `import` reads, and Airflow's own import too."""
-    from mlopsctl.adapters.airflow.rest import records
+    from mlopsctl.adapters.airflow.rest.v2 import records
     from mlopsctl.operations.entries import connections
     from mlopsctl.operations.entries import import_export as files
 

@@ -88,4 +88,4 @@ def shell(app: App, args: tuple[str, ...]) -> None:
         command, env = platform.postgres.client()
     else:
         command, env = app.features.client(app.home.secret("my.cnf"))
-    process.become([*command, *args], env)
+    process.exec_program([*command, *args], env)

@@ -49,7 +49,7 @@ def upgrade(
 
 def _data(upgrade: "Upgrade", before: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
     record = upgrade.new.venv.record()
-    dump: Path = upgrade.home.dumps / f"metadata-{before}.sql"
+    dump: Path = upgrade.home.metadata_backups / f"metadata-{before}.sql"
     return {
         "steps": steps,
         "from": before,

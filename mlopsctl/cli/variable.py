@@ -108,7 +108,7 @@ def import_(app: App, file: str, form: Form | None, overwrite: bool, dry_run: bo
     )
     known = bulk_edit.by_name(app.api.variables())
     plan = bulk_edit.plan_import(found, known, overwrite=overwrite)
-    run = bulk_edit.carry_out(plan, found, known, lambda wanted: app.api.put_variables(wanted.values()))
+    run = bulk_edit.carry_out(plan, found, known, lambda wanted: app.api.set_variables(wanted.values()))
     return app.show(plan, lambda: run, dry_run=dry_run)
 
 
@@ -121,7 +121,7 @@ def import_(app: App, file: str, form: Form | None, overwrite: bool, dry_run: bo
 @pass_app
 def export(app: App, file: str, form: Form | None, with_secrets: bool, yes: bool) -> None:
     """Write all variables to FILE. Default: stdout. What is written, `import` reads, and Airflow's own import too."""
-    from mlopsctl.adapters.airflow.rest import records
+    from mlopsctl.adapters.airflow.rest.v2 import records
     from mlopsctl.operations.entries import import_export as files
     from mlopsctl.operations.entries import variables
 

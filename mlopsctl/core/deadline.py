@@ -33,7 +33,7 @@ SYSTEM_CLOCK = SystemClock()
 
 
 class Deadline:
-    """`seconds` from now, or from when it was last `renewed`. Infinite where `seconds` is None."""
+    """`seconds` from now, or from the last `renew()`; None: never."""
 
     def __init__(self, seconds: float | None, clock: Clock = SYSTEM_CLOCK) -> None:
         self.seconds = float("inf") if seconds is None else seconds
@@ -41,7 +41,7 @@ class Deadline:
         self.renew()
 
     def renew(self) -> None:
-        """Start again: something has moved."""
+        """Start again from now."""
         self._since = self._clock.monotonic()
 
     @property
@@ -62,7 +62,8 @@ class Deadline:
 def poll(until: Callable[[], T], *, every: float, give_up_after: float | None, clock: Clock = SYSTEM_CLOCK) -> T | None:
     """Call `until` every so many seconds until it returns something true, and return that; None at the deadline.
 
-    While `until` raises Unavailable it is called again; at the deadline the last such error is raised.
+    While `until` raises Unavailable it is called again; at the deadline the last such error is raised. It is called
+    at least once, and once more at the deadline.
     """
     deadline = Deadline(give_up_after, clock)
     while True:
@@ -75,3 +76,13 @@ def poll(until: Callable[[], T], *, every: float, give_up_after: float | None, c
             if deadline.expired:
                 raise
         clock.sleep(min(every, deadline.left + 0.001))
+
+
+def retry(call: Callable[[], T], *, every: float, give_up_after: float, clock: Clock = SYSTEM_CLOCK) -> T:
+    """The result of `call`, which is repeated every so many seconds while it raises Unavailable.
+
+    Raises the last Unavailable at the deadline, and any other error at once.
+    """
+    answer = poll(lambda: (call(),), every=every, give_up_after=give_up_after, clock=clock)
+    assert answer  # noqa: S101  # a tuple is true: poll returned it, or raised
+    return answer[0]

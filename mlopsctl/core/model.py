@@ -7,11 +7,13 @@ from typing import Any
 from mlopsctl.core.states import (
     BackfillState,
     EngineName,
+    Health,
     LinkState,
     RunAction,
     RunState,
     ServiceState,
     TaskState,
+    WaitReason,
 )
 
 Interval = tuple[datetime, datetime]  # the first instant of a run's data, and the instant after its last
@@ -212,6 +214,27 @@ class ImportErrorReport:
     file: str
     traceback: str
     at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class WaitingGroup:
+    """Runs of one DAG, or its tasks, that wait for the same reason. `what`: the pool of tasks, or the silent task.
+    `seconds`: the longest wait; `run_ids`: at most 1000."""
+
+    reason: WaitReason
+    dag_id: str
+    what: str
+    number: int
+    seconds: int
+    run_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ComponentHealth:
+    """An Airflow component. `status`: None if it has never run."""
+
+    status: Health | None
+    heartbeat: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Home:
         return self.root / "venv.next"
 
     @property
-    def venv_before(self) -> Path:
+    def venv_previous(self) -> Path:
         """The one from before an upgrade, until that is proven. While it stands, the upgrade is not over."""
         return self.root / "venv.before"
 
@@ -98,7 +98,7 @@ class Home:
         return self.run / "supervisor.sock"
 
     @property
-    def workplace(self) -> Path:
+    def services_cwd(self) -> Path:
         """The folder that all services work in, and nobody else: by it they are known."""
         return self.run / "services"
 
@@ -111,7 +111,7 @@ class Home:
         return self.root / "logs"
 
     @property
-    def dumps(self) -> Path:
+    def metadata_backups(self) -> Path:
         """Airflow's metadata, as they were before each upgrade."""
         return self.root / "dumps"
 

@@ -123,44 +123,38 @@ class LinkState(StrEnum):
     LOOP = "loop"
 
 
-class ImportErrorCause(StrEnum):
-    """Why Airflow cannot import a DAG file."""
-
-    MISSING_MODULE = "missing-module"
-    NOT_LINKED = "not-linked"
-    AIRFLOW_2_IMPORT = "airflow-2-import"
-    SYNTAX_ERROR = "syntax-error"
-    MISSING_VARIABLE = "missing-variable"
-    MISSING_CONNECTION = "missing-connection"
-    DUPLICATE_DAG = "duplicate-dag"
-    STALE_MODULE = "stale-module"
-    TIMEOUT = "timeout"
-    OTHER = "other"
-
-
-class ModelRole(StrEnum):
-    """The role of a version of a trained model: predictions are made with the champion."""
-
-    CHAMPION = "champion"
-    CHALLENGER = "challenger"
-    ARCHIVED = "archived"
-    REJECTED = "rejected"
-
-
-class ArtifactState(StrEnum):
-    """The file of a trained model, compared with its record: `FOREIGN`: its path leads out of the model store."""
-
-    AS_RECORDED = "as recorded"
-    MISSING = "missing"
-    CHANGED = "changed"
-    FOREIGN = "foreign"
-
-
 class Health(StrEnum):
     """The health of an Airflow component, as its API reports it."""
 
     HEALTHY = "healthy"
     UNHEALTHY = "unhealthy"
+
+
+class TaskOrder(StrEnum):
+    """The order of a list of task instances."""
+
+    LONGEST_RUNNING = "longest-running"
+    LAST_ENDED = "last-ended"
+    ID = "id"
+
+
+class WaitReason(StrEnum):
+    """Why a queued run, or a task, does not start. `HELD`: its backfill is paused; `FULL`, `DAG_FULL`, `POOL_FULL`,
+    `SLOTS_FULL`: a limit is reached; `CROWD`: more runs than the scheduler looks at; `SCHEDULER`: no other reason."""
+
+    CANCELLED = "cancelled"
+    STALE = "stale"
+    PAUSED = "paused"
+    HELD = "held"
+    FULL = "full"
+    NO_POOL = "no-pool"
+    TOO_BIG = "too-big"
+    POOL_FULL = "pool"
+    DAG_FULL = "dag"
+    SLOTS_FULL = "slots"
+    CROWD = "crowd"
+    SILENT = "silent"
+    SCHEDULER = "scheduler"
 
 
 class ServiceState(StrEnum):

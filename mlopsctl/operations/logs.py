@@ -2,7 +2,7 @@
 
 import math
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
@@ -28,7 +28,7 @@ def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number
         raise MlopsctlError(
             f"{task_id} has not started in the run {run.run_id}.", hint=Hint.of("runs", dag_id), code="no-log"
         )
-    return api.task_log(dag_id, run.run_id, task_id, number, chosen.map_index)
+    return api.task_log(dag_id, run.run_id, task_id, number, chosen.map_index).text
 
 
 def _run(api: AirflowApi, dag_id: str, day: str | None) -> DagRun:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
-from mlopsctl.adapters.airflow.programs import AirflowCli
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi, AirflowMetadata
+from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.adapters.mariadb.server import MariaDBServer
@@ -27,7 +26,7 @@ class Platform:
     postgres: Postgres
     mariadb: MariaDBServer
     venv: Venv
-    airflow: AirflowCli
+    airflow: AirflowPrograms
     api: AirflowApi
     metadata: AirflowMetadata
     given_metadata_url: str = field(default="", repr=False)
@@ -37,7 +36,7 @@ class Platform:
         """The services that this home runs itself, in the order of a start."""
         own = [] if self.settings.external_metadata_db else [self.postgres.program()]
         own += [] if self.settings.external_feature_store else [self.mariadb.program()]
-        return (*own, *self.airflow.programs(self.settings.api_host, self.settings.api_port))
+        return (*own, *self.airflow.services(self.settings.api_host, self.settings.api_port))
 
     def log_of(self, service: str) -> Path | None:
         """The log of a service; None where this home does not run it itself."""

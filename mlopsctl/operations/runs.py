@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.model import DagDetails, DagRun, TaskInstance
 
@@ -66,13 +66,13 @@ def failure(api: AirflowApi, dag_id: str, run_id: str) -> Failure:
     if not first:
         return Failure(run_id, "", "")
     log = api.task_log(dag_id, run_id, first.task_id, first.try_number, first.map_index)
-    return Failure(run_id, first.task_id, end_of(log))
+    return Failure(run_id, first.task_id, end_of(log.text))
 
 
 def skipped(api: AirflowApi, dag_id: str, logical_date: datetime) -> Skipped:
     """The tasks that were left out of the run with that logical date. Raises MlopsctlError where Airflow cannot be
     asked."""
-    tasks, number = api.some_tasks(dag_id, logical_date, logical_date, ["skipped"], MANY)
+    tasks, number = api.tasks_page(dag_id, logical_date, logical_date, ["skipped"], MANY)
     first = min(tasks, key=lambda task: (not task.try_number, _ended(task)), default=None)
     # Without a try it never began, and has no log: a task before it decided.
     return Skipped(number, first.task_id, bool(first.try_number)) if first else Skipped(0)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX
 from mlopsctl.core import dates
 from mlopsctl.core.deadline import Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
-from mlopsctl.core.states import StepState
+from mlopsctl.core.states import ACTIVE_RUN_STATES, StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import BackfillRequest
@@ -48,7 +48,7 @@ def plan(
     *,
     unpause: bool,
     sources: Sources | None = None,
-    logs: preflight.FindLog | None = None,
+    logs: preflight.Logs | None = None,
     now: datetime | None = None,
 ) -> TriggerPlan:
     """`now`: None means the present. Raises UsageError for what is no date, or one to come; MlopsctlError where the run
@@ -57,11 +57,11 @@ def plan(
     slot = _of(api, dag, day, sources, now) if day else None
     logical_date = slot.logical_date if slot else now
     obstacle = (
-        preflight.unhealthy_component(api, logs)
+        preflight.dead_component(api, logs)
         or preflight.import_error(api, dag)
-        or preflight.missing_dag(dag)
+        or preflight.gone(dag)
         or preflight.paused(dag, unpause)
-        or preflight.outside_dag_dates(dag, [logical_date], "--date")
+        or preflight.outside(dag, [logical_date], "--date")
     )
     if obstacle:
         raise obstacle
@@ -75,7 +75,7 @@ def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now
     wanted = dates.parse_day(day, today=today)
     if wanted > today:
         raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")
-    if too_early := preflight.not_started_yet(dag, wanted, now, "use --date yesterday"):
+    if too_early := preflight.to_come(dag, wanted, now, "use --date yesterday"):
         raise too_early
     runs = join(api, dag, wanted, wanted, BackfillRequest(), sources, now).runs
     again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"
@@ -90,14 +90,14 @@ def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now
 
 def _taken(dag_id: str, when: str, state: str) -> MlopsctlError:
     again = f"mlopsctl backfill {dag_id} --from {when} --to {when}"
-    hint = Hint.of("runs", dag_id) if state in ACTIVE else again + " --all" * (state == "success")
+    hint = Hint.of("runs", dag_id) if state in ACTIVE_RUN_STATES else again + " --all" * (state == "success")
     return MlopsctlError(f"{dag_id} has a run of {when} already; its state is {state}.", hint=hint, code="run-exists")
 
 
 def run(plan: TriggerPlan, api: AirflowApi) -> DagRun:
     """Make the run. Raises MlopsctlError: refused, or one has come between."""
     if plan.dag.paused and plan.unpause:
-        api.pause(plan.dag.dag_id, False)
+        api.set_paused(plan.dag.dag_id, False)
     made = api.create_run(
         plan.dag.dag_id, plan.logical_date, run_id=plan.run_id, conf=plan.conf, interval=plan.interval
     )
@@ -126,7 +126,7 @@ class Waiting:
                 self.run = self._api.run(self._dag_id, self.run.run_id)
                 deadline.renew()
                 word = self.run.state
-                if word not in ACTIVE:
+                if word not in ACTIVE_RUN_STATES:
                     yield Step("run", StepState.OK if word == "success" else StepState.FAILED, word, self.seconds)
                     return
             except Unavailable as e:

@@ -1,3 +1,4 @@
+import logging
 import os
 import pwd
 import signal
@@ -20,18 +21,18 @@ process.run(["sleep", "60"], user=sys.argv[1] or None)
 """
 
 
-def test_it_hands_back_both_streams_and_the_exit_code() -> None:
+def test_run_returns_both_streams_and_the_exit_code() -> None:
     done = process.run(["sh", "-c", "echo out; echo 한글 >&2; exit 3"], check=False)
-    assert done == process.Finished(3, "out\n", "한글\n")
+    assert done == process.Completed(3, "out\n", "한글\n")
 
 
-def test_a_failure_is_a_sentence_with_the_programs_last_words() -> None:
+def test_failure_has_the_last_lines_of_the_output() -> None:
     with pytest.raises(MlopsctlError) as caught:
         process.run(["sh", "-c", "seq 1 30 >&2; exit 7"])
     assert caught.value.message == "sh failed (exit 7): " + "\n".join(str(n) for n in range(19, 31))
 
 
-def test_it_does_not_wait_longer_than_it_was_told() -> None:
+def test_timeout() -> None:
     began = time.monotonic()
     with pytest.raises(MlopsctlError) as caught:
         process.run(["sleep", "30"], timeout=1)
@@ -39,16 +40,16 @@ def test_it_does_not_wait_longer_than_it_was_told() -> None:
     assert time.monotonic() - began < 5
 
 
-def test_input_is_given_and_without_it_there_is_none() -> None:
+def test_input_is_empty_unless_given() -> None:
     assert process.run(["cat"], input="한글").out == "한글"
     assert process.run(["cat"]).out == ""
 
 
-def test_arguments_never_meet_a_shell() -> None:
+def test_arguments_are_not_interpreted_by_a_shell() -> None:
     assert process.run(["printf", "%s", "$HOME; `id`"]).out == "$HOME; `id`"
 
 
-def test_the_environment_is_free_of_other_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_has_no_variables_of_other_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AIRFLOW_HOME", "AIRFLOW__CORE__FERNET_KEY", "PYTHONPATH", "PGPASSWORD", "MYSQL_PWD", "MLOPSCTL_HOME"):
         monkeypatch.setenv(name, "foreign")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
@@ -58,35 +59,35 @@ def test_the_environment_is_free_of_other_platforms(monkeypatch: pytest.MonkeyPa
     assert "EXTRA=1\n" in process.run(["env"], env=process.clean_env(EXTRA="1")).out
 
 
-def test_programs_are_found_where_path_forgets_to_look(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_programs_are_found_outside_of_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "my program"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    assert process.find("my program", str(tmp_path)) == str(program)
-    assert process.find("no such program") is None
-    assert process.find("ldconfig") in ("/usr/sbin/ldconfig", "/sbin/ldconfig")
+    assert process.find_program("my program", str(tmp_path)) == str(program)
+    assert process.find_program("no such program") is None
+    assert process.find_program("ldconfig") in ("/usr/sbin/ldconfig", "/sbin/ldconfig")
 
 
-def test_lines_come_while_the_program_runs() -> None:
-    coming = process.lines(["sh", "-c", "echo first; exec sleep 30"])
+def test_lines_are_yielded_while_the_program_runs() -> None:
+    coming = process.stream_lines(["sh", "-c", "echo first; exec sleep 30"])
     began = time.monotonic()
     assert next(coming) == "first"
     assert time.monotonic() - began < 10
     coming.close()  # type: ignore[attr-defined]
-    assert time.monotonic() - began < 10, "a program that nobody reads is ended"
+    assert time.monotonic() - began < 10, "a program whose output is not read any more is killed"
 
 
-def test_lines_end_in_the_programs_failure() -> None:
+def test_stream_lines_raises_at_the_end_if_the_program_failed() -> None:
     seen: list[str] = []
     with pytest.raises(MlopsctlError, match=r"sh failed \(exit 5\): one\ntwo"):
-        seen.extend(process.lines(["sh", "-c", "echo one; echo two >&2; exit 5"]))
+        seen.extend(process.stream_lines(["sh", "-c", "echo one; echo two >&2; exit 5"]))
 
 
 @root_only
-def test_root_runs_it_under_the_account_that_was_named() -> None:
-    nobody = pwd.getpwnam("daemon")
-    assert process.run(["sh", "-c", "id -u; id -g"], user="daemon").out == f"{nobody.pw_uid}\n{nobody.pw_gid}\n"
+def test_root_can_run_a_program_under_another_account() -> None:
+    daemon = pwd.getpwnam("daemon")
+    assert process.run(["sh", "-c", "id -u; id -g"], user="daemon").out == f"{daemon.pw_uid}\n{daemon.pw_gid}\n"
 
 
 def sleeps_below(pid: int) -> list[psutil.Process]:
@@ -94,7 +95,7 @@ def sleeps_below(pid: int) -> list[psutil.Process]:
 
 
 def killed_with_its_parent(user: str) -> bool:
-    """Start a process that waits for `sleep`, kill it hard, and see whether `sleep` ends within five seconds."""
+    """Kill a process that runs `sleep`: whether `sleep` ends within five seconds."""
     parent = subprocess.Popen([sys.executable, "-c", PARENT, user])
     deadline = time.monotonic() + 20
     while not (children := sleeps_below(parent.pid)) and time.monotonic() < deadline:
@@ -110,16 +111,31 @@ def killed_with_its_parent(user: str) -> bool:
     return bool(gone)
 
 
-def test_what_it_waits_for_dies_with_it() -> None:
+def test_program_dies_with_its_parent() -> None:
     assert killed_with_its_parent("")
 
 
 @root_only
-def test_what_it_waits_for_under_another_account_dies_with_it() -> None:
+def test_program_under_another_account_dies_with_its_parent() -> None:
     assert killed_with_its_parent("daemon")
 
 
-def test_becoming_another_program_keeps_the_process() -> None:
-    code = "import os; from mlopsctl.adapters.process import become; print(os.getpid(), flush=True); become(['/bin/sh', '-c', 'echo $$; echo $X'], {'X': '한'})"  # noqa: E501
+def test_exec_keeps_the_process_id() -> None:
+    code = "import os; from mlopsctl.adapters.process import exec_program; print(os.getpid(), flush=True); exec_program(['/bin/sh', '-c', 'echo $$; echo $X'], {'X': '한'})"  # noqa: E501
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert said[0] == said[1] and said[2] == "한"
+
+
+def test_programs_are_logged_with_exit_code_and_time_but_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "mlopsctl")
+    process.run(
+        ["sh", "-c", "exit 3", "--password=s3cret", "mysql://u:s3cret@h/db"],
+        check=False,
+        input="s3cret",
+        env=process.clean_env(TOKEN="s3cret"),
+    )
+    (message,) = caplog.messages
+    assert message.startswith("sh -c 'exit 3' '--password=***' 'mysql://u:***@h/db': exit 3, ") and message.endswith(
+        " s"
+    )
+    assert "s3cret" not in caplog.text

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from mlopsctl.adapters.airflow.rest.http import SERVICE_USER
+from mlopsctl.adapters.airflow.accounts import SERVICE_USER
 from mlopsctl.core import settings
 from mlopsctl.core.dates import days, logical_date_of
 from mlopsctl.core.paths import Home

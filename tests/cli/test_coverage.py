@@ -8,15 +8,15 @@ from unittest.mock import MagicMock
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.cli import coverage
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.settings import FILLS
 from mlopsctl.operations.coverage import Coverage
-from tests.adapters.airflow.rest.test_client import DAG
 from tests.conftest import Ran, screen
+from tests.fake_api import DAG, api_v2
 
 
 def shown(tmp_path: Path, capsys: pytest.CaptureFixture[str], found: Coverage) -> str:
@@ -53,7 +53,7 @@ class Store(App):
         super().__init__(home, "coverage", Output(color=False))
         self.asked, self._airflow = 0, airflow
         (home / "token").write_text("t")
-        self._api = AirflowApi("http://x", home / "p", home / "token", transport=httpx.MockTransport(self._answer))
+        self._api = api_v2(home, self._answer)
         self.features = MagicMock()
         self.session = self.features.bare.session.return_value.__enter__.return_value
         self.session.query.return_value = [("mlops", "cust_info", "base_dt", "varchar")]

@@ -27,7 +27,7 @@ def test_whoever_catches_the_base_catches_all() -> None:
 
 
 CODE = Path(mlopsctl.__file__).parent
-KINDS = {"MlopsctlError", "UsageError", "TimedOut", "Unavailable", "Refused"}
+KINDS = {"MlopsctlError", "UsageError", "TimedOut", "Unavailable", "RequestRejected"}
 
 
 def without_hint(path: Path) -> list[str]:

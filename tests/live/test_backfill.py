@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mlopsctl.adapters.airflow.task_processes import tasks_at_work
+from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.paths import Home
 from tests.live.conftest import LivePlatform, Result, environment
@@ -423,7 +423,7 @@ def test_a_killed_scheduler_comes_back_and_the_backfill_ends_green(platform: Liv
     words = ("backfill", "live_west", "--from", "2023-06-01", "--to", "2023-06-08", "--conf", '{"sleep": 120}')
     with start(platform, *words, "--json") as running:
         deadline = time.monotonic() + 120
-        while not tasks_at_work(supervisor):
+        while not running_task_ids(supervisor):
             assert time.monotonic() < deadline, "no task begins"
             time.sleep(0.2)
         os.kill(before, signal.SIGKILL)  # and with it its tasks, at their sleep

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
-from mlopsctl.adapters.airflow.metadb.completed_runs import whole
-from mlopsctl.adapters.airflow.programs import AirflowCli
-from mlopsctl.adapters.airflow.task_processes import tasks_at_work
+from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
+from mlopsctl.adapters.airflow.programs import AirflowPrograms
+from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.adapters.postgres.server import Postgres
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.dates import day_bounds
@@ -100,7 +99,7 @@ def test_airflows_own_is_listed_held_watched_and_cancelled(
     ended = verb(platform, "cancel", number, "--yes")
     assert [step["state"] for step in ended["steps"]] == ["changed", "ok"]
     assert (ended["backfill"]["state"], ended["backfill"]["counts"]["failed"]) == ("cancelled", 20)
-    assert not tasks_at_work(Supervisor(Home(platform.home)))
+    assert not running_task_ids(Supervisor(Home(platform.home)))
     again = verb(platform, "cancel", number, "--yes")
     assert [step["detail"] for step in again["steps"]] == ["nothing to do"] * 2
 
@@ -142,7 +141,7 @@ def test_what_is_cleared_after_a_cancel_never_starts_is_found_and_repaired(platf
     (found,) = [one for one in listed(platform, THEIRS) if str(one["id"]) == number]
     assert (found["state"], found["counts"]["stuck"], found["counts"]["failed"]) == ("cancelled", 2, 2)
     home = Home(platform.home)
-    unclearable = AirflowMetadata(Postgres(home), AirflowCli(home)).unclearable(THEIRS)
+    unclearable = MetadataDatabase(Postgres(home), AirflowPrograms(home)).unclearable_runs(THEIRS)
     assert {run["run_id"] for run in runs} <= unclearable
     warned = platform.mlopsctl("backfills", "list", THEIRS)
     assert f"2 runs of backfill {number} were cleared after it was cancelled" in warned.err
@@ -191,7 +190,7 @@ def test_a_cancel_ends_the_runs_of_ours_and_the_same_backfill_makes_them_green(
     counts = ended["backfill"]["counts"]
     assert ended["backfill"]["state"] == "cancelled"
     assert counts["running"] == counts["queued"] == counts["success"] == 0 and counts["failed"] > 0
-    assert not tasks_at_work(Supervisor(Home(platform.home)))
+    assert not running_task_ids(Supervisor(Home(platform.home)))
     out, err = maker.communicate(timeout=120)
     assert (maker.returncode, Result(1, out, err).json["data"]["counts"]["success"]) == (1, 0)
     watched = platform.mlopsctl("backfills", "watch", found["id"])
@@ -210,7 +209,7 @@ def test_a_cancel_leaves_every_run_a_success_that_had_done_its_work(
     assert counts["running"] == counts["queued"] == 0 and counts["success"] > 2 and counts["failed"] > 2
     there = place(platform.home).platform
     failed = there.api.runs(OURS, *day_bounds(date(2023, 12, 1), date(2024, 1, 31), "UTC"), ["failed"])
-    assert not whole(there.metadata, OURS, [run.run_id for run in failed], began)
+    assert not there.metadata.completed_runs(OURS, [run.run_id for run in failed], began)
 
 
 def test_what_was_failed_after_its_work_is_told_from_what_was_failed_at_it(platform: LivePlatform) -> None:
@@ -221,12 +220,14 @@ def test_what_was_failed_after_its_work_is_told_from_what_was_failed_at_it(platf
     waiting = there.api.create_run(OURS, datetime(2023, 10, 3, 5, tzinfo=UTC), run_id="live_waiting")
     assert waiting and len(done) == 2
     began, ids = datetime.now(UTC), [run.run_id for run in (*done, waiting)]
-    there.api.fail_runs(OURS, ids)
+    there.api.mark_runs_failed(OURS, ids)
     assert {there.api.run(OURS, id_).state for id_ in ids} == {"failed"}  # whatever they were
-    assert whole(there.metadata, OURS, ids[2:], datetime.now(UTC)) == ids[2:]  # by then its task had been skipped
-    found = whole(there.metadata, OURS, ids, began)
+    assert (
+        there.metadata.completed_runs(OURS, ids[2:], datetime.now(UTC)) == ids[2:]
+    )  # by then its task had been skipped
+    found = there.metadata.completed_runs(OURS, ids, began)
     assert sorted(found) == sorted(ids[:2])
-    there.api.pass_runs(OURS, found)
+    there.api.mark_runs_success(OURS, found)
     assert [there.api.run(OURS, id_).state for id_ in ids] == ["success", "success", "failed"]
     there.api.delete_runs(OURS, ids[2:])
     platform.http.send("PATCH", f"/api/v2/dags/{OURS}", {"is_paused": False})
@@ -263,8 +264,8 @@ def test_a_database_elsewhere_is_asked_the_same(platform: LivePlatform, tmp_path
     home = Home(platform.home)
     url = tmp_path / "url"
     url.write_text(Postgres(home).url)
-    elsewhere = AirflowMetadata(Postgres(home), AirflowCli(home), url)
-    here = AirflowMetadata(Postgres(home), AirflowCli(home))
+    elsewhere = MetadataDatabase(Postgres(home), AirflowPrograms(home), url)
+    here = MetadataDatabase(Postgres(home), AirflowPrograms(home))
     found = elsewhere.backfills(ended=None)
     assert found and found == here.backfills(ended=None)
-    assert elsewhere.runs(found[0]) == here.runs(found[0])
+    assert elsewhere.backfill_runs(found[0]) == here.backfill_runs(found[0])

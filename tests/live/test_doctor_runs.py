@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters.airflow.metadb import waiting
+from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP
 from mlopsctl.operations.platform import Platform
 from tests.live.conftest import LivePlatform
 from tests.live.test_dags import until
@@ -40,7 +40,7 @@ def runs(airflow: Platform, dag_id: str, *names: str) -> Iterator[None]:
     try:
         yield
     finally:
-        airflow.api.fail_runs(dag_id, names)
+        airflow.api.mark_runs_failed(dag_id, names)
         airflow.postgres.query(f"DELETE FROM dag_run WHERE dag_id = '{dag_id}' AND run_id LIKE 'doctor%'")
 
 
@@ -62,7 +62,7 @@ def ours(name: str, home: Path, dag_id: str) -> list[tuple[str, str]]:
 
 
 def test_runs_of_a_paused_dag(platform: LivePlatform, airflow: Platform) -> None:
-    airflow.api.pause("live_west", True)
+    airflow.api.set_paused("live_west", True)
     try:
         with runs(airflow, "live_west", "doctor_1", "doctor_2"):
             assert ours("queued-runs", platform.home, "live_west") == [], "they have just come"
@@ -74,7 +74,7 @@ def test_runs_of_a_paused_dag(platform: LivePlatform, airflow: Platform) -> None
             (hint,) = [f.hint for f in findings("queued-runs", platform.home) if "live_west" in f.message]
             assert hint == "mlopsctl airflow -- dags unpause live_west"
     finally:
-        airflow.api.pause("live_west", False)
+        airflow.api.set_paused("live_west", False)
     assert ours("queued-runs", platform.home, "live_west") == []
 
 
@@ -82,7 +82,7 @@ def test_runs_that_a_cancelled_backfill_left(platform: LivePlatform, airflow: Pl
     """Its queued runs fail; one that is cleared afterwards is queued for ever."""
     day = datetime(2024, 6, 1, tzinfo=UTC)
     until(lambda: airflow.api.active_backfill("live_spare"), lambda other: other is None)  # of another test
-    airflow.api.pause("live_spare", True)
+    airflow.api.set_paused("live_spare", True)
     backfill = airflow.api.create_backfill("live_spare", day, day)
     airflow.api.cancel_backfill(backfill.id)
     (run,) = airflow.api.runs("live_spare", day, day)
@@ -132,7 +132,7 @@ def test_tasks_of_a_full_pool_and_of_too_few_workers(platform: LivePlatform, air
             assert ours("waiting-tasks", platform.home, "live_manual") == [
                 ("error", f"{said}nothing stands in their way.")
             ]
-            (group,) = waiting.scheduled_tasks(airflow.metadata, 60, parallelism=1)
+            (group,) = airflow.metadata.scheduled_tasks(60, parallelism=1)
             assert (group.reason, group.what, group.run_ids) == ("slots", "doctor", ("doctor_waits",))
         finally:
             airflow.postgres.query("DELETE FROM slot_pool WHERE pool = 'doctor'")
@@ -148,7 +148,7 @@ def test_runs_without_a_task_alone_and_in_a_crowd(platform: LivePlatform, airflo
         airflow.postgres.query(
             "INSERT INTO dag_run (dag_id, run_id, run_type, run_after, state) "
             "SELECT dag_id, 'doctor_crowd_' || n, run_type, run_after, state "
-            f"FROM dag_run, generate_series(1, {waiting.CROWD}) n WHERE run_id = 'doctor_0'"
+            f"FROM dag_run, generate_series(1, {MAX_RUNS_PER_LOOP}) n WHERE run_id = 'doctor_0'"
         )
         ((verdict, message),) = ours("starved-runs", platform.home, "live_manual")
         assert verdict == "warning" and message.endswith(

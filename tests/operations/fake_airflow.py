@@ -6,16 +6,17 @@ That Airflow itself behaves like this is shown by tests/live, never by this.
 import json
 import threading
 from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.model import DagDetails
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.resolve import join
+from tests.fake_api import api_v2
 
 UNSCHEDULED = DagDetails(
     "d", None, "Asia/Seoul", False, False, "/h/d.py", start=datetime(2023, 1, 1, tzinfo=UTC), max_active_runs=16
@@ -42,7 +43,7 @@ class Scripted:
         for day, state in states.items():
             self.put(f"{day[1:].replace('_', '-')}T00:00:00+00:00", state, f"manual__{day}")
         (folder / "token").write_text("t")
-        self.api = AirflowApi("http://x", folder / "none", folder / "token", transport=httpx.MockTransport(self))
+        self.api = api_v2(folder, self)
 
     def put(self, at: str, state: str, run_id: str, run_after: str = "2024-06-01T00:00:00+00:00") -> dict[str, Any]:
         ended = state in ("success", "failed")
@@ -52,6 +53,10 @@ class Scripted:
             "run_after": run_after, "note": None, "conf": {},
         }  # fmt: skip
         return self.runs[at]
+
+    def completed_runs(self, run_ids: Collection[str]) -> list[str]:
+        """Those whose tasks had all completed before they were marked failed."""
+        return []
 
     def all_are(self, state: str) -> None:
         with self.lock:

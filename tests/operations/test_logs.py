@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations import logs
+from tests.fake_api import api_v2
 
 DAG: dict[str, object] = {
     "dag_id": "d", "timetable_summary": None, "timezone": "UTC", "is_paused": False, "is_backfillable": False,
@@ -32,7 +32,7 @@ class Airflow:
     def __init__(self, folder: Path, runs: list[dict[str, Any]], tasks: list[dict[str, Any]]) -> None:
         self.runs, self.tasks = runs, tasks
         (folder / "token").write_text("t")
-        self.api = AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(self))
+        self.api = api_v2(folder, self)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path.removeprefix("/api/v2/dags/d")

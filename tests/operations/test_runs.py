@@ -4,12 +4,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.model import DagRun
 from mlopsctl.core.states import RunState
 from mlopsctl.operations import runs
-from tests.adapters.airflow.rest.test_client import DAG
+from tests.fake_api import DAG, api_v2
 from tests.operations.fake_airflow import UNSCHEDULED
 
 
@@ -30,7 +30,7 @@ def asked(folder: Path, start: str | None, end: str | None) -> dict[str, str]:
         return httpx.Response(200, json={"dag_runs": [], "total_entries": 0})
 
     (folder / "token").write_text("t")
-    api = AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(answer))
+    api = api_v2(folder, answer)
     assert runs.read(api, "d", start, end).runs == ()
     return found
 
@@ -78,7 +78,7 @@ def failing(folder: Path, tasks: list[tuple[str, str, int]], log: list[str]) -> 
         return httpx.Response(200, json={"content": log})
 
     (folder / "token").write_text("t")
-    return AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(answer))
+    return api_v2(folder, answer)
 
 
 def test_a_failure_is_the_task_that_failed_first_with_the_end_of_its_log(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def skipping(folder: Path, tasks: list[tuple[str, int, int | None]]) -> AirflowA
         return httpx.Response(200, json={"task_instances": listed, "total_entries": len(listed)})
 
     (folder / "token").write_text("t")
-    return AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(answer))
+    return api_v2(folder, answer)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, TimedOut, UsageError
 from mlopsctl.core.model import DagRun
 from mlopsctl.core.states import RunState
 from mlopsctl.operations import trigger
 from mlopsctl.operations.trigger import TriggerPlan, Waiting
-from tests.adapters.airflow.rest.test_client import DAG
+from tests.fake_api import DAG, api_v2
 from tests.operations.backfill.engines.test_per_run import ALLOWED, RESERVED
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
 from tests.operations.services.test_airflow_health import WELL
@@ -43,7 +43,7 @@ class Run:
 
     def api(self, folder: Path) -> AirflowApi:
         (folder / "token").write_text("t")
-        return AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(self))
+        return api_v2(folder, self)
 
 
 def waited_for(api: AirflowApi) -> Waiting:
@@ -111,7 +111,7 @@ def test_a_day_is_kept_as_the_date_that_it_means(tmp_path: Path, now: datetime, 
 
 def test_a_run_that_could_not_begin_yet_is_refused(tmp_path: Path) -> None:
     scripted = Known(tmp_path)
-    with pytest.raises(UsageError, match="2024-01-05 09:00 Asia/Seoul") as caught:
+    with pytest.raises(UsageError, match="the run of 2024-01-05 can begin at 2024-01-05 09:00 Asia/Seoul") as caught:
         trigger.plan(scripted.api, "d", "today", None, unpause=False, now=NINE - timedelta(seconds=1))
     assert caught.value.hint.text() == "use --date yesterday"
     with pytest.raises(UsageError, match="'2024-01-06' is in the future: today is 2024-01-05"):
@@ -122,6 +122,6 @@ def test_a_run_of_a_dag_whose_file_is_gone_is_refused(tmp_path: Path) -> None:
     scripted = Known(tmp_path)
     assert trigger.plan(scripted.api, "d", None, None, unpause=False, now=NINE).logical_date == NINE
     scripted.stale = True
-    with pytest.raises(MlopsctlError, match="no longer finds the DAG d") as caught:
+    with pytest.raises(MlopsctlError, match="Airflow finds no DAG d in") as caught:
         trigger.plan(scripted.api, "d", None, None, unpause=False, now=NINE)
     assert caught.value.code == "dag-gone"

@@ -1,0 +1,4 @@
+"""Everything that knows Airflow. Operations use the protocols in `interface.py`.
+
+`release.py` lists what depends on Airflow's version.
+"""

@@ -1,24 +1,24 @@
-"""How a run tells which backfill of engine `runs` it is of: by its note, which the last one to take it wrote; else by
-its id, which the one that made it gave."""
+"""Which backfill of engine `runs` owns a run: the one in its note, written by the last backfill that took it; else the
+one in its id, given by the backfill that created it."""
 
 import re
 
-RUN_ID_PREFIX = "mlopsctl__"  # of our runs; never as Airflow's own begin: manual__, scheduled__, backfill__
-OURS = re.compile(rf"{RUN_ID_PREFIX}([0-9a-f]{{6}})__")
-NOTE = "mlopsctl backfill"  # what the note of a run begins with that such a backfill has cleared
-CANCELLED = "cancelled"  # what it ends with where the backfill was cancelled
-_NOTED = re.compile(rf"{NOTE} ([0-9a-f]{{6}})( {CANCELLED})?$")
+RUN_ID_PREFIX = "mlopsctl__"  # not as Airflow's own: manual__, scheduled__, backfill__
+OWN_RUN_ID = re.compile(rf"{RUN_ID_PREFIX}([0-9a-f]{{6}})__")
+NOTE = "mlopsctl backfill"  # the start of the note of a run that such a backfill cleared or cancelled
+CANCELLED = "cancelled"  # the end of the note if the backfill was cancelled
+_NOTE = re.compile(rf"{NOTE} ([0-9a-f]{{6}})( {CANCELLED})?$")
 
 
 def note(backfill_id: str, *, cancelled: bool = False) -> str:
-    """The note by which a run is told to be of a backfill of engine `runs`."""
+    """The note that marks a run as owned by a backfill of engine `runs`."""
     return f"{NOTE} {backfill_id}{f' {CANCELLED}' if cancelled else ''}"
 
 
-def owner(run_id: str, noted: str | None) -> str:
-    """The id of the backfill that goes on with a run; empty: none. What was cancelled goes on with nothing: who
-    queued such a run again was somebody else."""
-    if found := _NOTED.match(noted or ""):
+def owner(run_id: str, run_note: str | None) -> str:
+    """The id of the backfill that owns a run; empty: none. A cancelled backfill owns none: such a run was
+    queued again by something else."""
+    if found := _NOTE.match(run_note or ""):
         return "" if found[2] else found[1]
-    made = OURS.match(run_id)
-    return made[1] if made else ""
+    created = OWN_RUN_ID.match(run_id)
+    return created[1] if created else ""

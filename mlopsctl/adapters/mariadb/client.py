@@ -140,7 +140,7 @@ class MariaDB:
         # Not as an argument, of which the client takes one: a caller can name another with -D.
         lines += ["[mariadb-client]", f"database={_quoted(self.database)}"] if self.database else []
         write_if_changed(defaults, "\n".join([*lines, ""]))
-        program = process.find("mariadb") or process.find("mysql")
+        program = process.find_program("mariadb") or process.find_program("mysql")
         if not program:
             raise MlopsctlError("MariaDB's client is not installed.", hint="sudo apt-get install mariadb-client")
         return [program, f"--defaults-file={defaults}"], process.clean_env()

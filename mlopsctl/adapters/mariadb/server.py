@@ -55,7 +55,7 @@ class MariaDBServer:
         return self.data.is_dir()
 
     def program(self) -> Program:
-        command = (process.find("mariadbd") or "mariadbd", f"--defaults-file={self.conf}")
+        command = (process.find_program("mariadbd") or "mariadbd", f"--defaults-file={self.conf}")
         return Program("mariadb", command, user=self.account, port=self.port)
 
     def configured(self) -> bool:
@@ -101,7 +101,7 @@ innodb_log_file_size = {max(96, pool // 4)}M
         """
         part = self.home.mariadb / "data.part"
         shutil.rmtree(part, ignore_errors=True)
-        install = process.find("mariadb-install-db")
+        install = process.find_program("mariadb-install-db")
         if not install:
             raise MlopsctlError("MariaDB is not installed.", hint="sudo apt-get install mariadb-server")
         me = pwd.getpwuid(os.geteuid()).pw_name

@@ -21,7 +21,7 @@ NO_CONNECTION = 2  # how psql ends where it has none, or lost it; with 3 or 1, i
 def find_program(name: str, version: str = "") -> str | None:
     """A program of PostgreSQL `version`, or of the newest that the distribution has; Debian keeps them off PATH."""
     versions = sorted(Path(PACKAGES).glob(f"{version or '*'}/bin/{name}"), key=lambda p: float(p.parts[-3]))
-    return str(versions[-1]) if versions else process.find(name)
+    return str(versions[-1]) if versions else process.find_program(name)
 
 
 def sql_text(value: str) -> str:
@@ -137,7 +137,7 @@ log_timezone = 'UTC'
         )
         if "ERROR:" in done.err:
             raise MlopsctlError(
-                f"PostgreSQL did not take its first statements: {done.last_words}",
+                f"PostgreSQL did not take its first statements: {done.tail}",
                 hint="say the same command again: the cluster is made anew",
             )
 
@@ -166,11 +166,11 @@ log_timezone = 'UTC'
         except MlopsctlError as e:  # it did not end in time
             raise _away(e.message) from e
         if done.code == NO_CONNECTION:
-            reason, *_ = done.last_words.splitlines() or ["it gives no reason"]  # below it stands advice of its own
+            reason, *_ = done.tail.splitlines() or ["it gives no reason"]  # below it stands advice of its own
             raise _away(f"{reason}.")
         if done.code:
             raise MlopsctlError(
-                f"Airflow's metadata database refuses a question: {done.last_words}",
+                f"Airflow's metadata database refuses a question: {done.tail}",
                 hint=Hint.of("db", "check"),
                 code="metadata",
             )

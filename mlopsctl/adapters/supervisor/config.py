@@ -61,7 +61,7 @@ def _program(home: Home, program: Program) -> str:
 [program:{program.name}]
 command={_ini(shlex.join(program.command))}
 environment={environment}
-{user}directory={_ini(home.workplace)}
+{user}directory={_ini(home.services_cwd)}
 autostart=false
 autorestart=true
 startsecs=1

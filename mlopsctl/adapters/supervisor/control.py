@@ -186,7 +186,7 @@ class Supervisor:
     def _is_ours(self, p: Any) -> bool:
         """By where it works: the mark alone is lost where a process sets a title for `ps`, which overwrites it."""
         place = p.cwd()
-        if place == str(self.home.workplace) or p.environ().get(MARK) == str(self.home.root):
+        if place == str(self.home.services_cwd) or p.environ().get(MARK) == str(self.home.root):
             return True
         data = (str(self.home.postgres / "data"), str(self.home.mariadb / "data"))
         return place in data and p.name() in ("postgres", "mariadbd")

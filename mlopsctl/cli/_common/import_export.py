@@ -77,5 +77,5 @@ def whole(app: App, what: str) -> list[dict[str, Any]]:
 
     check.check_metadata(app.platform)
     with app.out.busy("reading them with Airflow's own Python"):
-        entries: list[dict[str, Any]] = app.platform.airflow.script("export", {"what": what})["entries"]
+        entries: list[dict[str, Any]] = app.platform.airflow.run_script("export", {"what": what})["entries"]
     return entries

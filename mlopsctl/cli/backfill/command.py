@@ -10,7 +10,7 @@ import click
 
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX
 from mlopsctl.adapters.files import locked
-from mlopsctl.cli._common import completion
+from mlopsctl.cli import completion
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import (
     conf_option,
@@ -113,7 +113,7 @@ def backfill(  # the options of the contract
     # Words that are no dates are told before anything is asked of Airflow; the DAG's own today comes later.
     first, last, _ = _range(start, end, words, dates.today_in(app.settings.timezone), future=True)
     if (last - first).days > LONG:
-        app.platform.airflow.warm("schedule")
+        app.platform.airflow.prestart("schedule")
     dag = app.api.dag(dag_id)
     with nullcontext() if dry_run else _alone(app, dag_id):
         first, last, days = _range(start, end, words, dates.today_in(dag.timezone))
@@ -175,5 +175,5 @@ def _active_id(app: App, dag_id: str) -> int | str | None:
     """Airflow's number, or, of a backfill run by run, what the ids of its runs hold."""
     if standing := app.api.active_backfill(dag_id):
         return standing.id
-    moving = app.api.active_of(dag_id, RUN_ID_PREFIX)
+    moving = app.api.active_run(dag_id, RUN_ID_PREFIX)
     return moving.owner if moving and moving.owner else None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlopsctl.cli._common import completion
+from mlopsctl.cli import completion
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import (
     dry_run_option,
@@ -43,10 +43,10 @@ def backfills() -> None:
 @pass_app
 def list_(app: App, dag_id: str | None, everything: bool) -> None:
     """Show active backfills, and the last that have ended."""
-    from mlopsctl.adapters.airflow.metadb.client import ENDED
+    from mlopsctl.adapters.airflow.interface import ENDED_LISTED
     from mlopsctl.cli.backfill import render_list as screen
 
-    found = app.platform.metadata.backfills(dag_id=dag_id or "", ended=None if everything else ENDED)
+    found = app.platform.metadata.backfills(dag_id=dag_id or "", ended=None if everything else ENDED_LISTED)
     if not found and dag_id:
         app.api.dag(dag_id)  # raises MlopsctlError where there is none
     screen.show(app, found)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli.backfill import day_list
 from mlopsctl.cli.backfill import render as screen
@@ -13,7 +12,7 @@ from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import PlannedRun
-from mlopsctl.core.states import Selection
+from mlopsctl.core.states import ACTIVE_RUN_STATES, Selection
 from mlopsctl.core.text import duration
 from mlopsctl.operations.backfill import controller as operation
 from mlopsctl.operations.backfill import failures
@@ -207,7 +206,7 @@ class Course:
             words = f"{last.stopped}: {len(last.unmade)} date{'s were' if len(last.unmade) > 1 else ' was'} not run"
             return MlopsctlError(f"{words}  {duration(seconds)}", hint=self._again, code="stopped")
         request, states = self.plan.request, [run.state for run in runs if run.state != "success"]
-        spared = sum(state not in ACTIVE and request.action(state) == "kept" for state in states)
+        spared = sum(state not in ACTIVE_RUN_STATES and request.action(state) == "kept" for state in states)
         words = f"{last.stopped}: " if last and last.stopped else ""
         words += f"{len(states)} of {len(runs)} dates are no success"
         if last and (lost := [run.date for run in runs if operation.is_lost(run)]):

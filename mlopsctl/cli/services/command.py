@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlopsctl.cli._common import completion
+from mlopsctl.cli import completion
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app
 from mlopsctl.core.errors import MlopsctlError, UsageError
@@ -141,7 +141,7 @@ def _service_log(app: App, service: str, follow: bool, lines: int | None) -> Non
         raise MlopsctlError(
             f"{service} has no log yet: it was never started.", hint=Hint.of("start", service), code="no-log"
         )
-    tail = process.find("tail", "/usr/bin") or "tail"
-    process.become(
+    tail = process.find_program("tail", "/usr/bin") or "tail"
+    process.exec_program(
         [tail, "-n", str(50 if lines is None else lines), *(["-F"] if follow else []), str(path)], process.clean_env()
     )

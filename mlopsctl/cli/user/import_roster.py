@@ -23,12 +23,12 @@ def import_(app: App, file: str, role: str, passwords: Path | None, dry_run: boo
 
     Passwords are made, and written to a file that only you can read. Said again, it makes whoever is missing.
     """
-    from mlopsctl.adapters.airflow.rest.http import READER, SERVICE_USER
+    from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
     from mlopsctl.operations.user import import_roster, roster
 
     called = "stdin" if file == "-" else file
     listed = roster.parse(roster.decode(_read(file), called), called)
-    kept = (app.settings.admin_user, SERVICE_USER, READER)
+    kept = (app.settings.admin_user, SERVICE_USER, API_READER)
     with app.out.busy("comparing with the users that there are"):
         users = {user.username: user for user in app.api.users()}
         people = roster.settle(listed, users, app.api.roles(), kept, role)

@@ -7,16 +7,14 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from mlopsctl.adapters.airflow.metadb.completed_runs import whole
-from mlopsctl.adapters.airflow.rest.client import ACTIVE
-from mlopsctl.adapters.airflow.rest.http import Refused
+from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.adapters.airflow.run_owner import note
-from mlopsctl.adapters.airflow.task_processes import tasks_at_work
+from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.core.deadline import Deadline
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill
-from mlopsctl.core.states import StepState
+from mlopsctl.core.states import ACTIVE_RUN_STATES, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.backfill.find import again
 from mlopsctl.operations.backfill.pause import ENDED
@@ -140,13 +138,13 @@ class _Cancel:
         try:
             self.api.cancel_backfill(int(self.backfill.id))
             self.ended |= set(queued)
-        except Refused as e:
+        except RequestRejected as e:
             if e.status != ENDED:
                 raise
 
-    def _moving(self, states: Sequence[str] = ACTIVE) -> list[str]:
+    def _moving(self, states: Sequence[str] = ACTIVE_RUN_STATES) -> list[str]:
         """Queued ones first, the last of them before: away from where the scheduler is starting some."""
-        runs = self.metadata.runs(self.backfill, states)[::-1]
+        runs = self.metadata.backfill_runs(self.backfill, states)[::-1]
         return [run.run_id for run in sorted(runs, key=lambda run: run.state)]
 
     def _end(self, run_ids: list[str]) -> Iterator[Step]:
@@ -161,7 +159,7 @@ class _Cancel:
         self.doubtful |= set(chosen)
         self.asked |= set(chosen)
         said = note(str(self.backfill.id), cancelled=True) if self.backfill.engine == "runs" else ""
-        self.api.fail_runs(self.backfill.dag_id, chosen, said)
+        self.api.mark_runs_failed(self.backfill.dag_id, chosen, said)
 
     def _restore(self) -> None:
         """Make those a success again that had done all their work when they were failed.
@@ -172,16 +170,16 @@ class _Cancel:
         if not self.doubtful:
             return
         since = min(self.first[run_id] for run_id in self.doubtful)
-        if done := whole(self.metadata, self.backfill.dag_id, self.doubtful, since):
-            self.api.pass_runs(self.backfill.dag_id, done)
+        if done := self.metadata.completed_runs(self.backfill.dag_id, self.doubtful, since):
+            self.api.mark_runs_success(self.backfill.dag_id, done)
         self.ended |= self.doubtful - set(done)
         self.doubtful.clear()
 
     def _at_work(self) -> int:
         """Tasks of ended runs whose processes live: Airflow sends SIGTERM at their next heartbeat (≤ 5 s), and SIGKILL
         5 s later. Until then, a run of the same date would run beside them."""
-        living = tasks_at_work(self.platform.supervisor)
-        return len(self.metadata.tasks(self.backfill, living)) if living else 0
+        living = running_task_ids(self.platform.supervisor)
+        return len(self.metadata.backfill_tasks(self.backfill, living)) if living else 0
 
     def _unended(self, runs: int, tasks: int) -> MlopsctlError:
         what = f"{runs} runs" if runs else f"{tasks} tasks"

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.deadline import SERVER_SILENT, Deadline
 from mlopsctl.core.errors import TimedOut, Unavailable
 from mlopsctl.core.model import PlannedRun
-from mlopsctl.core.states import RunAction, RunState, Selection
+from mlopsctl.core.states import ACTIVE_RUN_STATES, RunAction, RunState, Selection
 from mlopsctl.operations.backfill.pace import Pace
 from mlopsctl.operations.backfill.pause_guard import Repause
 from mlopsctl.operations.backfill.plan import BackfillPlan
@@ -215,7 +215,7 @@ class _Work:
 
 def _expected(run: PlannedRun) -> PlannedRun:
     """What has failed and will run again is not done."""
-    return replace(run, state=RunState.NONE) if run.action == "again" and run.state not in ACTIVE else run
+    return replace(run, state=RunState.NONE) if run.action == "again" and run.state not in ACTIVE_RUN_STATES else run
 
 
 def is_lost(run: PlannedRun) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.model import PlannedRun, TaskInstance, TaskLog
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.runs import end_of, first_failed
@@ -41,7 +41,7 @@ def read(api: AirflowApi, plan: BackfillPlan, runs: Sequence[PlannedRun]) -> lis
     logs = {}
     for run in chosen:
         if task := firsts[run.run_id]:
-            logs[run.run_id] = api.read_log(plan.dag.dag_id, run.run_id, task.task_id, task.try_number, task.map_index)
+            logs[run.run_id] = api.task_log(plan.dag.dag_id, run.run_id, task.task_id, task.try_number, task.map_index)
     return list(_group(failed, firsts, logs))
 
 

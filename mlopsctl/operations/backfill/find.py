@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi, AirflowMetadata
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill

@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
-from mlopsctl.adapters.airflow.rest.http import Refused
+from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill
@@ -34,7 +33,7 @@ def plan_pause(backfill: Backfill) -> Plan:
 
 def pause(plan: Plan, api: AirflowApi, backfill: Backfill) -> Iterator[Step]:
     if backfill.engine == "runs":
-        yield from _do(plan, lambda: api.pause(backfill.dag_id, True), f"{backfill.dag_id} is paused")
+        yield from _do(plan, lambda: api.set_paused(backfill.dag_id, True), f"{backfill.dag_id} is paused")
     else:
         yield from _do(plan, lambda: api.pause_backfill(int(backfill.id)), f"backfill {backfill.id} is paused")
 
@@ -61,7 +60,7 @@ def resume(plan: Plan, api: AirflowApi, backfill: Backfill) -> Iterator[Step]:
         if backfill.record_paused:
             api.unpause_backfill(int(backfill.id))
         if backfill.dag_paused:
-            api.pause(backfill.dag_id, False)
+            api.set_paused(backfill.dag_id, False)
 
     yield from _do(plan, go, f"backfill {backfill.id} goes on")
 
@@ -83,7 +82,7 @@ def _do(plan: Plan, action: Callable[[], None], done: str) -> Iterator[Step]:
     yield Step(step.name, StepState.RUNNING, step.what)
     try:
         action()
-    except Refused as e:
+    except RequestRejected as e:
         if e.status != ENDED:
             raise
         done = "it has ended just now"

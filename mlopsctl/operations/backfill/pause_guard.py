@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
@@ -32,10 +32,10 @@ class Repause:
             self.mark.touch(mode=0o600)
         elif self.mark:
             self.mark.unlink(missing_ok=True)
-        self.api.pause(self.plan.dag.dag_id, False)
+        self.api.set_paused(self.plan.dag.dag_id, False)
 
     def pause(self) -> None:
         """Raises Unavailable."""
-        self.api.pause(self.plan.dag.dag_id, True)
+        self.api.set_paused(self.plan.dag.dag_id, True)
         if self.mark:
             self.mark.unlink(missing_ok=True)

@@ -7,12 +7,11 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from mlopsctl.adapters.airflow.metadb.waiting import CROWD
-from mlopsctl.adapters.airflow.rest.client import ACTIVE
+from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import DagDetails, NativeBackfill, PlannedRun
-from mlopsctl.core.states import EngineName, Reprocess, RunAction, RunState, Selection
+from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RunAction, RunState, Selection
 
 REPROCESS = {Selection.UNFINISHED: Reprocess.FAILED, Selection.MISSING: Reprocess.NONE}
 
@@ -45,7 +44,7 @@ class BackfillRequest:
             return RunAction.NEW if self.only != "failed" else RunAction.KEPT
         if orphaned:
             return RunAction.AGAIN
-        if state in ACTIVE:
+        if state in ACTIVE_RUN_STATES:
             return RunAction.KEPT
         redo = self.everything or self.only == "holes" or (state == "failed" and self.only != "missing")
         return RunAction.AGAIN if redo else RunAction.KEPT
@@ -105,7 +104,7 @@ class BackfillPlan:
     @property
     def waits(self) -> bool:
         """Whether anything is to be waited for."""
-        return bool(self.work or any(run.state in ACTIVE for run in self.runs))
+        return bool(self.work or any(run.state in ACTIVE_RUN_STATES for run in self.runs))
 
     @property
     def max_active(self) -> int:
@@ -129,7 +128,9 @@ class BackfillPlan:
     @property
     def standing_id(self) -> str:
         """The id of a backfill run by run of which a run is still under way: this one goes on with it. Empty: none."""
-        return next((run.owner for run in self.runs if run.state in ACTIVE and not run.orphaned and run.owner), "")
+        return next(
+            (run.owner for run in self.runs if run.state in ACTIVE_RUN_STATES and not run.orphaned and run.owner), ""
+        )
 
     def pieces(self) -> Iterator["BackfillPlan"]:
         """Plans of so many days each, in the order in which they are to be done; without --chunk, this one alone."""
@@ -169,8 +170,8 @@ class BackfillPlan:
                 f"no more than {self.dag.max_active_runs} runs of {self.dag.dag_id} run at a time: its own "
                 f"max_active_runs is below --max-active {self.max_active}."
             )
-        if self.engine == "airflow" and self.work and self.busy >= CROWD:
+        if self.engine == "airflow" and self.work and self.busy >= MAX_RUNS_PER_LOOP:
             yield (
-                f"{self.busy} runs of other DAGs are running: beside {CROWD} or more, Airflow gives the runs of a "
-                "backfill no task until some of them have ended (apache/airflow#58554)."
+                f"{self.busy} runs of other DAGs are running: beside {MAX_RUNS_PER_LOOP} or more, Airflow gives the "
+                "runs of a backfill no task until some of them have ended (apache/airflow#58554)."
             )

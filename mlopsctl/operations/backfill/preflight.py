@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.platform import Platform
@@ -18,14 +19,17 @@ def check(platform: Platform, plan: BackfillPlan) -> BackfillPlan:
     if plan.dag.periodic:
         plan = replace(plan, open=api.active_backfill(plan.dag.dag_id))
     if plan.engine == "airflow":
-        plan = replace(plan, busy=api.count_running() - api.count_running(plan.dag.dag_id))
+        plan = replace(
+            plan,
+            busy=api.count_runs_in_state(RunState.RUNNING) - api.count_runs_in_state(RunState.RUNNING, plan.dag.dag_id),
+        )
     obstacle = (
-        preflight.unhealthy_component(api, platform.log_of)
-        or preflight.feature_store_down(platform, plan.dag.dag_id)
+        preflight.dead_component(api, platform.log_of)
+        or preflight.closed_store(platform, plan.dag.dag_id)
         or preflight.import_error(api, plan.dag)
-        or preflight.missing_dag(plan.dag)
+        or preflight.gone(plan.dag)
         or preflight.paused(plan.dag, plan.request.unpause)
-        or preflight.outside_dag_dates(
+        or preflight.outside(
             plan.dag,
             [run.logical_date for run in plan.runs if run.action != "kept"],
             "--dates" if plan.request.days else "--from",
@@ -41,7 +45,7 @@ def _other_backfill(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None
     """Airflow allows one per DAG. One whose runs have all ended is only waiting to be closed, and so are we."""
     if plan.open is None or plan.is_ours(plan.open) or (not plan.of("new") and not plan.of("again")):
         return None
-    moving = api.count_runs(plan.dag.dag_id, plan.open.start, plan.open.end, ACTIVE)
+    moving = api.count_runs(plan.dag.dag_id, plan.open.start, plan.open.end, ACTIVE_RUN_STATES)
     return active(plan.open.dag_id, plan.open.id, f"{moving} of its runs have not ended") if moving else None
 
 

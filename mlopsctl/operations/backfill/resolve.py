@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
-from mlopsctl.adapters.airflow.rest.http import Refused
-from mlopsctl.adapters.airflow.run_owner import OURS
+from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
+from mlopsctl.adapters.airflow.run_owner import OWN_RUN_ID
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
-from mlopsctl.core.states import EngineName, RunState
+from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RunState
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 
@@ -79,7 +78,7 @@ def _begun(
 ) -> tuple[date, BackfillRequest, tuple[str, ...]]:
     """The range without its last day where that has begun, but its run cannot; and the sentence that says so."""
     same = "--dates yesterday" if request.days else "--from yesterday --to yesterday"
-    why = preflight.not_started_yet(dag, end, now, f"use {same}")
+    why = preflight.to_come(dag, end, now, f"use {same}")
     if not why:
         return end, request, ()
     if start == end:
@@ -110,8 +109,8 @@ def _scheduled(
 
 def _dry_run(api: AirflowApi, dag_id: str, bounds: Bounds, request: BackfillRequest) -> list[datetime]:
     try:
-        return api.dry_run_backfill(dag_id, *bounds, reprocess="completed", conf=request.conf)
-    except Refused as e:
+        return api.dry_run_backfill(dag_id, *bounds, reprocess=Reprocess.COMPLETED, conf=request.conf)
+    except RequestRejected as e:
         raise MlopsctlError(
             e.message, hint=Hint.of("dags", "list", note="its schedule is there"), code="refused"
         ) from e
@@ -121,7 +120,9 @@ def _with_moving(
     instants: Sequence[datetime], slots: Slots, bounds: Bounds, runs: Sequence[DagRun], sources: Sources
 ) -> list[datetime]:
     """With the dates of the queued and running runs, which the dry run leaves out."""
-    moving = {run.logical_date: _of_schedule(run) for run in runs if run.state in ACTIVE and run.logical_date}
+    moving = {
+        run.logical_date: _of_schedule(run) for run in runs if run.state in ACTIVE_RUN_STATES and run.logical_date
+    }
     ours = {at for at, sure in moving.items() if sure}
     by_hand = moving.keys() - ours - set(instants)
     if by_hand and not slots and sources.slots:
@@ -131,7 +132,7 @@ def _with_moving(
 
 def _of_schedule(run: DagRun) -> bool:
     """Surely on a date of the schedule, as a backfill's own runs are. One by hand may have any logical date."""
-    return run.run_type in ("scheduled", "backfill") or bool(OURS.match(run.run_id))
+    return run.run_type in ("scheduled", "backfill") or bool(OWN_RUN_ID.match(run.run_id))
 
 
 def _chosen(instants: Sequence[datetime], timezone: str, request: BackfillRequest, sources: Sources) -> list[datetime]:

@@ -5,11 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.model import PlannedRun
-from mlopsctl.core.states import RunState
+from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
 PAGE = 100  # so many runs are read one by one, for little more than their number costs; of more, only the number
@@ -104,12 +103,12 @@ class Watch:
     def _read(self) -> Counts:
         """By reading all runs of the range; for the last time where so many others have come that no page holds it."""
         plan = self._plan
-        runs, number = self._api.some_runs(plan.dag.dag_id, *plan.bounds, (), PAGE)
+        runs, number = self._api.runs_page(plan.dag.dag_id, *plan.bounds, (), PAGE)
         if number > len(runs):
             self._few, runs = False, self._api.runs(plan.dag.dag_id, *plan.bounds)
         self._others = Counter(run.state for run in runs if run.logical_date not in plan.wanted)
         states = Counter(run.state for run in runs if run.logical_date in plan.wanted)
-        self.idle = not any(states[state] for state in ACTIVE)
+        self.idle = not any(states[state] for state in ACTIVE_RUN_STATES)
         return Counts.of_states(states, max(self._total, states.total()))
 
     def _number_all(self) -> Counts:
@@ -129,16 +128,18 @@ class Watch:
     def _active(self, peek: bool) -> tuple[int, int]:
         """How many of the wanted runs are queued or running, and how many running; sets `idle`."""
         plan, api = self._plan, self._api
-        runs, number = api.some_runs(plan.dag.dag_id, *plan.bounds, ACTIVE, PAGE if peek else 0)
+        runs, number = api.runs_page(plan.dag.dag_id, *plan.bounds, ACTIVE_RUN_STATES, PAGE if peek else 0)
         if number > len(runs):
             active = number - self._others.get(RunState.QUEUED, 0) - self._others.get(RunState.RUNNING, 0)
             if active > 0:
                 self.idle = False
                 return active, min(self._number(RunState.RUNNING), active)
-            runs = api.runs(plan.dag.dag_id, *plan.bounds, ACTIVE)  # many strangers: only this tells who is left
+            runs = api.runs(
+                plan.dag.dag_id, *plan.bounds, ACTIVE_RUN_STATES
+            )  # many strangers: only this tells who is left
         wanted = [run for run in runs if run.logical_date in plan.wanted]
         strange = Counter(run.state for run in runs if run.logical_date not in plan.wanted)
-        self._others = dict(self._others) | {state: strange[state] for state in ACTIVE}
+        self._others = dict(self._others) | {state: strange[state] for state in ACTIVE_RUN_STATES}
         self.idle = not wanted
         return len(wanted), sum(run.state == "running" for run in wanted)
 
@@ -157,13 +158,12 @@ class Watch:
         plan, since = self._plan, self._since
         self._asked, self._since = now, datetime.now(UTC)
         ended, retrying = ("success", "failed"), ["up_for_retry"]
-        more: dict[str, Any] = {"order_by": "-duration", "end_date_gte": since.isoformat()}
-        slowest, _ = self._api.some_tasks(plan.dag.dag_id, *plan.bounds, ended, 1, **more)
+        slowest = self._api.slowest_task(plan.dag.dag_id, *plan.bounds, ended, ended_since=since)
         self.tasks = Tasks(
             self._api.count_tasks(plan.dag.dag_id, *plan.bounds, retrying), self.tasks.slowest, self.tasks.seconds
         )
-        if slowest and (slowest[0].seconds or 0.0) > self.tasks.seconds:
-            self.tasks = replace(self.tasks, slowest=slowest[0].task_id, seconds=slowest[0].seconds or 0.0)
+        if slowest and (slowest.seconds or 0.0) > self.tasks.seconds:
+            self.tasks = replace(self.tasks, slowest=slowest.task_id, seconds=slowest.seconds or 0.0)
         return self.tasks
 
     def pulse(self) -> str:
@@ -187,7 +187,7 @@ class Watch:
 
     def _hindered(self) -> str:
         dag_id = self._plan.dag.dag_id
-        dag = self._api.brief(dag_id)
+        dag = self._api.dag_summary(dag_id)
         if dag.stale or dag.has_import_errors:
             return f"Airflow cannot read {dag_id} any more, and starts no task of it: mlopsctl dags errors"
         if dag.paused:

@@ -52,7 +52,7 @@ def sources(platform: Platform, dag_id: str, request: BackfillRequest) -> Source
         return empty_days(platform, dag_id, request, first, last)
 
     def unclearable() -> Collection[str]:
-        return platform.metadata.unclearable(dag_id)
+        return platform.metadata.unclearable_runs(dag_id)
 
     return Sources(slots, holes if request.only == "holes" else None, unclearable, reader(platform))
 
@@ -62,7 +62,7 @@ def reader(platform: Platform) -> Reader:
 
     def read(dag_id: str, start: datetime, end: datetime) -> Sequence[DagRun]:
         api = platform.api
-        runs, number = api.some_runs(dag_id, start, end, (), MANY)
+        runs, number = api.runs_page(dag_id, start, end, (), MANY)
         if number == len(runs):
             return runs
         if number <= MANY:
@@ -76,7 +76,7 @@ def schedule(platform: Platform, dag_id: str, bounds: Bounds) -> Slots:
     """The dates of a DAG's schedule with their data intervals. Raises MlopsctlError."""
     start, end = (at.isoformat() for at in bounds)
     words = {"timetable": platform.metadata.timetable(dag_id), "start": start, "end": end}
-    slots = platform.airflow.script("schedule", words)["slots"]
+    slots = platform.airflow.run_script("schedule", words)["slots"]
     return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in slots)}
 
 

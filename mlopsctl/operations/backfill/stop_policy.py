@@ -4,8 +4,7 @@ import time
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
-from mlopsctl.adapters.airflow.rest.http import Refused
+from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
 from mlopsctl.adapters.airflow.run_owner import note
 from mlopsctl.core.model import PlannedRun
 from mlopsctl.operations.backfill.plan import BackfillPlan
@@ -86,11 +85,11 @@ class Stop:
         if ids and plan.engine == "airflow" and isinstance(backfill_id, int):
             try:
                 self._api.cancel_backfill(backfill_id)
-            except Refused as e:
+            except RequestRejected as e:
                 if e.status != 409:  # it has ended
                     raise
         elif ids:
-            self._api.fail_runs(plan.dag.dag_id, sorted(ids))
+            self._api.mark_runs_failed(plan.dag.dag_id, sorted(ids))
 
     def unmade(self, run: PlannedRun, begun: Collection[datetime]) -> bool:
         """Whether `run`, as it ended, was to run and has not, because it was stopped. `begun`: the dates that were."""

@@ -5,10 +5,10 @@ from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.deadline import SERVER_SILENT, Deadline
 from mlopsctl.core.errors import Unavailable
-from mlopsctl.core.states import RunState
+from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState
 from mlopsctl.operations.backfill.engines import native, per_run
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.submission_state import Job, Making
@@ -26,7 +26,7 @@ class Creation:
         self._making = Making.of(plan, api, new_id)
         self.error: Exception | None = None
         self._turn = threading.Lock()  # with a limit: nobody creates while somebody counts
-        self._room = plan.max_active - sum(run.state in ACTIVE and not run.orphaned for run in plan.runs)
+        self._room = plan.max_active - sum(run.state in ACTIVE_RUN_STATES and not run.orphaned for run in plan.runs)
         if plan.engine == "airflow":
             self._jobs = deque(native.jobs(self._making))
         else:

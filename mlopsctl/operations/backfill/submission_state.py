@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE, AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.model import PlannedRun
-from mlopsctl.core.states import RunState
+from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
 CANCELLED, PAUSED = "cancelled by another command", "paused by another command"
@@ -39,7 +39,7 @@ class Making:
             id_: int | str | None = plan.open.id if plan.open and plan.ours else None
         else:
             id_ = new_id if plan.work or plan.standing_id else None
-        pending = Counter(run.state for run in plan.of("again") if run.state not in ACTIVE)
+        pending = Counter(run.state for run in plan.of("again") if run.state not in ACTIVE_RUN_STATES)
         return cls(plan, api, id_, pending, sum(run.orphaned for run in plan.runs))
 
     def halt(self, why: str) -> None:

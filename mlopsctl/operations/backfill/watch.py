@@ -4,8 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi, AirflowMetadata
 from mlopsctl.core import dates
 from mlopsctl.core.deadline import SERVER_SILENT, Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
@@ -30,7 +29,7 @@ def plan(metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, reader:
     Raises MlopsctlError for one whose runs have no dates.
     """
     dag, zone = api.dag(backfill.dag_id), dates.zone(backfill.timezone)
-    runs = metadata.runs(backfill)
+    runs = metadata.backfill_runs(backfill)
     planned = tuple(
         PlannedRun(run.logical_date.astimezone(zone).date(), run.logical_date, RunAction.KEPT, run.state, run.run_id)
         for run in runs

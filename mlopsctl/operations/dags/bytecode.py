@@ -1,4 +1,4 @@
-"""Python bytecode in the DAGs folder and in the packages linked into it. Never outside of them, never in a venv."""
+"""Bytecode below the DAGs folder and in what it links to. Never outside, never in a venv, each directory once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,14 +6,13 @@ from pathlib import Path
 
 from mlopsctl.operations.dags.folder_walk import CACHE, is_venv
 
-SITE_PACKAGES = ("site-packages", "dist-packages")  # installed packages, wherever a link leads to them
+FOREIGN = ("site-packages", "dist-packages")  # other people's packages, wherever they are linked to
 
 
 @dataclass
 class Bytecode:
-    """The bytecode in one entry of the DAGs folder (`name`; `.`: the folder itself). `caches`: `__pycache__` folders.
-    `orphans`: files next to a source that is gone; Python still imports them. `stale`: files in a cache whose source is
-    gone; Python ignores them."""
+    """Of one entry of the DAGs folder (`name`; `.`: the folder itself). `caches`: Python makes them again. `orphans`:
+    files beside no source, which Python imports as if it were there; `stale`: those in a cache, which it does not."""
 
     name: str
     caches: list[Path] = field(default_factory=list)
@@ -25,37 +24,37 @@ class Bytecode:
 
 
 def find(dags: Path) -> list[Bytecode]:
-    """The entries of the DAGs folder that hold bytecode."""
+    """What is there, entry by entry."""
     if not dags.is_dir():
         return []
     top, seen = Bytecode("."), {dags.resolve()}
-    _collect(dags, top)
+    _look(dags, top)
     found = [top]
     for path in sorted(dags.iterdir()):
-        if path.name != CACHE and path.is_dir() and not _contains(path.resolve(), dags.resolve()):
+        if path.name != CACHE and path.is_dir() and not _leads_back(path.resolve(), dags.resolve()):
             found.append(Bytecode(path.name))
-            for folder in _folders_below(path.resolve(), seen):
-                _collect(folder, found[-1])
+            for folder in _below(path.resolve(), seen):
+                _look(folder, found[-1])
     return [entry for entry in found if entry]
 
 
-def _contains(target: Path, dags: Path) -> bool:
-    """A link to the DAGs folder or to a folder above it: the files there are not all DAGs."""
+def _leads_back(target: Path, dags: Path) -> bool:
+    """A link to the DAGs folder or above it: there is everything of the home, and more."""
     return target == dags or target in dags.parents
 
 
-def _folders_below(folder: Path, seen: set[Path]) -> Iterator[Path]:
-    """A real directory and those in it, each once. Links inside are not followed: they may lead anywhere."""
-    if folder in seen or is_venv(folder) or any(part in SITE_PACKAGES for part in folder.parts):
+def _below(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    """A real directory and those in it. Links in there are not followed: they may lead anywhere."""
+    if folder in seen or is_venv(folder) or any(part in FOREIGN for part in folder.parts):
         return
     seen.add(folder)
     yield folder
     for path in sorted(folder.iterdir()):
         if path.is_dir() and not path.is_symlink() and path.name not in (CACHE, ".git"):
-            yield from _folders_below(path, seen)
+            yield from _below(path, seen)
 
 
-def _collect(folder: Path, entry: Bytecode) -> None:
+def _look(folder: Path, entry: Bytecode) -> None:
     for path in sorted(folder.iterdir()):
         if path.name == CACHE and path.is_dir() and not path.is_symlink():
             entry.caches.append(path)
@@ -65,7 +64,7 @@ def _collect(folder: Path, entry: Bytecode) -> None:
 
 
 def remove(entry: Bytecode) -> int:
-    """Returns the number of removed files. Other files in a cache stay, and the cache with them. Raises OSError."""
+    """How many files went. What is no bytecode stays, and the folder with it. Raises OSError."""
     files = [*entry.orphans, *(p for cache in entry.caches for p in cache.iterdir() if ".pyc" in p.suffixes)]
     for path in files:
         path.unlink(missing_ok=True)

@@ -37,7 +37,7 @@ def run(platform: Platform, which: Sequence[str]) -> Iterator[Step]:
 
 def _metadata(platform: Platform, ran: bool) -> Iterator[Step]:
     def look() -> str:
-        found.update(platform.airflow.script("schema", {"drop": False}))
+        found.update(platform.airflow.run_script("schema", {"drop": False}))
         return f"at {found['revision']}, as Airflow {platform.settings.airflow_version} wants it"
 
     found: dict[str, Any] = {}

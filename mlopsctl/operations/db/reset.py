@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from mlopsctl.adapters.airflow.rest.http import READER, SERVICE_USER
+from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
 from mlopsctl.adapters.mariadb.server import DATABASES
 from mlopsctl.adapters.postgres.server import sql_text
 from mlopsctl.core.errors import MlopsctlError
@@ -45,7 +45,7 @@ def _metadata_lost(platform: Platform) -> str:
     whole = "all DAG runs with their tasks, logs and XComs, all users, connections, variables and pools of yours"
     if not platform.postgres.ready() or platform.postgres.query("SELECT to_regclass('ab_user')") != "ab_user":
         return whole
-    users = ", ".join(map(sql_text, (platform.settings.admin_user, SERVICE_USER, READER)))
+    users = ", ".join(map(sql_text, (platform.settings.admin_user, SERVICE_USER, API_READER)))
     ours = f"description IS DISTINCT FROM {sql_text(OURS)}"
     sql = f"""SELECT json_build_object(
       'DAG runs with their tasks, logs and XComs', (SELECT count(*) FROM dag_run),
@@ -84,7 +84,7 @@ def run(platform: Platform, which: Sequence[str]) -> Iterator[Step]:
 
 def _empty_metadata(platform: Platform) -> str:
     platform.home.secret("initialised").unlink(missing_ok=True)  # killed from here on, setup heals it too
-    platform.airflow.script("schema", {"drop": True})
+    platform.airflow.run_script("schema", {"drop": True})
     # Without their runs nobody finds them; runs of the same names would write on in the same logs.
     xcom, logs = platform.home.airflow / "xcom", platform.home.airflow / "logs"
     for folder in [xcom, *logs.glob("dag_id=*")]:

@@ -28,7 +28,7 @@ LATEST_PYTHON = (3, 13)  # the newest with a constraint file of its own
 
 def packages(place: Place) -> Iterator[Finding]:
     missing = missing_packages(Request(place.wishes))
-    missing += [] if process.find("setpriv") else ["util-linux"]
+    missing += [] if process.find_program("setpriv") else ["util-linux"]
     if missing:
         yield Finding(
             f"the system lacks {', '.join(missing)}.",

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from configparser import ConfigParser
 
-from mlopsctl.adapters.airflow.metadb import waiting as airflow_queue
-from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
-from mlopsctl.adapters.airflow.metadb.waiting import Waiting
+from mlopsctl.adapters.airflow.interface import AirflowMetadata
+from mlopsctl.core.model import WaitingGroup
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.context import Place
 
@@ -50,8 +49,8 @@ def metadata(place: Place) -> AirflowMetadata:
     return found
 
 
-def waiting(place: Place) -> Sequence[Waiting]:
-    return place.once("queued-runs", lambda: airflow_queue.queued_runs(metadata(place), LATE))
+def waiting(place: Place) -> Sequence[WaitingGroup]:
+    return place.once("queued-runs", lambda: metadata(place).queued_runs(LATE))
 
 
 def queued(place: Place) -> Iterator[Finding]:
@@ -62,16 +61,16 @@ def queued(place: Place) -> Iterator[Finding]:
 
 def tasks(place: Place) -> Iterator[Finding]:
     parallelism = _parallelism(place)
-    for group in airflow_queue.scheduled_tasks(metadata(place), LATE, parallelism):
+    for group in metadata(place).scheduled_tasks(LATE, parallelism):
         yield _finding(group, "task", "waiting", TASKS[group.reason], parallelism)
 
 
 def starved(place: Place) -> Iterator[Finding]:
-    for group in airflow_queue.starved_runs(metadata(place), LATE):
+    for group in metadata(place).starved_runs(LATE):
         yield _finding(group, "run", "without a task", STARVED[group.reason])
 
 
-def _finding(group: Waiting, kind: str, state: str, words: tuple[str, str, str], parallelism: int = 0) -> Finding:
+def _finding(group: WaitingGroup, kind: str, state: str, words: tuple[str, str, str], parallelism: int = 0) -> Finding:
     why, hint, verdict = words
     known = {"what": group.what, "dag": group.dag_id, "parallelism": parallelism}
     said = (
@@ -92,14 +91,14 @@ def stranded(place: Place) -> Iterator[Finding]:
 def end(place: Place, finding: Finding) -> Iterator[str]:
     """As failed: from there a backfill runs them again."""
     place.need("api-server")
-    group: Waiting = finding.about
+    group: WaitingGroup = finding.about
     for at in range(0, len(group.run_ids), AT_ONCE):
-        place.platform.api.fail_runs(group.dag_id, list(group.run_ids[at : at + AT_ONCE]), "")
+        place.platform.api.mark_runs_failed(group.dag_id, list(group.run_ids[at : at + AT_ONCE]), "")
         yield f"{min(at + AT_ONCE, group.number)} runs of {group.dag_id} ended as failed"
 
 
 def zombies(place: Place) -> Iterator[Finding]:
-    for group in airflow_queue.silent_tasks(metadata(place), SILENT):
+    for group in metadata(place).silent_tasks(SILENT):
         said = f"task {group.what} of {group.dag_id} runs by its state, and has shown no life for {_duration(group)}."
         yield Finding(said, about=group, key=f"{group.dag_id} {group.what}")
 
@@ -107,9 +106,9 @@ def zombies(place: Place) -> Iterator[Finding]:
 def end_task(place: Place, finding: Finding) -> Iterator[str]:
     """As failed: what the scheduler does where it is well. A process that lives after all ends with it."""
     place.need("api-server")
-    group: Waiting = finding.about
+    group: WaitingGroup = finding.about
     for run_id in group.run_ids:
-        place.platform.api.fail_task(group.dag_id, run_id, group.what)
+        place.platform.api.mark_task_failed(group.dag_id, run_id, group.what)
         yield f"task {group.what} of {run_id} ended as failed"
 
 
@@ -119,15 +118,15 @@ def _parallelism(place: Place) -> int:
     return parser.getint("core", "parallelism", fallback=PARALLELISM)
 
 
-def _number(group: Waiting, kind: str) -> str:
+def _number(group: WaitingGroup, kind: str) -> str:
     return f"1 {kind}" if group.number == 1 else f"{group.number} {kind}s"
 
 
-def _be(group: Waiting) -> str:
+def _be(group: WaitingGroup) -> str:
     return "has been" if group.number == 1 else "have been"
 
 
-def _duration(group: Waiting) -> str:
+def _duration(group: WaitingGroup) -> str:
     minutes = group.seconds // 60
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"
 

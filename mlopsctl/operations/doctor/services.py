@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mlopsctl.adapters.airflow.rest.routes import HEALTH
 from mlopsctl.adapters.supervisor.control import tail
 from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import ComponentHealth
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.context import Place, Skipped
 from mlopsctl.operations.services import airflow_health
@@ -88,16 +88,15 @@ def _ends(place: Place) -> dict[str, int]:
     return counts
 
 
-def _monitor(place: Place) -> dict[str, dict[str, Any]]:
+def _monitor(place: Place) -> dict[str, ComponentHealth]:
     """Airflow's word on its parts. Raises Unavailable, Skipped where it cannot be had yet."""
     place.need("api-server", "postgres")  # where the heartbeats are: without it Airflow calls all its parts dead
     try:
-        answer: dict[str, dict[str, Any]] = place.platform.api.http.send("GET", HEALTH, login=False, timeout=PATIENCE)
+        return place.platform.api.components(PATIENCE)
     except Unavailable as e:
         if place.states["api-server"].seconds_up < YOUNG:
             raise Skipped(f"api-server has been up for {place.states['api-server'].seconds_up} s only") from e
         raise
-    return answer
 
 
 def heartbeats(place: Place) -> Iterator[Finding]:
@@ -115,12 +114,12 @@ def heartbeats(place: Place) -> Iterator[Finding]:
             yield Finding(f"Airflow's {service} {said}.", about=(service,), key=service)
 
 
-def silent(parts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def silent(parts: Mapping[str, ComponentHealth]) -> Iterator[tuple[str, str]]:
     """The services that Airflow does not take for alive, and since when, from its own health report."""
     for part, service in airflow_health.SERVICE_OF.items():
-        told = parts.get(part, {})
-        if part != "metadatabase" and told.get("status") != "healthy":
-            beat = told.get(f"latest_{part}_heartbeat")
+        told = parts.get(part, ComponentHealth(None))
+        if part != "metadatabase" and told.status != "healthy":
+            beat = told.heartbeat and told.heartbeat.isoformat()
             yield service, f"gave its last sign of life at {beat}" if beat else "has never given a sign of life"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Connection
@@ -43,7 +43,7 @@ def set_(api: AirflowApi, plan: Plan, fields: Fields, known: Known) -> Iterator[
     (step,) = plan.steps
     if step.what:
         held = known.get(step.name)
-        api.put_connections(
+        api.set_connections(
             {step.name: ({"conn_type": held.conn_type} if isinstance(held, Connection) else {}) | fields}
         )
     detail = {"make": "made", "": "nothing was to be changed"}.get(step.what, step.what.replace("change", "changed", 1))
@@ -121,7 +121,7 @@ def _fields(connection: Connection) -> Fields:
 def found(platform: Platform, entries: Mapping[Any, Any]) -> Found:
     """What a file asks for. Its URIs are read by Airflow itself, in one start of its Python."""
     uris = {name: value for name, value in entries.items() if isinstance(name, str) and isinstance(value, str)}
-    read = platform.airflow.script("read_uris", {"uris": uris}) if uris else {"connections": {}, "refused": {}}
+    read = platform.airflow.run_script("read_uris", {"uris": uris}) if uris else {"connections": {}, "refused": {}}
     ready: dict[str, Fields] = {}
     wrong: dict[str, MlopsctlError] = {}
     for name, value in entries.items():

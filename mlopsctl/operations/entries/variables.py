@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Variable
@@ -31,7 +31,7 @@ def set_(api: AirflowApi, plan: Plan, wanted: Variable) -> Iterator[Step]:
     began = time.monotonic()
     (step,) = plan.steps
     if step.what:
-        api.put_variables([wanted])
+        api.set_variables([wanted])
     detail = {"make": "made", "replace": "replaced"}.get(step.what, "has that value already")
     yield Step(step.name, StepState.CHANGED if step.what else StepState.OK, detail, time.monotonic() - began)
 

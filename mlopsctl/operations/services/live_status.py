@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import ActiveTask, Backfill
+from mlopsctl.core.states import RunState, TaskOrder
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import status
 
@@ -40,10 +41,10 @@ def read(platform: Platform) -> Activity:
 def _read(platform: Platform, report: status.Report) -> Activity:
     api = platform.api
     with ThreadPoolExecutor(4) as pool:
-        counts = {state: pool.submit(api.count_all_runs, state) for state in ("running", "queued")}
-        running = pool.submit(api.tasks_now, ("running",), SHOWN, "start_date")
-        waiting = pool.submit(api.tasks_now, WAITING, 1, "id")
-        failed = pool.submit(api.tasks_now, ("failed",), SHOWN, "-end_date")
+        counts = {state: pool.submit(api.count_runs_in_state, state) for state in (RunState.RUNNING, RunState.QUEUED)}
+        running = pool.submit(api.active_tasks, ("running",), SHOWN, TaskOrder.LONGEST_RUNNING)
+        waiting = pool.submit(api.active_tasks, WAITING, 1, TaskOrder.ID)
+        failed = pool.submit(api.active_tasks, ("failed",), SHOWN, TaskOrder.LAST_ENDED)
         backfills = platform.metadata.backfills(ended=0)
         longest, number = running.result()
         return Activity(

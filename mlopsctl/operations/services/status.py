@@ -1,5 +1,6 @@
 """How a home stands: services, health, DAGs, import errors, last runs."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -20,7 +21,7 @@ class Report:
     api_url: str
     airflow_version: str
     services: list[ServiceStatus]
-    components: dict[str, str] = field(default_factory=dict)
+    components: Mapping[str, str] = field(default_factory=dict)
     dags: int = 0
     import_errors: int = 0
     last_runs: list[LastRun] = field(default_factory=list)
@@ -49,7 +50,7 @@ def read(platform: Platform) -> Report:
             dags, errors, last = (
                 pool.submit(api.count_dags),
                 pool.submit(api.count_import_errors),
-                pool.submit(api.last_runs),
+                pool.submit(api.recent_runs),
             )
             report = replace(report, components=api.health())
             return replace(report, dags=dags.result(), import_errors=errors.result(), last_runs=last.result())

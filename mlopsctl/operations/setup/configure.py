@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlopsctl.adapters.airflow.metadb.waiting import CROWD
+from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP
 from mlopsctl.adapters.files import make_secret, read_secret, write_if_changed
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.platform import Platform
@@ -23,7 +23,7 @@ def render(platform: Platform) -> str:
         "logs": home.airflow / "logs",
         "xcom": f"file://{home.airflow / 'xcom'}",  # as it is: Airflow does not undo the quotes of a URI
         "xcom_bytes": XCOM_BYTES,
-        "crowd": CROWD,
+        "crowd": MAX_RUNS_PER_LOOP,
         "timezone": settings.timezone,
         "url": settings.api_url,
         "host": settings.api_host,

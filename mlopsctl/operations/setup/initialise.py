@@ -6,7 +6,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-from mlopsctl.adapters.airflow.rest.http import READER, SERVICE_USER
+from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
 from mlopsctl.adapters.files import make_secret, read_secret, write
 from mlopsctl.operations.setup import alerts
 from mlopsctl.operations.setup.request import Request, digest
@@ -47,7 +47,7 @@ class Initialise:
             "users": [admin, service, self._reader()],
             "connections": {
                 "feature_store": platform.feature_store_url(),
-                READER: self._reader_url(),
+                API_READER: self._reader_url(),
                 **alerts.connections(self.request),
             },
             "variables": {"AIRFLOW_DAGS_PATH": str(home.dags.resolve()), **alerts.variables(self.request)},
@@ -57,8 +57,8 @@ class Initialise:
         """For DAGs that read Airflow's REST API, which tasks may not do with the rights of an Admin."""
         password = read_secret(self.request.platform.home.secret("reader-password"))
         return {
-            "username": READER,
-            "email": f"{READER}@localhost",
+            "username": API_READER,
+            "email": f"{API_READER}@localhost",
             "role": "Viewer",
             "password": password,
             "reset": True,
@@ -66,7 +66,7 @@ class Initialise:
 
     def _reader_url(self) -> str:
         scheme, _, address = self.request.platform.settings.api_url.partition("://")
-        return f"{scheme}://{READER}:{self._reader()['password']}@{address}"
+        return f"{scheme}://{API_READER}:{self._reader()['password']}@{address}"
 
     def _digest(self) -> str:
         platform = self.request.platform
@@ -94,7 +94,7 @@ class Initialise:
         new = self.request.admin_password or ("" if kept.exists() else token_urlsafe(12))
         yield "migrating the database, making roles, users and connections"
         self._record.unlink(missing_ok=True)
-        self.request.platform.airflow.script("initialise", self._wanted(new))
+        self.request.platform.airflow.run_script("initialise", self._wanted(new))
         if new:
             write(kept, new + "\n")  # only now: one that was made and not set would be taken for the admin's
         write(self._record, self._digest() + "\n")

@@ -27,15 +27,15 @@ def missing_packages(request: Request) -> list[str]:
     """The distribution's packages that setup needs and cannot find."""
     platform, settings, missing = request.platform, request.platform.settings, []
     if not settings.external_feature_store:
-        there = process.find("mariadbd") and process.find("mariadb-install-db")
+        there = process.find_program("mariadbd") and process.find_program("mariadb-install-db")
         missing += [] if there and process.account_exists(platform.mariadb.account) else ["mariadb-server"]
     if not settings.external_metadata_db:
         there = server.find_program("initdb") and server.find_program("psql")
         missing += [] if there and process.account_exists(platform.postgres.account) else ["postgresql"]
     if not platform.venv.record():  # mysqlclient is compiled when Airflow is installed
-        missing += [] if process.find("cc") else ["gcc"]
-        missing += [] if process.find("pkg-config") else ["pkg-config"]
-        missing += [] if process.find("mariadb_config") else ["libmariadb-dev"]
+        missing += [] if process.find_program("cc") else ["gcc"]
+        missing += [] if process.find_program("pkg-config") else ["pkg-config"]
+        missing += [] if process.find_program("mariadb_config") else ["libmariadb-dev"]
         headers = Path(sysconfig.get_path("include"), "Python.h")
         missing += [] if headers.exists() or settings.python else ["python3-dev"]
     return missing
@@ -129,7 +129,7 @@ class Check:
             start, end = date.fromisoformat(settings.seed_from), date.fromisoformat(settings.seed_to)
             seed.check_range(start, end, seed.Wish(default_scale=settings.seed_scale))
         for folder in settings.dags:
-            links.dag_packages(Path(folder))
+            links.packages(Path(folder))
 
     def _disk(self) -> None:
         said = system_requirements.too_full(
@@ -183,7 +183,7 @@ class Check:
             (self._home.root, 0o711 if root else 0o700),  # as root, the databases' accounts must pass through
             (self._home.secrets, 0o700),
             (self._home.run, 0o711 if root else 0o700),
-            (self._home.workplace, 0o711 if root else 0o700),
+            (self._home.services_cwd, 0o711 if root else 0o700),
             (self._home.logs, 0o700),
             (self._home.airflow, 0o700),
             (self._home.cache, 0o700),

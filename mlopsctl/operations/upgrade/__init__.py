@@ -88,7 +88,7 @@ def _change(upgrade: Upgrade) -> Iterator[Step]:
     yield from initialise(upgrade.new)
     yield from back(upgrade.new, ran=True)
     config_file.save(upgrade.home.config, upgrade.new.settings, installed=True)
-    upgrade.home.venv_before.rename(upgrade.home.venv_next)  # from here on it is over
+    upgrade.home.venv_previous.rename(upgrade.home.venv_next)  # from here on it is over
     swap.remove(upgrade.home.venv_next, upgrade.home)
 
 

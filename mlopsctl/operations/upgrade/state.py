@@ -15,7 +15,7 @@ from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.operations.backfill.lock import check_idle
-from mlopsctl.operations.dags import import_errors
+from mlopsctl.operations.dags import listing
 from mlopsctl.operations.platform import Platform
 
 
@@ -34,12 +34,12 @@ class Upgrade:
     @property
     def begun(self) -> bool:
         """Whether the new venv has been put in its place, or is just being."""
-        return self.home.venv_before.exists()
+        return self.home.venv_previous.exists()
 
     @property
     def before(self) -> str:
         """The version that is upgraded from. Raises MlopsctlError where nothing whole is installed."""
-        record = Venv(self.home, self.home.venv_before if self.begun else None).record()
+        record = Venv(self.home, self.home.venv_previous if self.begun else None).record()
         if not record:
             raise MlopsctlError(
                 "no Airflow is wholly installed in this home.", hint=Hint.of("setup"), code="no-airflow"
@@ -52,7 +52,7 @@ class Upgrade:
 
     @property
     def dump(self) -> Path:
-        return self.home.dumps / f"metadata-{self.before}.sql"
+        return self.home.metadata_backups / f"metadata-{self.before}.sql"
 
     def check(self) -> None:
         """Raises MlopsctlError for what can be told before anything is done."""
@@ -89,7 +89,7 @@ class Upgrade:
         """What the installed Airflow cannot import, as far as it runs."""
         states = self.old.supervisor.states()
         runs = "api-server" in states and states["api-server"].state == "running"
-        return import_errors.failed_imports(self.old) if runs else []
+        return listing.failed(self.old) if runs else []
 
 
 def _changed_since(error: ImportErrorReport, home: Home) -> bool:
@@ -108,15 +108,15 @@ def _broken(error: ImportErrorReport) -> MlopsctlError:
 def check_not_begun(home: Home, *wanted: str) -> None:
     """Raises MlopsctlError where an upgrade was broken off whose versions are not among `wanted`: nothing else may be
     started on metadata that are half migrated."""
-    if not home.venv_before.exists():
+    if not home.venv_previous.exists():
         return
     after = Venv(home, None if home.venv.exists() else home.venv_next).record()
-    before = Venv(home, home.venv_before).record()
+    before = Venv(home, home.venv_previous).record()
     versions = [record.airflow_version for record in (after, before) if record]
     if not versions:
         raise MlopsctlError(
-            f"an upgrade was broken off, and neither {home.venv} nor {home.venv_before} is whole.",
-            hint=Hint(("setup",), line=f"rm -r {shlex.quote(str(home.venv_before))}"),
+            f"an upgrade was broken off, and neither {home.venv} nor {home.venv_previous} is whole.",
+            hint=Hint(("setup",), line=f"rm -r {shlex.quote(str(home.venv_previous))}"),
             code="half-upgraded",
         )
     if not set(versions) & set(wanted):

@@ -33,7 +33,7 @@ def _mirror(source: Path, target: Path) -> None:
 def there(upgrade: Upgrade) -> str:
     home, before = upgrade.home, upgrade.before
     if not upgrade.begun:
-        home.venv.rename(home.venv_before)
+        home.venv.rename(home.venv_previous)
     if not home.venv.exists():
         home.venv_next.rename(home.venv)
     return f"Airflow {upgrade.after} is in the place of {before}"
@@ -43,7 +43,7 @@ def back(upgrade: Upgrade) -> str:
     home, before = upgrade.home, upgrade.before
     if home.venv.exists():
         home.venv.rename(home.venv_next)
-    home.venv_before.rename(home.venv)
+    home.venv_previous.rename(home.venv)
     return f"Airflow {before} is in its place again, the other one beside it"
 
 

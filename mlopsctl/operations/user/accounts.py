@@ -2,8 +2,8 @@
 
 import secrets
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
-from mlopsctl.adapters.airflow.rest.http import READER, SERVICE_USER
+from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 
@@ -47,7 +47,7 @@ def check_deletable(api: AirflowApi, username: str, admin: str) -> None:
 def check_changeable(api: AirflowApi, username: str) -> None:
     """Raises MlopsctlError: no such user, or an account that mlopsctl or its pipelines work with."""
     _known(api, username)
-    if username in (SERVICE_USER, READER):
+    if username in (SERVICE_USER, API_READER):
         who = "mlopsctl itself works" if username == SERVICE_USER else "the pipelines read Airflow's API"
         raise MlopsctlError(
             f"{username} is the account that {who} with; it stays.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlopsctl.adapters import files
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import User
 from mlopsctl.core.states import StepState
@@ -104,6 +104,6 @@ def _apply(api: AirflowApi, person: Person, user: User | None, password: str) ->
         api.create_user(person.username, person.role, person.email, password, person.name)
         return f"made with role {person.role}"
     if changes := _changes(person, user):
-        api.change_user(person.username, **changes)
+        api.update_user(person.username, **changes)
         return _told(changes, user)
     return "is there already"

@@ -4,7 +4,7 @@ from typing import Any
 import psutil
 import pytest
 
-from mlopsctl.adapters.airflow.task_processes import tasks_at_work
+from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.paths import Home
 
@@ -21,13 +21,13 @@ class Process:
         return list(self.words)
 
 
-def test_the_title_of_a_tasks_process_holds_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_task_ids_are_read_from_process_titles(monkeypatch: pytest.MonkeyPatch) -> None:
     running: list[Any] = [
         Process(f"airflow worker -- {ID}"),
-        Process(f"airflow worker -- LocalExecutor: {ID[:-1]}5"),  # the worker that waits for it
+        Process(f"airflow worker -- LocalExecutor: {ID[:-1]}5"),  # the worker that supervises it
         Process("airflow worker -- LocalExecutor: <idle>"),
         Process("python", "-m", "airflow", "scheduler"),
-        Process(),  # gone
+        Process(),  # it has ended
     ]
     monkeypatch.setattr(Supervisor, "processes", lambda self: running)
-    assert tasks_at_work(Supervisor(Home(Path("/h")))) == {ID}
+    assert running_task_ids(Supervisor(Home(Path("/h")))) == {ID}

@@ -24,7 +24,7 @@ SLEEP = Program("api-server", ("/bin/sleep", "600"), {"WORDS": "한글 100%"})
 def supervisor() -> Iterator[Supervisor]:
     with tempfile.TemporaryDirectory(prefix="s 한") as folder:  # short: a socket's path has 107 bytes
         home = Home(Path(folder))
-        for needed in (home.workplace, home.logs):
+        for needed in (home.services_cwd, home.logs):
             needed.mkdir(parents=True)
         made = Supervisor(home)
         made.configure(render(home, [SLEEP]))

@@ -15,7 +15,7 @@ from typing import Any
 import click
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill import session

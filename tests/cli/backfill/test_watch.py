@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.rest.v2.client import AirflowApiV2
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill.watch import Course
@@ -46,7 +47,7 @@ class Given(App):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(AirflowApi, "dag", lambda *_: UNSCHEDULED)
+    monkeypatch.setattr(AirflowApiV2, "dag", lambda *_: UNSCHEDULED)
     for name in ("SETTLE", "PAUSE", "RECOUNT"):
         monkeypatch.setattr(watch, name, 0.01)
     for name in ("FAST", "SLOW"):

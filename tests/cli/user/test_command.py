@@ -7,12 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.cli import main
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli.user import command
 from mlopsctl.core.settings import Settings
 from tests.conftest import Ran
+from tests.fake_api import api_v2
 
 Call = Callable[..., Ran]
 
@@ -28,7 +28,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return httpx.Response(200, json={"users": known, "total_entries": 2})
 
     class Parts:
-        api = AirflowApi("http://x", tmp_path / "p", tmp_path / "token", transport=httpx.MockTransport(users))
+        api = api_v2(tmp_path, users)
 
     (tmp_path / "token").write_text("t")
     monkeypatch.setattr(App, "platform", Parts())

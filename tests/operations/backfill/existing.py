@@ -1,11 +1,13 @@
 """A metadata database with one backfill, whose runs are those of a scripted Airflow."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
+from mlopsctl.adapters.airflow.interface import AirflowMetadata
 from mlopsctl.core.model import Backfill, DagRun
 from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.operations.platform import Platform
@@ -37,16 +39,19 @@ class Standing:
     def backfills(self, **_: Any) -> list[Backfill]:
         return [self.now()]
 
-    def runs(self, backfill: Backfill, states: tuple[str, ...] = ()) -> list[DagRun]:
-        from mlopsctl.adapters.airflow.rest import records
+    def backfill_runs(self, backfill: Backfill, states: tuple[str, ...] = ()) -> list[DagRun]:
+        from mlopsctl.adapters.airflow.rest.v2 import records
 
         with self.scripted.lock:
             found = [records.run(raw) for _, raw in sorted(self.scripted.runs.items())]
         return [run for run in found if not states or run.state in states]
 
-    def tasks(self, backfill: Backfill, ids: set[str]) -> list[str]:
+    def backfill_tasks(self, backfill: Backfill, ids: set[str]) -> list[str]:
         self.at_work -= 1
         return sorted(ids) if self.at_work >= 0 else []
+
+    def completed_runs(self, dag_id: str, run_ids: Collection[str], failed_at: datetime) -> list[str]:
+        return self.scripted.completed_runs(run_ids)
 
     @property
     def metadata(self) -> AirflowMetadata:

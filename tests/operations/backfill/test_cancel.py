@@ -1,7 +1,6 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,7 @@ VERIFY = PlannedStep("verify", "wait until none of its runs is queued or running
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cancel, "PAUSE", 0.001)
-    monkeypatch.setattr(cancel, "tasks_at_work", lambda supervisor: {"t"})
-    monkeypatch.setattr(cancel, "whole", lambda *_: [])
+    monkeypatch.setattr(cancel, "running_task_ids", lambda supervisor: {"t"})
 
 
 class WithCancel(Scripted):
@@ -53,7 +51,7 @@ class Racing(Scripted):
                 self.put(at, asked[id_], id_)
         return httpx.Response(200, json={"update": {"success": list(asked), "errors": []}})
 
-    def whole(self, _: object, dag_id: str, run_ids: Collection[str], failed_at: datetime) -> list[str]:
+    def completed_runs(self, run_ids: Collection[str]) -> list[str]:
         failed = {run["dag_run_id"] for run in self.runs.values() if run["state"] == "failed"}
         return sorted(failed & set(run_ids) & set(self.quick))
 
@@ -145,12 +143,9 @@ def test_a_server_that_fails_for_a_moment_is_asked_again(tmp_path: Path) -> None
     assert states(scripted) == {"failed": 2}
 
 
-def test_runs_that_succeed_between_the_look_and_the_request_stay_a_success(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_runs_that_succeed_between_the_look_and_the_request_stay_a_success(tmp_path: Path) -> None:
     scripted = Racing(tmp_path, d2024_01_01="running", d2024_01_02="running", d2024_01_03="queued")
     scripted.quick = {"manual__d2024_01_01"}
-    monkeypatch.setattr(cancel, "whole", scripted.whole)
     assert done(Standing(scripted), tmp_path)[0].detail == "2 runs ended"
     assert [run["state"] for _, run in sorted(scripted.runs.items())] == ["success", "failed", "failed"]
 
@@ -158,7 +153,6 @@ def test_runs_that_succeed_between_the_look_and_the_request_stay_a_success(
 def test_they_do_also_where_the_answer_of_the_request_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = Racing(tmp_path, d2024_01_01="running", d2024_01_02="queued")
     scripted.quick = {"manual__d2024_01_01"}
-    monkeypatch.setattr(cancel, "whole", scripted.whole)
     change, lost = scripted.change, iter([True])
 
     def losing(body: dict[str, Any]) -> httpx.Response:
@@ -207,7 +201,7 @@ def test_runs_that_clear_up_do_not_keep_the_others_from_their_end(
 def test_what_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cancel, "PATIENCE", 0.05)
     scripted = Scripted(tmp_path, d2024_01_01="running")
-    monkeypatch.setattr(scripted.api, "fail_runs", lambda *_: None)
+    monkeypatch.setattr(scripted.api, "mark_runs_failed", lambda *_: None)
     (step,) = done(Standing(scripted), tmp_path)
     assert step.error and (step.state, step.error.code) == ("failed", "not-cancelled")
     assert step.error.message.startswith("1 runs of backfill a1b2c3 have not ended for")

@@ -2,17 +2,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import pytest
 
-from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowMetadata
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.operations.backfill.find import again, find
 from tests.adapters.airflow.metadb.test_client import BACKFILL
-from tests.adapters.airflow.rest.test_client import DAG, Airflow
+from tests.fake_api import DAG, FakeServer, api_v2
 
 SEVEN = BACKFILL
 OURS = replace(BACKFILL, id="a1b2c3", engine=EngineName.PER_RUN, dag_id="e")
@@ -41,7 +39,7 @@ def found(words: str | None, *backfills: Backfill, folder: Path) -> Backfill:
         "GET /api/v2/importErrors": (200, {"total_entries": 0}),
     }
     (folder / "token").write_text("t")
-    api = AirflowApi("http://x", folder / "p", folder / "token", transport=httpx.MockTransport(Airflow(known)))
+    api = api_v2(folder, FakeServer(known))
     return find(cast(AirflowMetadata, Listed(*backfills)), api, words, "backfills cancel")
 
 

@@ -9,7 +9,7 @@ from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.core.steps import Plan, PlannedStep
 from mlopsctl.operations.backfill import pause
 from tests.adapters.airflow.metadb.test_client import BACKFILL
-from tests.adapters.airflow.rest.test_client import Airflow, api
+from tests.fake_api import FakeServer, api_v2
 
 THEIRS = replace(BACKFILL, dag_paused=False)
 OURS = replace(THEIRS, id="a1b2c3", engine=EngineName.PER_RUN)
@@ -19,10 +19,10 @@ PUT = "PUT /api/v2/backfills/7"
 def asked(folder: Path, verb: str, plan: Plan, backfill: Backfill, status: int = 200) -> list[str]:
     """What Airflow is asked for, and the last step."""
     words = ("pause", "unpause")
-    airflow = Airflow(
+    airflow = FakeServer(
         {f"{PUT}/{word}": (status, {"detail": "no"}) for word in words} | {"PATCH /api/v2/dags/d": (200, {})}
     )
-    steps = list(getattr(pause, verb)(plan, api(folder, airflow), backfill))
+    steps = list(getattr(pause, verb)(plan, api_v2(folder, airflow), backfill))
     requests = [f"{r.method} {r.url.path} {r.content.decode()}".strip() for r in airflow.requests]
     return [*requests, f"{steps[-1].state} {steps[-1].detail}"]
 

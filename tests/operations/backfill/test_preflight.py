@@ -12,17 +12,17 @@ from mlopsctl.core.model import PlannedRun
 from mlopsctl.core.states import EngineName, RunState
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.preflight import check
-from tests.adapters.airflow.rest.test_client import Airflow, api
+from tests.fake_api import FakeServer, api_v2
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
 from tests.operations.services.test_airflow_health import WELL, airflow
-from tests.operations.test_preflight import WITH_OUTPUT, platform
+from tests.operations.test_preflight import FILLS, platform
 
 
 @pytest.mark.parametrize(("state", "code"), [("stopped", "mariadb-down"), ("running", "")])
 def test_a_backfill_of_what_fills_a_table_is_refused_while_the_feature_store_rests(
     tmp_path: Path, state: str, code: str
 ) -> None:
-    wished = Scripted(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, dag_id=WITH_OUTPUT))
+    wished = Scripted(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, dag_id=FILLS))
     checked = check(replace(platform(tmp_path, state), api=airflow(tmp_path, WELL)), wished)
     assert (checked.obstacle.code if checked.obstacle else "") == code
 
@@ -44,7 +44,7 @@ def test_what_is_outside_of_the_dags_dates_comes_with_the_remedy_for_what_was_sa
 
 def test_where_nothing_is_to_be_done_nothing_stands_in_the_way(tmp_path: Path) -> None:
     done = Scripted(tmp_path, d2024_01_01="success").plan(
-        "2024-01-01", "2024-01-01", replace(UNSCHEDULED, dag_id=WITH_OUTPUT)
+        "2024-01-01", "2024-01-01", replace(UNSCHEDULED, dag_id=FILLS)
     )
     assert check(platform(tmp_path, "stopped"), done) == done
 
@@ -66,7 +66,7 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
     start, end = dates.day_bounds(began.date().replace(day=first), days[-1].date(), PERIODIC.timezone)
     opened = {"id": 12, "dag_id": "d", "from_date": start.isoformat(), "to_date": end.isoformat(),
               "completed_at": None, "is_paused": paused}  # fmt: skip
-    airflow_ = Airflow(
+    airflow_ = FakeServer(
         {
             "GET /api/v2/monitor/health": (200, {name: {"status": status} for name, status in WELL.items()}),
             "GET /api/v2/backfills": (200, {"backfills": [opened]}),
@@ -75,7 +75,7 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
         }
     )
     plan = BackfillPlan(PERIODIC, BackfillRequest(), began.date(), days[-1].date(), EngineName.NATIVE, runs)
-    return check(replace(platform(folder, "running"), api=api(folder, airflow_)), plan).obstacle
+    return check(replace(platform(folder, "running"), api=api_v2(folder, airflow_)), plan).obstacle
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_schedule_is_asked_of_airflows_own_timetable() -> None:
         return {"slots": [[FIRST.isoformat(), FIRST.isoformat(), (FIRST + timedelta(days=1)).isoformat()]]}
 
     metadata = SimpleNamespace(timetable=lambda dag_id: {"__type": dag_id})
-    parts = platform(airflow=SimpleNamespace(script=script), metadata=metadata)
+    parts = platform(airflow=SimpleNamespace(run_script=script), metadata=metadata)
     assert sources.schedule(parts, "d", (FIRST, LAST)) == {FIRST: (FIRST, FIRST + timedelta(days=1))}
     words = {"timetable": {"__type": "d"}, "start": FIRST.isoformat(), "end": LAST.isoformat()}
     assert asked == [("schedule", words)]

@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
-from mlopsctl.adapters.airflow.rest.http import Refused
+from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.states import RunAction
 from mlopsctl.operations.backfill.submission import Creation
+from tests.fake_api import api_v2
 from tests.operations.fake_airflow import Scripted
 
 
@@ -61,7 +61,7 @@ def test_a_no_of_the_server_ends_it(tmp_path: Path) -> None:
     plan = scripted.plan("2024-01-01", "2024-01-05", conf={"a": 1})
     scripted.runs.clear()
     scripted.refusal = "conf is not allowed"
-    with Creation(plan, scripted.api, "x") as creation, pytest.raises(Refused, match="conf is not allowed"):
+    with Creation(plan, scripted.api, "x") as creation, pytest.raises(RequestRejected, match="conf is not allowed"):
         wait(creation)
 
 
@@ -115,7 +115,7 @@ def test_what_nobody_foresaw_ends_it_and_reaches_who_asks(tmp_path: Path) -> Non
     scripted = Scripted(tmp_path)
     plan = scripted.plan("2024-01-01", "2024-01-05")
     page = httpx.Response(200, text="<html>a proxy's page</html>")
-    api = AirflowApi("http://x", tmp_path / "none", tmp_path / "token", transport=httpx.MockTransport(lambda _: page))
+    api = api_v2(tmp_path, lambda _: page)
     with Creation(plan, api, "x") as creation, pytest.raises(ValueError, match="Expecting value"):
         wait(creation)
 

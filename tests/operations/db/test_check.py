@@ -1,5 +1,6 @@
 """What `db check` says where a database is away. Both are asked in tests/live/test_setup.py."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.core.settings import Settings
 from mlopsctl.operations.db import check
 from mlopsctl.operations.platform import Platform
+from tests.fake_api import api_v2
 
 
 def elsewhere(folder: Path, answer: httpx.Response | None) -> Platform:
@@ -21,8 +23,7 @@ def elsewhere(folder: Path, answer: httpx.Response | None) -> Platform:
         return answer
 
     platform = App(folder, "db", Output()).platform_with(Settings(external_metadata_db=True))
-    platform.api.http._transport = httpx.MockTransport(airflow)
-    return platform
+    return replace(platform, api=api_v2(folder, airflow))
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def migrate(monkeypatch: pytest.MonkeyPatch) -> Migrated:
             monkeypatch.setattr(database_migrate, name, step(name))
         monkeypatch.setattr(schema, "create_schema", lambda _: ["mlops.a"])
         platform: Any = SimpleNamespace(
-            airflow=SimpleNamespace(script=script),
+            airflow=SimpleNamespace(run_script=script),
             supervisor=SimpleNamespace(running=lambda: ran),
             settings=Settings(),
             features=lambda: None,

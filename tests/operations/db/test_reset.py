@@ -85,7 +85,7 @@ def test_a_backfill_that_is_being_watched_is_not_robbed_of_its_runs(tmp_path: Pa
 def test_what_belongs_to_the_runs_goes_with_them_and_setup_heals_what_was_killed(tmp_path: Path) -> None:
     home, asked = Home(tmp_path), []
     given = platform(tmp_path)
-    given.airflow = SimpleNamespace(script=lambda name, words: asked.append((name, words)))
+    given.airflow = SimpleNamespace(run_script=lambda name, words: asked.append((name, words)))
     for path in ("airflow/logs/dag_id=d/run_id=r/1.log", "airflow/logs/scheduler/x.log", "airflow/xcom/d/x.json"):
         (home.root / path).parent.mkdir(parents=True)
         (home.root / path).touch()

@@ -1,11 +1,12 @@
 """What needs no server. The rest is in tests/live/test_doctor_runs.py."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from mlopsctl.adapters.airflow.metadb import waiting
-from mlopsctl.adapters.airflow.metadb.waiting import Waiting
+from mlopsctl.core.model import WaitingGroup
+from mlopsctl.core.states import WaitReason
 from mlopsctl.operations.doctor import runs
 from mlopsctl.operations.doctor.check import Finding
 from mlopsctl.operations.doctor.runs import stranded, zombies
@@ -19,9 +20,13 @@ def test_what_can_be_mended_is_known_again_when_time_and_numbers_have_moved(
     monkeypatch.setattr(runs, "metadata", lambda place: None)
 
     def seen(number: int, seconds: int) -> list[Finding]:
-        silent = [Waiting("silent", "loans", task, number, seconds, ("r",)) for task in ("train", "train/1")]
-        monkeypatch.setattr(waiting, "silent_tasks", lambda *_: silent)
-        monkeypatch.setattr(runs, "waiting", lambda place: [Waiting("cancelled", "loans", "", number, seconds, ("r",))])
+        silent = [
+            WaitingGroup(WaitReason.SILENT, "loans", task, number, seconds, ("r",)) for task in ("train", "train/1")
+        ]
+        monkeypatch.setattr(runs, "metadata", lambda place: SimpleNamespace(silent_tasks=lambda late: silent))
+        monkeypatch.setattr(
+            runs, "waiting", lambda place: [WaitingGroup(WaitReason.CANCELLED, "loans", "", number, seconds, ("r",))]
+        )
         return [*zombies(there), *stranded(there)]
 
     before, after = seen(1, 599), seen(2, 601)

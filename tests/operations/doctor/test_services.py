@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import pytest
 
 from mlopsctl.adapters.supervisor.config import Program, render
 from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.core.model import ComponentHealth
 from mlopsctl.core.paths import SERVICES, Home
+from mlopsctl.core.states import Health
 from mlopsctl.operations.doctor import services
 from mlopsctl.operations.doctor.databases import _plain
 from tests.operations.doctor.contexts import findings, look, mend, place, set_up
@@ -26,7 +29,7 @@ DIES = Program("triggerer", ("/bin/sh", "-c", "echo no such table; sleep 0.1; ex
 def supervisor() -> Iterator[Supervisor]:
     with tempfile.TemporaryDirectory(prefix="d ") as folder:  # short: a socket's path has 107 bytes
         home = Home(set_up(Path(folder)).resolve())
-        for needed in (home.workplace, home.logs, home.airflow):
+        for needed in (home.services_cwd, home.logs, home.airflow):
             needed.mkdir(parents=True)
         home.airflow_cfg.touch()
         made = Supervisor(home)
@@ -106,7 +109,7 @@ def test_what_a_supervisord_that_was_killed_leaves_is_ended(supervisor: Supervis
 
 def test_what_a_process_without_a_parent_has_started_ends_with_it(supervisor: Supervisor) -> None:
     home = supervisor.home
-    subprocess.run(["sh", "-c", "sh -c 'sleep 600; true' &"], cwd=home.workplace, check=True)
+    subprocess.run(["sh", "-c", "sh -c 'sleep 600; true' &"], cwd=home.services_cwd, check=True)
     until(lambda: len(supervisor.processes()) == 3)
     ((_, message),) = look("leftovers", home.root)
     assert message.startswith("1 process of a former life live on, whose parent has died: sh (")
@@ -151,15 +154,15 @@ def test_a_service_that_has_run_since_before_its_configuration(supervisor: Super
 
 
 def test_components_that_give_no_sign_of_life() -> None:
-    beat = "2026-11-21T10:00:00+00:00"
-    health: dict[str, dict[str, str | None]] = {
-        "metadatabase": {"status": "healthy"},
-        "scheduler": {"status": "unhealthy", "latest_scheduler_heartbeat": beat},
-        "triggerer": {"status": None, "latest_triggerer_heartbeat": None},
-        "dag_processor": {"status": "healthy", "latest_dag_processor_heartbeat": beat},
+    beat = datetime(2026, 11, 21, 10, tzinfo=UTC)
+    health = {
+        "metadatabase": ComponentHealth(Health.HEALTHY),
+        "scheduler": ComponentHealth(Health.UNHEALTHY, beat),
+        "triggerer": ComponentHealth(None),
+        "dag_processor": ComponentHealth(Health.HEALTHY, beat),
     }
     assert dict(services.silent(health)) == {
-        "scheduler": f"gave its last sign of life at {beat}",
+        "scheduler": f"gave its last sign of life at {beat.isoformat()}",
         "triggerer": "has never given a sign of life",
     }
 

@@ -20,7 +20,7 @@ class Managed:
     def __init__(self) -> None:
         self.asked: list[dict[str, str]] = []
 
-    def script(self, name: str, words: dict[str, Any]) -> dict[str, Any]:
+    def run_script(self, name: str, words: dict[str, Any]) -> dict[str, Any]:
         assert name == "read_uris"
         self.asked.append(words["uris"])
         read = {"conn_type": "mysql", "host": "h", "login": None, "port": 3306, "extra": '{"a": "b"}'}
@@ -46,7 +46,7 @@ def test_a_new_connection_needs_its_type_and_an_old_one_what_is_to_change() -> N
 
 def test_an_old_one_keeps_what_is_not_given() -> None:
     sent: list[Any] = []
-    api: Any = SimpleNamespace(put_connections=sent.append)
+    api: Any = SimpleNamespace(set_connections=sent.append)
     plan = connections.plan_set("db", {"host": "x"}, KNOWN)
     (step,) = connections.set_(api, plan, {"host": "x"}, KNOWN)
     assert (step.state, step.detail) == ("changed", "changed host")

@@ -53,7 +53,7 @@ def test_what_is_no_variable_is_named_and_the_others_stay() -> None:
 
 def test_the_same_value_again_changes_nothing() -> None:
     sent: list[Any] = []
-    api: Any = SimpleNamespace(put_variables=sent.append)
+    api: Any = SimpleNamespace(set_variables=sent.append)
     known = by_name([Variable("a", "1"), Variable("token", "***"), Variable("ours", "1", OURS)])
 
     def set_(wanted: Variable) -> str:

@@ -4,17 +4,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import paths
 from mlopsctl.operations.services import airflow_health
+from tests.fake_api import api_v2
 
 WELL = dict.fromkeys(airflow_health.SERVICE_OF, "healthy")
 
 
 def airflow(folder: Path, health: Mapping[str, str | None]) -> AirflowApi:
     body = {name: {"status": status} for name, status in health.items()}
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
-    return AirflowApi("http://x", folder / "p", folder / "t", transport=transport)
+    return api_v2(folder, lambda _: httpx.Response(200, json=body))
 
 
 def test_every_component_has_a_service_whose_log_can_be_shown() -> None:

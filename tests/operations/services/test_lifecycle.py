@@ -21,6 +21,7 @@ from mlopsctl.core.steps import PlannedStep
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
 from mlopsctl.operations.services.lifecycle import StartStage
+from tests.fake_api import api_v2
 
 
 @pytest.fixture
@@ -104,16 +105,17 @@ def test_a_service_that_comes_up_late_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_component_whose_server_says_no_is_not_taken_for_one_that_is_late(platform: Platform) -> None:
-    platform.api.http._transport = httpx.MockTransport(lambda _: httpx.Response(404, json={"detail": "Not Found"}))
-    with pytest.raises(MlopsctlError, match="Airflow refused: Not Found"):
+    api = api_v2(platform.home.root, lambda _: httpx.Response(404, json={"detail": "Not Found"}))
+    platform = replace(platform, api=api)
+    with pytest.raises(MlopsctlError, match="Airflow rejected the request: Not Found"):
         lifecycle._component(platform, "scheduler", heard=True)(0.0)
 
 
 @pytest.fixture
 def left(platform: Platform) -> Iterator["subprocess.Popen[bytes]"]:
     """A process of a service, whose supervisord has died."""
-    platform.home.workplace.mkdir(parents=True)
-    with subprocess.Popen(["/bin/sleep", "600"], cwd=platform.home.workplace) as process:
+    platform.home.services_cwd.mkdir(parents=True)
+    with subprocess.Popen(["/bin/sleep", "600"], cwd=platform.home.services_cwd) as process:
         yield process
         process.kill()
 

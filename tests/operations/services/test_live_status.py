@@ -7,6 +7,7 @@ import pytest
 
 from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.model import ActiveTask
+from mlopsctl.core.states import TaskOrder
 from mlopsctl.operations.services import live_status, status
 from mlopsctl.operations.services.status import Report
 
@@ -16,10 +17,10 @@ TASK = ActiveTask("d", "t", "2024-01-01")
 class Api:
     """As many runs as the letters of their state; one task of each kind that is asked for."""
 
-    def count_all_runs(self, state: str) -> int:
+    def count_runs_in_state(self, state: str) -> int:
         return len(state)
 
-    def tasks_now(self, states: tuple[str, ...], limit: int, order_by: str) -> tuple[list[ActiveTask], int]:
+    def active_tasks(self, states: tuple[str, ...], limit: int, order: TaskOrder) -> tuple[list[ActiveTask], int]:
         assert limit == (1 if states == live_status.WAITING else live_status.SHOWN)
         return [TASK], len(states)
 

@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from mlopsctl.adapters.airflow.rest.client import AirflowApi
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.model import ServiceStatus
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import ServiceState
 from mlopsctl.operations.services import lifecycle, status
+from tests.fake_api import api_v2
 
 HEALTH = {name: {"status": "healthy"} for name in ("metadatabase", "scheduler", "triggerer", "dag_processor")}
 
@@ -33,10 +33,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             return chosen
 
         platform = App(tmp_path, "status", Output()).platform_with(Settings())
-        transport = httpx.MockTransport(answer)
-        return status.read(
-            replace(platform, api=AirflowApi("http://x", tmp_path / "p", tmp_path / "token", transport=transport))
-        )
+        return status.read(replace(platform, api=api_v2(tmp_path, answer)))
 
     return reading
 
@@ -71,7 +68,7 @@ def test_where_the_api_server_is_ill_the_remedy_is_the_start_of_what_is_down(
     monkeypatch.setattr(lifecycle, "read", lambda _: its)
     health = HEALTH | {"metadatabase": {"status": "unhealthy"}}
     report = read(httpx.Response(200, json=health), httpx.Response(500, json={"detail": "Database error"}))
-    assert report.error.message == "Airflow's API server answers 500: Database error."
+    assert report.error.message == "Airflow's API server answered 500: Database error."
     assert (report.error.hint.text(), report.error.code) == (hint, "api-error")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.airflow.programs import AirflowCli
+from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.adapters.files import make_secret, read_secret
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
@@ -22,10 +22,10 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Users]:
     """The users that airflow_scripts/initialise.py was told, by name, a call each."""
     calls: list[Users] = []
 
-    def script(_self: AirflowCli, _name: str, words: dict[str, Any]) -> None:
+    def run_script(_self: AirflowPrograms, _name: str, words: dict[str, Any]) -> None:
         calls.append({user["username"]: user for user in words["users"]})
 
-    monkeypatch.setattr(AirflowCli, "script", script)
+    monkeypatch.setattr(AirflowPrograms, "run_script", run_script)
     return calls
 
 

@@ -25,6 +25,7 @@ from mlopsctl.operations.setup.databases import FeatureStore, Metadata
 from mlopsctl.operations.setup.install import Install
 from mlopsctl.operations.setup.request import Request
 from mlopsctl.operations.setup.start import Start, Supervise
+from tests.fake_api import api_v2
 
 ALL = "restart api-server, scheduler, dag-processor, triggerer"
 
@@ -50,7 +51,7 @@ def alive(_: httpx.Request) -> httpx.Response:
 
 def request(home: Path, *, up: bool = True, **wished: object) -> Request:
     platform = App(home, "setup", Output()).platform_with(replace(Settings(), **wished))  # type: ignore[arg-type]
-    platform.api.http._transport = httpx.MockTransport(alive)
+    platform = replace(platform, api=api_v2(home, alive))
     return Request(replace(platform, supervisor=Up(platform.home)) if up else platform)
 
 
@@ -135,7 +136,7 @@ def supervised() -> Iterator[Request]:
     with tempfile.TemporaryDirectory(prefix="s ") as folder:  # short: a socket's path has 107 bytes
         made = request(Path(folder), up=False)
         home, supervisor = made.platform.home, made.platform.supervisor
-        for needed in (home.workplace, home.logs):
+        for needed in (home.services_cwd, home.logs):
             needed.mkdir(parents=True)
         supervisor.configure(render(home, [Program(p.name, ("/bin/sleep", "600")) for p in made.platform.programs()]))
         supervisor.spawn()

@@ -33,7 +33,7 @@ def test_a_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_missing_packages_are_named_with_the_line_to_paste(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "find", lambda *_: None)
+    monkeypatch.setattr(process, "find_program", lambda *_: None)
     with pytest.raises(MlopsctlError) as e:
         look(tmp_path)
     assert e.value.code == "missing-packages"

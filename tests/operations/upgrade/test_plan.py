@@ -54,7 +54,7 @@ def test_airflow_goes_on_where_a_file_broke_meanwhile(tmp_path: Path, monkeypatc
     assert len(plan(this).steps) == 5
     with pytest.raises(MlopsctlError, match=r"a\.py cannot be imported under the installed Airflow either\."):
         list(operation.run(this))
-    assert versions(tmp_path) == {"venv": "3.3.1"} and not this.home.dumps.exists()
+    assert versions(tmp_path) == {"venv": "3.3.1"} and not this.home.metadata_backups.exists()
 
 
 def test_what_the_new_one_cannot_import_has_another_remedy_once_the_old_one_is_back() -> None:

@@ -93,6 +93,6 @@ def test_one_that_has_changed_since_is_judged_before_airflow_is_stopped(broken: 
 
 
 def test_two_ruins_are_a_matter_of_setup(tmp_path: Path) -> None:
-    Home(tmp_path).venv_before.mkdir()
+    Home(tmp_path).venv_previous.mkdir()
     with pytest.raises(MlopsctlError, match=r"neither .*/venv nor .*/venv\.before is whole"):
         check_not_begun(Home(tmp_path))

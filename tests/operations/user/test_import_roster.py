@@ -32,7 +32,7 @@ class Fab:
         self.users[username] = User(username, role, email, name or username)
         self.passwords[username] = password
 
-    def change_user(self, username: str, **changes: str) -> None:
+    def update_user(self, username: str, **changes: str) -> None:
         assert all(changes.values())
         self.users[username] = replace(self.users[username], **changes)
 

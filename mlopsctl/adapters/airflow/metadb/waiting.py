@@ -1,15 +1,14 @@
-"""What waits in Airflow, and for what: by the conditions of its own scheduler's queries (3.3.2), in one question each.
+"""Runs and tasks that wait, and for what: one query each, with the conditions of the scheduler's own queries (3.3).
 
-`DagRun.get_queued_dag_runs_to_set_running` for runs, `_executable_task_instances_to_queued` for tasks. Reads only.
+Those are `DagRun.get_queued_dag_runs_to_set_running` for runs, `_executable_task_instances_to_queued` for tasks.
 """
 
-from dataclasses import dataclass
+from mlopsctl.adapters.airflow.metadb.queries import Queries
+from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP
+from mlopsctl.core.model import WaitingGroup
+from mlopsctl.core.states import WaitReason
 
-from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata
-
-CROWD = 100  # runs that the scheduler looks at in one round ([scheduler] max_dagruns_per_loop_to_schedule), by setup
-
-_RUNS = """
+QUEUED_RUNS = """
 WITH running AS (
   SELECT dag_id, coalesce(backfill_id, -1) AS backfill_id, count(*) AS number FROM dag_run WHERE state = 'running'
   GROUP BY 1, 2
@@ -26,7 +25,7 @@ WITH running AS (
   WHERE r.state = 'queued' AND r.run_after <= now()
 )"""
 
-_TASKS = """
+SCHEDULED_TASKS = """
 WITH used AS (
   SELECT t.pool, sum(t.pool_slots) AS slots FROM task_instance t LEFT JOIN slot_pool p ON p.pool = t.pool
   WHERE t.state IN ('running', 'queued') OR (t.state = 'deferred' AND p.include_deferred) GROUP BY 1
@@ -46,8 +45,8 @@ WITH used AS (
   WHERE t.state = 'scheduled'
 )"""
 
-# A run that is running, and of which no task has got as far as to be scheduled.
-_STARVED = """
+# A running run without a task that has been scheduled.
+STARVED_RUNS = """
 WITH waiting AS (
   SELECT r.dag_id, r.run_id, extract(epoch FROM now() - r.start_date) AS seconds,
     CASE WHEN (SELECT count(*) FROM dag_run WHERE state = 'running') > {crowd} THEN 'crowd'
@@ -58,7 +57,7 @@ WITH waiting AS (
   AND EXISTS (SELECT 1 FROM task_instance t WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id)
 )"""
 
-_SILENT = """
+SILENT_TASKS = """
 WITH waiting AS (
   SELECT dag_id, run_id, task_id || CASE WHEN map_index < 0 THEN '' ELSE '/' || map_index END AS pool,
     'silent' AS reason,
@@ -66,7 +65,7 @@ WITH waiting AS (
   FROM task_instance WHERE state IN ('running', 'restarting')
 )"""
 
-_GROUPED = """
+GROUPS = """
 SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM (
   SELECT reason, dag_id, {what} AS what, count(*) AS number, max(seconds)::int AS seconds,
     (array_agg(run_id ORDER BY seconds DESC))[1:1000] AS run_ids
@@ -74,42 +73,22 @@ SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM (
 ) x"""
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """Runs, or tasks in runs, of one DAG that wait for one reason. `what`: the pool of tasks, or the silent task.
-    `seconds`: how long the first of them has waited; `run_ids`: at most 1000."""
+class WaitingQueries(Queries):
+    def queued_runs(self, late: float) -> list[WaitingGroup]:
+        return self._groups(QUEUED_RUNS, "''", late)
 
-    reason: str
-    dag_id: str
-    what: str
-    number: int
-    seconds: int
-    run_ids: tuple[str, ...]
+    def scheduled_tasks(self, late: float, parallelism: int) -> list[WaitingGroup]:
+        return self._groups(SCHEDULED_TASKS.format(parallelism=parallelism), "pool", late)
 
+    def starved_runs(self, late: float) -> list[WaitingGroup]:
+        return self._groups(STARVED_RUNS.format(crowd=MAX_RUNS_PER_LOOP), "''", late)
 
-def queued_runs(metadata: AirflowMetadata, late: float) -> list[Waiting]:
-    """Runs that have been queued for more than `late` seconds. `reason`: cancelled (queued for ever, their backfill was
-    cancelled), stale (their DAG's file is gone or broken), paused (their DAG), held (their backfill), full (as many run
-    as may), scheduler (nothing stands in their way)."""
-    return _ask(metadata, _RUNS, "''", late)
+    def silent_tasks(self, late: float) -> list[WaitingGroup]:
+        return self._groups(SILENT_TASKS, "pool", late)
 
-
-def scheduled_tasks(metadata: AirflowMetadata, late: float, parallelism: int) -> list[Waiting]:
-    """Tasks that could run for more than `late` seconds. `reason`: no-pool, paused, too-big (for their pool), pool (it
-    is full), dag (its run has as many as may), slots (all workers are busy), scheduler."""
-    return _ask(metadata, _TASKS.format(parallelism=parallelism), "pool", late)
-
-
-def starved_runs(metadata: AirflowMetadata, late: float) -> list[Waiting]:
-    """Running runs that have got no task. `reason`: crowd (more runs than the scheduler looks at), scheduler."""
-    return _ask(metadata, _STARVED.format(crowd=CROWD), "''", late)
-
-
-def silent_tasks(metadata: AirflowMetadata, late: float) -> list[Waiting]:
-    """Tasks that are said to be running, and have given no sign of life for more than `late` seconds."""
-    return _ask(metadata, _SILENT, "pool", late)
-
-
-def _ask(metadata: AirflowMetadata, sql: str, what: str, late: float) -> list[Waiting]:
-    rows = metadata.ask(sql + _GROUPED.format(what=what, late=late))
-    return [Waiting(**{**row, "run_ids": tuple(row["run_ids"])}) for row in rows]
+    def _groups(self, waiting: str, what: str, late: float) -> list[WaitingGroup]:
+        rows = self.query_json(waiting + GROUPS.format(what=what, late=late))
+        return [
+            WaitingGroup(**{**row, "reason": WaitReason(row["reason"]), "run_ids": tuple(row["run_ids"])})
+            for row in rows
+        ]

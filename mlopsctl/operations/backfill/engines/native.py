@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE
-from mlopsctl.adapters.airflow.rest.http import Refused
+from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.core.deadline import Deadline
-from mlopsctl.core.states import RunState
+from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState
 from mlopsctl.operations.backfill.engines import per_run
 from mlopsctl.operations.backfill.preflight import active
 from mlopsctl.operations.backfill.submission_state import CANCELLED, PAUSED, Job, Making
@@ -33,7 +32,7 @@ def _free(making: Making) -> None:
     if plan.reprocess == "none":
         making.api.delete_runs(plan.dag.dag_id, ids)
     else:
-        making.api.fail_runs(plan.dag.dag_id, ids)
+        making.api.mark_runs_failed(plan.dag.dag_id, ids)
         making.pending[RunState.FAILED] += len(ids)
 
 
@@ -65,7 +64,7 @@ def _create(making: Making) -> None:
             max_active=plan.max_active,
             conf=plan.request.conf,
         )
-    except Refused as e:
+    except RequestRejected as e:
         if e.status != 409:
             raise
         _adopted(making)
@@ -83,7 +82,7 @@ def _await_closing(making: Making) -> None:
         own = standing.id if plan.is_ours(standing) and not known else None
         if own and standing.paused:
             making.halt(PAUSED)
-        moving = api.count_runs(standing.dag_id, standing.start, standing.end, ACTIVE)
+        moving = api.count_runs(standing.dag_id, standing.start, standing.end, ACTIVE_RUN_STATES)
         if moving and not plan.is_ours(standing):
             raise active(standing.dag_id, standing.id, f"{moving} runs have not ended")
         if moving:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
-from mlopsctl.adapters.airflow.rest.client import ACTIVE
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX, note
 from mlopsctl.core.model import PlannedRun
+from mlopsctl.core.states import ACTIVE_RUN_STATES
 from mlopsctl.operations.backfill.submission_state import Job, Making
 
 CLEAR_AT_ONCE = 25
@@ -51,7 +51,7 @@ def _replace(making: Making, run: PlannedRun, number: int) -> Job:
     def job() -> None:
         standing = api.runs(dag_id, run.logical_date, run.logical_date)
         if any(r.run_id == run.run_id for r in standing):
-            conf.append(api.conf(dag_id, run.run_id))
+            conf.append(api.run_conf(dag_id, run.run_id))
             api.delete_runs(dag_id, [run.run_id])
         _make(making, run, number, conf[-1] if conf else None)
         making.orphaned -= run.orphaned
@@ -87,5 +87,5 @@ def _unmoved(making: Making, runs: Sequence[PlannedRun]) -> list[str]:
     instants = [run.logical_date for run in runs]
     ids = {run.run_id for run in runs}
     standing = making.api.runs(making.plan.dag.dag_id, min(instants), max(instants))
-    ended = [r for r in standing if r.run_id in ids and r.state not in ACTIVE]
+    ended = [r for r in standing if r.run_id in ids and r.state not in ACTIVE_RUN_STATES]
     return [r.run_id for r in ended if r.end is None or r.end < making.since]

@@ -1,7 +1,7 @@
-"""What is asked of the metadata and how its answers become nouns. That PostgreSQL agrees is for tests/live to show."""
+"""Queries on the metadata, and their rows as our types. tests/live shows that PostgreSQL accepts them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.airflow.metadb.client import AirflowMetadata, named
-from mlopsctl.adapters.airflow.programs import AirflowCli
+from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
+from mlopsctl.adapters.airflow.metadb.queries import timezone_name
+from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.adapters.postgres.server import Postgres
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
@@ -31,8 +32,8 @@ BACKFILL = Backfill(
 
 
 @dataclass(frozen=True)
-class Told(Postgres):
-    """A database that says what it is told to."""
+class FakePostgres(Postgres):
+    """Answers a query with the rows that the test chooses."""
 
     answer: Callable[[str], list[Any]] = lambda sql: []
 
@@ -40,36 +41,36 @@ class Told(Postgres):
         return json.dumps(self.answer(sql))
 
 
-def metadata(answer: Callable[[str], list[Any]]) -> AirflowMetadata:
+def metadata(answer: Callable[[str], list[Any]]) -> MetadataDatabase:
     home = Home(Path("/h"))
-    return AirflowMetadata(Told(home, answer), AirflowCli(home))
+    return MetadataDatabase(FakePostgres(home, answer), AirflowPrograms(home))
 
 
-def test_a_row_becomes_a_backfill() -> None:
+def test_backfill_is_read_from_a_row() -> None:
     (found,) = metadata(lambda sql: [ROW]).backfills()
     assert found == BACKFILL
     assert (found.active, found.total, found.unfinished) == (True, 10, 7)
 
 
-def test_our_ids_stay_words_even_where_they_look_like_a_number() -> None:
+def test_own_ids_stay_text_even_if_they_look_like_a_number() -> None:
     (found,) = metadata(lambda sql: [ROW | {"id": "123456", "engine": "runs", "state": "done"}]).backfills()
     assert (found.id, found.active) == ("123456", False)
 
 
-def test_what_is_named_cannot_leave_its_quotes() -> None:
-    asked: list[str] = []
+def test_values_are_quoted() -> None:
+    queries: list[str] = []
 
     def answer(sql: str) -> list[dict[str, Any]]:
-        asked.append(sql)
+        queries.append(sql)
         return []
 
-    known = metadata(answer)
-    known.backfills(dag_id="x' OR true --", id_="y'", ended=3)
-    known.runs(BACKFILL, ["queued"])
-    known.unclearable("z'")
-    known.tasks(BACKFILL, ["t'"])
-    known.timezone("x';DROP TABLE dag;--")
-    backfills, runs, unclearable, tasks, zone = asked
+    database = metadata(answer)
+    database.backfills(dag_id="x' OR true --", id_="y'", ended=3)
+    database.backfill_runs(BACKFILL, ["queued"])
+    database.unclearable_runs("z'")
+    database.backfill_tasks(BACKFILL, ["t'"])
+    database.timezone("x';DROP TABLE dag;--")
+    backfills, runs, unclearable, tasks, zone = queries
     assert "e.dag_id = 'x'' OR true --' AND e.id = 'y'''" in backfills and "age <= 3" in backfills
     assert "owner = '7' AND engine = 'airflow' AND state IN ('queued')" in runs
     assert "dag_id = 'z'''" in unclearable
@@ -77,66 +78,66 @@ def test_what_is_named_cannot_leave_its_quotes() -> None:
     assert "s.dag_id = 'x'';DROP TABLE dag;--' ORDER" in zone
 
 
-def test_a_range_of_ended_ones_may_be_without_end() -> None:
-    asked: list[str] = []
+def test_all_ended_backfills_can_be_listed() -> None:
+    queries: list[str] = []
 
     def answer(sql: str) -> list[dict[str, Any]]:
-        asked.append(sql)
+        queries.append(sql)
         return []
 
     metadata(answer).backfills(ended=None)
-    assert "age <= 2147483648" in asked[0] and "WHERE true" in asked[0]
+    assert "age <= 2147483648" in queries[0] and "WHERE true" in queries[0]
 
 
-def test_runs_and_those_that_stay_queued_for_ever() -> None:
+def test_runs_of_a_backfill_and_unclearable_runs() -> None:
     row = {
         "run_id": "backfill__1", "logical_date": "2024-01-01T00:00:00+00:00", "state": "queued", "run_type": "backfill",
     }  # fmt: skip
-    known = metadata(lambda sql: [row, row | {"run_id": "backfill__2", "logical_date": None}])
-    assert known.runs(BACKFILL) == [
+    database = metadata(lambda sql: [row, row | {"run_id": "backfill__2", "logical_date": None}])
+    assert database.backfill_runs(BACKFILL) == [
         DagRun("backfill__1", datetime(2024, 1, 1, tzinfo=UTC), RunState.QUEUED, "backfill"),
         DagRun("backfill__2", None, RunState.QUEUED, "backfill"),
     ]
-    assert known.unclearable("d") == {"backfill__1", "backfill__2"}
+    assert database.unclearable_runs("d") == {"backfill__1", "backfill__2"}
 
 
-def test_an_external_database_is_asked_by_the_driver_of_airflows_own_venv(tmp_path: Path) -> None:
-    asked: list[tuple[str, dict[str, Any]]] = []
+def test_external_database_is_queried_by_a_script(tmp_path: Path) -> None:
+    queries: list[tuple[str, Mapping[str, Any]]] = []
 
-    class Script(AirflowCli):
-        def script(self, name: str, words: dict[str, Any]) -> dict[str, Any]:
-            asked.append((name, words))
+    class Script(AirflowPrograms):
+        def run_script(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+            queries.append((name, request))
             return {"answer": json.dumps([ROW])}
 
     (tmp_path / "url").write_text("postgresql://u:p@host/airflow\n")
     home = Home(tmp_path)
-    known = AirflowMetadata(Postgres(home), Script(home), tmp_path / "url")
-    assert known.backfills() == [BACKFILL]
-    ((name, words),) = asked
-    assert (name, words["url"]) == ("metadata", "postgresql://u:p@host/airflow") and "counted" in words["sql"]
+    database = MetadataDatabase(Postgres(home), Script(home), tmp_path / "url")
+    assert database.backfills() == [BACKFILL]
+    ((name, request),) = queries
+    assert (name, request["url"]) == ("metadata", "postgresql://u:p@host/airflow") and "counted" in request["sql"]
 
 
 @pytest.mark.parametrize(
     ("written", "name"),
     [("Asia/Seoul", "Asia/Seoul"), ("UTC", "UTC"), ("32400", "+09:00"), ("-12600", "-03:30"), ("0", "+00:00")],
 )
-def test_an_offset_is_written_down_as_seconds(written: str, name: str) -> None:
-    assert named(written) == name
+def test_offset_is_serialized_as_seconds(written: str, name: str) -> None:
+    assert timezone_name(written) == name
     assert dates.zone(name)
     assert metadata(lambda sql: [written]).timezone("d") == name
 
 
 @pytest.mark.parametrize("rows", [[], [None]])
-def test_a_dag_that_was_not_written_down_has_no_time_zone(rows: list[None]) -> None:
+def test_dag_that_is_not_serialized_has_no_timezone(rows: list[None]) -> None:
     assert metadata(lambda sql: rows).timezone("d") is None
 
 
-def test_a_run_is_the_one_that_the_api_would_tell() -> None:
-    asked: list[str] = []
+def test_runs_between_equals_the_apis_runs() -> None:
+    queries: list[str] = []
     now, later = "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00.5+00:00"
 
     def answer(sql: str) -> list[Any]:
-        asked.append(sql)
+        queries.append(sql)
         return [
             ["a", now, "queued", "manual", "mlopsctl backfill a1b2c3", None, None, None, None],
             ["b", now, "success", "scheduled", None, now, later, now, later],
@@ -147,17 +148,17 @@ def test_a_run_is_the_one_that_the_api_would_tell() -> None:
         DagRun("a", at, RunState.QUEUED, "manual", owner="a1b2c3"),
         DagRun("b", at, RunState.SUCCESS, "scheduled", at, day_after, (at, day_after)),
     ]
-    assert "dag_id = 'it''s'" in asked[0]
-    assert "BETWEEN '2024-01-01T00:00:00+00:00' AND '2024-01-02T00:00:00.500000+00:00'" in asked[0]
+    assert "dag_id = 'it''s'" in queries[0]
+    assert "BETWEEN '2024-01-01T00:00:00+00:00' AND '2024-01-02T00:00:00.500000+00:00'" in queries[0]
 
 
-def test_the_timetable_as_airflow_serializes_it() -> None:
+def test_timetable_is_returned_as_serialized() -> None:
     written = {"__type": "airflow.timetables.simple.NullTimetable", "__var": {}}
     assert metadata(lambda sql: [written]).timetable("d") == written
 
 
 @pytest.mark.parametrize("rows", [[], [None]])
-def test_a_dag_that_is_not_written_down_has_no_timetable(rows: list[Any]) -> None:
-    with pytest.raises(MlopsctlError, match="Airflow has not written d down yet") as caught:
+def test_dag_that_is_not_serialized_has_no_timetable(rows: list[Any]) -> None:
+    with pytest.raises(MlopsctlError, match="Airflow has not serialized d yet") as caught:
         metadata(lambda sql: rows).timetable("d")
     assert caught.value.hint.text() == "mlopsctl dags errors"

@@ -1,4 +1,4 @@
-"""Airflow's JSON as our nouns."""
+"""API v2's JSON as the types of `core/model.py`."""
 
 import json
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 from mlopsctl.adapters.airflow.run_owner import owner
 from mlopsctl.core.model import (
     ActiveTask,
+    ComponentHealth,
     Connection,
     DagDetails,
     DagRun,
@@ -19,12 +20,13 @@ from mlopsctl.core.model import (
     User,
     Variable,
 )
-from mlopsctl.core.states import TaskState
+from mlopsctl.core.states import Health, TaskState
 
 Json = dict[str, Any]
-# Of the fields that Airflow puts beside an event those that say why: AirflowSkipException's words or a retry policy's,
-# and how a process ended. The others tell where it was written, and of which task.
-WHY = ("exit_code", "signal_name")
+DEFAULT_MAX_ACTIVE_RUNS = 16  # [core] max_active_runs_per_dag
+# Fields of a log event that give a reason, beside `reason` (AirflowSkipException's message, a retry policy's): how a
+# process ended. The other fields only name the task and the line of code.
+REASON_FIELDS = ("exit_code", "signal_name")
 
 
 def instant(text: str | None) -> datetime | None:
@@ -37,6 +39,12 @@ def _interval(raw: Json, prefix: str) -> Interval | None:
     return (start, end) if start and end else None
 
 
+def component(name: str, raw: Json) -> ComponentHealth:
+    """`status` is null for a component that has never run."""
+    status = raw["status"]
+    return ComponentHealth(Health(status) if status else None, instant(raw.get(f"latest_{name}_heartbeat")))
+
+
 def dag(raw: Json) -> DagDetails:
     return DagDetails(
         dag_id=raw["dag_id"],
@@ -46,7 +54,7 @@ def dag(raw: Json) -> DagDetails:
         periodic=bool(raw["is_backfillable"]),
         file=raw["fileloc"],
         tags=tuple(tag["name"] for tag in raw["tags"]),
-        max_active_runs=raw["max_active_runs"] or 16,
+        max_active_runs=raw["max_active_runs"] or DEFAULT_MAX_ACTIVE_RUNS,
         has_import_errors=raw["has_import_errors"],
         relative_file=raw["relative_fileloc"] or "",
         start=instant(raw.get("start_date")),
@@ -60,7 +68,7 @@ def dag(raw: Json) -> DagDetails:
 
 
 def _exact(raw: Json) -> bool:
-    """Where the next run's interval is an instant, all of them are. Without a schedule every run's is."""
+    """Whether data intervals are empty: if the next run's is, all are. Without a schedule, every run's is."""
     following = _interval(raw, "next_dagrun_data_interval")
     return following[0] == following[1] if following else raw["timetable_summary"] is None
 
@@ -115,13 +123,13 @@ def import_error(raw: Json) -> ImportErrorReport:
 
 
 def user(raw: Json) -> User:
-    """Who has one name only has `-` as the last, because FAB demands two."""
+    """FAB requires two names: for a person with one, the last is `-`."""
     name = raw["first_name"] if raw["last_name"] == "-" else f"{raw['first_name']} {raw['last_name']}"
     return User(raw["username"], ", ".join(role["name"] for role in raw["roles"] or ()), raw["email"], name)
 
 
 def task_log(content: list[Json | str]) -> TaskLog:
-    """Without the frames that Airflow folds."""
+    """Without the group markers that Airflow's web page folds."""
     lines = [log_line(raw) for raw in content]
     errors = [error for raw in content if isinstance(raw, dict) for error in raw.get("error_detail") or ()]
     text = "\n".join(line for line in lines if "::group::" not in line and "::endgroup::" not in line)
@@ -129,29 +137,29 @@ def task_log(content: list[Json | str]) -> TaskLog:
 
 
 def log_line(raw: Json | str) -> str:
-    """One event of a task's log, with its time, its level, its reason, and, where it holds one, the exception."""
+    """One event of a task's log: time, level, event, reason, exception."""
     if isinstance(raw, str):
         return raw
     head = " ".join(
         str(raw[key]).upper() if key == "level" else raw[key][:19] for key in ("timestamp", "level") if raw.get(key)
     )
-    lines = [f"{head} {_said(raw)}".strip()]
+    lines = [f"{head} {_event(raw)}".strip()]
     for error in raw.get("error_detail") or ():
         lines += [f"  {frame['filename']}:{frame['lineno']} in {frame['name']}" for frame in error.get("frames") or ()]
         lines.append(f"{error['exc_type']}: {error['exc_value']}")
     return "\n".join(lines)
 
 
-def _said(raw: Json) -> str:
-    """The event, and why: `Skipping task: there are no data`."""
+def _event(raw: Json) -> str:
+    """The event with its reason: `Skipping task: there are no data`."""
     event = str(raw["event"])
-    why = [str(raw["reason"])] if raw.get("reason") else []
-    why += [f"{name} {raw[name]}" for name in WHY if raw.get(name) not in (None, "")]
-    return f"{event.rstrip('.')}: {', '.join(why)}" if why else event
+    reasons = [str(raw["reason"])] if raw.get("reason") else []
+    reasons += [f"{name} {raw[name]}" for name in REASON_FIELDS if raw.get(name) not in (None, "")]
+    return f"{event.rstrip('.')}: {', '.join(reasons)}" if reasons else event
 
 
 def connection(raw: Json) -> Connection:
-    """As the REST API tells it, or our script `export`, which tells secrets too."""
+    """From the REST API, or from `airflow_scripts/export.py`, which exports secrets too."""
     return Connection(
         name=raw["connection_id"],
         conn_type=raw["conn_type"],

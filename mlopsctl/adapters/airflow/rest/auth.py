@@ -1,0 +1,80 @@
+"""The bearer token of Airflow's API. Imports httpx: import this module where a request is made."""
+
+import threading
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import httpx
+
+from mlopsctl.adapters import files
+from mlopsctl.adapters.airflow.accounts import SERVICE_USER
+from mlopsctl.adapters.airflow.interface import RequestRejected
+from mlopsctl.adapters.airflow.rest.errors import raise_for_status, unreachable
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+
+LOGIN = "/auth/token"
+TOKEN_REJECTED = (401, 403)  # Airflow 3.3: 401 for an expired token, 403 for one signed with another secret
+
+
+class TokenAuth(httpx.Auth):
+    """Sends the cached token; logs in if there is none or Airflow rejects it. Threads share one."""
+
+    def __init__(self, base_url: str, password_file: Path, token_file: Path, is_our_server: Callable[[], bool]) -> None:
+        """`is_our_server`: whether the server at that address is this home's. While ours is down, another program may
+        use its port, and must not get the password."""
+        self._base_url = base_url
+        self._password_file = password_file
+        self._token_file = token_file
+        self._is_our_server = is_our_server
+        self._verified = False
+        self._token = ""
+        self._lock = threading.Lock()
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        token = yield from self._valid_token(request)
+        request.headers["Authorization"] = f"Bearer {token}"
+        response = yield request
+        if response.status_code in TOKEN_REJECTED:
+            token = yield from self._valid_token(request, rejected=token)
+            request.headers["Authorization"] = f"Bearer {token}"
+            yield request
+
+    def _valid_token(self, request: httpx.Request, rejected: str = "") -> Generator[httpx.Request, httpx.Response, str]:
+        """The cached token, or a new one if there is none or the cached one is the `rejected` one."""
+        with self._lock:
+            self._verified = self._verified or self._is_our_server()
+            if not self._verified:
+                raise unreachable(f"Airflow's API server of this home is not listening at {self._base_url}.")
+            self._token = self._token or self._read_cache()
+            if not self._token or self._token == rejected:
+                self._token = yield from self._login(request)
+                files.write(self._token_file, self._token + "\n")
+            return self._token
+
+    def _read_cache(self) -> str:
+        try:
+            return self._token_file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return ""
+
+    def _login(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, str]:
+        credentials = {"username": SERVICE_USER, "password": self._read_password()}
+        # A request made by hand has no timeout of its own.
+        response = yield httpx.Request(
+            "POST", f"{self._base_url}{LOGIN}", json=credentials, extensions=request.extensions
+        )
+        response.read()
+        try:
+            raise_for_status(response)
+        except RequestRejected as e:
+            message = f"Airflow rejected the login for {SERVICE_USER!r}: {e.message}"
+            raise MlopsctlError(message, hint=Hint.of("setup"), code="login-failed") from e
+        return str(response.json()["access_token"])
+
+    def _read_password(self) -> str:
+        try:
+            return self._password_file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError as e:
+            message = f"the password of Airflow's account {SERVICE_USER!r} is missing: {self._password_file}."
+            raise MlopsctlError(message, hint=Hint.of("setup")) from e

@@ -1,0 +1,72 @@
+"""Airflow's own backfills."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from mlopsctl.adapters.airflow.rest.http import BULK_TIMEOUT, AirflowHttp
+from mlopsctl.adapters.airflow.rest.v2 import records, routes
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import NativeBackfill
+from mlopsctl.core.states import Reprocess
+
+CREATE_TIMEOUT = 900  # seconds: one transaction creates all runs of the range, even of ten years
+
+
+class BackfillCalls:
+    http: AirflowHttp
+
+    def active_backfill(self, dag_id: str) -> NativeBackfill | None:
+        params = {"dag_id": dag_id, "order_by": "-id", "limit": 5}
+        listed = self.http.get(routes.BACKFILLS, params)["backfills"]
+        return next((found for found in map(records.backfill, listed) if found.active), None)
+
+    def backfill(self, id_: int) -> NativeBackfill:
+        return records.backfill(self.http.get(f"{routes.BACKFILLS}/{id_}"))
+
+    def create_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> NativeBackfill:
+        body = _body(dag_id, start, end, **options)
+        return records.backfill(self.http.send("POST", routes.BACKFILLS, body, timeout=CREATE_TIMEOUT))
+
+    def dry_run_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> list[datetime]:
+        body = _body(dag_id, start, end, **options)
+        listed = self.http.send("POST", f"{routes.BACKFILLS}/dry_run", body, timeout=BULK_TIMEOUT)["backfills"]
+        instants = [records.instant(raw["logical_date"]) for raw in listed]
+        if None in instants:
+            raise MlopsctlError(
+                f"{dag_id} runs by partition, not by date, so it cannot be backfilled.",
+                hint=Hint.of("trigger", dag_id),
+                code="partitioned",
+            )
+        return [at for at in instants if at]
+
+    def pause_backfill(self, id_: int) -> None:
+        self.http.send("PUT", f"{routes.BACKFILLS}/{id_}/pause")
+
+    def unpause_backfill(self, id_: int) -> None:
+        self.http.send("PUT", f"{routes.BACKFILLS}/{id_}/unpause")
+
+    def cancel_backfill(self, id_: int) -> None:
+        self.http.send("PUT", f"{routes.BACKFILLS}/{id_}/cancel", timeout=BULK_TIMEOUT)
+
+
+def _body(
+    dag_id: str,
+    start: datetime,
+    end: datetime,
+    *,
+    reprocess: Reprocess = Reprocess.COMPLETED,
+    reverse: bool = False,
+    max_active: int = 16,  # Airflow's own default is 10
+    conf: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    return {
+        "dag_id": dag_id,
+        "from_date": start.isoformat(),
+        "to_date": end.isoformat(),
+        "reprocess_behavior": reprocess,
+        "run_backwards": reverse,
+        "max_active_runs": max_active,
+        "dag_run_conf": dict(conf) if conf is not None else None,
+    }

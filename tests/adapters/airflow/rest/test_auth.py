@@ -1,0 +1,119 @@
+"""The token: cached, renewed once, shared by threads."""
+
+import json
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.core.errors import MlopsctlError, Unavailable
+from tests.fake_api import Handler
+
+
+def client(folder: Path, handler: Handler, *, token: str = "", ours: bool = True) -> AirflowHttp:
+    (folder / "password").write_text("secret\n")
+    if token:
+        (folder / "token").write_text(token)
+    return AirflowHttp(
+        "http://x",
+        folder / "password",
+        folder / "token",
+        retry_for=0,
+        is_our_server=lambda: ours,
+        transport=httpx.MockTransport(handler),
+    )
+
+
+class TokenServer:
+    """Accepts the token `new`, and gives it to a login with the right password. Records the requests."""
+
+    def __init__(self, *, rejection: int = 401) -> None:
+        self.rejection = rejection
+        self.requests: list[str] = []
+        self.timeouts: list[object] = []
+        self.lock = threading.Lock()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        with self.lock:
+            self.requests.append(f"{request.method} {request.url.path}")
+            self.timeouts.append(request.extensions.get("timeout"))
+        if request.url.path == "/auth/token":
+            known = json.loads(request.content) == {"username": "mlopsctl", "password": "secret"}
+            return httpx.Response(201, json={"access_token": "new"}) if known else httpx.Response(401)
+        if request.headers.get("Authorization") != "Bearer new":
+            return httpx.Response(self.rejection, json={"detail": "Not authenticated"})
+        return httpx.Response(200, json={"n": 1})
+
+
+def test_logs_in_once_and_caches_the_token_for_the_next_process(tmp_path: Path) -> None:
+    server = TokenServer()
+    http = client(tmp_path, server)
+    assert http.get("/a") == http.get("/a") == {"n": 1}
+    assert client(tmp_path, server).get("/a") == {"n": 1}
+    assert server.requests == ["POST /auth/token", "GET /a", "GET /a", "GET /a"]
+    assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
+    assert None not in server.timeouts
+
+
+@pytest.mark.parametrize("rejection", [401, 403])
+def test_rejected_token_is_renewed_once(tmp_path: Path, rejection: int) -> None:
+    server = TokenServer(rejection=rejection)
+    assert client(tmp_path, server, token="old").get("/a") == {"n": 1}
+    assert server.requests == ["GET /a", "POST /auth/token", "GET /a"]
+
+
+def test_one_of_many_threads_logs_in(tmp_path: Path) -> None:
+    all_rejected = threading.Barrier(8)  # before the first of them has a new token
+
+    def rejected_together(request: httpx.Request) -> httpx.Response:
+        if request.headers.get("Authorization") == "Bearer old":
+            all_rejected.wait()
+        return server(request)
+
+    server = TokenServer()
+    http = client(tmp_path, rejected_together, token="old")
+    threads = [threading.Thread(target=http.get, args=("/a",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert server.requests.count("POST /auth/token") == 1
+
+
+def test_failed_login_does_not_block_the_next(tmp_path: Path) -> None:
+    server = TokenServer()
+    answers = iter([httpx.Response(503), None])
+
+    def starting(request: httpx.Request) -> httpx.Response:
+        login = request.url.path == "/auth/token"
+        return (next(answers) if login else None) or server(request)
+
+    http = client(tmp_path, starting)
+    with pytest.raises(Unavailable):
+        http.get("/a")
+    assert http.get("/a") == {"n": 1}
+
+
+def test_rejected_login(tmp_path: Path) -> None:
+    http = client(tmp_path, TokenServer())
+    (tmp_path / "password").write_text("wrong")
+    with pytest.raises(MlopsctlError, match="Airflow rejected the login for 'mlopsctl'") as caught:
+        http.get("/a")
+    assert (caught.value.code, caught.value.hint.text()) == ("login-failed", "mlopsctl setup")
+
+
+def test_missing_password(tmp_path: Path) -> None:
+    http = client(tmp_path, TokenServer())
+    (tmp_path / "password").unlink()
+    with pytest.raises(MlopsctlError, match="password of Airflow's account 'mlopsctl' is missing") as caught:
+        http.get("/a")
+    assert caught.value.hint.text() == "mlopsctl setup"
+
+
+def test_another_program_on_the_port_gets_neither_token_nor_password(tmp_path: Path) -> None:
+    server = TokenServer()
+    with pytest.raises(Unavailable):
+        client(tmp_path, server, token="t", ours=False).get("/a")
+    assert not server.requests

@@ -1,0 +1,14 @@
+from pathlib import Path
+
+from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.release import open_api
+from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.core.settings import AIRFLOW_VERSION
+
+
+def test_api_of_the_default_release_has_every_method_of_the_interface(tmp_path: Path) -> None:
+    http = AirflowHttp("http://x", tmp_path / "password", tmp_path / "token")
+    api = open_api(AIRFLOW_VERSION, http, lambda dag_id: None)
+    methods = {name for name in dir(AirflowApi) if not name.startswith("_")}
+    assert "create_backfill" in methods
+    assert methods <= set(dir(api))

@@ -1,0 +1,57 @@
+"""An API server that a test scripts, and the client that asks it. No network."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.adapters.airflow.rest.v2.client import AirflowApiV2
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+RUN = {
+    "dag_run_id": "mlopsctl__a__2024-01-01", "dag_id": "d", "logical_date": "2024-01-01T00:00:00Z", "state": "success",
+    "run_type": "manual", "start_date": "2024-01-02T00:00:00Z", "end_date": "2024-01-02T00:01:30.5Z",
+    "run_after": "2024-01-02T00:00:00Z",
+}  # fmt: skip
+DAG = {
+    "dag_id": "d", "timetable_summary": None, "timezone": "Asia/Seoul", "is_paused": True, "is_backfillable": False,
+    "fileloc": "/h/dags/d/d.py", "tags": [{"name": "a"}, {"name": "b"}], "max_active_runs": None,
+    "has_import_errors": False, "relative_fileloc": "d/d.py", "file_token": "t", "start_date": "2023-06-01T00:00:00Z",
+    "end_date": None,
+}  # fmt: skip
+
+
+class FakeServer:
+    """Answers `GET /path` and the like with a status and a body, and records the requests."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        status, body = self.answers.get(f"{request.method} {request.url.path}", (404, {"detail": "not found"}))
+        return httpx.Response(status, json=body)
+
+    @property
+    def body(self) -> Any:
+        """Of the last request."""
+        return json.loads(self.requests[-1].content)
+
+    @property
+    def params(self) -> httpx.QueryParams:
+        """Of the last request."""
+        return self.requests[-1].url.params
+
+
+def api_v2(folder: Path, handler: Handler, *, timezone: str | None = None) -> AirflowApiV2:
+    """`folder`: for the token and the password. `timezone`: of every DAG, as the metadata would have it."""
+    token, password = folder / "token", folder / "password"
+    token.write_text("t")
+    password.write_text("secret")
+    http = AirflowHttp("http://x", password, token, transport=httpx.MockTransport(handler))
+    return AirflowApiV2(http, timezone_of=lambda dag_id: timezone)
