@@ -84,14 +84,27 @@ class Lazy(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
+class Verbosity(click.ParamType):
+    """The number of `-v`; in MLOPSCTL_VERBOSE also `true` or `false`."""
+
+    name = "verbosity"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        return int(text) if text.isdecimal() else int(click.BOOL.convert(text, param, ctx))
+
+
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MLOPSCTL"})
 @click.option("--home", metavar="DIR", show_envvar=True, help="The platform's folder.")
-@click.option("-v", "--verbose", is_flag=True, show_envvar=True, help="Say more.")
+@click.option(
+    "-v", "--verbose", count=True, type=Verbosity(), show_envvar=True,
+    help="Print more; -vv also logs HTTP requests and programs.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, show_envvar=True, help="Say only what failed.")
 @click.option("--color/--no-color", default=None, show_envvar=True, help="Colours and live display, or plain lines.")
 @click.version_option(__version__, message="mlopsctl %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, home: str | None, verbose: bool, quiet: bool, color: bool | None) -> None:
+def cli(ctx: click.Context, home: str | None, verbose: int, quiet: bool, color: bool | None) -> None:
     """The terminal operations CLI for machine-learning pipelines on Apache Airflow and MariaDB."""
     if verbose and quiet:
         raise UsageError("-v and -q contradict each other.", hint="leave out one of the two")
@@ -100,7 +113,12 @@ def cli(ctx: click.Context, home: str | None, verbose: bool, quiet: bool, color:
     from mlopsctl.cli._common.app import App
     from mlopsctl.cli._common.output import Output
 
-    out = Output(verbose=verbose, quiet=quiet, color=color)
+    log = verbose > 1
+    out = Output(verbose=verbose > 0, quiet=quiet, color=False if log else color)  # a live display would garble the log
+    if log:
+        from mlopsctl.cli._common import debug_log
+
+        ctx.call_on_close(debug_log.enable())
     ctx.obj = App(Path(home) if home else None, ctx.invoked_subcommand or "", out)
     ctx.call_on_close(out.silence.end)
 
@@ -165,7 +183,7 @@ def _usage(e: click.ClickException) -> MlopsctlError:
     ctx = getattr(e, "ctx", None)
     if isinstance(e, click.NoSuchOption) and ctx and (param := _root_option(e.option_name)):
         program, *command = ctx.command_path.split()
-        words = [program, e.option_name, *([] if param.is_flag else [str(param.metavar)]), *command]
+        words = [program, e.option_name, *([] if param.is_flag or param.count else [str(param.metavar)]), *command]
         return UsageError(f"{e.option_name} stands before the command.", hint=" ".join(words))
     text = e.format_message()
     return UsageError(text[:1].lower() + text[1:], hint=f"{ctx.command_path if ctx else 'mlopsctl'} --help")

@@ -49,7 +49,8 @@ def test_help_is_this_screen() -> None:
 
         Options:
           --home DIR            The platform's folder.  [env var: MLOPSCTL_HOME]
-          -v, --verbose         Say more.  [env var: MLOPSCTL_VERBOSE]
+          -v, --verbose         Print more; -vv also logs HTTP requests and programs.
+                                [env var: MLOPSCTL_VERBOSE]
           -q, --quiet           Say only what failed.  [env var: MLOPSCTL_QUIET]
           --color / --no-color  Colours and live display, or plain lines.  [env var:
                                 MLOPSCTL_COLOR]
