@@ -84,7 +84,7 @@ class Lazy(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-class Verbosity(click.ParamType):
+class Verbosity(click.ParamType[int]):
     """The number of `-v`; in MLOPSCTL_VERBOSE also `true` or `false`."""
 
     name = "verbosity"
