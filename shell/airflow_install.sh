@@ -1,5 +1,5 @@
 #!/bin/bash
-# Sets the platform up, with this checkout's pipelines. Options are those of 'mlopsctl setup'.
+# Sets up the platform with the pipelines of this checkout. Takes the options of 'mlopsctl setup'.
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Stops the platform's services, or those that are named.
+# Stops all services of the platform, or the given ones.
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

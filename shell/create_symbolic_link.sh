@@ -1,5 +1,5 @@
 #!/bin/bash
-# Links a package of DAGs into the DAGs folder. Options are those of 'mlopsctl link add'.
+# Links a DAG package into the DAGs folder. Takes the options of 'mlopsctl link add'.
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

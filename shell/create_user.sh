@@ -1,5 +1,5 @@
 #!/bin/bash
-# Creates an Airflow user. Options are those of 'mlopsctl user create'.
+# Creates an Airflow user. Takes the options of 'mlopsctl user create'.
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,38 +1,38 @@
 #!/bin/bash
-# Installs what only the system can give: MariaDB and PostgreSQL (the programs), the C client library, pkg-config, a C compiler,
-# and headers and venv of the Python in use. Looks first; asks apt only for what is missing. Debian 12, Ubuntu 24.04.
-#   shell/system-packages.sh [--tests]      as root, or as a user with sudo; --tests: also the browser that tests drive
-# The distribution's own database services are neither started, nor stopped, nor configured.
+# Installs the required system packages with apt, if they are missing: the programs of MariaDB and PostgreSQL, the C client
+# library, pkg-config, a C compiler, and the headers and venv module of the Python in use. Debian 12, Ubuntu 24.04.
+#   shell/system-packages.sh [--tests]      as root, or as a user with sudo; --tests: also the browser used by the tests
+# The distribution's own database services are not started, stopped or configured.
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
 
-have() { command -v "$1" >/dev/null; }
+has_program() { command -v "$1" >/dev/null; }
 
-# Sets `missing`: the packages to ask for.
-look() {
+# Sets `missing` to the packages to install.
+find_missing() {
   missing=()
-  { have mariadbd && have mariadb-install-db && have mariadb && account mysql; } || missing+=(mariadb-server)
-  { compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && account postgres; } ||
+  { has_program mariadbd && has_program mariadb-install-db && has_program mariadb && has_account mysql; } || missing+=(mariadb-server)
+  { compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && has_account postgres; } ||
     missing+=(postgresql)
-  have pkg-config || missing+=(pkg-config)
-  client_library || missing+=(libmariadb-dev)
-  { have gcc && [[ -f /usr/include/stdlib.h ]]; } || missing+=(gcc libc6-dev)
-  look_at_python
-  [[ -z $tests ]] || { have chromium && have chromedriver; } || missing+=(chromium chromium-driver)
+  has_program pkg-config || missing+=(pkg-config)
+  has_client_library || missing+=(libmariadb-dev)
+  { has_program gcc && [[ -f /usr/include/stdlib.h ]]; } || missing+=(gcc libc6-dev)
+  find_missing_python_packages
+  [[ -z $tests ]] || { has_program chromium && has_program chromedriver; } || missing+=(chromium chromium-driver)
 }
 
-# As root the databases run under the accounts that come with the packages; a user's run under the user.
-account() { [[ $EUID != 0 ]] || getent passwd "$1" >/dev/null; }
+# As root, the databases run under the accounts created by their packages; otherwise under the current user.
+has_account() { [[ $EUID != 0 ]] || getent passwd "$1" >/dev/null; }
 
-client_library() {
+has_client_library() {
   local name
   for name in libmariadb mysqlclient; do pkg-config --exists "$name" 2>/dev/null && return; done
   return 1
 }
 
-look_at_python() {
+find_missing_python_packages() {
   local version headers ensurepip
   { read -r version && read -r headers && read -r ensurepip; } < <("$python" -I -c '
 import importlib.util, os, sys, sysconfig
@@ -41,76 +41,76 @@ print(os.path.isfile(os.path.join(sysconfig.get_path("include"), "Python.h")))
 print(all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")))')
   [[ $headers$ensurepip != TrueTrue ]] || return 0
   [[ $python == /usr/bin/python* ]] ||
-    fail "$python has no headers or no ensurepip, and it is not the system's." "PYTHON=/usr/bin/python3 $0"
+    fail "$python lacks its headers or ensurepip, and is not a system package." "PYTHON=/usr/bin/python3 $0"
   [[ $headers == True ]] || missing+=("python$version-dev")
   [[ $ensurepip == True ]] || missing+=("python$version-venv")
 }
 
-install_line() { printf 'apt-get update && apt-get install -y --no-install-recommends %s' "${missing[*]}"; }
+install_command() { printf 'apt-get update && apt-get install -y --no-install-recommends %s' "${missing[*]}"; }
 
-# As root. policy-rc.d and createcluster.d are the distribution's own ways to say: start nothing, create no cluster.
-install() {
-  local mariadb_was_here=
-  [[ ! -e /etc/init.d/mariadb ]] || mariadb_was_here=1
-  trap leave_no_trace EXIT
+# Runs as root. policy-rc.d and createcluster.d tell the packages not to start services and not to create a cluster.
+install_packages() {
+  local mariadb_installed_before=
+  [[ ! -e /etc/init.d/mariadb ]] || mariadb_installed_before=1
+  trap clean_up EXIT
   trap 'exit 130' INT TERM HUP
-  if [[ ! -e $policy ]] || is_ours; then
-    # It holds only while this process lives, so that a kill at the wrong moment forbids nothing to anyone.
+  if [[ ! -e $policy ]] || is_our_policy; then
+    # The policy only applies while this process lives, so it has no effect if the process is killed.
     printf '#!/bin/sh\n# mlopsctl, process %s\n! kill -0 %s 2>/dev/null || exit 101\n' $$ $$ >"$policy"
     chmod 755 "$policy"
   fi
   mkdir -p "$clusters"
   echo 'create_main_cluster = false' >"$clusters/mlopsctl.conf"
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-  [[ -z $(dpkg --audit) ]] || dpkg --configure -a >&2 # an installation that was killed half-way
-  apt-get update -q >&2 || fail "the package lists could not be fetched." "look at the network and at /etc/apt, then say it again"
-  # --no-remove: where MySQL is installed, MariaDB's packages would otherwise take its place.
+  [[ -z $(dpkg --audit) ]] || dpkg --configure -a >&2 # finish an interrupted installation
+  apt-get update -q >&2 || fail "could not fetch the package lists." "check the network and /etc/apt, then run it again"
+  # --no-remove: if MySQL is installed, MariaDB's packages would replace it.
   apt-get install -q -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=300 "$@" >&2 ||
-    fail "apt could not install: $*." "read apt's words above; by hand: apt-get install $*"
-  [[ -n $mariadb_was_here || ! -e /etc/init.d/mariadb ]] || not_at_boot mariadb >&2
+    fail "apt could not install: $*." "check its output above; to install manually: apt-get install $*"
+  [[ -n $mariadb_installed_before || ! -e /etc/init.d/mariadb ]] || disable_at_boot mariadb >&2
 }
 
 policy=/usr/sbin/policy-rc.d clusters=/etc/postgresql-common/createcluster.d
 
-is_ours() { grep -qs '^# mlopsctl' "$policy"; }
+is_our_policy() { grep -qs '^# mlopsctl' "$policy"; }
 
-leave_no_trace() {
-  ! is_ours || rm -f -- "$policy"
+clean_up() {
+  ! is_our_policy || rm -f -- "$policy"
   rm -f -- "$clusters/mlopsctl.conf"
   rmdir --ignore-fail-on-non-empty -- "$clusters"
 }
 
-# A service that came only because we asked for its programs is not started by the next boot either.
-not_at_boot() {
-  ! have systemctl || systemctl --quiet disable "$1.service"
+# We only need the programs: a service that this script installed must not start at the next boot.
+disable_at_boot() {
+  ! has_program systemctl || systemctl --quiet disable "$1.service"
   update-rc.d "$1" disable
 }
 
 if [[ ${1:-} == --install ]]; then
   shift
-  install "$@"
+  install_packages "$@"
   exit
 fi
 
 tests=
-# Ubuntu's chromium is a snap, which a script cannot drive: there the tests of the web page are skipped.
+# Ubuntu's chromium is a snap, which the tests cannot control: on Ubuntu the tests of the web UI are skipped.
 [[ ${1:-} != --tests ]] || ! grep -qs '^ID=debian' /etc/os-release || tests=1
 choose_python
-look
+find_missing
 [[ ${#missing[@]} -gt 0 ]] || exit 0
-say "installing: ${missing[*]}"
+log "installing: ${missing[*]}"
 if [[ $EUID == 0 ]]; then
-  install "${missing[@]}"
+  install_packages "${missing[@]}"
 else
-  ask=-n
-  [[ ! -t 0 ]] || ask=
-  if ! have sudo || ! sudo ${ask:+"$ask"} true; then
-    fail "these need root, and there is no sudo for this user here. An administrator's line is:" "sudo sh -c '$(install_line)'"
+  non_interactive=-n
+  [[ ! -t 0 ]] || non_interactive=
+  if ! has_program sudo || ! sudo ${non_interactive:+"$non_interactive"} true; then
+    fail "installing these packages requires root, and this user cannot use sudo. Ask an administrator to run:" "sudo sh -c '$(install_command)'"
   fi
-  # Named proxies are handed over: sudo clears the environment.
-  sudo ${ask:+"$ask"} env http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" no_proxy="${no_proxy:-}" \
+  # sudo clears the environment, so proxies are passed explicitly.
+  sudo ${non_interactive:+"$non_interactive"} env http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" no_proxy="${no_proxy:-}" \
     bash "${BASH_SOURCE[0]}" --install "${missing[@]}"
 fi
 hash -r
-look
-[[ ${#missing[@]} == 0 ]] || fail "still missing after the installation: ${missing[*]}." "sudo sh -c '$(install_line)'"
+find_missing
+[[ ${#missing[@]} == 0 ]] || fail "still missing after the installation: ${missing[*]}." "sudo sh -c '$(install_command)'"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# All tests, those that drive the real stack too. Words are handed to pytest: shell/test.sh -m 'not live'
+# Runs all tests, including the live ones. Arguments are passed to pytest: shell/test.sh -m 'not live'
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=lib.sh
@@ -8,6 +8,6 @@ source "$here/lib.sh"
 "$here/system-packages.sh" --tests
 make_venv dev
 cd -- "$root"
-# Three at a time, a file each: two with a platform of their own, for the tests of the real stack wait more than they
-# work, and one with what needs none.
+# Three workers: two for the live tests, each with its own platform, because live tests mostly wait, and one for the unit
+# tests. A file is never split.
 exec .venv/bin/python -m pytest -n 3 --dist loadfile "$@"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Updates requirements-dev.lock to the newest versions that setup.cfg allows, for all supported Python versions.
+# Updates requirements-dev.lock to the latest versions allowed by setup.cfg, for all supported Python versions.
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"

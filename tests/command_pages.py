@@ -35,13 +35,13 @@ def page(name: str, root: click.Context) -> str:
     assert command
     ctx = click.Context(command, info_name=name, parent=root)
     guide = f"\n\nGuide: [{GUIDES[name]}](../{GUIDES[name]}.md)." if name in GUIDES else ""
-    parts = [f"# mlopsctl {name}\n\n{_words(command)}{guide}", _takes(command, ctx)]
+    parts = [f"# mlopsctl {name}\n\n{_words(command)}{guide}", _usage(command, ctx)]
     if isinstance(command, click.Group):
         for sub_name in command.list_commands(ctx):
             below = command.get_command(ctx, sub_name)
             assert below
             sub = click.Context(below, info_name=sub_name, parent=ctx)
-            parts += [f"## {sub.command_path}\n\n{_words(below)}", _takes(below, sub)]
+            parts += [f"## {sub.command_path}\n\n{_words(below)}", _usage(below, sub)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -49,22 +49,18 @@ def _words(command: click.Command) -> str:
     return inspect.cleandoc(command.help or "").replace("\b\n", "")
 
 
-def _takes(command: click.Command, ctx: click.Context) -> str:
-    """How it is called, and its options."""
+def _usage(command: click.Command, ctx: click.Context) -> str:
+    """How to call a command, and its options."""
     usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
-    rows = [row for param in command.get_params(ctx) if (row := _row(param, ctx)) and "--help" not in row]
+    rows = [_row(param, ctx) for param in command.params if isinstance(param, click.Option)]
     table = ["", "| option | what it does | variable |", "|---|---|---|", *rows] if rows else []
     return "\n".join(["```", usage, "```", *table])
 
 
-def _row(param: click.Parameter, ctx: click.Context) -> str:
-    if not isinstance(param, click.Option) or not (record := param.get_help_record(ctx)):
-        return ""
-    names, words = record
-    words, _, extra = words.partition("  [env var: ")
-    variable, _, more = extra.partition(";")
-    words += f" [{more.strip()}" if more else ""
-    cells = [f"`{names}`", words, f"`{variable.strip().rstrip(']')}`" if variable else ""]
+def _row(option: click.Option, ctx: click.Context) -> str:
+    record = option.get_help_record(ctx)
+    assert record
+    cells = [f"`{record[0]}`", record[1], f"`{option.envvar}`"]
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -16,7 +16,7 @@ from tests import xdist_order as workers
 
 REAL_HOME = default_home()
 FOREIGN = ("MLOPSCTL", "AIRFLOW", "NO_COLOR", "FORCE_COLOR", "CI", "COLUMNS", "LINES")
-SLOW = "asking the platform …\n"  # what a command may say first, where the machine has much to do
+SLOW = "contacting the platform …\n"  # what a command may write first on a busy machine
 TERMINAL = {"COLUMNS": "80", "LINES": "24", "NO_COLOR": "1"}
 
 

@@ -82,7 +82,7 @@ def set_(app: App, /, name: str, password_file: TextIO | None, dry_run: bool, **
     _check_host(fields.get("host", ""))
     known = bulk_edit.by_name(app.api.connections())
     bulk_edit.check_free("connection", name, known)
-    app.out.silence.end()  # a person may be asked
+    app.out.wait_notice.close()  # a person may be asked
     if password := "" if dry_run else _password(password_file, old=name in known):
         fields["password"] = password
     plan = connections.plan_set(name, fields, known)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlopsctl.cli import completion
+from mlopsctl.cli._common import completion
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import json_option, option, pass_app
 from mlopsctl.core.errors import MlopsctlError
@@ -74,7 +74,7 @@ def _read(app: App, name: str, column: str, start: "date | None" = None, end: "d
             return operation.read(app.features, table, column or usual, start, end)
         except operation.NoTable:
             if table == name and _is_dag(app, name):
-                raise operation.unsaid(app.settings, name) from None
+                raise operation.no_output_table(app.settings, name) from None
             raise
 
 

@@ -1,72 +1,71 @@
 """mlopsctl dags list|errors|clean|fix."""
 
-from dataclasses import asdict, replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
-from mlopsctl.cli._common.output import paste
-from mlopsctl.core.errors import as_hint
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.result import Message, Result
 
 if TYPE_CHECKING:
-    from mlopsctl.operations.dags.listing import Explained
+    from mlopsctl.operations.dags.import_errors import ImportDiagnosis
+
+NO_ERRORS = Message("No import errors.")
 
 
 @click.group()
 def dags() -> None:
-    """List DAGs, explain import errors and mend them."""
-
-
-def _warn_of_processor(app: App) -> None:
-    if (state := app.api.health().get("dag_processor", "absent")) != "healthy":
-        app.out.warn(f"the dag-processor is {state}: what stands here may be old. {app.call('logs', 'dag-processor')}")
+    """List DAGs, explain import errors and fix them."""
 
 
 @dags.command("list")
 @json_option
 @pass_app
-def list_(app: App) -> None:
-    """Show every DAG that Airflow knows."""
-    from mlopsctl.operations.dags import listing as operation
+def list_(app: App) -> int:
+    """List all DAGs."""
+    from mlopsctl.operations.dags import processor_health
 
-    found = operation.read(app.api)
-    _warn_of_processor(app)
-    if not found:
-        app.out.say("Airflow knows no DAG")
+    found = app.api.dags()
     rows = [
         (
-            d.dag_id,
-            d.schedule or "–",
-            "paused" if d.paused else "active",
-            ", ".join(d.tags),
-            d.file.removeprefix(f"{app.home.dags}/"),
+            dag.dag_id,
+            dag.schedule or "–",
+            "paused" if dag.paused else "active",
+            ", ".join(dag.tags),
+            dag.file.removeprefix(f"{app.home.dags}/"),
         )
-        for d in found
+        for dag in found
     ]
-    if rows:
-        app.out.table(("DAG", "SCHEDULE", "STATE", "TAGS", "FILE"), rows)
     data = [
-        {"dag_id": d.dag_id, "schedule": d.schedule, "paused": d.paused, "file": d.file, "tags": list(d.tags)}
-        for d in found
+        {"dag_id": dag.dag_id, "schedule": dag.schedule, "paused": dag.paused, "file": dag.file, "tags": list(dag.tags)}
+        for dag in found
     ]
-    app.out.envelope("dags list", "ok", {"dags": data})
+    messages = () if found else (Message("Airflow has no DAGs."),)
+    return app.render(
+        Result({"dags": data}, messages=(*processor_health.warnings(app.api), *messages)),
+        lambda out: out.table(("DAG", "SCHEDULE", "STATE", "TAGS", "FILE"), rows) if rows else None,
+    )
 
 
 @dags.command()
 @json_option
 @pass_app
-def errors(app: App) -> None:
-    """Show every DAG file that cannot be imported, why, and what helps."""
-    found = _errors(app)
-    if not found:
-        app.out.say("no import error")
-    for error in found:
-        app.out.text(f"{error.file}\n  {error.cause}: {error.message}\n  hint: {error.hint}")
-        if app.out.verbose:
-            app.out.text("\n".join(f"    {line}" for line in error.traceback.splitlines()))
-    app.out.envelope("dags errors", "ok", {"errors": [_entry(error) for error in found]})
+def errors(app: App) -> int:
+    """Show the DAG files that Airflow cannot import, why, and how to fix them."""
+    from mlopsctl.operations.dags import import_errors, processor_health
+
+    found = import_errors.diagnose_all(app.platform)
+    messages = () if found else (NO_ERRORS,)
+    return app.render(
+        Result(
+            {"errors": [_data(error, app.program) for error in found]},
+            messages=(*processor_health.warnings(app.api), *messages),
+        ),
+        lambda out: _show(out, found),
+    )
 
 
 @dags.command()
@@ -74,7 +73,7 @@ def errors(app: App) -> None:
 @json_option
 @pass_app
 def clean(app: App, dry_run: bool) -> int:
-    """Remove bytecode from the DAGs folder and what it links to, and have Airflow read every DAG file again."""
+    """Remove bytecode from the DAGs folder and from linked packages, and have Airflow read every DAG file again."""
     from mlopsctl.operations.dags import reset_cache
 
     platform = app.platform
@@ -88,24 +87,34 @@ def clean(app: App, dry_run: bool) -> int:
 @json_option
 @pass_app
 def fix(app: App, dry_run: bool, yes: bool) -> int:
-    """Do what the cause of each import error asks for; ask before packages are installed."""
-    from mlopsctl.operations.dags import fix
+    """Fix import errors that can be fixed automatically.
+
+    Links packages, removes stale bytecode, and installs missing packages after asking.
+    """
+    from mlopsctl.operations.dags import fix, import_errors, processor_health
 
     with app.lock(dry_run):
-        found = _errors(app)
+        for warning in processor_health.warnings(app.api):
+            app.out.message(warning)
+        found = import_errors.diagnose_all(app.platform)
         if not found:
-            app.out.say("no import error")
-        plan = fix.plan(found)
-        return app.show(plan, lambda: fix.run(app.platform, found), dry_run=dry_run, yes=yes)
+            app.out.message(NO_ERRORS)
+        return app.show(fix.plan(found), lambda: fix.run(app.platform, found), dry_run=dry_run, yes=yes)
 
 
-def _errors(app: App) -> "list[Explained]":
-    from mlopsctl.operations.dags import listing as operation
+def _show(out: Output, errors: "Sequence[ImportDiagnosis]") -> None:
+    for error in errors:
+        out.text(f"{error.file}\n  {error.cause}: {error.message}\n  hint: {error.hint.text(out.program)}")
+        if out.verbose:
+            out.text("\n".join(f"    {line}" for line in error.traceback.splitlines()))
 
-    _warn_of_processor(app)
-    return [replace(error, hint=paste(as_hint(error.hint), app.program)) for error in operation.errors(app.platform)]
 
-
-def _entry(error: "Explained") -> dict[str, Any]:
-    """As the contract has it."""
-    return {key: value for key, value in asdict(error).items() if key not in ("package", "link")}
+def _data(error: "ImportDiagnosis", program: str) -> dict[str, Any]:
+    return {
+        "file": error.file,
+        "cause": error.cause,
+        "message": error.message,
+        "hint": error.hint.text(program),
+        "hint_command": list(error.hint.command) or None,
+        "traceback": error.traceback,
+    }

@@ -6,6 +6,7 @@ import click
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
+from mlopsctl.core.result import Result
 
 
 @click.group()
@@ -19,7 +20,10 @@ def link() -> None:
 @json_option
 @pass_app
 def add(app: App, paths: tuple[Path, ...], dry_run: bool) -> int:
-    """Link PATHS, each a package or a file; a link that points elsewhere is replaced, a real file never."""
+    """Link PATHS, each a package or a file.
+
+    A link to another target is replaced; a real file never is.
+    """
     from mlopsctl.operations.dags import links
 
     targets = [p.expanduser() for p in paths]
@@ -32,15 +36,15 @@ def add(app: App, paths: tuple[Path, ...], dry_run: bool) -> int:
 @link.command("list")
 @json_option
 @pass_app
-def list_(app: App) -> None:
-    """Show what stands in the DAGs folder."""
+def list_(app: App) -> int:
+    """List the entries of the DAGs folder."""
     from mlopsctl.operations.dags import links
 
     app.need_setup()
-    rows = links.states(app.home.dags)
-    app.out.table(("NAME", "STATE", "TARGET"), [(r.name, r.state, r.target) for r in rows])
-    data = {"links": [{"name": r.name, "target": r.target, "state": r.state} for r in rows]}
-    app.out.envelope("link list", "ok", data)
+    found = links.list_links_with_states(app.home.dags)
+    rows = [(link.name, link.state, link.target) for link in found]
+    data = {"links": [{"name": link.name, "target": link.target, "state": link.state} for link in found]}
+    return app.render(Result(data), lambda out: out.table(("NAME", "STATE", "TARGET"), rows))
 
 
 @link.command()
@@ -49,7 +53,7 @@ def list_(app: App) -> None:
 @json_option
 @pass_app
 def remove(app: App, names: tuple[str, ...], dry_run: bool) -> int:
-    """Remove links by NAME; what they point to stays."""
+    """Remove links by NAME; their targets are kept."""
     from mlopsctl.operations.dags import links
 
     app.need_setup()

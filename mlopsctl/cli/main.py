@@ -1,52 +1,56 @@
-"""The root command, and the funnel through which every failure leaves: a sentence, a hint, an exit code."""
+"""The root command, and the one place where failures end: a message, a hint, an exit code."""
 
 import gc
 import importlib
 import io
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from mlopsctl import __version__
-from mlopsctl.core.errors import MlopsctlError, UsageError, from_os
+from mlopsctl.core.errors import Bug, Interrupted, MlopsctlError, UsageError, from_os
 from mlopsctl.core.hint import Hint
 
-# name → (module in mlopsctl.cli, what it does). The text stands here so that `--help` imports no command.
+if TYPE_CHECKING:
+    from mlopsctl.cli._common.app import App
+
+# name → (module in mlopsctl.cli, what it does). The texts are here so that `--help` imports no command.
 COMMANDS = {
-    "setup": ("setup.command", "Take a bare machine to a healthy, seeded platform."),
+    "setup": ("setup.command", "Set up a complete platform on this machine."),
     "status": ("services.command", "Show services, health, versions and addresses."),
-    "start": ("services.command", "Start all services, or some."),
-    "stop": ("services.command", "Stop all services, or some."),
-    "restart": ("services.command", "Restart all services, or some."),
-    "logs": ("services.command", "Show a service's log, or a task's."),
-    "backfill": ("backfill.command", "Make every date of a range a success."),
-    "backfills": ("backfill.manage", "Show, watch, pause, resume and cancel backfills."),
-    "trigger": ("trigger", "Start one DAG run."),
+    "start": ("services.command", "Start all services, or only some."),
+    "stop": ("services.command", "Stop all services, or only some."),
+    "restart": ("services.command", "Restart all services, or only some."),
+    "logs": ("services.command", "Show or follow the log of a service or a task."),
+    "backfill": ("backfill.command", "Run a DAG for every date in a range that has not succeeded yet."),
+    "backfills": ("backfill.manage", "List, watch, pause, resume and cancel backfills."),
+    "trigger": ("trigger", "Start one run of a DAG."),
     "runs": ("runs", "Show the runs of a DAG by date."),
-    "seed": ("seed.command", "Fill the feature store with exam data."),
-    "coverage": ("coverage", "Show the rows of a table by date, and its holes."),
-    "models": ("models.command", "Show trained models, and choose the champion."),
-    "dags": ("dags", "List DAGs, explain import errors and mend them."),
-    "user": ("user.command", "Create, import, list and delete Airflow users."),
-    "connection": ("connection", "Show, set, import and export Airflow connections."),
-    "variable": ("variable", "Show, set, import and export Airflow variables."),
+    "seed": ("seed.command", "Generate, check and delete exam data in the feature store."),
+    "coverage": ("coverage", "Show the rows of a table by date, and the dates without any."),
+    "models": ("models.command", "Compare trained models and choose the champion."),
+    "dags": ("dags", "List DAGs, explain import errors and fix them."),
+    "user": ("user.command", "Manage Airflow users."),
+    "connection": ("connection", "Manage Airflow connections."),
+    "variable": ("variable", "Manage Airflow variables."),
     "link": ("link", "Link DAG packages into the DAGs folder."),
     "db": ("db", "Check, migrate or reset the databases, or open a client."),
-    "doctor": ("doctor", "Find what is wrong, and mend what is safe."),
+    "doctor": ("doctor", "Find problems, explain them, and fix what is safe to fix."),
     "config": ("config", "Show and change settings."),
-    "airflow": ("airflow", "Run the managed Airflow's own command line."),
-    "env": ("airflow", "Print the managed Airflow's environment."),
-    "completion": ("completion", "Print the completion of bash, zsh or fish."),
-    "upgrade": ("upgrade", "Put another Airflow in the place of the installed one."),
-    "uninstall": ("uninstall", "Remove what setup made."),
+    "airflow": ("airflow", "Run the command line of the managed Airflow."),
+    "env": ("airflow", "Print the environment of the managed Airflow."),
+    "completion": ("completion", "Print a completion script for your shell."),
+    "upgrade": ("upgrade", "Install another Airflow release."),
+    "uninstall": ("uninstall", "Remove the platform."),
 }
 
 
-class Lazy(click.Group):
-    """A group whose commands are imported only when they are called."""
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -54,8 +58,11 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        from mlopsctl.cli._common.options import name_variables
+
         module = importlib.import_module(f"mlopsctl.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
+        name_variables(command, "MLOPSCTL", cmd_name)
         return command
 
     def resolve_command(
@@ -67,17 +74,6 @@ class Lazy(click.Group):
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
             raise UsageError(f"there is no command {args[0]!r}.", hint=Hint.of(near[0]) if near else Hint.of("--help"))
         return super().resolve_command(ctx, args)
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except Exception as e:
-            if ctx.obj and isinstance(e, MlopsctlError):
-                e.program = ctx.obj.program
-                e.command = ctx.obj.command
-            elif ctx.obj:
-                e.add_note(f"command: {ctx.obj.command}")  # for a bug's log; not its words, some may be secret
-            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -94,22 +90,27 @@ class Verbosity(click.ParamType[int]):
         return int(text) if text.isdecimal() else int(click.BOOL.convert(text, param, ctx))
 
 
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MLOPSCTL"})
-@click.option("--home", metavar="DIR", show_envvar=True, help="The platform's folder.")
-@click.option(
-    "-v", "--verbose", count=True, type=Verbosity(), show_envvar=True,
-    help="Print more; -vv also logs HTTP requests and programs.",
+@click.group(
+    cls=LazyGroup,
+    context_settings={
+        "help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MLOPSCTL", "max_content_width": 100,
+    },
+    epilog="Every option has an environment variable, such as MLOPSCTL_HOME; see docs/environment.md.",
 )  # fmt: skip
-@click.option("-q", "--quiet", is_flag=True, show_envvar=True, help="Say only what failed.")
-@click.option("--color/--no-color", default=None, show_envvar=True, help="Colours and live display, or plain lines.")
+@click.option("--home", metavar="DIR", help="Directory of the platform.")
+@click.option(
+    "-v", "--verbose", count=True, type=Verbosity(), help="Show more; -vv also logs HTTP requests and programs.",
+)  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Show only errors.")
+@click.option("--color/--no-color", default=None, help="Use colors and a live display, or plain lines.")
 @click.version_option(__version__, message="mlopsctl %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, home: str | None, verbose: int, quiet: bool, color: bool | None) -> None:
-    """The terminal operations CLI for machine-learning pipelines on Apache Airflow and MariaDB."""
+    """Set up and operate machine-learning pipelines on Apache Airflow and MariaDB."""
     if verbose and quiet:
-        raise UsageError("-v and -q contradict each other.", hint="leave out one of the two")
+        raise UsageError("-v and -q exclude each other.", hint="leave out one of them")
     if home == "":
-        raise UsageError("--home names no folder.", hint="leave it out for the default, or give --home DIR")
+        raise UsageError("--home is empty.", hint="leave it out for the default home, or give --home DIR")
     from mlopsctl.cli._common.app import App
     from mlopsctl.cli._common.output import Output
 
@@ -120,119 +121,132 @@ def cli(ctx: click.Context, home: str | None, verbose: int, quiet: bool, color: 
 
         ctx.call_on_close(debug_log.enable())
     ctx.obj = App(Path(home) if home else None, ctx.invoked_subcommand or "", out)
-    ctx.call_on_close(out.silence.end)
+    ctx.call_on_close(out.wait_notice.close)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Entry point of `mlopsctl` and of `python -m mlopsctl`; ends the process with the contract's exit code."""
-    gc.set_threshold(50_000)  # looking for cycles while modules load costs a command an eighth of its CPU
+    """Entry point of `mlopsctl` and `python -m mlopsctl`; ends the process with the exit code of the command."""
+    gc.set_threshold(50_000)  # collecting cycles while modules load costs a command an eighth of its CPU time
     argv = sys.argv[1:] if argv is None else argv
-    if "_MLOPSCTL_COMPLETE" in os.environ:  # a shell asks how a line may go on
-        from mlopsctl.cli.completion import answer
+    if "_MLOPSCTL_COMPLETE" in os.environ:
+        from mlopsctl.cli._common.completion import answer
 
         sys.exit(answer(cli))
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no ✓ shows a question mark
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show ✓ shows a question mark
             stream.reconfigure(errors="replace")
     try:
-        code = _called(argv)
-    except (BrokenPipeError, SystemExit):  # click makes the second of the first
-        # The reader, `head` for one, has gone. As by SIGPIPE: the work may not be done, and nobody is to think so.
+        code = _run(argv)
+    except BrokenPipeError:
+        # The reader, such as `head`, has closed the pipe. Exit as after SIGPIPE: the command may be incomplete.
         _discard(sys.stdout, sys.stderr)
         code = 141
     try:
         if sys.stdout:
             sys.stdout.flush()
-    except OSError:  # it has been told; the interpreter's own try, at its end, would change the exit code
+    except OSError:  # already reported; a second attempt when the interpreter exits would change the exit code
         _discard(sys.stdout)
     sys.exit(code)
 
 
 def _discard(*streams: TextIO | None) -> None:
-    """What is still to be written to them, at the end of the process, too."""
+    """Discard what these streams have buffered, also when the process exits."""
     for stream in filter(None, streams):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _called(argv: list[str]) -> int:
-    """Call the command, and tell why it failed; the exit code. Raises BrokenPipeError or SystemExit, where nobody reads
-    what it says or what is told."""
+def _run(argv: list[str]) -> int:
+    """Run the command and report its failure; returns the exit code. Raises BrokenPipeError."""
+    ctx: click.Context | None = None
     try:
-        code: int = cli.main(argv, prog_name="mlopsctl", standalone_mode=False) or 0
-        if sys.stdout:  # closed by the caller: nobody to tell
+        with cli.make_context("mlopsctl", list(argv)) as ctx:
+            code: int = cli.invoke(ctx) or 0
+        if sys.stdout:  # None if the caller has closed it
             sys.stdout.flush()
         return code
-    except (KeyboardInterrupt, click.Abort):
-        hint = "the same command, said again, goes on"
-        return _report(argv, MlopsctlError("stopped by Ctrl-C.", hint=hint, code="interrupted"), 130)
-    except click.exceptions.NoArgsIsHelpError as e:  # `mlopsctl user`: its text is the help, not a fault's sentence
+    except click.exceptions.Exit as e:  # --help and --version
+        return e.exit_code
+    except click.exceptions.NoArgsIsHelpError as e:  # `mlopsctl user`: its message is the help page
         click.echo(e.format_message(), err=True)
         return 2
-    except click.ClickException as e:
-        return _report(argv, _usage(e), 2)
-    except MlopsctlError as e:
-        return _report(argv, e, e.exit_code)
     except BrokenPipeError:
         raise
-    except Exception as e:  # noqa: BLE001  # the funnel: a bug of ours leaves a log, never a bare traceback
-        refused = from_os(e)
-        return _report(argv, refused, 1) if refused else _report(argv, _bug(e), 3)
+    except (KeyboardInterrupt, EOFError, click.Abort):
+        if sys.stderr and sys.stderr.isatty():
+            click.echo(err=True)  # end the line with ^C
+        error = Interrupted("stopped by Ctrl-C.", hint="run the same command again to continue")
+        return _report(argv, error, ctx.obj if ctx else None)
+    except Exception as e:  # noqa: BLE001  # never a bare traceback
+        app: App | None = ctx.obj if ctx else None
+        return _report(argv, _failure(e, app), app)
 
 
-def _usage(e: click.ClickException) -> MlopsctlError:
+def _failure(error: Exception, app: "App | None") -> MlopsctlError:
+    """What to show for an exception."""
+    if isinstance(error, MlopsctlError):
+        return error
+    if isinstance(error, click.ClickException):
+        return _usage(error)
+    return from_os(error) or _bug(error, app.command if app else "")
+
+
+def _usage(e: click.ClickException) -> UsageError:
     ctx = getattr(e, "ctx", None)
-    if isinstance(e, click.NoSuchOption) and ctx and (param := _root_option(e.option_name)):
-        program, *command = ctx.command_path.split()
-        words = [program, e.option_name, *([] if param.is_flag or param.count else [str(param.metavar)]), *command]
-        return UsageError(f"{e.option_name} stands before the command.", hint=" ".join(words))
+    command = ctx.command_path.split()[1:] if ctx else []
+    if isinstance(e, click.NoSuchOption) and (param := _root_option(e.option_name)):
+        value = () if param.is_flag or param.count else (param.metavar,)
+        hint = Hint.of(e.option_name, *value, *command)
+        return UsageError(f"{e.option_name} must come before the command.", hint=hint)
     text = e.format_message()
-    return UsageError(text[:1].lower() + text[1:], hint=f"{ctx.command_path if ctx else 'mlopsctl'} --help")
+    return UsageError(text[:1].lower() + text[1:], hint=Hint.of(*command, "--help"))
 
 
 def _root_option(name: str) -> click.Option | None:
-    """The option of mlopsctl itself that is called so."""
+    """The option of mlopsctl itself that has this name."""
     options = [param for param in cli.params if isinstance(param, click.Option)]
     return next((o for o in options if name in (*o.opts, *o.secondary_opts)), None)
 
 
-def _report(argv: list[str], error: MlopsctlError, code: int) -> int:
+def _report(argv: list[str], error: MlopsctlError, app: "App | None") -> int:
+    """Render a failure. `app` is None if it happened before the options of mlopsctl itself were read."""
+    from mlopsctl.cli._common.output import Output
+    from mlopsctl.cli._common.render import render
+    from mlopsctl.core.result import Result
+    from mlopsctl.core.states import Status
+
     words = argv[: argv.index("--")] if "--" in argv else argv
     command = next((word for word in words if word in COMMANDS), "")
-    from mlopsctl.cli._common.output import Output
-
-    color = False if "--no-color" in words else None
-    out = Output(json=_wants_json(words, command), color=color, program=error.program)
+    out = app.out if app else Output(color=False if "--no-color" in words else None)
+    out = replace(out, json=out.json or _wants_json(words, command))
     try:
-        out.fail(error)
-        out.envelope(error.command or command, "error", {}, [error])
+        render(out, (app and app.command) or command, Result(status=Status.ERROR, errors=(error,)))
     except BrokenPipeError:
         raise
-    except OSError as e:  # a full disk: what stdout does not take is told on stderr
+    except OSError as e:  # such as a full disk: say on stderr what stdout does not accept
         _discard(sys.stdout)
-        Output(color=out.color).fail(from_os(e) or error)
-    return code
+        replace(out, json=False).fail(from_os(e) or error)
+    return error.exit_code
 
 
 def _wants_json(words: list[str], command: str) -> bool:
-    """Whether `--json` was said, or its variable: what failed may have failed before click read either."""
+    """Whether `--json` or its variable was given: a command may fail before click reads either."""
     below = words[words.index(command) + 1 :][:1] if command else []
     names = [f"MLOPSCTL_{'_'.join([command, *more])}_JSON".upper().replace("-", "_") for more in ([], below)]
-    said = [os.environ.get(name, "").lower() for name in names]
-    return "--json" in words or any(word in ("1", "true", "yes", "on", "t", "y") for word in said)
+    values = [os.environ.get(name, "").lower() for name in names]
+    return "--json" in words or any(value in ("1", "true", "yes", "on", "t", "y") for value in values)
 
 
-def _bug(error: Exception) -> MlopsctlError:
+def _bug(error: Exception, command: str) -> Bug:
+    """Write the traceback to a file that only the user can read. It names the command without its arguments, which may
+    contain secrets."""
     import platform
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="mlopsctl-bug-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:  # mode 0600
-        log.write(f"mlopsctl {__version__}, Python {sys.version}, {platform.platform()}\n\n")
+    with tempfile.NamedTemporaryFile("w", prefix="mlopsctl-bug-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(f"mlopsctl {__version__}, Python {sys.version}, {platform.platform()}\ncommand: {command}\n\n")
         log.write("".join(traceback.format_exception(error)))
-    return MlopsctlError(
-        f"this is a bug of mlopsctl ({type(error).__name__}); its traceback is in {log.name}.",
-        hint=f"send the log with your report: cat {log.name}",
-        code="bug",
+    return Bug(
+        f"unexpected {type(error).__name__}, a bug in mlopsctl; the traceback is in {log.name}.",
+        hint=Hint(line=f"cat {log.name}", note="include this file in your bug report"),
     )

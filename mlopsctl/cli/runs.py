@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlopsctl.cli import completion
-from mlopsctl.cli._common import calendar
+from mlopsctl.cli._common import calendar, completion
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import json_option, option, pass_app
 

@@ -9,8 +9,6 @@ class MlopsctlError(Exception):
     """A failure we foresaw. `message`: a sentence with its reason. `hint`: what to do about it; a str is a sentence."""
 
     exit_code = 1
-    command = ""  # the command that failed, once that is known
-    program = "mlopsctl"  # how it was called, with `--home` where that is not the default
 
     def __init__(self, message: str, *, hint: Hint | str = NO_HINT, code: str = "failed") -> None:
         super().__init__(message)
@@ -41,25 +39,47 @@ class TimedOut(MlopsctlError):
         super().__init__(message, hint=hint, code=code)
 
 
+class Interrupted(MlopsctlError):
+    """The user pressed Ctrl-C."""
+
+    exit_code = 130
+
+    def __init__(self, message: str, *, hint: Hint | str = NO_HINT, code: str = "interrupted") -> None:
+        super().__init__(message, hint=hint, code=code)
+
+
+class Detached(Interrupted):
+    """The user pressed Ctrl-C while Airflow works on something, which continues. Not a failure."""
+
+
+class Bug(MlopsctlError):
+    """An exception that nothing expected: a bug of mlopsctl."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, hint: Hint | str = NO_HINT, code: str = "bug") -> None:
+        super().__init__(message, hint=hint, code=code)
+
+
 class Unavailable(MlopsctlError):
     """A server does not answer now; it may come back. Who waits for something goes on asking."""
 
 
-_MAKE_ROOM = "make room on that disk, then say the same command again"
-_CHOOSE = "choose a home that you may write, or change its owner: mlopsctl --home DIR setup"
-_REFUSED = {
-    errno.ENOSPC: _MAKE_ROOM,
-    errno.EDQUOT: _MAKE_ROOM,
-    errno.EROFS: _CHOOSE,
-    errno.EACCES: _CHOOSE,
-    errno.EPERM: _CHOOSE,
-    errno.ENOTDIR: _CHOOSE,
+_FREE_SPACE = Hint(note="free space on that disk, then run the same command again")
+_OTHER_HOME = Hint.of("--home", "DIR", "setup", note="uses a directory that you can write to; or change its owner")
+_SYSTEM_HINTS = {
+    errno.ENOSPC: _FREE_SPACE,
+    errno.EDQUOT: _FREE_SPACE,
+    errno.EROFS: _OTHER_HOME,
+    errno.EACCES: _OTHER_HOME,
+    errno.EPERM: _OTHER_HOME,
+    errno.ENOTDIR: _OTHER_HOME,
 }
 
 
 def from_os(error: Exception) -> MlopsctlError | None:
-    """What the operating system refuses (disk full, read-only, no rights) as a sentence; None: something else."""
-    if not isinstance(error, OSError) or error.errno not in _REFUSED:
+    """An error of the operating system that the user can fix (disk full, read-only, no permission); else None."""
+    if not isinstance(error, OSError) or error.errno not in _SYSTEM_HINTS:
         return None
-    where = f"{error.filename}: " if error.filename else ""
-    return MlopsctlError(f"{where}{error.strerror}.", hint=_REFUSED[error.errno], code="system")
+    path = f"{error.filename}: " if error.filename else ""
+    return MlopsctlError(f"{path}{error.strerror}.", hint=_SYSTEM_HINTS[error.errno], code="system")

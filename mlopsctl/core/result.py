@@ -32,8 +32,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Result:
-    """`data`: as the contract describes it for the command. `errors`: why it did not succeed, or not wholly; the
-    largest of their exit codes is the command's."""
+    """`data`: as the contract describes it for the command. `errors`: why it failed, or succeeded only in part."""
 
     data: Mapping[str, Any] = field(default_factory=dict)
     status: Status = Status.OK
@@ -42,4 +41,7 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        return max((error.exit_code for error in self.errors), default=0)
+        """0 for a success and for a plan; else the largest exit code of the errors, 1 without any."""
+        if self.status in (Status.OK, Status.PLANNED):
+            return 0
+        return max((error.exit_code for error in self.errors), default=1)

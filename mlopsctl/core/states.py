@@ -123,6 +123,39 @@ class LinkState(StrEnum):
     LOOP = "loop"
 
 
+class ImportErrorCause(StrEnum):
+    """Why Airflow cannot import a DAG file."""
+
+    MISSING_MODULE = "missing-module"
+    NOT_LINKED = "not-linked"
+    AIRFLOW_2_IMPORT = "airflow-2-import"
+    SYNTAX_ERROR = "syntax-error"
+    MISSING_VARIABLE = "missing-variable"
+    MISSING_CONNECTION = "missing-connection"
+    DUPLICATE_DAG = "duplicate-dag"
+    STALE_MODULE = "stale-module"
+    TIMEOUT = "timeout"
+    OTHER = "other"
+
+
+class ModelRole(StrEnum):
+    """The role of a version of a trained model: predictions are made with the champion."""
+
+    CHAMPION = "champion"
+    CHALLENGER = "challenger"
+    ARCHIVED = "archived"
+    REJECTED = "rejected"
+
+
+class ArtifactState(StrEnum):
+    """The file of a trained model, compared with its record: `FOREIGN`: its path leads out of the model store."""
+
+    AS_RECORDED = "as recorded"
+    MISSING = "missing"
+    CHANGED = "changed"
+    FOREIGN = "foreign"
+
+
 class Health(StrEnum):
     """The health of an Airflow component, as its API reports it."""
 

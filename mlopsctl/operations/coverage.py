@@ -76,7 +76,7 @@ def read(db: MariaDB, table: str, column: str = "", start: date | None = None, e
     return Coverage(name, day, first, last, rows, undated)
 
 
-def unsaid(settings: Settings, dag_id: str) -> UsageError:
+def no_output_table(settings: Settings, dag_id: str) -> UsageError:
     """That a DAG fills a table which nobody has named, and how that is done."""
     lines = ",".join([*settings.fills, f"{dag_id}=mlops.TABLE.base_dt"])
     return UsageError(f"nobody has said which table {dag_id} fills.", hint=Hint.of("config", "set", "fills", lines))

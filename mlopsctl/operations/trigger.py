@@ -48,7 +48,7 @@ def plan(
     *,
     unpause: bool,
     sources: Sources | None = None,
-    logs: preflight.Logs | None = None,
+    logs: preflight.FindLog | None = None,
     now: datetime | None = None,
 ) -> TriggerPlan:
     """`now`: None means the present. Raises UsageError for what is no date, or one to come; MlopsctlError where the run
@@ -57,11 +57,11 @@ def plan(
     slot = _of(api, dag, day, sources, now) if day else None
     logical_date = slot.logical_date if slot else now
     obstacle = (
-        preflight.dead_component(api, logs)
+        preflight.unhealthy_component(api, logs)
         or preflight.import_error(api, dag)
-        or preflight.gone(dag)
+        or preflight.missing_dag(dag)
         or preflight.paused(dag, unpause)
-        or preflight.outside(dag, [logical_date], "--date")
+        or preflight.outside_dag_dates(dag, [logical_date], "--date")
     )
     if obstacle:
         raise obstacle
@@ -75,7 +75,7 @@ def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now
     wanted = dates.parse_day(day, today=today)
     if wanted > today:
         raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")
-    if too_early := preflight.to_come(dag, wanted, now, "use --date yesterday"):
+    if too_early := preflight.not_started_yet(dag, wanted, now, "use --date yesterday"):
         raise too_early
     runs = join(api, dag, wanted, wanted, BackfillRequest(), sources, now).runs
     again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"

@@ -1,5 +1,4 @@
-"""Commands made for the tests of what surrounds a command. Run with words after the name of one of them:
-`python -m tests.cli.commands boom --json`."""
+"""Commands for tests of what surrounds a command. Run them with `python -m tests.cli.commands boom --json`."""
 
 import errno
 import sys
@@ -12,14 +11,18 @@ import click
 from mlopsctl.cli import main
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
-from mlopsctl.core.errors import MlopsctlError, TimedOut, UsageError
+from mlopsctl.core.errors import Detached, MlopsctlError, TimedOut, UsageError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.result import Result
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 
+DISK_FULL = MlopsctlError("the disk is full.", hint=Hint(line="df -h"), code="disk")
 FAILURES = {
-    "foreseen": MlopsctlError("the disk is full.", hint="df -h", code="disk"),
+    "expected": DISK_FULL,
     "usage": UsageError("'x' is not a date."),
     "late": TimedOut("it takes longer than 5 s."),
+    "detached": Detached("the run continues.", hint=Hint.of("runs", "etl")),
     "bug": ValueError("secret=hunter2"),
     "interrupt": KeyboardInterrupt(),
     "full": OSError(errno.ENOSPC, "No space left on device"),
@@ -32,19 +35,18 @@ FAILURES = {
 @click.argument("how", required=False)
 @json_option
 def boom(how: str | None) -> None:
-    """Fail in the way that is named."""
+    """Fail in the given way."""
     if how:
         raise FAILURES[how]
 
 
 @click.command()
-@option("--code", type=int, default=0, help="The exit code.")
+@option("--code", type=int, default=0, help="Exit with this code.")
 @json_option
 @pass_app
 def leave(app: App, code: int) -> int:
-    """Say where the home is, and leave with a code."""
-    app.out.envelope(app.command, "ok", {"home": str(app.home.root)})
-    return code
+    """Show the home and exit with a code."""
+    return app.render(Result({"home": str(app.home.root)})) or code
 
 
 @click.command()
@@ -55,38 +57,38 @@ def leave(app: App, code: int) -> int:
 @json_option
 @pass_app
 def work(app: App, asks: str, fails: bool, dry_run: bool, yes: bool) -> int:
-    """Two steps, the second of which may fail."""
-    plan = Plan((PlannedStep("first", "make it"), PlannedStep("second", "")), asks=asks)
-    return app.show(plan, lambda: steps(fails), dry_run=dry_run, yes=yes)
+    """Run two steps, the second of which may fail."""
+    plan = Plan((PlannedStep("first", "create it"), PlannedStep("second", "")), asks=asks)
+    return app.show(plan, lambda: steps(fails), view=lambda out: out.text("all done"), dry_run=dry_run, yes=yes)
 
 
 def steps(fails: bool) -> Iterator[Step]:
     click.echo("started", err=True)
     yield Step("first", StepState.RUNNING)
-    yield Step("first", StepState.CHANGED, "made", 1.25)
+    yield Step("first", StepState.CHANGED, "created", 1.25)
     if fails:
-        yield Step("second", StepState.FAILED, "no room", 0.5, MlopsctlError("no room.", hint="df -h", code="disk"))
+        yield Step("second", StepState.FAILED, "disk full", 0.5, DISK_FULL)
     else:
-        yield Step("second", StepState.OK, "there already", 0.01)
+        yield Step("second", StepState.OK, "exists", 0.01)
 
 
 @click.command()
 def flood() -> None:
-    """More than any pipe holds."""
+    """Write more than any pipe buffers."""
     for _ in range(20_000):
         click.echo("x" * 100)
 
 
 @click.command()
 def wait() -> None:
-    """Until Ctrl-C."""
+    """Wait for Ctrl-C."""
     click.echo("waiting")
     sys.stdout.flush()
     time.sleep(60)
 
 
 def register() -> None:
-    """Make them commands of mlopsctl in this process."""
+    """Add them to the commands of mlopsctl in this process."""
     module = types.ModuleType("mlopsctl.cli.for_tests")
     for name in ("boom", "leave", "work", "flood", "wait"):
         setattr(module, name, globals()[name])

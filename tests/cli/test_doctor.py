@@ -118,13 +118,12 @@ def test_the_help_names_every_option() -> None:
           any finding.
 
         Options:
-          --only CHECK|GROUP  These checks, or groups of them; may be repeated.  [env
-                              var: MLOPSCTL_DOCTOR_ONLY]
+          --only CHECK|GROUP  These checks, or groups of them; may be repeated.
           --fix               Mend what is safe to mend, one by one, and look again.
-                              [env var: MLOPSCTL_DOCTOR_FIX]
-          --list-checks       Show what is looked at, and why it matters.  [env var:
-                              MLOPSCTL_DOCTOR_LIST_CHECKS]
-          --json              One JSON object on stdout.  [env var:
-                              MLOPSCTL_DOCTOR_JSON]
+          --list-checks       Show what is looked at, and why it matters.
+          --json              Print one JSON object.
           -h, --help          Show this message and exit.
+
+          Every option has an environment variable, such as MLOPSCTL_DOCTOR_ONLY; see
+          docs/environment.md.
         """)

@@ -14,12 +14,12 @@ from tests.conftest import TERMINAL, Ran, run_cli, screen
 
 COMMANDS = [sys.executable, "-m", "tests.cli.commands"]
 ROOT = Path(__file__).parents[2]
-MAKE_ROOM = "make room on that disk, then say the same command again"
-CHOOSE = "choose a home that you may write, or change its owner: mlopsctl --home DIR setup"
+FREE_SPACE = "free space on that disk, then run the same command again"
+RUN_AGAIN = "run the same command again to continue"
 
 
 def run(*words: str, **env: str) -> Ran:
-    """One of the commands that are made for tests, in a process of its own."""
+    """Run one of the commands of tests.cli.commands, in its own process."""
     done = subprocess.run(
         [*COMMANDS, *words],
         env=os.environ | TERMINAL | env,
@@ -38,52 +38,52 @@ def only_object(ran: Ran) -> Any:
     return json.loads(ran.out)
 
 
-def test_help_is_this_screen() -> None:
+def test_help_lists_options_and_commands() -> None:
     assert run_cli("--help") == Ran(
         0,
         screen("""
         Usage: mlopsctl [OPTIONS] COMMAND [ARGS]...
 
-          The terminal operations CLI for machine-learning pipelines on Apache Airflow
-          and MariaDB.
+          Set up and operate machine-learning pipelines on Apache Airflow and MariaDB.
 
         Options:
-          --home DIR            The platform's folder.  [env var: MLOPSCTL_HOME]
-          -v, --verbose         Print more; -vv also logs HTTP requests and programs.
-                                [env var: MLOPSCTL_VERBOSE]
-          -q, --quiet           Say only what failed.  [env var: MLOPSCTL_QUIET]
-          --color / --no-color  Colours and live display, or plain lines.  [env var:
-                                MLOPSCTL_COLOR]
+          --home DIR            Directory of the platform.
+          -v, --verbose         Show more; -vv also logs HTTP requests and programs.
+          -q, --quiet           Show only errors.
+          --color / --no-color  Use colors and a live display, or plain lines.
           --version             Show the version and exit.
           -h, --help            Show this message and exit.
 
         Commands:
-          setup       Take a bare machine to a healthy, seeded platform.
+          setup       Set up a complete platform on this machine.
           status      Show services, health, versions and addresses.
-          start       Start all services, or some.
-          stop        Stop all services, or some.
-          restart     Restart all services, or some.
-          logs        Show a service's log, or a task's.
-          backfill    Make every date of a range a success.
-          backfills   Show, watch, pause, resume and cancel backfills.
-          trigger     Start one DAG run.
+          start       Start all services, or only some.
+          stop        Stop all services, or only some.
+          restart     Restart all services, or only some.
+          logs        Show or follow the log of a service or a task.
+          backfill    Run a DAG for every date in a range that has not succeeded yet.
+          backfills   List, watch, pause, resume and cancel backfills.
+          trigger     Start one run of a DAG.
           runs        Show the runs of a DAG by date.
-          seed        Fill the feature store with exam data.
-          coverage    Show the rows of a table by date, and its holes.
-          models      Show trained models, and choose the champion.
-          dags        List DAGs, explain import errors and mend them.
-          user        Create, import, list and delete Airflow users.
-          connection  Show, set, import and export Airflow connections.
-          variable    Show, set, import and export Airflow variables.
+          seed        Generate, check and delete exam data in the feature store.
+          coverage    Show the rows of a table by date, and the dates without any.
+          models      Compare trained models and choose the champion.
+          dags        List DAGs, explain import errors and fix them.
+          user        Manage Airflow users.
+          connection  Manage Airflow connections.
+          variable    Manage Airflow variables.
           link        Link DAG packages into the DAGs folder.
           db          Check, migrate or reset the databases, or open a client.
-          doctor      Find what is wrong, and mend what is safe.
+          doctor      Find problems, explain them, and fix what is safe to fix.
           config      Show and change settings.
-          airflow     Run the managed Airflow's own command line.
-          env         Print the managed Airflow's environment.
-          completion  Print the completion of bash, zsh or fish.
-          upgrade     Put another Airflow in the place of the installed one.
-          uninstall   Remove what setup made.
+          airflow     Run the command line of the managed Airflow.
+          env         Print the environment of the managed Airflow.
+          completion  Print a completion script for your shell.
+          upgrade     Install another Airflow release.
+          uninstall   Remove the platform.
+
+          Every option has an environment variable, such as MLOPSCTL_HOME; see
+          docs/environment.md.
         """),
         "",
     )
@@ -105,116 +105,119 @@ def test_without_a_command_the_help_is_shown_as_wrong_usage() -> None:
         (["statu"], "there is no command 'statu'.", "mlopsctl status"),
         (["backfil", "x"], "there is no command 'backfil'.", "mlopsctl backfill"),
         (["qqqq"], "there is no command 'qqqq'.", "mlopsctl --help"),
-        (["-v", "-q", "status"], "-v and -q contradict each other.", "leave out one of the two"),
+        (["-v", "-q", "status"], "-v and -q exclude each other.", "leave out one of them"),
     ],
 )
-def test_wrong_words_end_in_a_sentence_and_exit_2(words: list[str], message: str, hint: str) -> None:
-    ran = run_cli(*words)
+def test_a_usage_error_has_a_hint_and_exit_2(words: list[str], message: str, hint: str) -> None:
+    home = {"MLOPSCTL_HOME": str(Path("~/.mlopsctl").expanduser())}
+    ran = run_cli(*words, env=home)
     assert ran == Ran(2, "", f"error: {message}\nhint: {hint}\n")
-    ran = run_cli(*words, "--json")
+    ran = run_cli(*words, "--json", env=home)
     assert (ran.code, ran.err) == (2, "")
     (entry,) = only_object(ran)["errors"]
     assert (entry["code"], entry["message"], entry["hint"]) == ("usage", message, hint)
 
 
-def test_an_option_that_does_not_exist_names_the_nearest() -> None:
+def test_an_unknown_option_suggests_the_nearest() -> None:
     ran = run_cli("--hom", "x")
     assert (ran.code, ran.out) == (2, "")
     assert re.fullmatch(r"error: no such option.*--hom.*--home.*\nhint: mlopsctl --help\n", ran.err)
 
 
 @pytest.mark.parametrize(
-    ("words", "option", "hint"),
+    ("words", "hint"),
     [
-        (["stop", "--quiet"], "--quiet", "mlopsctl --quiet stop"),
-        (["backfills", "watch", "-v"], "-v", "mlopsctl -v backfills watch"),
-        (["status", "--home", "/x"], "--home", "mlopsctl --home DIR status"),
-        (["runs", "d", "--no-color"], "--no-color", "mlopsctl --no-color runs"),
+        (["stop", "--quiet"], ["--quiet", "stop"]),
+        (["backfills", "watch", "-v"], ["-v", "backfills", "watch"]),
+        (["status", "--home", "/x"], ["--home", "DIR", "status"]),
+        (["runs", "d", "--no-color"], ["--no-color", "runs"]),
     ],
 )
-def test_an_option_of_mlopsctl_itself_behind_a_command(words: list[str], option: str, hint: str) -> None:
-    ran = run_cli(*words)
-    assert (ran.code, ran.err) == (2, f"error: {option} stands before the command.\nhint: {hint}\n")
+def test_an_option_of_mlopsctl_after_the_command_is_a_usage_error(words: list[str], hint: list[str]) -> None:
+    ran = run_cli(*words, "--json")
+    (entry,) = only_object(ran)["errors"]
+    assert (ran.code, entry["hint_command"]) == (2, hint)
+    assert entry["message"].endswith(" must come before the command.")
 
 
 @pytest.mark.parametrize(
     ("how", "code", "entry"),
     [
-        ("foreseen", 1, {"code": "disk", "message": "the disk is full.", "hint": "df -h", "hint_command": None}),
-        ("usage", 2, {"code": "usage", "message": "'x' is not a date.", "hint": "", "hint_command": None}),
-        ("late", 4, {"code": "timeout", "message": "it takes longer than 5 s.", "hint": "", "hint_command": None}),
-        (
-            "interrupt",
-            130,
-            {
-                "code": "interrupted",
-                "message": "stopped by Ctrl-C.",
-                "hint": "the same command, said again, goes on",
-                "hint_command": None,
-            },
-        ),
-        ("full", 1, {"code": "system", "message": "No space left on device.", "hint": MAKE_ROOM, "hint_command": None}),
-        (
-            "denied",
-            1,
-            {"code": "system", "message": "/home of/x: Permission denied.", "hint": CHOOSE, "hint_command": None},
-        ),
+        ("expected", 1, {"code": "disk", "message": "the disk is full.", "hint": "df -h"}),
+        ("usage", 2, {"code": "usage", "message": "'x' is not a date.", "hint": ""}),
+        ("late", 4, {"code": "timeout", "message": "it takes longer than 5 s.", "hint": ""}),
+        ("interrupt", 130, {"code": "interrupted", "message": "stopped by Ctrl-C.", "hint": RUN_AGAIN}),
+        ("full", 1, {"code": "system", "message": "No space left on device.", "hint": FREE_SPACE}),
     ],
 )
-def test_every_failure_leaves_through_the_funnel(how: str, code: int, entry: dict[str, str]) -> None:
-    spoken = f"error: {entry['message']}\n" + (f"hint: {entry['hint']}\n" if entry["hint"] else "")
-    ran = run("boom", how)
-    assert (ran.code, ran.out, ran.err.lstrip("\n")) == (code, "", spoken)
+def test_every_failure_is_reported_with_its_code(how: str, code: int, entry: dict[str, str]) -> None:
+    shown = f"error: {entry['message']}\n" + (f"hint: {entry['hint']}\n" if entry["hint"] else "")
+    assert run("boom", how) == Ran(code, "", shown)
     ran = run("boom", how, "--json")
-    assert (ran.code, ran.err.strip("\n")) == (code, "")
-    assert only_object(ran) == {"version": 1, "command": "boom", "status": "error", "data": {}, "errors": [entry]}
+    assert (ran.code, ran.err) == (code, "")
+    assert only_object(ran) == {
+        "version": 1, "command": "boom", "status": "error", "data": {}, "errors": [{**entry, "hint_command": None}],
+    }  # fmt: skip
+
+
+def test_a_home_without_permission_suggests_another() -> None:
+    (entry,) = only_object(run("boom", "denied", "--json"))["errors"]
+    assert (entry["code"], entry["message"]) == ("system", "/home of/x: Permission denied.")
+    assert entry["hint_command"] == ["--home", "DIR", "setup"]
+
+
+def test_a_detached_command_exits_with_130_and_is_not_shown_as_an_error() -> None:
+    ran = run("--home", "/h", "boom", "detached")
+    assert ran == Ran(130, "", "the run continues.\nhint: mlopsctl --home /h runs etl\n")
+    (entry,) = only_object(run("boom", "detached", "--json"))["errors"]
+    assert (entry["code"], entry["hint_command"]) == ("interrupted", ["runs", "etl"])
 
 
 @pytest.mark.parametrize(("how", "kind"), [("bug", "ValueError"), ("odd", "OSError")])
-def test_a_bug_leaves_a_log_and_never_a_bare_traceback(how: str, kind: str, tmp_path: Path) -> None:
+def test_a_bug_writes_a_log_and_shows_no_traceback(how: str, kind: str, tmp_path: Path) -> None:
     ran = run("--home", "/elsewhere", "boom", how, TMPDIR=str(tmp_path))
     (log,) = tmp_path.iterdir()
     assert ran == Ran(
         3,
         "",
-        f"error: this is a bug of mlopsctl ({kind}); its traceback is in {log}.\n"
-        f"hint: send the log with your report: cat {log}\n",
+        f"error: unexpected {kind}, a bug in mlopsctl; the traceback is in {log}.\n"
+        f"hint: cat {log}   # include this file in your bug report\n",
     )
     written = log.read_text(encoding="utf-8")
     assert "Traceback (most recent call last)" in written and f"mlopsctl {__version__}" in written
-    assert "command: boom\n" in written and "elsewhere" not in written, "what was called, and not with which words"
-    assert log.stat().st_mode & 0o077 == 0, "it may hold what others must not read"
+    assert "command: boom\n" in written and "elsewhere" not in written, "the command without its arguments"
+    assert log.stat().st_mode & 0o077 == 0, "only the user may read it"
     assert only_object(run("boom", how, "--json", TMPDIR=str(tmp_path)))["errors"][0]["code"] == "bug"
 
 
-def test_the_code_that_a_command_returns_is_the_exit_code() -> None:
+def test_a_command_returns_its_exit_code() -> None:
     assert [run("leave", "--code", str(code)).code for code in (0, 1, 4)] == [0, 1, 4]
 
 
-def test_words_after_two_dashes_are_not_ours() -> None:
-    ran = run("boom", "foreseen", "--", "--json")
+def test_json_after_two_dashes_is_not_our_option() -> None:
+    ran = run("boom", "expected", "--", "--json")
     assert ran.code == 2 and ran.out == "" and ran.err.startswith("error: ")
 
 
-def test_a_reader_that_goes_away_ends_it_as_sigpipe_does() -> None:
+def test_a_closed_pipe_exits_as_after_sigpipe() -> None:
     with subprocess.Popen(
         [*COMMANDS, "flood"], cwd=ROOT, env=os.environ | TERMINAL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout and process.stderr
         process.stdout.read(10)
         process.stdout.close()
-        said = process.stderr.read()
-    assert (process.returncode, said) == (141, b"")
+        shown = process.stderr.read()
+    assert (process.returncode, shown) == (141, b"")
 
 
 @pytest.mark.parametrize(
     ("words", "streams"),
     [
-        (["boom", "foreseen", "--json"], ">&0"), (["boom", "bug", "--json"], ">&0 2>&-"), (["boom", "bug"], "2>&0"),
-        (["boom", "--nonsense"], "2>&0"), (["user"], ">&- 2>&0"), (["boom", "foreseen"], ">&- 2>&0"),
+        (["boom", "expected", "--json"], ">&0"), (["boom", "bug", "--json"], ">&0 2>&-"), (["boom", "bug"], "2>&0"),
+        (["boom", "--nonsense"], "2>&0"), (["user"], ">&- 2>&0"), (["boom", "expected"], ">&- 2>&0"),
     ],
 )  # fmt: skip
-def test_a_reader_that_has_gone_when_a_failure_is_told(words: list[str], streams: str, tmp_path: Path) -> None:
+def test_a_pipe_closed_before_an_error_exits_as_after_sigpipe(words: list[str], streams: str, tmp_path: Path) -> None:
     end, gone = os.pipe()
     os.close(end)
     done = subprocess.run(
@@ -225,24 +228,21 @@ def test_a_reader_that_has_gone_when_a_failure_is_told(words: list[str], streams
     assert (done.returncode, done.stdout, done.stderr) == (141, b"", b"")
 
 
-def test_ctrl_c_is_130_and_one_sentence() -> None:
+def test_ctrl_c_exits_with_130() -> None:
     with subprocess.Popen(
         [*COMMANDS, "wait"], cwd=ROOT, env=os.environ | TERMINAL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout and process.stderr
         assert process.stdout.readline() == b"waiting\n"
         process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
-    assert (process.returncode, said.strip()) == (
-        130,
-        b"error: stopped by Ctrl-C.\nhint: the same command, said again, goes on",
-    )
+        shown = process.stderr.read()
+    assert (process.returncode, shown.decode()) == (130, f"error: stopped by Ctrl-C.\nhint: {RUN_AGAIN}\n")
 
 
 @pytest.mark.parametrize("words", [["doctor", "--list-checks"], ["doctor", "--list-checks", "--json"], ["--help"]])
-def test_where_stdout_takes_no_more_stderr_tells_it(words: list[str]) -> None:
+def test_a_full_disk_behind_stdout_is_reported_on_stderr(words: list[str]) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
             [sys.executable, "-m", "mlopsctl", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
-    assert (done.returncode, done.stderr) == (1, f"error: No space left on device.\nhint: {MAKE_ROOM}\n")
+    assert (done.returncode, done.stderr) == (1, f"error: No space left on device.\nhint: {FREE_SPACE}\n")

@@ -50,7 +50,7 @@ def test_a_table_that_is_not_there_names_the_nearest(said: str, hint: str) -> No
 
 def test_a_dag_that_fills_a_table_which_nobody_has_named_comes_with_the_words_that_name_it() -> None:
     mine = Settings(fills=("mine=warehouse.runs.day",))
-    error = coverage.unsaid(mine, "slow_manual")
+    error = coverage.no_output_table(mine, "slow_manual")
     assert error.message == "nobody has said which table slow_manual fills."
     assert error.hint.text() == "mlopsctl config set fills mine=warehouse.runs.day,slow_manual=mlops.TABLE.base_dt"
     assert Settings(fills=parse("fills", error.hint.text().split()[-1])).filled_by("slow_manual") == (

@@ -18,11 +18,10 @@ from tests.operations.fake_airflow import UNSCHEDULED
 from tests.operations.services.test_airflow_health import WELL, airflow
 
 
-def test_a_paused_dag_needs_to_be_unpaused() -> None:
+def test_paused_dag_is_an_error_unless_unpaused() -> None:
     paused = replace(UNSCHEDULED, paused=True)
     error = preflight.paused(paused, unpause=False)
-    assert error and (error.code, error.hint.text()) == ("paused", "say it again with --unpause")
-    assert error.message == "d is paused: its runs would stay queued."
+    assert error and error.code == "paused" and "--unpause" in error.hint.note
     assert preflight.paused(paused, unpause=True) is None
     assert preflight.paused(UNSCHEDULED, unpause=False) is None
 
@@ -44,97 +43,93 @@ SEOUL_JUNE = replace(
         ),
     ],
 )
-def test_a_run_outside_of_the_dags_dates_would_do_nothing(dag: DagDetails, day: datetime, hint: str) -> None:
+def test_dates_outside_of_the_dags_dates_are_an_error(dag: DagDetails, day: datetime, hint: str) -> None:
     inside = datetime(2023, 6, 15, tzinfo=UTC)
-    error = preflight.outside(dag, [day, inside])
+    error = preflight.outside_dag_dates(dag, [day, inside])
     assert error and error.code == "outside" and error.hint.text().startswith(hint)
-    alone = preflight.outside(dag, [day])  # no narrower range would do
-    assert alone and alone.hint.text().startswith(f"take days {'up to' if '--to' in hint else 'from'} {hint[-10:]}")
-    assert "in 1 of these runs no task would run, and Airflow would call them a success" in error.message
+    alone = preflight.outside_dag_dates(dag, [day])  # no narrower range would do
+    assert alone and alone.hint.text().startswith(f"use dates {'up to' if '--to' in hint else 'from'} {hint[-10:]}")
+    assert "1 of these runs" in error.message
 
 
-def test_runs_inside_of_the_dags_dates_are_fine() -> None:
-    assert preflight.outside(SEOUL_JUNE, [datetime(2023, 6, n, tzinfo=UTC) for n in range(1, 31)]) is None
-    assert preflight.outside(replace(SEOUL_JUNE, start=None, end=None), [datetime(1999, 1, 1, tzinfo=UTC)]) is None
+def test_dates_inside_of_the_dags_dates() -> None:
+    assert preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 6, n, tzinfo=UTC) for n in range(1, 31)]) is None
+    assert (
+        preflight.outside_dag_dates(replace(SEOUL_JUNE, start=None, end=None), [datetime(1999, 1, 1, tzinfo=UTC)])
+        is None
+    )
 
 
-def test_a_dead_part_is_told_with_the_end_of_its_log_and_the_command_that_restarts_it(tmp_path: Path) -> None:
+def test_unhealthy_component_is_shown_with_the_end_of_its_log(tmp_path: Path) -> None:
     log = tmp_path / "scheduler.log"
     log.write_text("".join(f"line {n}\n" for n in range(20)) + "long " * 100 + "\n")
     api = airflow(tmp_path, WELL | {"scheduler": "unhealthy"})
-    error = preflight.dead_component(api, lambda service: tmp_path / f"{service}.log")
+    error = preflight.unhealthy_component(api, lambda service: tmp_path / f"{service}.log")
     assert error and (error.code, error.hint.text()) == ("unhealthy", "mlopsctl restart scheduler")
     first, *rest = error.message.splitlines()
-    assert first == "Airflow's scheduler is not alive. The end of its log:"
+    assert "scheduler" in first and first.endswith("The end of its log:")
     assert rest[:5] == [f"  line {n}" for n in range(15, 20)]
     assert rest[5].endswith("long …") and len(rest) == 6
     log.unlink()
-    error = preflight.dead_component(api, lambda _: log)
-    assert error and error.message == "Airflow's scheduler is not alive."
-    assert preflight.dead_component(airflow(tmp_path, WELL), lambda _: log) is None
+    error = preflight.unhealthy_component(api, lambda _: log)
+    assert error and "log" not in error.message
+    assert preflight.unhealthy_component(airflow(tmp_path, WELL), lambda _: log) is None
 
 
 def platform(home: Path, state: str, **settings: Any) -> Platform:
-    """One whose mariadb is in this state; empty: supervisord does not know it."""
+    """`state`: of mariadb; empty: supervisord does not know it."""
     made = App(home, "backfill", Output()).platform_with(Settings(**settings))
     states = {"mariadb": ServiceStatus("mariadb", ServiceState(state), None, 0, None)} if state else {}
     return replace(made, supervisor=cast(Supervisor, SimpleNamespace(states=lambda: states)))
 
 
-FILLS = "data_extract_pipeline"
+WITH_OUTPUT = "data_extract_pipeline"
 
 
 @pytest.mark.parametrize("state", ["stopped", "exited", "fatal", ""])
-def test_a_dag_that_fills_a_table_needs_the_feature_store(tmp_path: Path, state: str) -> None:
-    error = preflight.closed_store(platform(tmp_path, state), FILLS)
+def test_dag_with_an_output_table_needs_mariadb(tmp_path: Path, state: str) -> None:
+    error = preflight.feature_store_down(platform(tmp_path, state), WITH_OUTPUT)
     assert error and (error.code, error.hint.text()) == ("mariadb-down", "mlopsctl start mariadb")
-    assert error.message == (
-        "mariadb does not run: no run of data_extract_pipeline could fill mlops.ineligible_loan_model_features."
-    )
+    assert "mlops.ineligible_loan_model_features" in error.message
 
 
-def test_a_dag_that_fills_none_and_a_feature_store_elsewhere_need_no_server_here(tmp_path: Path) -> None:
-    assert preflight.closed_store(platform(tmp_path, "stopped"), "mine") is None
-    assert preflight.closed_store(platform(tmp_path, "stopped", fills=("mine=mlops.t.day",)), "mine")
-    assert preflight.closed_store(platform(tmp_path, "stopped", external_feature_store=True), FILLS) is None
+def test_dag_without_output_table_and_external_feature_store_need_no_mariadb(tmp_path: Path) -> None:
+    assert preflight.feature_store_down(platform(tmp_path, "stopped"), "mine") is None
+    assert preflight.feature_store_down(platform(tmp_path, "stopped", fills=("mine=mlops.t.day",)), "mine")
+    assert preflight.feature_store_down(platform(tmp_path, "stopped", external_feature_store=True), WITH_OUTPUT) is None
     for state in ("running", "starting"):
-        assert preflight.closed_store(platform(tmp_path, state), FILLS) is None
+        assert preflight.feature_store_down(platform(tmp_path, state), WITH_OUTPUT) is None
 
 
-def test_of_one_run_the_remedy_is_another_date() -> None:
-    early = preflight.outside(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], "--date")
-    assert early and early.hint.text() == "say --date 2023-06-01, its first day, or change the start_date of the DAG"
-    assert early.message.endswith("in this run no task would run, and Airflow would call it a success.")
-    late = preflight.outside(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], "--date")
-    assert late and late.hint.text() == "say --date 2023-06-30, its last day, or change the end_date of the DAG"
+def test_remedy_for_one_date_is_another_date() -> None:
+    early = preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], "--date")
+    assert early and early.hint.text() == "use --date 2023-06-01, its first day, or change the start_date of the DAG"
+    assert "this run" in early.message
+    late = preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], "--date")
+    assert late and late.hint.text() == "use --date 2023-06-30, its last day, or change the end_date of the DAG"
 
 
-def test_of_named_days_the_remedy_is_to_leave_some_out() -> None:
-    early = preflight.outside(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], "--dates")
+def test_remedy_for_a_list_of_dates_is_to_leave_some_out() -> None:
+    early = preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], "--dates")
     assert early and early.hint.text() == "leave out the days before 2023-06-01, or change the start_date of the DAG"
-    late = preflight.outside(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], "--dates")
+    late = preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], "--dates")
     assert late and late.hint.text() == "leave out the days after 2023-06-30, or change the end_date of the DAG"
 
 
-def test_a_dag_that_is_not_in_its_file_any_more_starts_nothing() -> None:
-    error = preflight.gone(replace(UNSCHEDULED, stale=True))
+def test_dag_that_is_no_longer_in_its_file_is_an_error() -> None:
+    error = preflight.missing_dag(replace(UNSCHEDULED, stale=True))
     assert error and (error.code, error.hint.text().split("   #")[0]) == ("dag-gone", "mlopsctl link list")
-    assert error.message == (
-        "Airflow finds no DAG d in /h/d.py any more: the file is gone, or the DAG is not in it, and no run would start."
-    )
-    assert preflight.gone(UNSCHEDULED) is None
+    assert "/h/d.py" in error.message
+    assert preflight.missing_dag(UNSCHEDULED) is None
 
 
 NINE = datetime(2024, 1, 5, tzinfo=UTC)  # in the morning of 2024-01-05 in Seoul
 
 
-def test_the_run_of_a_day_that_has_begun_in_seoul_and_not_in_utc_is_to_come() -> None:
-    error = preflight.to_come(UNSCHEDULED, date(2024, 1, 5), NINE - timedelta(seconds=1), "use it")
+def test_run_cannot_start_before_its_logical_date() -> None:
+    error = preflight.not_started_yet(UNSCHEDULED, date(2024, 1, 5), NINE - timedelta(seconds=1), "use it")
     assert error and (error.exit_code, error.code, error.hint.text()) == (2, "empty-range", "use it")
-    assert error.message == (
-        "the run of 2024-01-05 can begin at 2024-01-05 09:00 Asia/Seoul: that is its logical date, before which "
-        "Airflow gives it no task."
-    )
+    assert "2024-01-05 09:00 Asia/Seoul" in error.message
 
 
 @pytest.mark.parametrize(
@@ -146,11 +141,11 @@ def test_the_run_of_a_day_that_has_begun_in_seoul_and_not_in_utc_is_to_come() ->
         (replace(UNSCHEDULED, periodic=True), 5, NINE - timedelta(hours=9)),  # its instants are the schedule's
     ],
 )
-def test_any_other_run_can_begin(dag: DagDetails, day: int, now: datetime) -> None:
-    assert preflight.to_come(dag, date(2024, 1, day), now, "") is None
+def test_other_runs_can_start(dag: DagDetails, day: int, now: datetime) -> None:
+    assert preflight.not_started_yet(dag, date(2024, 1, day), now, "") is None
 
 
-def test_a_dead_database_elsewhere_is_not_to_be_restarted_here(tmp_path: Path) -> None:
+def test_external_database_is_not_restarted(tmp_path: Path) -> None:
     api = airflow(tmp_path, WELL | {"metadatabase": "unhealthy"})
-    error = preflight.dead_component(api, lambda service: None if service == "postgres" else tmp_path / service)
-    assert error and error.hint.text().startswith("start it where it runs: ")
+    error = preflight.unhealthy_component(api, lambda service: None if service == "postgres" else tmp_path / service)
+    assert error and not error.hint.command

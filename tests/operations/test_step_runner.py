@@ -75,7 +75,7 @@ def test_a_failure_holds_back_what_needs_it_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     ("number", "remedy"),
-    [(errno.ENOSPC, "make room"), (errno.EROFS, "choose a home"), (errno.EACCES, "choose a home")],
+    [(errno.ENOSPC, "free space"), (errno.EROFS, "--home DIR"), (errno.EACCES, "--home DIR")],
 )
 def test_what_the_system_refuses_is_a_sentence_with_a_remedy(number: int, remedy: str) -> None:
     def fail() -> None:

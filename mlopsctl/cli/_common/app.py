@@ -1,7 +1,7 @@
-"""What a command has at hand: the home, its settings, and the adapters, each built when first asked for.
+"""What every command uses: the home, its settings, its adapters (built on first use), and how results are shown.
 
-The only file that builds adapters; and `show`, which holds all policy of a changing command: dry run, confirmation,
-display, the JSON envelope, the exit code.
+The only module that builds adapters. `show` applies the rules of all changing commands: dry run, confirmation, display,
+JSON, exit code.
 """
 
 import sys
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlopsctl.cli._common.output import Output, planned_data, step_data
+from mlopsctl.cli._common.output import Output
+from mlopsctl.cli._common.render import View, plan_rows, render, step_rows
 from mlopsctl.core import settings as settings_file
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
@@ -35,9 +36,7 @@ class App:
     """One per call of mlopsctl."""
 
     def __init__(self, home: Path | None, command: str, out: Output) -> None:
-        self.home = Home(
-            (home or default_home()).expanduser().resolve()
-        )  # one place, one name: processes are known by it
+        self.home = Home((home or default_home()).expanduser().resolve())  # processes are recognized by this path
         self.command = command
         self.out = replace(out, program=self.program)
 
@@ -50,13 +49,13 @@ class App:
 
     @cached_property
     def platform(self) -> "Platform":
-        """All adapters of a home that was set up. Whoever needs them asks them something, which may take its time."""
+        """All adapters of a home that was set up. Their first answer may take a while."""
         self.need_setup()
-        self.out.asking("asking the platform")
+        self.out.notify_if_slow("contacting the platform")
         return self.platform_with(self.settings)
 
     def platform_with(self, settings: Settings, metadata_url: str = "", feature_store_url: str = "") -> "Platform":
-        """All adapters, for settings that the home may not have yet. The URLs: databases that are named just now."""
+        """All adapters, for settings that the home may not have yet. The URLs: external databases given just now."""
         from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
         from mlopsctl.adapters.airflow.programs import AirflowPrograms
         from mlopsctl.adapters.airflow.release import open_api
@@ -92,23 +91,23 @@ class App:
 
     @property
     def postgres(self) -> "Postgres":
-        """The server of the metadata, where it is the home's own."""
+        """The home's own PostgreSQL server."""
         from mlopsctl.adapters.postgres.server import Postgres
 
         return Postgres(self.home)
 
     @property
     def api(self) -> "AirflowApi":
-        """Airflow's REST API, under the service account."""
+        """Airflow's REST API, with the service account."""
         return self.platform.api
 
     @cached_property
     def features(self) -> "MariaDB":
-        """The feature store, under its own account."""
+        """The feature store, with its own account."""
         return self.platform.features()
 
     def need_setup(self) -> None:
-        """Raises MlopsctlError where no platform has been set up in the home, or its settings are lost."""
+        """Raises MlopsctlError if no platform has been set up in the home, or its settings are missing."""
         config = self.home.config
         if config.exists():
             return
@@ -117,11 +116,11 @@ class App:
 
             raise MlopsctlError(
                 f"{config} is missing, and with it the settings of the platform in {self.home.root}.",
-                # An empty one: a folder with things in it, and without this file, is none of ours to setup.
+                # An empty file, because setup refuses a directory that has content but no config.toml.
                 hint=Hint(
                     ("setup",),
                     line=f"touch {shlex.quote(str(config))}",
-                    note="starts from the defaults: give again what you had set, such as --api-port N --dags DIR",
+                    note="starts from the defaults: repeat your own options, such as --api-port N --dags DIR",
                 ),
                 code="no-settings",
             )
@@ -129,9 +128,9 @@ class App:
 
     @contextmanager
     def lock(self, dry_run: bool = False) -> Iterator[None]:
-        """One command at a time changes a home; a dry run changes nothing, and so needs none.
+        """Allow only one command at a time to change a home. A dry run needs no lock.
 
-        Raises MlopsctlError where another is at work, or an upgrade was broken off that is to be finished before.
+        Raises MlopsctlError if another command holds the lock, or an interrupted upgrade has to be finished first.
         """
         from mlopsctl.adapters.files import locked
 
@@ -144,35 +143,34 @@ class App:
 
     @property
     def program(self) -> str:
+        """How hints call mlopsctl: with `--home` unless it is the default home."""
         import shlex
 
         default = self.home.root == default_home()
         return "mlopsctl" if default else f"mlopsctl --home {shlex.quote(str(self.home.root))}"
 
     def call(self, *words: object) -> str:
-        """A command line to paste that is for this home."""
+        """A command line for this home, to paste."""
         return Hint.of(*words).text(self.program)
 
     def paste(self, hint: str) -> str:
-        """`hint` with its calls of mlopsctl meaning this home."""
+        """To be replaced by hints that are commands."""
         import re
 
         return hint if "--home" in hint else re.sub(r"(?<!/)mlopsctl ", lambda _: f"{self.program} ", hint)
 
     def confirm(self, question: str, yes: bool) -> None:
-        """Ask before something is destroyed. Raises MlopsctlError where nobody can be asked, or the answer is no."""
+        """Ask before something is destroyed. Raises MlopsctlError if the answer is no, or without a terminal."""
         if yes:
             return
         if not sys.stdin.isatty():
             raise MlopsctlError(
-                f"{question} There is no terminal to ask on.", hint="say it again with --yes", code="not-confirmed"
+                f"cannot ask without a terminal: {question}", hint="run it again with --yes", code="not-confirmed"
             )
-        self.out.silence.end()
+        self.out.wait_notice.close()
         if not click.confirm(question, err=True):
             raise MlopsctlError(
-                "not confirmed; nothing was done.",
-                hint="say it again and answer y, or with --yes",
-                code="not-confirmed",
+                "not confirmed, nothing was changed.", hint="answer y, or use --yes", code="not-confirmed"
             )
 
     def show(
@@ -181,32 +179,29 @@ class App:
         run: Callable[[], Iterator[Step]],
         *,
         data: Callable[[list[dict[str, Any]]], dict[str, Any]] = lambda steps: {"steps": steps},
+        view: View | None = None,
         dry_run: bool = False,
         yes: bool = False,
     ) -> int:
-        """Carry out a plan, or, with `dry_run`, only show it; the exit code."""
+        """Carry out a plan, or only show it if `dry_run`. `data`: the JSON, from the rows of the steps. `view`: draws
+        what follows after a success. Returns the exit code."""
         if dry_run or (plan.asks and not yes):
-            self.out.plan(plan)
+            self._show_plan(plan)
         for note in plan.notes:
             self.out.message(note)
         if dry_run:
-            return self.render(Result(data(planned_data(plan)), Status.PLANNED))
+            return self.render(Result(data(plan_rows(plan)), Status.PLANNED))
         if plan.asks:
             self.confirm(plan.asks, yes)
         steps = self.out.steps(run())
         errors = tuple(step.error for step in steps if step.error)
-        status = Status.ERROR if errors else Status.OK
-        # `data` may ask a server
-        return self.render(Result(data(step_data(steps)) if self.out.json else {}, status, errors=errors))
+        rows = data(step_rows(steps)) if self.out.json else {}  # only then, because `data` may query a server
+        return self.render(Result(rows, Status.ERROR if errors else Status.OK, errors=errors), None if errors else view)
 
-    def render(self, result: Result, view: Callable[[Output], None] | None = None) -> int:
-        """Show the result of a command: `view` draws its data on stdout, messages and errors follow on stderr; with
-        `--json`, one object on stdout takes the place of data and errors. Returns the exit code."""
-        if view and not self.out.json:
-            view(self.out)
-        for message in result.messages:
-            self.out.message(message)
-        for error in result.errors:
-            self.out.fail(error)
-        self.out.envelope(self.command, result.status, result.data, result.errors)
-        return result.exit_code
+    def _show_plan(self, plan: Plan) -> None:
+        for step in plan.steps:
+            self.out.say(f"{step.name:<13} {step.what or 'nothing to do'}")
+
+    def render(self, result: Result, view: View | None = None) -> int:
+        """Show the result of this command; returns the exit code."""
+        return render(self.out, self.command, result, view)

@@ -1,4 +1,4 @@
-"""Options that commands share."""
+"""Options that commands share, and the environment variable of every option."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,25 +11,38 @@ from mlopsctl.core.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 
 pass_app = click.make_pass_decorator(App)
+option = click.option
 
 
-def option(*names: str, **settings: Any) -> Callable[[F], F]:
-    """click.option with its environment variable shown."""
-    return click.option(*names, show_envvar=True, **settings)
+def name_variables(command: click.Command, *words: str) -> None:
+    """Give every option of a command and its subcommands the variable MLOPSCTL_<COMMAND>_<OPTION>, and name one of them
+    below the options. `words`: "MLOPSCTL" and the command."""
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    for param in options:
+        long = next(name for name in param.opts if name.startswith("--"))
+        param.envvar = "_".join([*words, long[2:]]).upper().replace("-", "_")
+    if options:
+        command.epilog = (
+            f"Every option has an environment variable, such as {options[0].envvar}; see docs/environment.md."
+        )
+    if isinstance(command, click.Group):
+        for name, subcommand in command.commands.items():
+            name_variables(subcommand, *words, name)
 
 
-def _conf(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dict[str, Any] | None:
+def _json_object(_ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, Any] | None:
     import json
 
     if value is None:
         return None
+    example = f"""write --{param.name} '{{"key": "value"}}'"""
     try:
-        conf = json.loads(value)
+        found = json.loads(value)
     except json.JSONDecodeError as e:
-        raise UsageError(f"--conf is not JSON: {e}.", hint="""write --conf '{"key": "value"}'""") from e
-    if not isinstance(conf, dict):
-        raise UsageError(f"--conf must be a JSON object, not {value}.", hint="""write --conf '{"key": "value"}'""")
-    return conf
+        raise UsageError(f"--{param.name} is not JSON: {e}.", hint=example) from e
+    if not isinstance(found, dict):
+        raise UsageError(f"--{param.name} must be a JSON object, not {value}.", hint=example)
+    return found
 
 
 def _seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
@@ -38,8 +51,8 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     return None if value is None else parse_duration(value)
 
 
-def whole(_ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    """A whole number, which may be written as 1e9."""
+def integer(_ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """A callback for integers that may be written as 1e9."""
     try:
         number = None if value is None else float(value)
         if number is not None and number != int(number):
@@ -49,24 +62,24 @@ def whole(_ctx: click.Context, param: click.Parameter, value: str | None) -> int
         raise UsageError(f"--{param.name} must be a whole number, not {value!r}.", hint=f"--{param.name} 1") from e
 
 
-def share(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
-    """A share, `0.05` or `5%`, as parts of a million."""
+def parts_per_million(_ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """A callback for shares such as `0.05` or `5%`."""
     try:
         if value is None:
             return None
         return round(float(value.removesuffix("%")) * (10_000 if value.endswith("%") else 1_000_000))
     except (ValueError, OverflowError) as e:
-        raise UsageError(f"--dirt must be a share, not {value!r}.", hint="--dirt 0.05, or --dirt 5%") from e
+        raise UsageError(
+            f"--{param.name} must be a share, not {value!r}.", hint=f"--{param.name} 0.05, or --{param.name} 5%"
+        ) from e
 
 
-def range_options(command: str, start: str, end: str) -> Callable[[F], F]:
-    """--from and --to, with their variables."""
+def range_options(_command: str, start: str, end: str) -> Callable[[F], F]:
+    """--from and --to."""
 
     def add(function: F) -> F:
-        to = option("--to", metavar="DATE", envvar=f"{command}_TO", help=f"Last day, inclusive [default: {end}].")
-        from_ = option(
-            "--from", "from_", metavar="DATE", envvar=f"{command}_FROM", help=f"First day [default: {start}]."
-        )
+        to = option("--to", metavar="DATE", help=f"Last day, inclusive [default: {end}].")
+        from_ = option("--from", "from_", metavar="DATE", help=f"First day [default: {start}].")
         return from_(to(function))
 
     return add
@@ -74,19 +87,18 @@ def range_options(command: str, start: str, end: str) -> Callable[[F], F]:
 
 def _use_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     app = ctx.find_object(App)
-    assert app  # noqa: S101  # the root command has made it
+    assert app  # noqa: S101  # the root command has created it
     app.command = ctx.command_path.partition(" ")[2]  # `link add`
     if value:
         app.use_json()
 
 
-json_option = click.option(
-    "--json", is_flag=True, expose_value=False, callback=_use_json, show_envvar=True, help="One JSON object on stdout."
-)
-yes_option = option("--yes", "-y", is_flag=True, help="Do not ask.")
-dry_run_option = option("--dry-run", is_flag=True, help="Show the plan and touch nothing.")
+json_option = option("--json", is_flag=True, expose_value=False, callback=_use_json, help="Print one JSON object.")
+yes_option = option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
+dry_run_option = option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
 unpause_option = option("--unpause", is_flag=True, help="Unpause the DAG first.")
-conf_option = option("--conf", callback=_conf, metavar="JSON", help="The runs' conf, a JSON object.")
+conf_option = option("--conf", callback=_json_object, metavar="JSON", help="Pass this JSON object to the runs.")
 timeout_option = option(
-    "--timeout", callback=_seconds, metavar="T", help="Stop waiting after 90s, 30m, 2h (exit 4); the work goes on."
-)
+    "--timeout", callback=_seconds, metavar="T",
+    help="Stop waiting after this time, such as 90s, 30m or 2h (exit 4); the runs continue.",
+)  # fmt: skip

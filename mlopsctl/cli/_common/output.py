@@ -1,13 +1,11 @@
-"""What a person or a script sees: two streams, steps as they happen, tables, the JSON envelope.
+"""What a command writes while it runs: data on stdout, everything else on stderr.
 
-Data goes to stdout, talk to stderr. rich is imported only where something is drawn.
+rich is imported only where it draws something.
 """
 
-import json
 import os
 import re
 import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -16,35 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlopsctl.cli._common.wait_notice import Silence
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.cli._common import step_lines
+from mlopsctl.cli._common.wait_notice import WaitNotice
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
+from mlopsctl.core.errors import Detached, MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.result import Level, Message
-from mlopsctl.core.steps import Plan, Step
-from mlopsctl.core.text import duration
+from mlopsctl.core.result import Level, Message, Result
+from mlopsctl.core.states import Status, StepState
+from mlopsctl.core.steps import Step
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-COLOURS = {"ok": "green", "changed": "green", "skipped": "dim", "failed": "red", "running": "cyan"}
-HEARTBEAT = 5.0  # seconds of silence in a log before we say what is being waited for
-SILENCE = 1.0  # seconds after which we say what is being looked up
-
-
-def envelope(command: str, status: str, data: object, errors: Sequence[dict[str, Any]] = ()) -> str:
-    """The one JSON object of the contract."""
-    return json.dumps(
-        {"version": 1, "command": command, "status": status, "data": data, "errors": list(errors)}, ensure_ascii=False
-    )
-
-
-def error_entry(error: MlopsctlError, program: str) -> dict[str, Any]:
-    return {
-        "code": error.code,
-        "message": error.message,
-        "hint": paste(error.hint, program),
-        "hint_command": list(error.hint.command) or None,
-    }
+HEARTBEAT = 5.0  # seconds without a line in a log after which the running step is shown
+NOTICE_AFTER = 1.0  # seconds without output after which the user sees what the command waits for
 
 
 def paste(hint: Hint, program: str) -> str:
@@ -55,25 +38,28 @@ def paste(hint: Hint, program: str) -> str:
 
 @dataclass(frozen=True)
 class Output:
-    """The two streams, and how much to say on them. `silence`: until the first word; to be ended before a question."""
+    """The two streams and how much to write to them. `color`: None is decided by the terminal. `program`: how hints
+    call mlopsctl. `wait_notice`: closed by the first output, and before a question."""
 
     verbose: bool = False
     quiet: bool = False
     color: bool | None = None
     json: bool = False
     program: str = "mlopsctl"
-    silence: Silence = field(default_factory=Silence, repr=False, compare=False)
+    wait_notice: WaitNotice = field(default_factory=WaitNotice, repr=False, compare=False)
+    clock: Clock = field(default=SYSTEM_CLOCK, repr=False, compare=False)
 
     @property
     def live(self) -> bool:
-        """Whether a display that rewrites itself may be shown: on a terminal only, for a pipe would see none of it."""
+        """Whether to show a display that rewrites itself: only on a terminal, because a log would not show it."""
         plain = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         wanted = not plain if self.color is None else self.color
         return wanted and bool(sys.stderr and sys.stderr.isatty()) and not self.quiet
 
     @property
     def talk(self) -> "Console":
-        self.silence.end()
+        """stderr."""
+        self.wait_notice.close()
         return self._talk
 
     @cached_property
@@ -84,24 +70,25 @@ class Output:
 
     @property
     def data(self) -> "Console":
-        self.silence.end()
+        """stdout."""
+        self.wait_notice.close()
         return self._data
 
     @cached_property
     def _data(self) -> "Console":
         from rich.console import Console
 
-        # In a pipe a row is a line, however long: who greps has no use for a fold.
+        # In a pipe a row is one line, however long, so that grep finds all of it.
         piped = not (sys.stdout and sys.stdout.isatty()) and "COLUMNS" not in os.environ
         return Console(no_color=self.color is False or None, highlight=False, width=1000 if piped else None)
 
     def say(self, text: str = "") -> None:
-        """A line of talk, for people."""
+        """Write a line to stderr, except with `--quiet`."""
         if not self.quiet:
             self._echo(text, err=True)
 
     def log_end(self, task: str, log: str) -> None:
-        """Talk: the end of a task's log."""
+        """Write the end of a task's log to stderr."""
         self.say(f"the end of the log of task {task}:")
         self.say("\n".join(f"  {line}" for line in log.splitlines()))
 
@@ -109,7 +96,7 @@ class Output:
         self.message(Message.warning(text))
 
     def message(self, message: Message | str) -> None:
-        """A sentence for people, on stderr; with `--quiet`, none."""
+        """Write a message and its hint to stderr, except with `--quiet`."""
         if self.quiet:
             return
         if isinstance(message, str):
@@ -118,21 +105,44 @@ class Output:
             self._labelled("warning: ", "yellow", message.text)
         else:
             self._echo(message.text, err=True)
-        if message.hint:
-            self._labelled("hint: ", "cyan", paste(message.hint, self.program))
+        self._hint(message.hint)
+
+    def fail(self, error: MlopsctlError) -> None:
+        """Write an error and its hint to stderr. With `--json`, the envelope contains it instead."""
+        if self.json:
+            return
+        if isinstance(error, Detached):
+            self._echo(error.message, err=True)
+        else:
+            self._labelled("error: ", "red", error.message)
+        self._hint(error.hint)
+
+    def detached(self, error: MlopsctlError) -> None:
+        """To be replaced by `App.render` with a `Detached`."""
+        if not self.json:
+            self._echo(error.message, err=True)
+            self._hint(error.hint)
+
+    def _hint(self, hint: Hint) -> None:
+        if hint:
+            self._labelled("hint: ", "cyan", paste(hint, self.program))
 
     def show(self, what: "RenderableType") -> None:
-        """Something for stdout; nothing under --json, where stdout holds one object."""
+        """Draw something on stdout."""
         if not self.json:
             self.data.print(what)
 
     def text(self, text: str) -> None:
-        """Text for stdout as it is: no markup, no wrapping."""
+        """Write text to stdout as it is: no markup, no wrapping."""
         if not self.json:
-            self._echo(text)
+            self.write(text)
+
+    def write(self, line: str) -> None:
+        """Write a line to stdout, with `--json` too."""
+        self._echo(line)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-        """Rows as a table; words wrap in the last column, the others stay whole."""
+        """Draw a table on stdout. Only the last column wraps."""
         if self.json:
             return
         from rich.table import Table
@@ -145,40 +155,26 @@ class Output:
             table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
         self.data.print(table)
 
-    def envelope(self, command: str, status: str, data: object, errors: Sequence[MlopsctlError] = ()) -> None:
-        """Print the JSON object, where it was asked for."""
+    def envelope(self, command: str, status: str, data: dict[str, Any], errors: Sequence[MlopsctlError] = ()) -> None:
+        """To be replaced by `App.render`."""
+        from mlopsctl.cli._common import render
+
         if self.json:
-            self._echo(envelope(command, status, data, [error_entry(e, self.program) for e in errors]))
-
-    def fail(self, error: MlopsctlError) -> None:
-        """An error in words (under --json it is in the envelope)."""
-        if not self.json:
-            self._labelled("error: ", "red", error.message)
-            self._hint(error)
-
-    def detached(self, why: MlopsctlError) -> None:
-        """That work was left which goes on: no failure, and the hint is the way back to it."""
-        if not self.json:
-            self._echo(why.message, err=True)
-            self._hint(why)
-
-    def _hint(self, error: MlopsctlError) -> None:
-        if error.hint:
-            self._labelled("hint: ", "cyan", paste(error.hint, self.program))
+            self.write(render.envelope(command, Result(data, Status(status), errors=tuple(errors)), self.program))
 
     def _labelled(self, label: str, colour: str, text: str) -> None:
         plain = self.color is False or (self.color is None and os.environ.get("NO_COLOR"))
         self._echo(click.style(label, fg=colour) + text, err=True, color=False if plain else self.color)
 
     def _echo(self, text: str, *, err: bool = False, color: bool | None = None) -> None:
-        self.silence.end()
+        self.wait_notice.close()
         click.echo(text, err=err, color=color)
 
-    def asking(self, words: str) -> None:
-        """Talk, where no other word has come a second from now; on a terminal it goes with the first one."""
-        self.silence.break_after(SILENCE, lambda: self._sign(words))
+    def notify_if_slow(self, words: str) -> None:
+        """Write `words` to stderr if nothing else is written within a second; on a terminal they vanish again."""
+        self.wait_notice.show_after(NOTICE_AFTER, lambda: self._notice(words))
 
-    def _sign(self, words: str) -> AbstractContextManager[object]:
+    def _notice(self, words: str) -> AbstractContextManager[object]:
         if self.live:
             return self._talk.status(f"{words} …")
         if not self.quiet:
@@ -187,91 +183,48 @@ class Output:
 
     @contextmanager
     def busy(self, words: str) -> Iterator[None]:
-        """Talk, while something is looked up that has no steps: on a terminal at once, in a log after a second."""
-        self.silence.end()
+        """Write `words` to stderr while something runs that has no steps: on a terminal at once, in a log after a
+        second."""
+        self.wait_notice.close()
         if self.live:
-            with self._sign(words):
+            with self._notice(words):
                 yield
             return
-        looking = Silence()
-        looking.break_after(SILENCE, lambda: self._sign(words))
+        notice = WaitNotice()
+        notice.show_after(NOTICE_AFTER, lambda: self._notice(words))
         try:
             yield
         finally:
-            looking.end()
-
-    def plan(self, plan: Plan) -> None:
-        for step in plan.steps:
-            self.say(f"{step.name:<13} {step.what or 'nothing to do'}")
+            notice.close()
 
     def steps(self, steps: Iterator[Step]) -> list[Step]:
-        """Show each step as it goes; the finished ones."""
-        self.silence.end()
+        """Show steps as they run; returns those that have finished."""
+        self.wait_notice.close()
         return self._live(steps) if self.live else self._lines(steps)
 
     def _lines(self, steps: Iterator[Step]) -> list[Step]:
-        done, spoken = [], time.monotonic()
+        finished, heartbeat = [], Deadline(HEARTBEAT, self.clock)
         for step in steps:
-            if step.state != "running":
-                done.append(step)
-            elif time.monotonic() - spoken < HEARTBEAT and not self.verbose:
+            if step.state != StepState.RUNNING:
+                finished.append(step)
+            elif not (heartbeat.expired or self.verbose):
                 continue
-            spoken = time.monotonic()
-            self.say(f"{step.state:<7} {step.name:<13} {_detail(step)}  {duration(step.seconds)}")
-        return done
+            heartbeat.renew()
+            self.say(step_lines.plain(step))
+        return finished
 
     def _live(self, steps: Iterator[Step]) -> list[Step]:
         from rich.live import Live
 
         running: dict[str, Step] = {}
-        done = []
+        finished = []
         with Live(console=self.talk, refresh_per_second=8, transient=True) as live:
             for step in steps:
-                if step.state == "running":
+                if step.state == StepState.RUNNING:
                     running[step.name] = step
                 else:
                     running.pop(step.name, None)
-                    done.append(step)
-                    live.console.print(_line(step))
-                live.update(_group(running.values()))
-        return done
-
-
-def _detail(step: Step) -> str:
-    """A failure's reason follows once, at the end, with its remedy."""
-    return "failed, see below" if step.error else step.detail
-
-
-def _line(step: Step) -> "RenderableType":
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table.grid(padding=(0, 1), expand=True)
-    grid.add_column(width=7)
-    grid.add_column(width=13)
-    grid.add_column(ratio=1)
-    grid.add_column(justify="right", width=11)
-    colour = COLOURS[step.state]
-    grid.add_row(
-        Text(step.state, colour), step.name, Text(_detail(step), "dim" if step.state == "running" else ""),
-        Text(duration(step.seconds), "dim"),
-    )  # fmt: skip
-    return grid
-
-
-def _group(steps: Iterable[Step]) -> "RenderableType":
-    from rich.console import Group
-
-    return Group(*(_line(step) for step in steps))
-
-
-def step_data(steps: Iterable[Step]) -> list[dict[str, Any]]:
-    return [
-        {"name": s.name, "state": s.state, "seconds": round(s.seconds, 3), "detail": s.detail} for s in steps
-    ]  # fmt: skip
-
-
-def planned_data(plan: Plan) -> list[dict[str, Any]]:
-    return [
-        {"name": s.name, "state": "planned" if s.what else "ok", "seconds": 0.0, "detail": s.what} for s in plan.steps
-    ]
+                    finished.append(step)
+                    live.console.print(step_lines.styled(step))
+                live.update(step_lines.group(running.values()))
+        return finished

@@ -1,36 +1,36 @@
-"""The silence of a command that asks somebody and has nothing to show yet."""
+"""Tell the user what a command waits for, if it has shown nothing by then."""
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from threading import Lock, Timer
 
 
-class Silence:
-    """It may be broken once, by a sign of life, and ends for good with the first word. Threads may share one."""
+class WaitNotice:
+    """A notice that appears at most once, and only before the first output. Threads may share one."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._shown = ExitStack()
-        self._over = False
-        self._timer: threading.Timer | None = None
+        self._closed = False
+        self._timer: Timer | None = None
 
-    def break_after(self, seconds: float, sign: Callable[[], AbstractContextManager[object]]) -> None:
-        """Show a sign of life, where it lasts longer than `seconds`; what `sign` gives is left at the end."""
+    def show_after(self, seconds: float, show: Callable[[], AbstractContextManager[object]]) -> None:
+        """Call `show` after so many seconds, unless closed by then; the context that it returns is left on `close`."""
         with self._lock:
-            if not self._over and not self._timer:
-                self._timer = threading.Timer(seconds, self._break, (sign,))
+            if not self._closed and not self._timer:
+                self._timer = Timer(seconds, self._show, (show,))
                 self._timer.daemon = True
                 self._timer.start()
 
-    def _break(self, sign: Callable[[], AbstractContextManager[object]]) -> None:
+    def _show(self, show: Callable[[], AbstractContextManager[object]]) -> None:
         with self._lock:
-            if not self._over:
-                self._shown.enter_context(sign())
+            if not self._closed:
+                self._shown.enter_context(show())
 
-    def end(self) -> None:
-        """Before each word: what is shown goes."""
+    def close(self) -> None:
+        """Remove the notice if it is on the screen, and never show it again."""
         with self._lock:
-            self._over = True
+            self._closed = True
             if self._timer:
                 self._timer.cancel()
             self._shown.close()

@@ -10,7 +10,7 @@ import click
 
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX
 from mlopsctl.adapters.files import locked
-from mlopsctl.cli import completion
+from mlopsctl.cli._common import completion
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import (
     conf_option,

@@ -11,12 +11,12 @@ from click.core import ParameterSource
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import (
     dry_run_option,
+    integer,
     json_option,
     option,
+    parts_per_million,
     pass_app,
     range_options,
-    share,
-    whole,
     yes_option,
 )
 from mlopsctl.core import dates
@@ -39,10 +39,15 @@ MEANINGS = {
 
 @click.group(invoke_without_command=True)
 @range_options("MLOPSCTL_SEED", "the home's setting, 2023-06-01", "the home's setting, 2025-12-31")
-@option("--scale", callback=whole, metavar="N", help="Customers and applicants, in multiples of the course's size.")
-@option("--seed", callback=whole, metavar="N", help="Of the dice: another number, another world.")
+@option("--scale", callback=integer, metavar="N", help="Customers and applicants, in multiples of the course's size.")
+@option("--seed", callback=integer, metavar="N", help="Of the dice: another number, another world.")
 @option("--drift", metavar="DATE", help="From this day on loans default more often and incomes are lower; or `none`.")
-@option("--dirt", callback=share, metavar="P", help="Share of faulty applications, recorded in mlops_meta.seed_faults.")
+@option(
+    "--dirt",
+    callback=parts_per_million,
+    metavar="P",
+    help="Share of faulty applications, recorded in mlops_meta.seed_faults.",
+)
 @option("--again", is_flag=True, help="Write the days of the range anew, as they were made; their rows are replaced.")
 @option("--force", is_flag=True, help="Rewrite the reference period, 2023-06-01 … 2023-11-30, too.")
 @dry_run_option

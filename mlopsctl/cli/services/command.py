@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlopsctl.cli import completion
+from mlopsctl.cli._common import completion
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app
 from mlopsctl.core.errors import MlopsctlError, UsageError

@@ -24,12 +24,12 @@ def check(platform: Platform, plan: BackfillPlan) -> BackfillPlan:
             busy=api.count_runs_in_state(RunState.RUNNING) - api.count_runs_in_state(RunState.RUNNING, plan.dag.dag_id),
         )
     obstacle = (
-        preflight.dead_component(api, platform.log_of)
-        or preflight.closed_store(platform, plan.dag.dag_id)
+        preflight.unhealthy_component(api, platform.log_of)
+        or preflight.feature_store_down(platform, plan.dag.dag_id)
         or preflight.import_error(api, plan.dag)
-        or preflight.gone(plan.dag)
+        or preflight.missing_dag(plan.dag)
         or preflight.paused(plan.dag, plan.request.unpause)
-        or preflight.outside(
+        or preflight.outside_dag_dates(
             plan.dag,
             [run.logical_date for run in plan.runs if run.action != "kept"],
             "--dates" if plan.request.days else "--from",

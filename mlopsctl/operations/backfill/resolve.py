@@ -78,7 +78,7 @@ def _begun(
 ) -> tuple[date, BackfillRequest, tuple[str, ...]]:
     """The range without its last day where that has begun, but its run cannot; and the sentence that says so."""
     same = "--dates yesterday" if request.days else "--from yesterday --to yesterday"
-    why = preflight.to_come(dag, end, now, f"use {same}")
+    why = preflight.not_started_yet(dag, end, now, f"use {same}")
     if not why:
         return end, request, ()
     if start == end:

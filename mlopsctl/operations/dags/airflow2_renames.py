@@ -1,13 +1,17 @@
-"""Where what Airflow 2 had is in the managed Airflow: as that says itself, in its sources. Nothing of it is run."""
+"""Where a name of Airflow 2 is in the managed Airflow, according to its sources; nothing of it is run.
+
+Ruff's AIR rules know such renames as well, but not those inside provider packages, nor what is installed here:
+tests/operations/dags/test_airflow2_renames.py compares the tables below with them.
+"""
 
 import ast
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-# Names that have gone, and what is written today. From "Upgrading to Airflow 3" in Airflow's documentation.
-GONE = {
-    "days_ago": "pendulum.today().subtract(days=N) for days_ago(N)",
+# Removed names and their replacements, from "Upgrading to Airflow 3" in Airflow's documentation.
+REMOVED_NAMES = {
+    "days_ago": "pendulum.today().subtract(days=N) instead of days_ago(N)",
     "SubDagOperator": "from airflow.sdk import TaskGroup",
     "DummyOperator": "from airflow.providers.standard.operators.empty import EmptyOperator",
     "MySqlOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
@@ -15,18 +19,19 @@ GONE = {
     "SqliteOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
     "SimpleHttpOperator": "from airflow.providers.http.operators.http import HttpOperator",
     "Dataset": "from airflow.sdk import Asset",
-    "create_session": "the REST API: tasks have no way into Airflow's own database",
-    "provide_session": "the REST API: tasks have no way into Airflow's own database",
+    "DatasetOrTimeSchedule": "from airflow.timetables.assets import AssetOrTimeSchedule",
+    "create_session": "the REST API: tasks cannot reach Airflow's metadata database",
+    "provide_session": "the REST API: tasks cannot reach Airflow's metadata database",
 }
-# Modules that have gone, where no name tells more.
-MODULES = {
+# Moved modules, for when it is not known which names a file imports from them.
+MOVED_MODULES = {
     "airflow.operators.python_operator": "airflow.providers.standard.operators.python",
     "airflow.operators.bash_operator": "airflow.providers.standard.operators.bash",
     "airflow.operators.dummy_operator": "airflow.providers.standard.operators.empty",
     "airflow.operators.dummy": "airflow.providers.standard.operators.empty",
     "airflow.operators.dagrun_operator": "airflow.providers.standard.operators.trigger_dagrun",
     "airflow.operators.mysql_operator": "airflow.providers.common.sql.operators.sql",
-    "airflow.operators.subdag": "airflow.sdk (TaskGroup)",
+    "airflow.operators.subdag": "TaskGroup of airflow.sdk",
     "airflow.hooks.base_hook": "airflow.sdk.bases.hook",
     "airflow.hooks.mysql_hook": "airflow.providers.mysql.hooks.mysql",
     "airflow.hooks.postgres_hook": "airflow.providers.postgres.hooks.postgres",
@@ -34,47 +39,46 @@ MODULES = {
     "airflow.sensors.external_task_sensor": "airflow.providers.standard.sensors.external_task",
     "airflow.utils.dates": "pendulum",
 }
-ARGUMENTS = {
+# Arguments of DAG and operators, and their new names; empty: removed without a replacement.
+RENAMED_ARGUMENTS = {
     "schedule_interval": "schedule",
     "timetable": "schedule",
     "concurrency": "max_active_tasks",
     "fail_stop": "fail_fast",
     "task_concurrency": "max_active_tis_per_dag",
+    "execution_date": "",
+    "provide_context": "",
 }
-TABLES = ("operators", "sensors", "hooks", "decorators", "notifications", "triggers", "models", "utils", "io")
+# Subpackages of airflow that redirect old names.
+REDIRECTING = ("operators", "sensors", "hooks", "decorators", "notifications", "triggers", "models", "utils", "io")
 
 
-def remedy(module: str, names: Iterable[str], site: Path | None) -> str:
-    """What is to be written instead of `from module import names`. `site`: the folder of the managed Airflow's
-    packages; None: there is none to ask."""
-    found = {name: place(name, site) for name in names}
-    written = [f"{name}: {words}" if len(found) > 1 else words for name, words in found.items() if words]
-    if written:
-        return "; ".join(written)
-    if module in MODULES:
-        return MODULES[module]
-    return "its new place, in airflow.sdk or in a provider"
+def replacement(module: str, names: Iterable[str], site: Path | None) -> str:
+    """What to write instead of `from module import names`; empty if unknown. `site`: the site-packages folder of the
+    managed Airflow; None if it is not installed."""
+    lines = {name: import_line(name, site) for name in names}
+    found = [f"{name}: {line}" if len(lines) > 1 else line for name, line in lines.items() if line]
+    return "; ".join(found) or MOVED_MODULES.get(module, "")
 
 
-def place(name: str, site: Path | None) -> str:
-    """The line that imports `name` today; empty where nothing installed has it."""
-    if name in GONE:
-        return GONE[name]
+def import_line(name: str, site: Path | None) -> str:
+    """The line that imports `name` in the managed Airflow, or its replacement; empty if nothing installed has it."""
+    if name in REMOVED_NAMES:
+        return REMOVED_NAMES[name]
     if not site:
         return ""
     airflow = site / "airflow"
-    if name in _table(airflow / "sdk" / "__init__.py"):
+    if name in _string_tables(airflow / "sdk" / "__init__.py"):
         return f"from airflow.sdk import {name}"
-    for package in TABLES:
-        target = _table(airflow / package / "__init__.py").get(name, "")
-        if "." in target:
-            return f"from {target.rpartition('.')[0]} import {name}"
-    module = next(_defining(airflow / "providers", name), "")
+    for package in REDIRECTING:
+        if target := _string_tables(airflow / package / "__init__.py").get(name, ""):
+            return f"from {target.removesuffix(f'.{name}')} import {name}"
+    module = next(_modules_defining(airflow / "providers", name), "")
     return f"from {module} import {name}" if module else ""
 
 
-def _table(path: Path) -> dict[str, str]:
-    """Airflow's tables of what is where, literal dictionaries at the top of a file: name → place."""
+def _string_tables(path: Path) -> dict[str, str]:
+    """The string pairs of all literal dictionaries in a file: Airflow's tables of names and their modules."""
     if not path.exists():
         return {}
     found: dict[str, str] = {}
@@ -86,8 +90,8 @@ def _table(path: Path) -> dict[str, str]:
     return found
 
 
-def _defining(providers: Path, name: str) -> Iterator[str]:
-    """The modules of installed providers that define `name`, the least deep first."""
+def _modules_defining(providers: Path, name: str) -> Iterator[str]:
+    """The modules of installed providers that define `name`, shallowest first."""
     pattern = re.compile(rf"^(?:class|def) {re.escape(name)}\b".encode(), re.MULTILINE)
     for path in sorted(providers.rglob("*.py"), key=lambda path: (len(path.parts), str(path))):
         if pattern.search(path.read_bytes()):

@@ -1,4 +1,4 @@
-"""Bytecode below the DAGs folder and in what it links to. Never outside, never in a venv, each directory once."""
+"""Python bytecode in the DAGs folder and in the packages linked into it. Never outside of them, never in a venv."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,13 +6,14 @@ from pathlib import Path
 
 from mlopsctl.operations.dags.folder_walk import CACHE, is_venv
 
-FOREIGN = ("site-packages", "dist-packages")  # other people's packages, wherever they are linked to
+SITE_PACKAGES = ("site-packages", "dist-packages")  # installed packages, wherever a link leads to them
 
 
 @dataclass
 class Bytecode:
-    """Of one entry of the DAGs folder (`name`; `.`: the folder itself). `caches`: Python makes them again. `orphans`:
-    files beside no source, which Python imports as if it were there; `stale`: those in a cache, which it does not."""
+    """The bytecode in one entry of the DAGs folder (`name`; `.`: the folder itself). `caches`: `__pycache__` folders.
+    `orphans`: files next to a source that is gone; Python still imports them. `stale`: files in a cache whose source is
+    gone; Python ignores them."""
 
     name: str
     caches: list[Path] = field(default_factory=list)
@@ -24,37 +25,37 @@ class Bytecode:
 
 
 def find(dags: Path) -> list[Bytecode]:
-    """What is there, entry by entry."""
+    """The entries of the DAGs folder that hold bytecode."""
     if not dags.is_dir():
         return []
     top, seen = Bytecode("."), {dags.resolve()}
-    _look(dags, top)
+    _collect(dags, top)
     found = [top]
     for path in sorted(dags.iterdir()):
-        if path.name != CACHE and path.is_dir() and not _leads_back(path.resolve(), dags.resolve()):
+        if path.name != CACHE and path.is_dir() and not _contains(path.resolve(), dags.resolve()):
             found.append(Bytecode(path.name))
-            for folder in _below(path.resolve(), seen):
-                _look(folder, found[-1])
+            for folder in _folders_below(path.resolve(), seen):
+                _collect(folder, found[-1])
     return [entry for entry in found if entry]
 
 
-def _leads_back(target: Path, dags: Path) -> bool:
-    """A link to the DAGs folder or above it: there is everything of the home, and more."""
+def _contains(target: Path, dags: Path) -> bool:
+    """A link to the DAGs folder or to a folder above it: the files there are not all DAGs."""
     return target == dags or target in dags.parents
 
 
-def _below(folder: Path, seen: set[Path]) -> Iterator[Path]:
-    """A real directory and those in it. Links in there are not followed: they may lead anywhere."""
-    if folder in seen or is_venv(folder) or any(part in FOREIGN for part in folder.parts):
+def _folders_below(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    """A real directory and those in it, each once. Links inside are not followed: they may lead anywhere."""
+    if folder in seen or is_venv(folder) or any(part in SITE_PACKAGES for part in folder.parts):
         return
     seen.add(folder)
     yield folder
     for path in sorted(folder.iterdir()):
         if path.is_dir() and not path.is_symlink() and path.name not in (CACHE, ".git"):
-            yield from _below(path, seen)
+            yield from _folders_below(path, seen)
 
 
-def _look(folder: Path, entry: Bytecode) -> None:
+def _collect(folder: Path, entry: Bytecode) -> None:
     for path in sorted(folder.iterdir()):
         if path.name == CACHE and path.is_dir() and not path.is_symlink():
             entry.caches.append(path)
@@ -64,7 +65,7 @@ def _look(folder: Path, entry: Bytecode) -> None:
 
 
 def remove(entry: Bytecode) -> int:
-    """How many files went. What is no bytecode stays, and the folder with it. Raises OSError."""
+    """Returns the number of removed files. Other files in a cache stay, and the cache with them. Raises OSError."""
     files = [*entry.orphans, *(p for cache in entry.caches for p in cache.iterdir() if ".pyc" in p.suffixes)]
     for path in files:
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What the cause of each import error asks for, done where a program may do it."""
+"""Fixing import errors, as far as a program can: link packages, install distributions, remove stale bytecode."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -6,53 +6,57 @@ from pathlib import Path
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.states import StepState
+from mlopsctl.core.states import ImportErrorCause, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
+from mlopsctl.core.text import plural
 from mlopsctl.operations.dags import install_packages, links, reparse, reset_cache
-from mlopsctl.operations.dags.import_errors import Explained
+from mlopsctl.operations.dags.import_errors import ImportDiagnosis
 from mlopsctl.operations.platform import Platform
 
-STALE = "stale-module"
+
+def plan(errors: Sequence[ImportDiagnosis]) -> Plan:
+    """One step per file. Asks before it installs packages, because they come from outside."""
+    packages = _packages(errors)
+    question = f"Install {', '.join(packages)} into the managed Airflow, under its constraints?" if packages else ""
+    return Plan(tuple(PlannedStep(error.file, _action(error)) for error in errors), asks=question)
 
 
-def plan(errors: Sequence[Explained]) -> Plan:
-    """One step per file. Asks before packages are installed: they are the only thing that comes from outside."""
-    wanted = _packages(errors)
-    question = f"Install {', '.join(wanted)} into the managed Airflow, under its constraints?" if wanted else ""
-    return Plan(tuple(PlannedStep(error.file, _todo(error)) for error in errors), asks=question)
-
-
-def _todo(error: Explained) -> str:
+def _action(error: ImportDiagnosis) -> str:
     if error.link:
         return f"link {error.link}"
     if error.package:
         return f"install {error.package}"
-    return "remove stale bytecode" if error.cause == STALE else f"yours: {error.hint}"
+    return "remove stale bytecode" if is_fixable(error) else _by_hand(error)
 
 
-def run(platform: Platform, errors: Sequence[Explained]) -> Iterator[Step]:
-    """Mend one by one, then have Airflow read the files. A failure leaves out no other. Raises Unavailable."""
+def _by_hand(error: ImportDiagnosis) -> str:
+    return f"{error.cause}: fix this file by hand"
+
+
+def run(platform: Platform, errors: Sequence[ImportDiagnosis]) -> Iterator[Step]:
+    """Fix one file after the other, then have Airflow read the files again. A failure does not stop the other fixes.
+    Raises Unavailable."""
     began = time.monotonic()
     for error in errors:
-        if not mendable(error):
-            yield Step(error.file, StepState.SKIPPED, f"yours: {error.hint}", time.monotonic() - began)
+        if not is_fixable(error):
+            yield Step(error.file, StepState.SKIPPED, _by_hand(error), time.monotonic() - began)
     yield from _link(platform, list(dict.fromkeys(error.link for error in errors if error.link)))
     for package in _packages(errors):
         yield Step(package, StepState.RUNNING, "installing", time.monotonic() - began)
         yield _install(platform, package)
-    if any(error.cause == STALE for error in errors):
-        yield from reset_cache.remove(platform)
-    if any(map(mendable, errors)):
-        yield from reparse.again(platform, restart=True)
+    if any(error.cause is ImportErrorCause.STALE_MODULE for error in errors):
+        yield from reset_cache.remove_bytecode(platform)
+    if any(map(is_fixable, errors)):
+        yield from reparse.run(platform, restart=True)
     elif errors:
-        yield Step("read", StepState.FAILED, "", time.monotonic() - began, _yours(errors))
+        yield Step("read", StepState.FAILED, "", time.monotonic() - began, _needs_manual_fix(errors))
 
 
-def mendable(error: Explained) -> bool:
-    return bool(error.link or error.package or error.cause == STALE)
+def is_fixable(error: ImportDiagnosis) -> bool:
+    return bool(error.link or error.package) or error.cause is ImportErrorCause.STALE_MODULE
 
 
-def _packages(errors: Sequence[Explained]) -> list[str]:
+def _packages(errors: Sequence[ImportDiagnosis]) -> list[str]:
     return list(dict.fromkeys(error.package for error in errors if error.package))
 
 
@@ -71,14 +75,14 @@ def _install(platform: Platform, package: str) -> Step:
         install_packages.install(platform, [package])
     except MlopsctlError as e:
         return Step(package, StepState.FAILED, "", time.monotonic() - began, e)
-    installed = platform.venv.installed().get(package, "")
-    return Step(package, StepState.CHANGED, f"installed {package} {installed}".strip(), time.monotonic() - began)
+    version = platform.venv.installed().get(package, "")
+    return Step(package, StepState.CHANGED, f"installed {package} {version}".strip(), time.monotonic() - began)
 
 
-def _yours(errors: Sequence[Explained]) -> MlopsctlError:
-    words = "1 file needs" if len(errors) == 1 else f"{len(errors)} files need"
+def _needs_manual_fix(errors: Sequence[ImportDiagnosis]) -> MlopsctlError:
+    files = plural(len(errors), "file needs", "files need")
     return MlopsctlError(
-        f"{words} somebody who knows them: {', '.join(error.file for error in errors)}.",
+        f"{files} to be fixed by hand: {', '.join(error.file for error in errors)}.",
         hint=Hint.of("dags", "errors"),
         code="import-error",
     )

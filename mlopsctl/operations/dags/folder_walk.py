@@ -1,7 +1,7 @@
-"""The DAGs folder as Airflow walks it: links followed, `.airflowignore` heeded.
+"""The DAGs folder as Airflow walks it: links are followed, `.airflowignore` is respected.
 
-Airflow's walk (`_find_path_from_directory` of its file discovery) raises where it reaches a directory twice, and then
-reads no file at all. This one goes on, and tells.
+Airflow's own walk (`_find_path_from_directory` of its file discovery) raises when it reaches a directory twice, and
+then reads no file at all. This one goes on, and reports such directories.
 """
 
 import re
@@ -18,54 +18,54 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 CACHE = "__pycache__"
-IGNORE = ".airflowignore"
-AT_TOP = re.compile(r"^(with DAG\(|\w+ = DAG\(|DAG\(|@dag\b)", re.MULTILINE)  # in a function it may make none
-MOST = 20_000  # files; with more of them it is no DAGs folder that somebody means
+IGNORE_FILE = ".airflowignore"
+# A DAG at the top level; one in a function may never be created.
+TOP_LEVEL_DAG = re.compile(r"^(with DAG\(|\w+ = DAG\(|DAG\(|@dag\b)", re.MULTILINE)
+MAX_FILES = 20_000  # with more files, a link most likely leads to the wrong folder
 
-Rules = Sequence[tuple[Path, "GitIgnoreSpec"]]  # the folder of each .airflowignore, and what it says
+IgnoreRules = Sequence[tuple[Path, "GitIgnoreSpec"]]  # the folder of each .airflowignore file, and its rules
 
 
-@dataclass(frozen=True)
-class Tree:
-    """`files`, `folders`: all that is reached, by the way that leads there. `again`: a second way to a directory, and
-    the first. `loops`: a way that leads back to a directory above it, and that directory. `broken`: links to nothing.
-    """
+@dataclass
+class FolderTree:
+    """`files`, `folders`: everything reached, by the path that leads there from the DAGs folder. `duplicates`: the
+    second path to a directory, and the first. `loops`: a path that leads back to a directory above it, and that
+    directory. `broken`: links without a target."""
 
     root: Path
-    files: tuple[Path, ...] = ()
-    folders: tuple[Path, ...] = ()
-    again: tuple[tuple[Path, Path], ...] = ()
-    loops: tuple[tuple[Path, Path], ...] = ()
-    broken: tuple[Path, ...] = ()
+    files: list[Path] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
+    duplicates: list[tuple[Path, Path]] = field(default_factory=list)
+    loops: list[tuple[Path, Path]] = field(default_factory=list)
+    broken: list[Path] = field(default_factory=list)
 
     @cached_property
-    def sources(self) -> tuple[Path, ...]:
-        return tuple(path for path in self.files if path.suffix == ".py")
+    def sources(self) -> list[Path]:
+        return [path for path in self.files if path.suffix == ".py"]
 
     @cached_property
-    def dag_files(self) -> tuple[Path, ...]:
-        """Those that Airflow reads as DAG files, by its own heuristic (`might_contain_dag_via_default_heuristic`)."""
-        return tuple(path for path in self.sources if _may_hold_dag(path))
+    def dag_files(self) -> list[Path]:
+        """The sources that Airflow reads as DAG files (its `might_contain_dag_via_default_heuristic`)."""
+        return [path for path in self.sources if _might_contain_dag(path)]
 
     @property
-    def certain(self) -> set[Path]:
-        """The real paths of those that make a DAG whenever they are read."""
-        return {path.resolve() for path in self.dag_files if AT_TOP.search(path.read_text("utf-8", errors="replace"))}
+    def defining_dags(self) -> set[Path]:
+        """The real paths of the files that always create a DAG when they are read."""
+        return {
+            path.resolve() for path in self.dag_files if TOP_LEVEL_DAG.search(path.read_text("utf-8", errors="replace"))
+        }
 
-    def named(self, path: Path) -> str:
-        """As people name it: from the DAGs folder."""
+    def relative(self, path: Path) -> str:
+        """The path as it is shown to users: from the DAGs folder."""
         return str(path.relative_to(self.root))
 
 
-def walk(dags: Path) -> Tree:
-    """Look through the DAGs folder. Raises MlopsctlError where it holds more than anybody can mean."""
-    found = _Walk(dags)
+def walk(dags: Path) -> FolderTree:
+    """Raises MlopsctlError if the folder holds more than MAX_FILES files."""
+    walker = _Walker(FolderTree(dags))
     if dags.is_dir():
-        found.enter(dags, (dags.resolve(),), ())
-    return Tree(
-        dags,
-        *map(tuple, (found.files, found.folders, found.again, found.loops, found.broken)),  # type: ignore[arg-type]
-    )
+        walker.enter(dags, (dags.resolve(),), ())
+    return walker.tree
 
 
 def is_venv(folder: Path) -> bool:
@@ -73,64 +73,59 @@ def is_venv(folder: Path) -> bool:
 
 
 @dataclass
-class _Walk:
-    root: Path
-    files: list[Path] = field(default_factory=list)
-    folders: list[Path] = field(default_factory=list)
-    again: list[tuple[Path, Path]] = field(default_factory=list)
-    loops: list[tuple[Path, Path]] = field(default_factory=list)
-    broken: list[Path] = field(default_factory=list)
-    seen: dict[Path, Path] = field(default_factory=dict)
+class _Walker:
+    tree: FolderTree
+    seen: dict[Path, Path] = field(default_factory=dict)  # real path → the path that led there first
 
-    def enter(self, folder: Path, above: tuple[Path, ...], rules: Rules) -> None:
+    def enter(self, folder: Path, above: tuple[Path, ...], rules: IgnoreRules) -> None:
         """`above`: the real paths from the DAGs folder down to this one."""
-        rules = [*rules, *_rules(folder)]
-        # What stands here itself before what is linked: of two ways to one directory the link is the second.
+        rules = [*rules, *_ignore_rules(folder)]
+        # Real directories before links: of two paths to one directory, the link is then the duplicate.
         for path in sorted(folder.iterdir(), key=lambda path: (path.is_symlink(), path.name)):
             if not path.exists():
-                self.broken += [path] if path.is_symlink() else []
+                self.tree.broken += [path] if path.is_symlink() else []
             elif path.is_dir():
                 self._folder(path, above, rules)
             elif not _ignored(path, rules):
-                self.files.append(path)
-        if len(self.files) > MOST:
+                self.tree.files.append(path)
+        if len(self.tree.files) > MAX_FILES:
             raise MlopsctlError(
-                f"{self.root} holds more than {MOST:,} files, links followed: Airflow walks through all of them.",
-                hint=Hint.of("link", "list"),
+                f"{self.tree.root} contains more than {MAX_FILES:,} files (links followed); Airflow reads them all.",
+                hint=Hint.of("link", "list", note="find the link that leads to the wrong folder"),
                 code="too-many-files",
             )
 
-    def _folder(self, path: Path, above: tuple[Path, ...], rules: Rules) -> None:
+    def _folder(self, path: Path, above: tuple[Path, ...], rules: IgnoreRules) -> None:
         real = path.resolve()
         if path.name == CACHE or is_venv(path) or _ignored(path, rules):
             return
         if real in above:
-            self.loops.append((path, real))
+            self.tree.loops.append((path, real))
         elif real in self.seen:
-            self.again.append((path, self.seen[real]))
+            self.tree.duplicates.append((path, self.seen[real]))
         else:
             self.seen[real] = path
-            self.folders.append(path)
+            self.tree.folders.append(path)
             self.enter(path, (*above, real), rules)
 
 
-def _rules(folder: Path) -> Iterator[tuple[Path, "GitIgnoreSpec"]]:
+def _ignore_rules(folder: Path) -> Iterator[tuple[Path, "GitIgnoreSpec"]]:
     from pathspec import GitIgnoreSpec
 
-    if (folder / IGNORE).is_file():
-        text = (folder / IGNORE).read_text(encoding="utf-8", errors="replace")
+    if (folder / IGNORE_FILE).is_file():
+        text = (folder / IGNORE_FILE).read_text(encoding="utf-8", errors="replace")
         yield folder, GitIgnoreSpec.from_lines(text.splitlines())
 
 
-def _ignored(path: Path, rules: Rules) -> bool:
-    """The last file with an opinion decides, as in git."""
-    verdict = False
+def _ignored(path: Path, rules: IgnoreRules) -> bool:
+    """The last file with a matching rule decides, as in git."""
+    ignored = False
     for folder, spec in rules:
-        word = spec.check_file(f"{path.relative_to(folder)}{'/' if path.is_dir() else ''}").include
-        verdict = verdict if word is None else word
-    return verdict
+        matched = spec.check_file(f"{path.relative_to(folder)}{'/' if path.is_dir() else ''}").include
+        ignored = ignored if matched is None else matched
+    return ignored
 
 
-def _may_hold_dag(path: Path) -> bool:
+def _might_contain_dag(path: Path) -> bool:
     content = path.read_bytes().lower()
     return b"airflow" in content and (b"dag" in content or b"asset" in content)

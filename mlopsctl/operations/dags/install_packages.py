@@ -1,4 +1,4 @@
-"""How packages come into the managed Airflow later on: under the constraint file that it was installed with."""
+"""Installing packages into the managed Airflow, under the constraint file it was installed with."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from mlopsctl.operations.setup.install import explain
 
 
 def constraint_file(home: Home, record: InstallRecord) -> Path | None:
-    """The file that the installation was made under; None where it is gone."""
+    """The file that Airflow was installed with; None if it no longer exists."""
     source = record.constraints.removesuffix(", from the cache")
     if source == "bundled":
         path = BUNDLED / f"constraints-{record.airflow_version}-{record.python}.txt"
@@ -25,19 +25,30 @@ def constraint_file(home: Home, record: InstallRecord) -> Path | None:
 
 
 def install(
-    platform: Platform, packages: Sequence[str], *, alone: bool = False, again: bool = False, cache: bool = True
+    platform: Platform,
+    packages: Sequence[str],
+    *,
+    no_deps: bool = False,
+    reinstall: bool = False,
+    use_cache: bool = True,
 ) -> None:
-    """Install packages into the managed Airflow, under its constraint file. `alone`, `again`, `cache`: as of Venv.put.
-    Raises MlopsctlError."""
+    """Install packages. `no_deps`: without their dependencies, so no constraints are needed. `reinstall`: also those
+    already installed. Raises MlopsctlError."""
     record = platform.venv.record()
     if not record:
-        raise MlopsctlError("no Airflow is wholly installed in this home.", hint=Hint.of("setup"), code="no-airflow")
-    file = None if alone else constraint_file(platform.home, record)
-    if not file and not alone:
         raise MlopsctlError(
-            f"the constraint file ({record.constraints}) is gone.", hint=Hint.of("setup"), code="no-constraints"
+            "The installation of Airflow in this home is missing or incomplete.",
+            hint=Hint.of("setup"),
+            code="no-airflow",
+        )
+    file = None if no_deps else constraint_file(platform.home, record)
+    if not file and not no_deps:
+        raise MlopsctlError(
+            f"The constraint file of this installation ({record.constraints}) is missing.",
+            hint=Hint.of("setup"),
+            code="no-constraints",
         )
     try:
-        platform.venv.put(packages, file, alone=alone, again=again, cache=cache)
+        platform.venv.put(packages, file, alone=no_deps, again=reinstall, cache=use_cache)
     except MlopsctlError as e:
         raise explain(e, record.airflow_version, offline=False) from e

@@ -1,7 +1,7 @@
-"""Symlinks of DAG packages into the DAGs folder.
+"""Symlinks of DAG packages in the DAGs folder.
 
-Airflow follows symlinks; a directory that it reaches twice makes it stop listing the whole folder. So no directory is
-ever linked twice, nor one inside another.
+Airflow follows links, and stops reading the whole folder when it reaches a directory twice. So no directory is linked
+twice, nor one inside another.
 """
 
 import os
@@ -16,41 +16,41 @@ from mlopsctl.core.states import LinkState, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.dags import folder_walk
 
-IGNORED = {"__pycache__"}
 
+def dag_packages(folder: Path) -> list[Path]:
+    """The DAG packages of `folder`: the folder itself if it is one, else its subfolders and files with Python in them.
 
-def packages(folder: Path) -> list[Path]:
-    """The DAG packages of `folder`: itself if it is one, else its subfolders and files that hold Python.
+    A folder is a package if it has an `__init__.py`, and if it has Python files next to a folder without Python: a DAG
+    finds its SQL there, which a link to the file alone would leave behind.
 
-    It is one where it says so (`__init__.py`), and where its Python is in files only, beside a folder of other things:
-    a DAG finds its SQL there, which a link to the file alone would leave behind.
-
-    Raises MlopsctlError where it does not exist, or holds none.
+    Raises MlopsctlError if the folder does not exist or contains no package.
     """
     if not folder.is_dir():
         raise MlopsctlError(
-            f"the DAGs folder {folder} does not exist.", hint=Hint.of("setup", "--dags", "DIR"), code="no-dags"
+            f"The DAGs folder {folder} does not exist.", hint=Hint.of("setup", "--dags", "DIR"), code="no-dags"
         )
-    inside = [p for p in sorted(folder.iterdir()) if p.name not in IGNORED and not p.name.startswith(".")]
-    found = [p for p in inside if _holds_python(p)]
-    folders = [p for p in inside if p.is_dir()]
-    whole = found and folders and not set(found) & set(folders)
-    if whole or (folder / "__init__.py").exists():
+    entries = [p for p in sorted(folder.iterdir()) if p.name != folder_walk.CACHE and not p.name.startswith(".")]
+    found = [p for p in entries if _contains_python(p)]
+    folders = [p for p in entries if p.is_dir()]
+    files_beside_data = found and folders and not set(found) & set(folders)
+    if files_beside_data or (folder / "__init__.py").exists():
         return [folder]
     if not found:
-        raise MlopsctlError(f"{folder} holds no Python file.", hint=Hint.of("setup", "--dags", "DIR"), code="no-dags")
+        raise MlopsctlError(
+            f"{folder} contains no Python file.", hint=Hint.of("setup", "--dags", "DIR"), code="no-dags"
+        )
     return found
 
 
-def _holds_python(path: Path) -> bool:
+def _contains_python(path: Path) -> bool:
     return path.suffix == ".py" if path.is_file() else next(path.rglob("*.py"), None) is not None
 
 
-def read(dags: Path) -> list[Link]:
-    """What stands in the DAGs folder."""
+def list_links(dags: Path) -> list[Link]:
+    """The entries of the DAGs folder."""
     if not dags.is_dir():
         return []
-    return [_link(p) for p in sorted(dags.iterdir()) if p.name not in IGNORED]
+    return [_link(p) for p in sorted(dags.iterdir()) if p.name != folder_walk.CACHE]
 
 
 def _link(path: Path) -> Link:
@@ -59,76 +59,86 @@ def _link(path: Path) -> Link:
     return Link(path.name, str(path.readlink()), LinkState.OK if path.exists() else LinkState.BROKEN)
 
 
-def states(dags: Path) -> list[Link]:
-    """As `read`, with two more states of links: `twice`, where Airflow reaches a directory by it that it has reached
-    before, and `loop`, where it leads back to where it came from. At either Airflow stops."""
+def list_links_with_states(dags: Path) -> list[Link]:
+    """As `list_links`, and links at which Airflow stops have the state `twice` or `loop`. Walks the whole folder."""
     tree = folder_walk.walk(dags)
-    ways = [(way, LinkState.TWICE) for way, _ in tree.again] + [(way, LinkState.LOOP) for way, _ in tree.loops]
-    worse = {way.relative_to(dags).parts[0]: state for way, state in ways}
+    paths = [(path, LinkState.TWICE) for path, _ in tree.duplicates] + [
+        (path, LinkState.LOOP) for path, _ in tree.loops
+    ]
+    states = {path.relative_to(dags).parts[0]: state for path, state in paths}
     return [
-        replace(link, state=worse.get(link.name, LinkState.OK)) if link.state == "ok" else link for link in read(dags)
+        replace(link, state=states.get(link.name, LinkState.OK)) if link.state is LinkState.OK else link
+        for link in list_links(dags)
     ]
 
 
 def plan(dags: Path, targets: Iterable[Path]) -> Plan:
-    """Link each target under its own name. Raises MlopsctlError: no such target, a real file, a directory twice."""
-    here = {link.name: link for link in read(dags)}
-    steps = []
-    reached = {(dags / link.name).resolve(): link.name for link in here.values() if link.state == "ok"}
+    """Link each target under its own name. Raises MlopsctlError: the target does not exist, a real file is in the way,
+    or Airflow would reach a directory twice."""
+    links = {link.name: link for link in list_links(dags)}
+    reached = {(dags / link.name).resolve(): link.name for link in links.values() if link.state is LinkState.OK}
     reached[dags.resolve()] = "."
+    steps = []
     planned: dict[str, Path] = {}
-    for target in (normal(t) for t in targets):
-        if planned.setdefault(target.name, target) != target:
-            raise MlopsctlError(
-                f"{target} and {planned[target.name]} have one name, and a link has room for one.",
-                hint=f"rename one of them: mv '{target}' '{target}-2'",
-                code="same-name",
-            )
-        if not target.exists():
-            raise MlopsctlError(f"{target} does not exist.", hint=Hint.of("link", "add", "PATH"), code="no-target")
-        link = here.get(target.name)
-        if link and link.state == "file":
-            raise MlopsctlError(
-                f"{dags / target.name} is a real file or folder, and no link replaces it.",
-                hint=f"move it away: mv '{dags / target.name}' ~/",
-                code="real-file",
-            )
-        if link and link.state == "ok" and (dags / link.name).resolve() == target.resolve():
+    for target in map(absolute_path, targets):
+        _check_target(dags, target, links.get(target.name), planned.setdefault(target.name, target))
+        real, link = target.resolve(), links.get(target.name)
+        if link and link.state is LinkState.OK and (dags / link.name).resolve() == real:
             steps.append(PlannedStep(target.name, ""))
             continue
-        reached = {place: name for place, name in reached.items() if name != target.name}
-        _refuse_twice(target, reached)
-        reached[target.resolve()] = target.name
+        reached = {path: name for path, name in reached.items() if name != target.name}
+        _check_not_reached(target, reached)
+        reached[real] = target.name
         steps.append(PlannedStep(target.name, f"{'replace' if link else 'link'} → {target}"))
     return Plan(tuple(steps))
 
 
-def normal(path: Path) -> Path:
-    """Absolute, without `..`; links are not followed."""
+def absolute_path(path: Path) -> Path:
+    """Without `..`; links are not followed."""
     return Path(os.path.normpath(path.absolute()))
 
 
-def _refuse_twice(target: Path, reached: dict[Path, str]) -> None:
+def _check_target(dags: Path, target: Path, link: Link | None, planned: Path) -> None:
+    """`planned`: the target of this plan with that name."""
+    if planned != target:
+        raise MlopsctlError(
+            f"{target} and {planned} have the same name, so only one of them can be linked.",
+            hint=Hint(line=f"mv '{target}' '{target}-2'", note="rename one of them"),
+            code="same-name",
+        )
+    if not target.exists():
+        raise MlopsctlError(f"{target} does not exist.", hint=Hint.of("link", "add", "PATH"), code="no-target")
+    if link and link.state is LinkState.FILE:
+        raise MlopsctlError(
+            f"{dags / target.name} is a real file or folder; a link never replaces it.",
+            hint=Hint(line=f"mv '{dags / target.name}' ~/", note="move it away"),
+            code="real-file",
+        )
+
+
+def _check_not_reached(target: Path, reached: dict[Path, str]) -> None:
+    """`reached`: the real path of each linked directory, and the name of its link."""
     real = target.resolve()
-    for place, name in reached.items():
-        if real == place or real in place.parents or place in real.parents:
-            if name == ".":
-                raise MlopsctlError(
-                    f"{target} holds the DAGs folder, or lies in it; Airflow would walk in circles.",
-                    hint="link a package that stands elsewhere: mlopsctl link add DIR",
-                    code="linked-twice",
-                )
+    for path, name in reached.items():
+        if real != path and real not in path.parents and path not in real.parents:
+            continue
+        if name == ".":
             raise MlopsctlError(
-                f"{target} is reached by the link {name!r} already; Airflow stops at a folder that it reaches twice.",
-                hint=Hint.of("link", "remove", name),
+                f"{target} contains the DAGs folder or is inside it, so Airflow would walk in a loop.",
+                hint=Hint.of("link", "add", "DIR", note="with a package outside the DAGs folder"),
                 code="linked-twice",
             )
+        raise MlopsctlError(
+            f"The link {name!r} already leads to {target}; Airflow stops at a directory that it reaches twice.",
+            hint=Hint.of("link", "remove", name),
+            code="linked-twice",
+        )
 
 
 def run(plan: Plan, dags: Path, targets: Iterable[Path]) -> Iterator[Step]:
-    """Make the links that the plan names; each is replaced in one rename."""
+    """Create the planned links; each replaces its predecessor atomically."""
     dags.mkdir(parents=True, exist_ok=True)
-    by_name = {normal(t).name: normal(t) for t in targets}
+    by_name = {path.name: path for path in map(absolute_path, targets)}
     for step in plan.steps:
         if step.what:
             part = dags / f".{step.name}.part"
@@ -139,17 +149,17 @@ def run(plan: Plan, dags: Path, targets: Iterable[Path]) -> Iterator[Step]:
 
 
 def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
-    """Raises MlopsctlError for a name that is no link."""
-    here = {link.name: link for link in read(dags)}
+    """Raises MlopsctlError for a name that is not a link."""
+    links = {link.name: link for link in list_links(dags)}
     steps = []
     for name in dict.fromkeys(Path(n).name for n in names):
-        link = here.get(name)
+        link = links.get(name)
         if link is None:
-            raise MlopsctlError(f"there is no link {name!r} in {dags}.", hint=Hint.of("link", "list"), code="no-link")
-        if link.state == "file":
+            raise MlopsctlError(f"There is no link {name!r} in {dags}.", hint=Hint.of("link", "list"), code="no-link")
+        if link.state is LinkState.FILE:
             raise MlopsctlError(
-                f"{dags / name} is no link but a real file; it is left alone.",
-                hint=f"if it is not wanted: rm '{dags / name}'",
+                f"{dags / name} is a real file or folder, not a link; it was not removed.",
+                hint=Hint(line=f"rm -r '{dags / name}'", note="if you no longer need it"),
                 code="real-file",
             )
         steps.append(PlannedStep(name, f"remove the link to {link.target}"))

@@ -1,36 +1,39 @@
-"""Having Airflow read the DAG files again, now, and waiting until it has."""
+"""Having Airflow read the DAG files again, and waiting until it has."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.states import StepState
+from mlopsctl.core.model import ImportErrorReport
+from mlopsctl.core.states import ServiceState, StepState
 from mlopsctl.core.steps import Step
-from mlopsctl.operations.dags import folder_walk, listing
+from mlopsctl.core.text import plural
+from mlopsctl.operations.dags import folder_walk
+from mlopsctl.operations.dags.import_errors import failed_imports
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
 
-PATIENCE = 90.0  # seconds in which no file is read; the dag-processor gives each file 50
-PAUSE = 0.3
+STALLED = 90.0  # seconds in which Airflow reads none of the files; the dag-processor allows each file 50
+POLL_INTERVAL = 0.3
 PROCESSOR = "dag-processor"
 
 
-def runs(platform: Platform) -> bool:
-    """Whether there is an Airflow that could read them: who reads and who is asked."""
+def is_airflow_running(platform: Platform) -> bool:
+    """Whether the dag-processor, which reads the files, and the API server both run."""
     states = platform.supervisor.states()
-    return all(name in states and states[name].state == "running" for name in (PROCESSOR, "api-server"))
+    return all(n in states and states[n].state is ServiceState.RUNNING for n in (PROCESSOR, "api-server"))
 
 
-def again(platform: Platform, *, restart: bool) -> Iterator[Step]:
-    """`restart` the dag-processor: what it holds in memory goes, and it reads every file. Else it is asked for the
-    files that it knows DAGs of. The last step is `failed` where files cannot be imported even so."""
-    began, since = time.monotonic(), datetime.now(UTC)
-    if refused := _refused(platform):
-        yield Step("read", StepState.FAILED, "", 0.0, refused)
+def run(platform: Platform, *, restart: bool, clock: Clock = SYSTEM_CLOCK) -> Iterator[Step]:
+    """`restart`: restart the dag-processor, which clears its memory and makes it read every file; otherwise ask it to
+    read the files of all known DAGs. The last step is `failed` if files still cannot be imported."""
+    began, since = clock.monotonic(), datetime.now(UTC)
+    if error := _duplicate_directory(platform):
+        yield Step("read", StepState.FAILED, "", 0.0, error)
         return
     if restart:
         for step in lifecycle.run(platform, "restart", (PROCESSOR,)):
@@ -38,74 +41,74 @@ def again(platform: Platform, *, restart: bool) -> Iterator[Step]:
             if step.error:
                 return
     else:
-        _ask(platform.api)
-    left, moved = -1, time.monotonic()
+        _request_reparse(platform.api)
+    left, stalled = -1, Deadline(STALLED, clock)
     while unread := _unread(platform, since):
-        seconds = time.monotonic() - began
         if len(unread) != left:
-            left, moved = len(unread), time.monotonic()
-        if time.monotonic() - moved > PATIENCE:
-            yield Step("read", StepState.FAILED, "", seconds, _late(unread))
+            left = len(unread)
+            stalled.renew()
+        if stalled.expired:
+            yield Step("read", StepState.FAILED, "", clock.monotonic() - began, _stalled(unread))
             return
         more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
-        yield Step("read", StepState.RUNNING, f"waiting for {unread[0]}{more}", seconds)
-        time.sleep(PAUSE)
-    yield _result(platform, time.monotonic() - began)
+        yield Step("read", StepState.RUNNING, f"waiting for {unread[0]}{more}", clock.monotonic() - began)
+        clock.sleep(POLL_INTERVAL)
+    yield _result(platform, clock.monotonic() - began)
 
 
-def _refused(platform: Platform) -> MlopsctlError | None:
+def _duplicate_directory(platform: Platform) -> MlopsctlError | None:
     """Why Airflow reads no file at all."""
     tree = folder_walk.walk(platform.home.dags)
-    twice = [*tree.again, *tree.loops]
-    if not twice:
+    found = [*tree.duplicates, *tree.loops]
+    if not found:
         return None
     return MlopsctlError(
-        f"Airflow reads no DAG file as long as it reaches a directory twice, as by {tree.named(twice[0][0])}.",
+        f"Airflow reads no DAG files because it reaches a directory twice, through {tree.relative(found[0][0])}.",
         hint=Hint.of("doctor", "--fix", "--only", "dags"),
         code="reached-twice",
     )
 
 
-def _ask(api: AirflowApi) -> None:
-    """One request for each file."""
+def _request_reparse(api: AirflowApi) -> None:
+    """One request per file."""
     for token in {dag.relative_file: dag.token for dag in api.dags()}.values():
         api.reparse_file(token)
 
 
 def _unread(platform: Platform, since: datetime) -> list[str]:
-    """The files that have not been read since."""
+    """The files that Airflow has not read since then."""
     try:
-        found, errors = platform.api.dags(), listing.failed(platform)
+        dags, errors = platform.api.dags(), failed_imports(platform)
     except Unavailable:
         return ["Airflow's API server"]
     failed = {error.file: bool(error.at and error.at > since) for error in errors}
     read: dict[str, bool] = {}
-    for dag in found:
+    for dag in dags:
         if Path(dag.file).exists() and dag.relative_file not in failed:
             read[dag.relative_file] = read.get(dag.relative_file, False) or bool(dag.parsed and dag.parsed > since)
-    known = {Path(dag.file).resolve() for dag in found} | {(platform.home.dags / name).resolve() for name in failed}
-    new = [str(path) for path in sorted(folder_walk.walk(platform.home.dags).certain - known)]
+    known = {Path(dag.file).resolve() for dag in dags} | {(platform.home.dags / name).resolve() for name in failed}
+    new = [str(path) for path in sorted(folder_walk.walk(platform.home.dags).defining_dags - known)]
     return [*(name for name, done in sorted({**read, **failed}.items()) if not done), *new]
 
 
-def _late(unread: list[str]) -> MlopsctlError:
+def _stalled(unread: list[str]) -> MlopsctlError:
     return TimedOut(
-        f"for {PATIENCE:.0f} s Airflow has not read {', '.join(unread[:5])}, or no DAG is in there any more.",
+        f"In {STALLED:.0f} s Airflow has not read {', '.join(unread[:5])}; or the file no longer contains a DAG.",
         hint=Hint.of("logs", "dag-processor", "-n", "50"),
     )
 
 
 def _result(platform: Platform, seconds: float) -> Step:
-    stay = [error.file for error in listing.failed(platform)]
-    if not stay:
-        return Step(
-            "read",
-            StepState.CHANGED,
-            f"{len({dag.file for dag in platform.api.dags()})} DAG files, no import error",
-            seconds,
-        )
-    words = "1 file still cannot" if len(stay) == 1 else f"{len(stay)} files still cannot"
-    error = MlopsctlError(
-        f"{words} be imported: {', '.join(stay)}.", hint=Hint.of("dags", "errors"), code="import-error"
+    if errors := failed_imports(platform):
+        return Step("read", StepState.FAILED, "", seconds, _still_failing(errors))
+    files = {dag.file for dag in platform.api.dags()}
+    return Step("read", StepState.CHANGED, f"{plural(len(files), 'DAG file')}, no import errors", seconds)
+
+
+def _still_failing(errors: list[ImportErrorReport]) -> MlopsctlError:
+    files = plural(len(errors), "DAG file")
+    return MlopsctlError(
+        f"Airflow still cannot import {files}: {', '.join(error.file for error in errors)}.",
+        hint=Hint.of("dags", "errors"),
+        code="import-error",
     )
-    return Step("read", StepState.FAILED, "", seconds, error)

@@ -1,65 +1,67 @@
-"""The cure for DAGs that Airflow holds an old version of: bytecode removed, memory renewed, every file read again."""
+"""`dags clean`, for DAGs of which Airflow has an old version: remove bytecode, clear the dag-processor's memory, and
+have every file read again."""
 
 import time
 from collections.abc import Iterator
 
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.operations.dags import bytecode, folder_walk, listing, reparse
+from mlopsctl.operations.dags import bytecode, folder_walk, reparse
+from mlopsctl.operations.dags.import_errors import failed_imports
 from mlopsctl.operations.platform import Platform
 
-AWAY = "Airflow does not run: it reads every file when it starts"
+NOT_RUNNING = "Airflow is not running; it reads every DAG file when it starts"
 
 
 def plan(platform: Platform) -> Plan:
-    """One step for each entry of the DAGs folder that holds bytecode, then the reading."""
-    removals = [PlannedStep(entry.name, f"remove {_words(entry)}") for entry in bytecode.find(platform.home.dags)]
-    if not reparse.runs(platform):
-        return Plan((*removals, PlannedStep("read", "")), notes=(AWAY,))
-    why = restart(platform)
+    """One step per entry of the DAGs folder that holds bytecode, then the reading."""
+    removals = [PlannedStep(entry.name, f"remove {_contents(entry)}") for entry in bytecode.find(platform.home.dags)]
+    if not reparse.is_airflow_running(platform):
+        return Plan((*removals, PlannedStep("read", "")), notes=(NOT_RUNNING,))
+    reason = restart_reason(platform)
     steps = (
-        PlannedStep("dag-processor", f"restart: {why}" if why else ""),
+        PlannedStep("dag-processor", f"restart: {reason}" if reason else ""),
         PlannedStep("read", "have Airflow read every DAG file again"),
     )
     return Plan((*removals, *steps))
 
 
 def run(platform: Platform) -> Iterator[Step]:
-    """Killed at any moment, the same call finishes the work. Raises MlopsctlError, OSError."""
-    why = restart(platform) if reparse.runs(platform) else ""
-    yield from remove(platform)
-    if reparse.runs(platform):
-        yield from reparse.again(platform, restart=bool(why))
+    """Safe to re-run after it was killed. Raises MlopsctlError, OSError."""
+    # Asked before the removal: an orphan is a reason to restart.
+    reason = restart_reason(platform) if reparse.is_airflow_running(platform) else ""
+    yield from remove_bytecode(platform)
+    if reparse.is_airflow_running(platform):
+        yield from reparse.run(platform, restart=bool(reason))
     else:
-        yield Step("read", StepState.SKIPPED, AWAY)
+        yield Step("read", StepState.SKIPPED, NOT_RUNNING)
 
 
-def remove(platform: Platform) -> Iterator[Step]:
-    """The bytecode alone."""
+def remove_bytecode(platform: Platform) -> Iterator[Step]:
     for entry in bytecode.find(platform.home.dags):
-        began, words = time.monotonic(), _words(entry)
+        began, contents = time.monotonic(), _contents(entry)
         bytecode.remove(entry)
-        yield Step(entry.name, StepState.CHANGED, f"removed {words}", time.monotonic() - began)
+        yield Step(entry.name, StepState.CHANGED, f"removed {contents}", time.monotonic() - began)
 
 
-def restart(platform: Platform) -> str:
-    """Why the dag-processor must be restarted; empty: asking it to read is enough.
+def restart_reason(platform: Platform) -> str:
+    """Why the dag-processor must be restarted; empty if asking it to read the files is enough.
 
-    It reads each DAG file in a process of its own, but that is a copy of one that has imported modules before.
+    It reads each DAG file in a process of its own, but that is a fork of one that has imported modules before.
     """
     if orphans := [path.name for entry in bytecode.find(platform.home.dags) for path in entry.orphans]:
-        return f"it may hold {orphans[0]}, whose source is gone"
+        return f"it may have imported {orphans[0]}, whose source is gone"
     tree, started = folder_walk.walk(platform.home.dags), platform.supervisor.started(reparse.PROCESSOR)
     helpers = set(tree.sources) - set(tree.dag_files)
     if changed := [path for path in helpers if path.stat().st_mtime > started]:
-        return f"{tree.named(min(changed))} changed since it started"
+        return f"{tree.relative(min(changed))} changed since it started"
     known = {dag.relative_file for dag in platform.api.dags()}
-    if unknown := [error.file for error in listing.failed(platform) if error.file not in known]:
-        return f"Airflow knows no DAG of {unknown[0]} by which it could be asked for"
+    if unknown := [error.file for error in failed_imports(platform) if error.file not in known]:
+        return f"Airflow knows no DAG in {unknown[0]}, so it cannot be asked to read that file"
     return ""
 
 
-def _words(entry: bytecode.Bytecode) -> str:
+def _contents(entry: bytecode.Bytecode) -> str:
     parts = [f"{len(entry.caches)} __pycache__"] if entry.caches else []
     parts += [f"{', '.join(path.name for path in entry.orphans)} without its source"] if entry.orphans else []
     return " and ".join(parts)

@@ -7,9 +7,10 @@ from pathlib import Path
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails
-from mlopsctl.operations.dags import dag_ast, fix, links, listing, module_packages
-from mlopsctl.operations.dags.dag_ast import Source, Word
-from mlopsctl.operations.dags.import_errors import Explained, is_there, missing
+from mlopsctl.operations.dags import dag_ast, fix, import_context, import_errors, links, module_packages
+from mlopsctl.operations.dags.dag_ast import ParsedFile, Reference
+from mlopsctl.operations.dags.import_errors import ImportDiagnosis
+from mlopsctl.operations.dags.missing_modules import is_importable, remedy_for_module
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.context import Place
 from mlopsctl.operations.doctor.dags_folder import tree
@@ -20,18 +21,18 @@ TIMES = 3  # and so many times what a file takes as a rule
 ALERTS = frozenset({"ALERT_EMAIL", "alert_webhook", "smtp_default"})
 
 
-def sources(place: Place) -> list[Source]:
+def sources(place: Place) -> list[ParsedFile]:
     """The DAG files, and the files of the project that these import."""
     return place.once("dag-sources", lambda: list(_reached(tree(place).root, tree(place).dag_files)))
 
 
-def _reached(root: Path, files: Iterable[Path]) -> Iterator[Source]:
+def _reached(root: Path, files: Iterable[Path]) -> Iterator[ParsedFile]:
     todo, seen = list(files), set()
     while todo:
         path = todo.pop(0)
         if path.resolve() not in seen:
             seen.add(path.resolve())
-            source = dag_ast.read(path)
+            source = dag_ast.parse_file(path)
             yield source
             for found in source.imports:
                 modules = [found.module, *(f"{found.module}.{name}" for name in found.names)]
@@ -60,11 +61,11 @@ def modules(place: Place) -> Iterator[Finding]:
     site, root = place.site, tree(place).root
     for source in sources(place):
         for one in source.imports:
-            if one.module.split(".")[0] != "airflow" and not is_there(one.module, root, site):
+            if one.module.split(".")[0] != "airflow" and not is_importable(one.module, root, site):
                 found.setdefault(one.module, []).append(f"{_named(place, source.path)}:{one.line}")
-    around = listing.around(place.platform)
+    around = import_context.read(place.platform)
     for module, where in sorted(found.items()):
-        cure = missing(module, around)
+        cure = remedy_for_module(module, around)
         said = f"the module {module}, which {_some(where)} imports, is not there."
         hint = _requiring(cure.package, around.requirements) if cure.package else cure.hint
         yield Finding(said, hint, about=cure.link, fixable=bool(cure.link), key=module)
@@ -73,14 +74,14 @@ def modules(place: Place) -> Iterator[Finding]:
 def providers(place: Place) -> Iterator[Finding]:
     """Installed by nobody but the user: `dags fix` goes by import errors, and what a task imports makes none."""
     folders = (path.name.removesuffix(".dist-info") for path in place.site.glob("*.dist-info"))
-    installed = {module_packages.normal(name.rpartition("-")[0]) for name in folders}
+    installed = {module_packages.normalize(name.rpartition("-")[0]) for name in folders}
     found: dict[str, list[str]] = {}
     for source in sources(place):
         for one in source.imports:
             modules = [f"{one.module}.{name}" for name in one.names] or [one.module]
-            for package in {module_packages.provider(module) for module in modules} - {"", *installed}:
+            for package in {module_packages.provider_distribution(module) for module in modules} - {"", *installed}:
                 found.setdefault(package, []).append(f"{_named(place, source.path)}:{one.line}")
-    file = next(listing.requirement_files(place.platform), None)
+    file = next(import_context.requirement_files(place.platform), None)
     for package, where in sorted(found.items()):
         said = f"the provider {package}, which {_some(where)} imports, is not installed."
         yield Finding(said, _requiring(package, file))
@@ -92,10 +93,10 @@ def _requiring(package: str, file: Path | None) -> str:
 
 
 def dag_ids(place: Place) -> Iterator[Finding]:
-    found: dict[str, dict[Path, Word]] = {}
+    found: dict[str, dict[Path, Reference]] = {}
     for source in sources(place):
         for word in source.dag_ids:
-            found.setdefault(word.text, {}).setdefault(source.path, word)
+            found.setdefault(word.name, {}).setdefault(source.path, word)
     for dag_id, files in sorted(found.items()):
         if len(files) > 1:
             where = [f"{_named(place, path)}:{word.line}" for path, word in files.items()]
@@ -115,13 +116,15 @@ def connections(place: Place) -> Iterator[Finding]:
     yield from _unknown(place, "connection", known, lambda source: source.connections)
 
 
-def _unknown(place: Place, kind: str, known: set[str], words: Callable[[Source], list[Word]]) -> Iterator[Finding]:
+def _unknown(
+    place: Place, kind: str, known: set[str], words: Callable[[ParsedFile], list[Reference]]
+) -> Iterator[Finding]:
     known |= ALERTS if not place.platform.settings.alerts else set()
     found: dict[str, list[str]] = {}
     for source in sources(place):
         for word in words(source):
-            if word.text not in known:
-                found.setdefault(word.text, []).append(f"{_named(place, source.path)}:{word.line}")
+            if word.name not in known:
+                found.setdefault(word.name, []).append(f"{_named(place, source.path)}:{word.line}")
     for name, where in sorted(found.items()):
         said = f"there is no {kind} {name}, which {_some(where)} names."
         yield Finding(said, Hint.of(kind, "set", name))
@@ -139,17 +142,17 @@ def slow(place: Place) -> Iterator[Finding]:
             yield Finding(said, "move imports and work from its top level into the tasks", "warning")
 
 
-def import_errors(place: Place) -> Iterator[Finding]:
+def failed_imports(place: Place) -> Iterator[Finding]:
     _api(place)
-    for error in place.once("import-errors", lambda: listing.errors(place.platform)):
-        safe = fix.mendable(error) and not error.package
+    for error in place.once("import-errors", lambda: import_errors.diagnose_all(place.platform)):
+        safe = fix.is_fixable(error) and not error.package
         said, key = f"{error.file}: {error.cause}: {error.message}.", f"{error.file} {error.cause} {error.link}"
         yield Finding(said, error.hint, about=error, fixable=safe, key=key)
 
 
 def mend_error(place: Place, finding: Finding) -> Iterator[str]:
     """As `dags fix` does, but for packages. Whether it helped tells the next look."""
-    error: Explained = finding.about
+    error: ImportDiagnosis = finding.about
     if all(report.file != error.file for report in place.platform.api.import_errors()):
         yield "it can be imported by now"
         return
@@ -193,5 +196,5 @@ CHECKS = (
     Check("dag-variables", "dags", "A task that asks for a variable that is not there fails.", variables),
     Check("dag-connections", "dags", "A task that asks for a connection that is not there fails.", connections),
     Check("dag-parsing", "dags", "Slow files hold up the reading of all others.", slow),
-    Check("dag-errors", "dags", "A DAG whose file cannot be imported does not run.", import_errors, mend_error),
+    Check("dag-errors", "dags", "A DAG whose file cannot be imported does not run.", failed_imports, mend_error),
 )

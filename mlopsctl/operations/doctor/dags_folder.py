@@ -7,12 +7,12 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.operations.dags import bytecode as bytecode_files
 from mlopsctl.operations.dags import folder_walk, links
-from mlopsctl.operations.dags.listing import project_folders
+from mlopsctl.operations.dags.import_context import project_folders
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.context import Place, Skipped
 
 
-def tree(place: Place) -> folder_walk.Tree:
+def tree(place: Place) -> folder_walk.FolderTree:
     """Raises Skipped where there is no DAGs folder, MlopsctlError."""
     if not place.platform.home.dags.is_dir():
         raise Skipped("there is no DAGs folder")
@@ -24,7 +24,7 @@ def wanted(place: Place) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in map(Path, place.platform.settings.dags):
         try:
-            found |= {path.name: links.normal(path) for path in links.packages(folder)}
+            found |= {path.name: links.absolute_path(path) for path in links.dag_packages(folder)}
         except MlopsctlError:  # a finding of `dag-targets`
             continue
     return found
@@ -41,10 +41,10 @@ def broken(place: Place) -> Iterator[Finding]:
 
 def targets(place: Place) -> Iterator[Finding]:
     """Packages of the project that are not linked, or whose link leads elsewhere."""
-    here = {link.name: link for link in links.read(tree(place).root)}
+    here = {link.name: link for link in links.list_links(tree(place).root)}
     for folder in map(Path, place.platform.settings.dags):
         try:
-            links.packages(folder)
+            links.dag_packages(folder)
         except MlopsctlError as e:
             yield Finding(e.message, e.hint, fixable=False)
     for name, target in wanted(place).items():
@@ -56,7 +56,7 @@ def targets(place: Place) -> Iterator[Finding]:
 
 
 def real_files(place: Place) -> Iterator[Finding]:
-    for link in links.read(tree(place).root):
+    for link in links.list_links(tree(place).root):
         target = wanted(place).get(link.name)
         if link.state == "file" and target:
             said = f"{link.name} is a copy in the DAGs folder where a link to {target} should be."
@@ -66,15 +66,15 @@ def real_files(place: Place) -> Iterator[Finding]:
 
 def twice(place: Place) -> Iterator[Finding]:
     found = tree(place)
-    for second, first in found.again:
-        said = f"{found.named(first)} and {found.named(second)} are one directory, {first.resolve()}."
+    for second, first in found.duplicates:
+        said = f"{found.relative(first)} and {found.relative(second)} are one directory, {first.resolve()}."
         yield _superfluous(place, said, _which(place, first, second))
 
 
 def loops(place: Place) -> Iterator[Finding]:
     found = tree(place)
     for way, above in found.loops:
-        said = f"{found.named(way)} leads back to {above}, in which it stands itself."
+        said = f"{found.relative(way)} leads back to {above}, in which it stands itself."
         yield _superfluous(place, said, way if way.parent == found.root else None, way)
 
 

@@ -10,7 +10,7 @@ from mlopsctl.adapters import process
 from mlopsctl.adapters.venv import uv, uv_env
 from mlopsctl.core.hint import Hint
 from mlopsctl.operations.dags import install_packages
-from mlopsctl.operations.dags.module_packages import normal
+from mlopsctl.operations.dags.module_packages import normalize
 from mlopsctl.operations.doctor.check import Check, Finding
 from mlopsctl.operations.doctor.context import Place, Skipped
 from mlopsctl.operations.setup.install import Install
@@ -27,7 +27,7 @@ def constraints(place: Place) -> dict[str, str]:
         raise Skipped(f"the constraint file ({place.record.constraints}) is gone")
     lines = file.read_text(encoding="utf-8").splitlines()
     pairs = (line.split("#")[0].split(";")[0].strip().split("==") for line in lines)
-    return {normal(pair[0]): pair[1] for pair in pairs if len(pair) == 2}
+    return {normalize(pair[0]): pair[1] for pair in pairs if len(pair) == 2}
 
 
 def venv(place: Place) -> Iterator[Finding]:
@@ -71,9 +71,9 @@ def _whole(path: Path, size: str) -> bool:
 def install_again(place: Place, finding: Finding) -> Iterator[str]:
     platform = place.platform
     if finding.about != "anew":
-        yield from _put(place, finding.about, alone=True, again=True)
+        yield from _put(place, finding.about, no_deps=True, reinstall=True)
         if any(other.about == finding.about for other in _damaged(place.site)):
-            yield from _put(place, finding.about, alone=True, again=True, cache=False)
+            yield from _put(place, finding.about, no_deps=True, reinstall=True, use_cache=False)
         return
     platform.venv.record_path.unlink(missing_ok=True)
     yield from Install(Request(platform)).do()
@@ -114,19 +114,20 @@ def drift(place: Place) -> Iterator[Finding]:
     wanted = constraints(place)
     for folder in sorted(place.site.glob("*.dist-info")):
         name, version = folder.name.removesuffix(".dist-info").rsplit("-", 1)
-        if wanted.get(normal(name), version) != version:
+        if wanted.get(normalize(name), version) != version:
             since = datetime.fromtimestamp(folder.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
-            right = f"{normal(name)}=={wanted[normal(name)]}"
-            said = f"{normal(name)} is {version} since {since}, and the constraint file wants {wanted[normal(name)]}."
+            name = normalize(name)
+            right = f"{name}=={wanted[name]}"
+            said = f"{name} is {version} since {since}, and the constraint file wants {wanted[name]}."
             yield Finding(said, about=right, key=right)
 
 
 def undo_drift(place: Place, finding: Finding) -> Iterator[str]:
-    yield from _put(place, finding.about, alone=True)
+    yield from _put(place, finding.about, no_deps=True)
 
 
 def mysqlclient(place: Place) -> Iterator[Finding]:
-    version = {normal(n): v for n, v in place.platform.venv.installed().items()}.get("mysqlclient")
+    version = {normalize(n): v for n, v in place.platform.venv.installed().items()}.get("mysqlclient")
     if not place.record or not version:
         yield Finding("mysqlclient is not installed.", about="mysqlclient")
         return
@@ -139,7 +140,7 @@ def mysqlclient(place: Place) -> Iterator[Finding]:
 
 
 def put_mysqlclient(place: Place, finding: Finding) -> Iterator[str]:
-    yield from _put(place, finding.about, again=True)
+    yield from _put(place, finding.about, reinstall=True)
 
 
 CHECKS = (

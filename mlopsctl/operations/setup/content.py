@@ -19,7 +19,7 @@ class LinkDags:
 
     def _targets(self) -> list[Path]:
         folders = map(Path, self.request.platform.settings.dags)
-        return [package for folder in folders for package in links.packages(folder)]
+        return [package for folder in folders for package in links.dag_packages(folder)]
 
     def todo(self) -> str:
         plan = links.plan(self.request.platform.home.dags, self._targets())
@@ -31,7 +31,7 @@ class LinkDags:
             yield f"{step.name} {step.detail}"
 
     def detail(self) -> str:
-        names = [link.name for link in links.read(self.request.platform.home.dags) if link.state == "ok"]
+        names = [link.name for link in links.list_links(self.request.platform.home.dags) if link.state == "ok"]
         return ", ".join(names) or "no DAGs (give --dags DIR)"
 
 

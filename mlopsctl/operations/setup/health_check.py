@@ -10,7 +10,7 @@ from mlopsctl.core.deadline import Deadline
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
-from mlopsctl.operations.dags import folder_walk, listing
+from mlopsctl.operations.dags import folder_walk, import_errors
 from mlopsctl.operations.services import airflow_health
 from mlopsctl.operations.setup.request import Request
 
@@ -45,8 +45,8 @@ class Verify:
     def _wait_for_files(self) -> int:
         deadline = Deadline(PARSE_SECONDS)
         while True:
-            expected = folder_walk.walk(self.request.platform.home.dags).certain
-            errors = listing.failed(self.request.platform)
+            expected = folder_walk.walk(self.request.platform.home.dags).defining_dags
+            errors = import_errors.failed_imports(self.request.platform)
             if last := next((error for error in errors if error.at and error.at > self.since), None):
                 raise _broken(last)
             unread = expected - {Path(dag.file).resolve() for dag in self.request.platform.api.dags()}

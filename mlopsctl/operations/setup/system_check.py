@@ -129,7 +129,7 @@ class Check:
             start, end = date.fromisoformat(settings.seed_from), date.fromisoformat(settings.seed_to)
             seed.check_range(start, end, seed.Wish(default_scale=settings.seed_scale))
         for folder in settings.dags:
-            links.packages(Path(folder))
+            links.dag_packages(Path(folder))
 
     def _disk(self) -> None:
         said = system_requirements.too_full(

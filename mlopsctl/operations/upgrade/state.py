@@ -15,7 +15,7 @@ from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.operations.backfill.lock import check_idle
-from mlopsctl.operations.dags import listing
+from mlopsctl.operations.dags import import_errors
 from mlopsctl.operations.platform import Platform
 
 
@@ -89,7 +89,7 @@ class Upgrade:
         """What the installed Airflow cannot import, as far as it runs."""
         states = self.old.supervisor.states()
         runs = "api-server" in states and states["api-server"].state == "running"
-        return listing.failed(self.old) if runs else []
+        return import_errors.failed_imports(self.old) if runs else []
 
 
 def _changed_since(error: ImportErrorReport, home: Home) -> bool:

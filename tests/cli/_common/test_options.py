@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterator
 
 import click
@@ -9,37 +8,46 @@ from tests.cli.test_main import only_object, run
 from tests.conftest import Ran, screen
 
 
-def test_every_option_shows_its_variable_in_the_help() -> None:
+def test_help_names_the_environment_variables_once() -> None:
     assert run("work", "--help") == Ran(
         0,
         screen("""
         Usage: mlopsctl work [OPTIONS]
 
-          Two steps, the second of which may fail.
+          Run two steps, the second of which may fail.
 
         Options:
           --asks TEXT
           --fails
-          --dry-run    Show the plan and touch nothing.  [env var:
-                       MLOPSCTL_WORK_DRY_RUN]
-          -y, --yes    Do not ask.  [env var: MLOPSCTL_WORK_YES]
-          --json       One JSON object on stdout.  [env var: MLOPSCTL_WORK_JSON]
+          --dry-run    Show the plan and change nothing.
+          -y, --yes    Do not ask for confirmation.
+          --json       Print one JSON object.
           -h, --help   Show this message and exit.
+
+          Every option has an environment variable, such as MLOPSCTL_WORK_ASKS; see
+          docs/environment.md.
         """),
         "",
     )
 
 
-def test_an_option_beats_its_variable_which_beats_the_default() -> None:
+def test_help_is_up_to_100_columns_wide() -> None:
+    lines = run("work", "--help", COLUMNS="200").out.splitlines()
+    assert (
+        lines[-1] == "  Every option has an environment variable, such as MLOPSCTL_WORK_ASKS; see docs/environment.md."
+    )
+
+
+def test_option_takes_precedence_over_variable_and_default() -> None:
     assert run("leave").code == 0
     assert run("leave", MLOPSCTL_LEAVE_CODE="4").code == 4
     assert run("leave", "--code", "1", MLOPSCTL_LEAVE_CODE="4").code == 1
 
 
-def test_a_variable_with_a_wrong_value_is_wrong_usage() -> None:
+def test_an_invalid_variable_is_a_usage_error() -> None:
     ran = run("leave", MLOPSCTL_LEAVE_CODE="four")
     assert (ran.code, ran.out) == (2, "")
-    assert "'four' is not a valid integer" in ran.err and ran.err.endswith("hint: mlopsctl leave --help\n")
+    assert "'four' is not a valid integer" in ran.err and ran.err.endswith(" leave --help\n")
 
 
 def test_json_by_option_and_by_variable() -> None:
@@ -47,29 +55,24 @@ def test_json_by_option_and_by_variable() -> None:
     assert only_object(run("leave", "--json")) == only_object(run("leave", MLOPSCTL_LEAVE_JSON="1"))
 
 
-def test_json_by_variable_holds_for_failures_too() -> None:
-    ran = run("boom", "foreseen", MLOPSCTL_BOOM_JSON="1")
-    assert ran.code == 1 and json.loads(ran.out)["errors"][0]["code"] == "disk"
+def test_json_by_variable_applies_to_failures_too() -> None:
+    ran = run("boom", "expected", MLOPSCTL_BOOM_JSON="1")
+    assert ran.code == 1 and only_object(ran)["errors"][0]["code"] == "disk"
 
 
 def options_of(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Every option below a command: the variable that the contract promises for it, and the one that it reads."""
-    prefix = "_".join(("MLOPSCTL", *words)).upper()
+    """Every option below a command: the variable that the contract promises, and the one that click reads."""
     for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.show_envvar:
+        if isinstance(parameter, click.Option):
             name = next(word for word in parameter.opts if word.startswith("--"))
-            own = f"{prefix}_{parameter.name}".upper()
-            yield f"{prefix}_{name[2:]}".upper().replace("-", "_"), str(parameter.envvar or own)
-        elif isinstance(parameter, click.Option):
-            yield f"{prefix} {parameter.name}", "does not show its variable"
+            yield "_".join(("mlopsctl", *words, name[2:])).upper().replace("-", "_"), str(parameter.envvar)
     if isinstance(command, click.Group):
         for name, below in command.commands.items():
             yield from options_of(below, (*words, name))
 
 
 @pytest.mark.parametrize("name", main.COMMANDS)
-def test_every_option_shows_the_variable_that_it_has(name: str) -> None:
+def test_every_option_has_the_variable_of_its_command_and_name(name: str) -> None:
     command = main.cli.get_command(click.Context(main.cli), name)
     assert command
-    wrong = [(promised, read) for promised, read in options_of(command, (name,)) if promised != read]
-    assert wrong == []
+    assert [(promised, read) for promised, read in options_of(command, (name,)) if promised != read] == []

@@ -1,16 +1,17 @@
-import json
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from mlopsctl.cli._common import output
 from mlopsctl.cli._common.output import Output
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.errors import Detached, MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.result import Message
 from mlopsctl.core.states import StepState
-from mlopsctl.core.steps import Plan, PlannedStep, Step
+from mlopsctl.core.steps import Step
 from mlopsctl.core.text import duration
+from tests.cli._common.conftest import ManualTimer
 from tests.conftest import screen
+from tests.fake_clock import FakeClock
 
 Captured = pytest.CaptureFixture[str]
 
@@ -28,68 +29,41 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         (185, "3 min 05 s"), (3599.4, "59 min 59 s"), (3599.6, "1 h 00 min"), (7800, "2 h 10 min"),
     ],
 )  # fmt: skip
-def test_durations_are_read_at_a_glance(seconds: float, words: str) -> None:
+def test_duration_is_rounded_to_its_size(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
-def test_the_envelope_is_one_line_of_json_with_the_contracts_keys() -> None:
-    error = MlopsctlError("한글.", hint="do it", code="x")
-    line = output.envelope("seed", "error", {"days": 1}, [output.error_entry(error, "mlopsctl")])
-    assert "\n" not in line and "한글" in line
-    assert json.loads(line) == {
-        "version": 1,
-        "command": "seed",
-        "status": "error",
-        "data": {"days": 1},
-        "errors": [{"code": "x", "message": "한글.", "hint": "do it", "hint_command": None}],
-    }
-
-
-def test_talk_goes_to_stderr_and_data_to_stdout(capsys: Captured) -> None:
+def test_messages_go_to_stderr_and_data_to_stdout(capsys: Captured) -> None:
     out = Output()
-    out.say("talk")
-    out.warn("care")
+    out.say("started")
+    out.message(Message.warning("the disk is almost full.", Hint(line="df -h")))
     out.table(["DAG", "STATE"], [("extract", "success"), ("train", None)], title="Runs")
     seen = capsys.readouterr()
-    assert seen.err == "talk\nwarning: care\n"
-    assert [line.rstrip() for line in seen.out.splitlines()] == [
-        "Runs",
-        "DAG      STATE",
-        "extract  success",
-        "train",
-    ]
+    assert seen.err == "started\nwarning: the disk is almost full.\nhint: df -h\n"
+    assert [line.rstrip() for line in seen.out.splitlines()] == ["Runs", "DAG      STATE", "extract  success", "train"]
 
 
-def test_what_stands_in_a_table_is_never_read_as_markup(capsys: Captured) -> None:
+def test_cells_are_not_interpreted_as_markup(capsys: Captured) -> None:
     Output().table(["PATH"], [("[bold]/a[/bold]",)])
     assert "[bold]/a[/bold]" in capsys.readouterr().out
 
 
-def test_quiet_says_nothing_but_failures(capsys: Captured) -> None:
+def test_quiet_shows_only_errors(capsys: Captured) -> None:
     out = Output(quiet=True)
-    out.say("talk")
-    out.warn("care")
-    out.fail(MlopsctlError("no room.", hint="df -h"))
-    assert capsys.readouterr().err == "error: no room.\nhint: df -h\n"
+    out.say("started")
+    out.message(Message.warning("the disk is almost full.", Hint(line="df -h")))
+    out.fail(MlopsctlError("the disk is full.", hint=Hint(line="df -h")))
+    assert capsys.readouterr().err == "error: the disk is full.\nhint: df -h\n"
 
 
-def test_under_json_stdout_holds_the_object_alone(capsys: Captured) -> None:
-    out = Output(json=True)
-    out.table(["A"], [("b",)])
-    out.fail(MlopsctlError("it is in the envelope."))
-    out.envelope("seed", "ok", {})
-    seen = capsys.readouterr()
-    assert (seen.out, seen.err) == ('{"version": 1, "command": "seed", "status": "ok", "data": {}, "errors": []}\n', "")
-
-
-def test_without_json_there_is_no_envelope(capsys: Captured) -> None:
-    Output().envelope("seed", "ok", {})
-    assert capsys.readouterr().out == ""
+def test_a_detached_command_is_not_an_error(capsys: Captured) -> None:
+    Output(program="mlopsctl --home /h").fail(Detached("the run continues.", hint=Hint.of("runs", "etl")))
+    assert capsys.readouterr().err == "the run continues.\nhint: mlopsctl --home /h runs etl\n"
 
 
 STEPS = [
     Step("check", StepState.RUNNING),
-    Step("check", StepState.OK, "everything is here", 0.04),
+    Step("check", StepState.OK, "nothing is missing", 0.04),
     Step("airflow", StepState.RUNNING, "resolving"),
     Step("airflow", StepState.CHANGED, "3.3.2 under the bundled constraints", 14.2),
     Step("seed", StepState.SKIPPED, "--no-seed"),
@@ -97,60 +71,60 @@ STEPS = [
 ]
 
 
-def test_in_a_log_every_step_is_a_plain_line(capsys: Captured) -> None:
-    done = Output(color=False).steps(iter(STEPS))
-    assert done == [step for step in STEPS if step.state != "running"]
+def test_in_a_log_every_finished_step_is_a_line(capsys: Captured) -> None:
+    finished = Output(color=False).steps(iter(STEPS))
+    assert finished == [step for step in STEPS if step.state is not StepState.RUNNING]
     assert capsys.readouterr().err == screen("""
-        ok      check         everything is here  0.0 s
+        ok      check         nothing is missing  0.0 s
         changed airflow       3.3.2 under the bundled constraints  14 s
         skipped seed          --no-seed  0.0 s
         failed  start         failed, see below  1 min 01 s
         """)
 
 
-def test_verbose_says_what_is_being_done_too(capsys: Captured) -> None:
+def test_verbose_shows_running_steps_too(capsys: Captured) -> None:
     Output(color=False, verbose=True).steps(iter(STEPS[:2]))
-    assert capsys.readouterr().err == "running check           0.0 s\nok      check         everything is here  0.0 s\n"
+    assert capsys.readouterr().err == "running check           0.0 s\nok      check         nothing is missing  0.0 s\n"
 
 
-def test_a_log_is_not_silent_while_a_step_takes_long(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output, "HEARTBEAT", 0.2)
+def test_in_a_log_a_long_step_is_shown_every_five_seconds(capsys: Captured) -> None:
+    clock = FakeClock()
 
     def slow() -> Iterator[Step]:
         for n in range(10):
-            time.sleep(0.05)
-            yield Step("airflow", StepState.RUNNING, f"{n} of 10", n / 20)
-        yield Step("airflow", StepState.CHANGED, "done", 0.5)
+            clock.sleep(1.4)
+            yield Step("airflow", StepState.RUNNING, f"{n} of 10", clock.now)
+        yield Step("airflow", StepState.CHANGED, "installed", clock.now)
 
-    Output(color=False).steps(slow())
-    lines = capsys.readouterr().err.splitlines()
-    assert 2 <= len([line for line in lines if line.startswith("running airflow")]) <= 3
-    assert lines[-1] == "changed airflow       done  0.5 s"
+    Output(color=False, clock=clock).steps(slow())
+    assert capsys.readouterr().err == screen("""
+        running airflow       3 of 10  5.6 s
+        running airflow       7 of 10  11 s
+        changed airflow       installed  14 s
+        """)
 
 
-def test_the_live_display_leaves_every_finished_step_on_the_screen(
-    capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_live_display_keeps_finished_steps_on_the_screen(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    done = Output(color=True).steps(iter(STEPS))
+    finished = Output(color=True).steps(iter(STEPS))
     seen = capsys.readouterr()
-    assert [step.name for step in done] == ["check", "airflow", "seed", "start"] and seen.out == ""
-    for words in ("everything is here", "3.3.2 under the bundled constraints", "--no-seed", "failed, see below"):
+    assert [step.name for step in finished] == ["check", "airflow", "seed", "start"] and seen.out == ""
+    for words in ("nothing is missing", "3.3.2 under the bundled constraints", "--no-seed", "failed, see below"):
         assert words in seen.err
 
 
 @pytest.mark.parametrize("name", ["NO_COLOR", "CI"])
-def test_a_log_is_never_live(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_turn_the_live_display_off(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "1")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     assert not Output().live
     assert Output(color=True).live and not Output(color=True, quiet=True).live
 
 
-def test_a_pipe_is_never_live_and_so_never_silent(capsys: Captured) -> None:
+def test_a_pipe_gets_lines_even_with_color(capsys: Captured) -> None:
     assert not Output(color=True).live
     Output(color=True).steps(iter(STEPS[:2]))
-    assert capsys.readouterr().err == "ok      check         everything is here  0.0 s\n"
+    assert capsys.readouterr().err == "ok      check         nothing is missing  0.0 s\n"
 
 
 def test_a_terminal_is_live_unless_it_is_dumb(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,49 +136,27 @@ def test_a_terminal_is_live_unless_it_is_dumb(monkeypatch: pytest.MonkeyPatch) -
     assert not Output().live
 
 
-def test_a_plan_says_what_is_left_to_do(capsys: Captured) -> None:
-    Output().plan(Plan((PlannedStep("seed", "945 days"), PlannedStep("start", ""))))
-    assert capsys.readouterr().err == "seed          945 days\nstart         nothing to do\n"
-
-
-def test_steps_as_data_have_the_contracts_keys() -> None:
-    assert output.step_data([Step("seed", StepState.OK, "945 days", 1.23456)]) == [
-        {"name": "seed", "state": "ok", "seconds": 1.235, "detail": "945 days"}
-    ]
-    assert output.planned_data(Plan((PlannedStep("seed", "945 days"), PlannedStep("start", "")))) == [
-        {"name": "seed", "state": "planned", "seconds": 0.0, "detail": "945 days"},
-        {"name": "start", "state": "ok", "seconds": 0.0, "detail": ""},
-    ]
-
-
-def test_in_a_log_what_is_looked_up_is_said_once_it_takes_long(
-    capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_in_a_log_busy_is_shown_only_if_it_takes_long(capsys: Captured, timers: list[ManualTimer]) -> None:
     with Output().busy("planning"):
         pass
-    monkeypatch.setattr(output, "SILENCE", 0.05)
     with Output().busy("counting"), Output(quiet=True).busy("counting quietly"):
-        time.sleep(0.3)
+        for timer in timers:
+            timer.expire()
     assert capsys.readouterr().err == "counting …\n"
 
 
-def test_what_is_looked_up_has_failed_and_nothing_is_said_later(
-    capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(output, "SILENCE", 0.1)
+def test_busy_is_not_shown_after_a_failure(capsys: Captured, timers: list[ManualTimer]) -> None:
     with pytest.raises(MlopsctlError), Output().busy("counting"):
-        raise MlopsctlError("no table.", hint="seed")
-    time.sleep(0.3)
+        raise MlopsctlError("no table.")
+    timers[0].expire()
     assert capsys.readouterr().err == ""
 
 
-def test_on_a_terminal_what_is_looked_up_is_said_at_once_and_goes(
-    capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_a_terminal_busy_is_shown_at_once_and_vanishes(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     with Output(color=True).busy("planning"):
-        time.sleep(0.3)
-        assert "planning …" in capsys.readouterr().err
-    assert "planning" not in capsys.readouterr().err.rpartition("\r")[2]
+        pass
+    shown = capsys.readouterr().err
+    assert "planning …" in shown and shown.endswith("\x1b[1A\x1b[2K"), "erased at the end"

@@ -1,37 +1,38 @@
-"""One sign of life, where a command that asks has nothing to show yet."""
+"""A command that waits for a server says so once, unless it has already written something."""
 
 import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from mlopsctl.cli._common import output
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
+from mlopsctl.cli._common.wait_notice import WaitNotice
 from mlopsctl.cli.main import cli
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
+from tests.cli._common.conftest import ManualTimer
 from tests.conftest import TERMINAL
 
 Captured = pytest.CaptureFixture[str]
-SAID = "asking the platform …\n"
+NOTICE = "contacting the platform …\n"
 ENV = os.environ | TERMINAL
-# It takes every connection, and never answers; a service of the home, by where it works.
+# Accepts every connection and never answers. Recognized as a service of the home by its working directory.
 SERVER = """
 import socket, time
 server = socket.create_server(("127.0.0.1", 0))
 print(server.getsockname()[1], flush=True)
 time.sleep(600)
 """
-ASKING = ["runs d", "user list --json", "logs d t", "dags errors", "trigger d --dry-run"]
+COMMANDS = ["runs d", "user list --json", "logs d t", "dags errors"]
 
 
 @pytest.fixture
@@ -48,23 +49,22 @@ def hung(tmp_path: Path) -> Iterator[Path]:
         its.kill()
 
 
-def test_whatever_asks_a_server_that_hangs_says_so(hung: Path) -> None:
+def test_commands_show_a_notice_while_a_server_hangs(hung: Path) -> None:
     command = [sys.executable, "-m", "mlopsctl", "--home", str(hung)]
-    asking = {
+    running = {
         words: subprocess.Popen(
             [*command, *words.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV, encoding="utf-8"
         )
-        for words in ["-q dags list", *ASKING]
+        for words in ["-q dags list", *COMMANDS]
     }
-    said = {}
-    for words, process in reversed(asking.items()):
+    shown = {}
+    for words, process in reversed(running.items()):
         assert process.stderr
-        said[words] = process.stderr.readline() if words in ASKING else ""
+        shown[words] = process.stderr.readline() if words in COMMANDS else ""
         process.send_signal(signal.SIGKILL)
         out, more = process.communicate()
-        assert (out, more) == ("", ""), "once, and on stderr alone"
-    assert said.pop("trigger d --dry-run") == "looking at d …\n", "who has words of his own says those"
-    assert said == {"-q dags list": ""} | dict.fromkeys(ASKING[:-1], SAID)
+        assert (out, more) == ("", ""), "only once, and only on stderr"
+    assert shown == {"-q dags list": ""} | dict.fromkeys(COMMANDS, NOTICE)
 
 
 @pytest.fixture
@@ -74,134 +74,105 @@ def app(tmp_path: Path) -> App:
     return App(tmp_path, "runs", Output(color=False))
 
 
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A silence is long there after a tenth of a second."""
-    monkeypatch.setattr(output, "SILENCE", 0.1)
-
-
-@pytest.fixture
-def long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However loaded the machine, it is not over yet."""
-    monkeypatch.setattr(output, "SILENCE", 600)
-
-
-def heard(capsys: Captured) -> str:
-    """What is said at last."""
-    said, deadline = "", time.monotonic() + 20
-    while SAID.strip() not in said and time.monotonic() < deadline:
-        time.sleep(0.02)
-        said += capsys.readouterr().err
-    return said
-
-
-def ends(timers: set[threading.Thread]) -> bool:
-    """Whether these are given up, and so say nothing any more."""
-    for timer in timers:
-        timer.join(5)
-    return not any(timer.is_alive() for timer in timers)
-
-
-def pending() -> set[threading.Thread]:
-    return {thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)}
-
-
-@pytest.mark.usefixtures("short")
-def test_who_has_heard_nothing_is_told_once(app: App, capsys: Captured) -> None:
+def test_it_is_shown_once(app: App, capsys: Captured, timers: list[ManualTimer]) -> None:
     assert app.platform
-    assert heard(capsys) == SAID
-    assert app.api
+    timers[0].expire()
+    assert capsys.readouterr().err == NOTICE
+    assert app.api and len(timers) == 1
     app.out.text("answer")
-    time.sleep(0.2)
+    timers[0].expire()
     assert capsys.readouterr() == ("answer\n", "")
+
+
+def test_it_is_not_shown_after_it_was_closed(timers: list[ManualTimer]) -> None:
+    notice, shown = WaitNotice(), []
+
+    def show() -> AbstractContextManager[None]:
+        shown.append(1)
+        return nullcontext()
+
+    notice.show_after(1, show)
+    notice.close()
+    timers[0].expire()
+    timers[0].cancelled = False  # it was expiring while it was cancelled
+    timers[0].expire()
+    notice.show_after(1, show)
+    assert not shown and len(timers) == 1
 
 
 def steps() -> Iterator[Step]:
     yield Step("first", StepState.OK)
 
 
-def looks_up(app: App) -> None:
-    with app.out.busy("looking"):
+def run_busy(app: App) -> None:
+    with app.out.busy("counting"):
         assert app.api
 
 
-def is_shown(app: App) -> None:
-    app.show(Plan((PlannedStep("first", "make it"),), asks="Make it?"), steps, yes=True)
-
-
-def asks(app: App) -> None:
-    app.confirm("Make it?", yes=False)
-
-
-def answers_json(app: App) -> None:
+def render_json(app: App) -> None:
     app.use_json()
-    app.out.envelope("runs", "ok", {})
+    app.render(Result())
 
 
 class Terminal(StringIO):
-    """With a person who answers."""
+    """stdin with a user who answers."""
 
     def isatty(self) -> bool:
         return True
 
 
-FIRST: dict[str, Callable[[App], object]] = {
+OUTPUTS: dict[str, Callable[[App], object]] = {
     "say": lambda app: app.out.say("word"),
-    "warn": lambda app: app.out.warn("word"),
+    "warning": lambda app: app.out.message(Message.warning("word")),
     "text": lambda app: app.out.text("word"),
-    "fail": lambda app: app.out.fail(MlopsctlError("word.")),
-    "detached": lambda app: app.out.detached(MlopsctlError("word.")),
+    "error": lambda app: app.out.fail(MlopsctlError("word.")),
     "table": lambda app: app.out.table(["A"], [("word",)]),
     "show": lambda app: app.out.show("word"),
     "live display": lambda app: app.out.talk,
     "steps": lambda app: app.out.steps(steps()),
-    "json": answers_json,
-    "plan": is_shown,
-    "busy": looks_up,
-    "question": asks,
+    "json": render_json,
+    "plan": lambda app: app.show(Plan((PlannedStep("a", "b"),), asks="Go on?"), steps, yes=True),
+    "busy": run_busy,
+    "question": lambda app: app.confirm("Go on?", yes=False),
 }
 
 
-@pytest.mark.usefixtures("long")
-@pytest.mark.parametrize("word", FIRST)
-def test_it_ends_with_the_first_word_of_any_kind(word: str, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", OUTPUTS)
+def test_any_output_cancels_it(kind: str, app: App, timers: list[ManualTimer], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
-    before = pending()
     assert app.platform
-    (timer,) = pending() - before
-    FIRST[word](app)
-    assert ends({timer})
+    OUTPUTS[kind](app)
+    assert all(timer.cancelled for timer in timers)
 
 
-@pytest.mark.usefixtures("long")
-@pytest.mark.parametrize("word", FIRST)
-def test_and_does_not_begin_after_it(word: str, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", OUTPUTS)
+def test_it_does_not_start_after_any_output(
+    kind: str, app: App, timers: list[ManualTimer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
-    before = pending()
-    FIRST[word](app)
+    OUTPUTS[kind](app)
     assert app.platform
-    assert ends(pending() - before)
+    assert all(timer.cancelled for timer in timers)
 
 
-@pytest.mark.usefixtures("short")
-def test_on_a_terminal_it_goes_with_the_first_word(app: App, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_terminal_it_vanishes_with_the_first_output(
+    app: App, capsys: Captured, timers: list[ManualTimer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     for name, value in {"FORCE_COLOR": "1", "TERM": "xterm"}.items():
         monkeypatch.setenv(name, value)
     app.out = Output(color=True)
     assert app.platform
-    assert SAID.strip() in heard(capsys)
+    timers[0].expire()
     app.out.say("word")
-    said = capsys.readouterr().err
-    assert said.endswith("\x1b[2Kword\n") and "\x1b[?25h" in said, "wiped out, and the cursor is back"
-    time.sleep(0.3)
-    assert capsys.readouterr().err == ""
+    shown = capsys.readouterr().err
+    assert NOTICE.strip() in shown
+    assert shown.endswith("\x1b[2Kword\n") and "\x1b[?25h" in shown, "erased, and the cursor is back"
 
 
-@pytest.mark.usefixtures("long")
-def test_a_command_that_ends_without_a_word_ends_it_too(app: App, capsys: Captured) -> None:
-    before = pending()
-    with pytest.raises(MlopsctlError, match="has no log yet"):
+def test_a_command_that_fails_without_output_cancels_it(app: App, capsys: Captured, timers: list[ManualTimer]) -> None:
+    with pytest.raises(MlopsctlError) as caught:
         cli.main(["--home", str(app.home.root), "logs", "scheduler"], standalone_mode=False)
-    assert ends(pending() - before)
+    assert caught.value.code == "no-log"
+    assert [timer.cancelled for timer in timers] == [True]
     assert capsys.readouterr() == ("", "")

@@ -81,10 +81,7 @@ def test_a_feature_store_that_does_not_answer(cli: Cli, home: Path) -> None:
     assert "start mariadb" in answer["errors"][0]["hint"]
 
 
-def test_variables_are_shown_and_read(cli: Cli, home: Path) -> None:
-    shown = cli("seed", "--help").out
-    for name in ("FROM", "TO", "SCALE", "SEED", "DRIFT", "DIRT", "AGAIN", "FORCE", "DRY_RUN", "YES", "JSON"):
-        assert f"MLOPSCTL_SEED_{name}]" in " ".join(shown.split()).replace("MLOPSCTL_SEED_ ", "MLOPSCTL_SEED_")
+def test_an_option_by_its_variable(cli: Cli, home: Path) -> None:
     assert "2023-05-31 is before" in cli("--home", home, "seed", env={"MLOPSCTL_SEED_FROM": "2023-05-31"}).err
 
 

@@ -15,14 +15,14 @@ from mlopsctl.operations.backfill.preflight import check
 from tests.fake_api import FakeServer, api_v2
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
 from tests.operations.services.test_airflow_health import WELL, airflow
-from tests.operations.test_preflight import FILLS, platform
+from tests.operations.test_preflight import WITH_OUTPUT, platform
 
 
 @pytest.mark.parametrize(("state", "code"), [("stopped", "mariadb-down"), ("running", "")])
 def test_a_backfill_of_what_fills_a_table_is_refused_while_the_feature_store_rests(
     tmp_path: Path, state: str, code: str
 ) -> None:
-    wished = Scripted(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, dag_id=FILLS))
+    wished = Scripted(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, dag_id=WITH_OUTPUT))
     checked = check(replace(platform(tmp_path, state), api=airflow(tmp_path, WELL)), wished)
     assert (checked.obstacle.code if checked.obstacle else "") == code
 
@@ -44,7 +44,7 @@ def test_what_is_outside_of_the_dags_dates_comes_with_the_remedy_for_what_was_sa
 
 def test_where_nothing_is_to_be_done_nothing_stands_in_the_way(tmp_path: Path) -> None:
     done = Scripted(tmp_path, d2024_01_01="success").plan(
-        "2024-01-01", "2024-01-01", replace(UNSCHEDULED, dag_id=FILLS)
+        "2024-01-01", "2024-01-01", replace(UNSCHEDULED, dag_id=WITH_OUTPUT)
     )
     assert check(platform(tmp_path, "stopped"), done) == done
 

@@ -1,5 +1,8 @@
-"""Where Airflow 2's names are today. The real tables are asked in tests/live/test_dags.py."""
+"""Where names of Airflow 2 are today. The real tables are read in tests/live/test_dags.py."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,10 +12,11 @@ from mlopsctl.operations.dags import airflow2_renames
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """As the managed Airflow's packages lie: its own tables, and a provider."""
+    """A site-packages folder with Airflow's own tables, and a provider."""
     files = {
         "sdk/__init__.py": '__lazy_imports: dict[str, str] = {"BaseHook": ".bases.hook", "TaskGroup": ".x"}',
         "operators/__init__.py": '__deprecated_classes = {"bash": {"BashOperator": "airflow.p.BashOperator"}}',
+        "models/__init__.py": '__lazy_imports = {"SkipMixin": "airflow.sdk.bases.skipmixin"}',
         "providers/standard/sensors/external_task.py": "class ExternalTaskSensor(Base):\n    pass\n",
         "providers/standard/sensors/deep/other.py": "class ExternalTaskSensor:\n    pass\n",
     }
@@ -28,26 +32,71 @@ def site(tmp_path: Path) -> Path:
     [
         ("BaseHook", "from airflow.sdk import BaseHook"),
         ("BashOperator", "from airflow.p import BashOperator"),
+        ("SkipMixin", "from airflow.sdk.bases.skipmixin import SkipMixin"),
         (
             "ExternalTaskSensor",
             "from airflow.providers.standard.sensors.external_task import ExternalTaskSensor",
         ),
         ("DummyOperator", "from airflow.providers.standard.operators.empty import EmptyOperator"),
-        ("Unheard", ""),
+        ("Unknown", ""),
     ],
 )
-def test_the_line_that_imports_a_name_today(site: Path, name: str, line: str) -> None:
-    assert airflow2_renames.place(name, site) == line
+def test_import_line(site: Path, name: str, line: str) -> None:
+    assert airflow2_renames.import_line(name, site) == line
 
 
-def test_without_an_airflow_only_what_has_gone_is_known() -> None:
-    assert airflow2_renames.place("BaseHook", None) == ""
-    assert airflow2_renames.place("days_ago", None).startswith("pendulum.today()")
+def test_without_airflow_only_removed_names_are_known() -> None:
+    assert airflow2_renames.import_line("BaseHook", None) == ""
+    assert airflow2_renames.import_line("days_ago", None).startswith("pendulum.today()")
 
 
-def test_the_remedy_for_a_module(site: Path) -> None:
-    two = airflow2_renames.remedy("airflow.x", ("BaseHook", "TaskGroup"), site)
+def test_replacement_of_an_import(site: Path) -> None:
+    two = airflow2_renames.replacement("airflow.x", ("BaseHook", "TaskGroup"), site)
     assert two == "BaseHook: from airflow.sdk import BaseHook; TaskGroup: from airflow.sdk import TaskGroup"
     module = "airflow.operators.python_operator"
-    assert airflow2_renames.remedy(module, (), None) == "airflow.providers.standard.operators.python"
-    assert airflow2_renames.remedy("airflow.contrib.x", (), None) == "its new place, in airflow.sdk or in a provider"
+    assert airflow2_renames.replacement(module, (), None) == "airflow.providers.standard.operators.python"
+    assert airflow2_renames.replacement("airflow.contrib.x", (), None) == ""
+
+
+# Imports of Airflow 2 whose replacement both our tables and ruff's rules know.
+AIRFLOW_2_IMPORTS = (
+    ("airflow.operators.python_operator", "PythonOperator"),
+    ("airflow.operators.bash_operator", "BashOperator"),
+    ("airflow.operators.dummy_operator", "DummyOperator"),
+    ("airflow.operators.dummy", "DummyOperator"),
+    ("airflow.operators.dagrun_operator", "TriggerDagRunOperator"),
+    ("airflow.operators.mysql_operator", "MySqlOperator"),
+    ("airflow.operators.postgres_operator", "PostgresOperator"),
+    ("airflow.operators.sqlite_operator", "SqliteOperator"),
+    ("airflow.operators.http_operator", "SimpleHttpOperator"),
+    ("airflow.hooks.mysql_hook", "MySqlHook"),
+    ("airflow.hooks.postgres_hook", "PostgresHook"),
+    ("airflow.sensors.external_task_sensor", "ExternalTaskSensor"),
+    ("airflow.datasets", "Dataset"),
+    ("airflow.timetables.datasets", "DatasetOrTimeSchedule"),
+)
+
+
+def test_tables_agree_with_the_airflow_rules_of_ruff(tmp_path: Path) -> None:
+    for module, name in AIRFLOW_2_IMPORTS:
+        (tmp_path / f"{module}.py").write_text(f"from {module} import {name}\n{name}()\n")
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--preview",
+        "--select=AIR3",
+        "--output-format=json",
+    ]
+    done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
+    fixes = {
+        Path(finding["filename"]).stem: edit["content"].strip()
+        for finding in json.loads(done.stdout)
+        for edit in (finding["fix"] or {"edits": []})["edits"]
+        if edit["content"].startswith("from ")
+    }
+    for module, name in AIRFLOW_2_IMPORTS:
+        ours = airflow2_renames.REMOVED_NAMES.get(name) or airflow2_renames.MOVED_MODULES[module]
+        assert ours in (fixes[module], fixes[module].split()[1])

@@ -1,4 +1,4 @@
-"""Bytecode goes; sources, other people's files and everything outside stay."""
+"""Only bytecode below the DAGs folder and in linked packages is removed."""
 
 import py_compile
 from pathlib import Path
@@ -27,7 +27,7 @@ def everything(top: Path) -> set[str]:
     return {str(path.relative_to(top)) for path in top.rglob("*")}
 
 
-def test_caches_and_orphans_of_all_that_is_linked(dags: Path, tmp_path: Path) -> None:
+def test_caches_and_orphans_of_linked_packages(dags: Path, tmp_path: Path) -> None:
     course = tmp_path / "course"
     module(course / "one" / "deep")
     module(dags, "alone")
@@ -46,21 +46,21 @@ def test_caches_and_orphans_of_all_that_is_linked(dags: Path, tmp_path: Path) ->
     assert bytecode.find(dags) == []
 
 
-def test_bytecode_in_a_cache_whose_source_is_gone_is_stale(dags: Path) -> None:
+def test_cached_bytecode_without_source_is_stale(dags: Path) -> None:
     module(dags).unlink()
     (entry,) = bytecode.find(dags)
     assert [path.name.split(".")[0] for path in entry.stale] == ["helper"] and not entry.orphans
 
 
-def test_bytecode_beside_its_source_stays(dags: Path) -> None:
+def test_bytecode_next_to_its_source_is_kept(dags: Path) -> None:
     source = dags / "helper.py"
     source.write_text("x = 1\n")
     py_compile.compile(str(source), cfile=str(dags / "helper.pyc"))
     assert bytecode.find(dags) == []
 
 
-def test_nothing_outside_is_touched(dags: Path, tmp_path: Path) -> None:
-    """Not by a link in what is linked, not in a venv, not in other people's packages, not in a circle."""
+def test_nothing_outside_is_found(dags: Path, tmp_path: Path) -> None:
+    """Neither through links inside of linked packages, nor in a venv, site-packages or a loop."""
     outside, course = tmp_path / "outside", tmp_path / "course"
     module(outside)
     module(course / "venv" / "lib")
@@ -80,7 +80,7 @@ def test_nothing_outside_is_touched(dags: Path, tmp_path: Path) -> None:
     assert everything(tmp_path) == before
 
 
-def test_what_is_no_bytecode_stays_in_a_cache(dags: Path) -> None:
+def test_other_files_in_a_cache_are_kept(dags: Path) -> None:
     module(dags)
     (dags / "__pycache__" / "notes.txt").write_text("mine")
     (entry,) = bytecode.find(dags)

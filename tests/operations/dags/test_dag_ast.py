@@ -1,18 +1,18 @@
-"""What stands in a file, read from its syntax; nothing of it is run."""
+"""What a DAG file names, read from its syntax."""
 
 from pathlib import Path
 
 import pytest
 
-from mlopsctl.operations.dags.dag_ast import Import, Source, Word, read
+from mlopsctl.operations.dags.dag_ast import Import, ParsedFile, Reference, parse_file
 
 
-def of(folder: Path, text: str) -> Source:
+def parse(folder: Path, text: str) -> ParsedFile:
     (folder / "d.py").write_text(text, encoding="utf-8")
-    return read(folder / "d.py")
+    return parse_file(folder / "d.py")
 
 
-def test_imports_of_the_top_and_of_functions(tmp_path: Path) -> None:
+def test_imports_at_top_level_and_in_functions(tmp_path: Path) -> None:
     text = """
 import a.b, c
 from d.e import f, g as h
@@ -20,15 +20,15 @@ from . import near
 def work():
     import late
 """
-    assert of(tmp_path, text).imports == [
+    assert parse(tmp_path, text).imports == [
         Import("a.b", 2),
         Import("c", 2),
         Import("d.e", 3, ("f", "g")),
-        Import("late", 6, (), late=True),
+        Import("late", 6, (), in_function=True),
     ]
 
 
-def test_imports_that_may_fail_are_not_missed(tmp_path: Path) -> None:
+def test_imports_that_may_fail_are_left_out(tmp_path: Path) -> None:
     text = """
 from typing import TYPE_CHECKING
 if TYPE_CHECKING:
@@ -44,15 +44,15 @@ try:
 finally:
     pass
 """
-    assert [i.module for i in of(tmp_path, text).imports] == ["typing", "at_run_time", "needed"]
+    assert [i.module for i in parse(tmp_path, text).imports] == ["typing", "at_run_time", "needed"]
 
 
 DAGS = """
 import airflow
 from airflow.sdk import DAG, dag, task
 NAME = "by_constant"
-with DAG("by_place") as d: pass
-airflow.DAG(dag_id="by_word")
+with DAG("by_position") as d: pass
+airflow.DAG(dag_id="by_keyword")
 DAG(dag_id=NAME)
 DAG(f"{NAME}_ct")
 for n in range(3):
@@ -68,13 +68,13 @@ def no_dag(): pass
 """
 
 
-def test_the_ids_of_dags(tmp_path: Path) -> None:
-    found = [word.text for word in of(tmp_path, DAGS).dag_ids]
-    assert found == ["by_place", "by_word", "by_constant", "by_constant_ct", "by_function", "given", "bare"]
+def test_dag_ids(tmp_path: Path) -> None:
+    found = [reference.name for reference in parse(tmp_path, DAGS).dag_ids]
+    assert found == ["by_position", "by_keyword", "by_constant", "by_constant_ct", "by_function", "given", "bare"]
 
 
-def test_a_decorator_of_somebody_else_makes_no_dag(tmp_path: Path) -> None:
-    assert of(tmp_path, "from graphs import dag\n@dag\ndef x(): pass\n").dag_ids == []
+def test_decorator_not_from_airflow_makes_no_dag(tmp_path: Path) -> None:
+    assert parse(tmp_path, "from graphs import dag\n@dag\ndef x(): pass\n").dag_ids == []
 
 
 NAMES = """
@@ -82,14 +82,14 @@ from airflow.sdk import Variable, BaseHook, Connection
 KEY = "CONSTANT"
 Variable.get("PLAIN")
 Variable.get(KEY)
-Variable.get(key="WORD", deserialize_json=True)
-Variable.get("PARDONED", default=None)
-Variable.get("PARDONED_TOO", 1)
+Variable.get(key="KEYWORD", deserialize_json=True)
+Variable.get("OPTIONAL", default=None)
+Variable.get("OPTIONAL_TOO", 1)
 {}.get("NO_VARIABLE")
 BaseHook.get_connection("c_hook")
 Connection.get("c_sdk")
-MySqlHook("c_place")
-MySqlHook(mysql_conn_id="c_word")
+MySqlHook("c_positional")
+MySqlHook(mysql_conn_id="c_keyword")
 SQLExecuteQueryOperator(task_id="t", conn_id="c_operator", sql="{{ var.value.IN_SQL }} {{ conn.c_template.host }}")
 DAG(default_args={"http_conn_id": "c_args", "retries": 3})
 def f(conn_id="c_default", other="x"): pass
@@ -99,32 +99,32 @@ bash = "{{ var.json.IN_JSON.x }} {{ var.value.get('x', 'y') }}"
 
 
 def test_variables_and_connections(tmp_path: Path) -> None:
-    found = of(tmp_path, NAMES)
-    assert [w.text for w in found.variables] == ["PLAIN", "CONSTANT", "WORD", "IN_SQL", "IN_JSON"]
-    connections = ["c_hook", "c_sdk", "c_place", "c_word", "c_operator", "c_template", "c_args", "c_default"]
-    assert [w.text for w in found.connections] == connections
-    assert found.variables[0] == Word("PLAIN", 4)
+    found = parse(tmp_path, NAMES)
+    assert [r.name for r in found.variables] == ["PLAIN", "CONSTANT", "KEYWORD", "IN_SQL", "IN_JSON"]
+    connections = ["c_hook", "c_sdk", "c_positional", "c_keyword", "c_operator", "c_template", "c_args", "c_default"]
+    assert [r.name for r in found.connections] == connections
+    assert found.variables[0] == Reference("PLAIN", 4)
 
 
-def test_the_defaults_of_arguments_by_place_alone_and_by_name_alone(tmp_path: Path) -> None:
+def test_connections_in_defaults_of_positional_and_keyword_arguments(tmp_path: Path) -> None:
     text = (
-        'def f(a, a_conn_id="by_place", /): pass\n'
+        'def f(a, a_conn_id="by_position", /): pass\n'
         'def g(a, b_conn_id="x", /, c_conn_id="y", *, d, e_conn_id="by_name"): pass\n'
         "def h(x=1, /, *, conn_id=None): pass\n"
     )
-    assert [word.text for word in of(tmp_path, text).connections] == ["by_place", "x", "y", "by_name"]
+    assert [reference.name for reference in parse(tmp_path, text).connections] == ["by_position", "x", "y", "by_name"]
 
 
-def test_what_a_file_defines(tmp_path: Path) -> None:
+def test_defined_names(tmp_path: Path) -> None:
     text = "import os as o\nfrom a import b\nX: int = 1\nY, Z = 1, 2\ndef f(): inner = 1\nclass C: pass\n"
-    assert of(tmp_path, text).defined == {"o", "b", "X", "Y", "Z", "f", "C"}
+    assert parse(tmp_path, text).defined == {"o", "b", "X", "Y", "Z", "f", "C"}
 
 
 @pytest.mark.parametrize("text", ["def x(:\n", "x = 1\n\0"])
-def test_what_is_no_python_says_why(tmp_path: Path, text: str) -> None:
-    assert of(tmp_path, text).error
+def test_invalid_python_has_an_error(tmp_path: Path, text: str) -> None:
+    assert parse(tmp_path, text).error
 
 
-def test_nothing_is_run(tmp_path: Path) -> None:
-    of(tmp_path, f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit\n")
+def test_file_is_not_executed(tmp_path: Path) -> None:
+    parse(tmp_path, f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit\n")
     assert not (tmp_path / "ran").exists()

@@ -23,16 +23,16 @@ def package(folder: Path) -> Path:
     return folder
 
 
-def test_links_are_followed_and_files_known_by_the_way_that_leads_there(dags: Path, tmp_path: Path) -> None:
+def test_links_are_followed(dags: Path, tmp_path: Path) -> None:
     (dags / "linked").symlink_to(package(tmp_path / "course" / "one"))
     tree = walk(dags)
-    assert [tree.named(path) for path in tree.files] == ["linked/dag.py", "linked/helper.py", "linked/sql/a.sql"]
-    assert [tree.named(path) for path in tree.sources] == ["linked/dag.py", "linked/helper.py"]
-    assert [tree.named(path) for path in tree.dag_files] == ["linked/dag.py"]
-    assert (tree.again, tree.loops, tree.broken) == ((), (), ())
+    assert [tree.relative(path) for path in tree.files] == ["linked/dag.py", "linked/helper.py", "linked/sql/a.sql"]
+    assert [tree.relative(path) for path in tree.sources] == ["linked/dag.py", "linked/helper.py"]
+    assert [tree.relative(path) for path in tree.dag_files] == ["linked/dag.py"]
+    assert (tree.duplicates, tree.loops, tree.broken) == ([], [], [])
 
 
-def test_which_files_make_a_dag_whatever_happens(dags: Path, tmp_path: Path) -> None:
+def test_files_that_define_a_dag_at_top_level(dags: Path, tmp_path: Path) -> None:
     one = tmp_path / "course" / "one"
     one.mkdir(parents=True)
     for name, text in {
@@ -47,53 +47,53 @@ def test_which_files_make_a_dag_whatever_happens(dags: Path, tmp_path: Path) -> 
     (one / "foreign.py").write_text("x = DAG('a')\n")
     (dags / "linked").symlink_to(one)
     (dags / ".airflowignore").write_text("ignored.py\n")
-    assert walk(dags).certain == {one / "with.py", one / "call.py", one / "decorated.py"}
-    assert walk(tmp_path / "nowhere").certain == set()
+    assert walk(dags).defining_dags == {one / "with.py", one / "call.py", one / "decorated.py"}
+    assert walk(tmp_path / "nowhere").defining_dags == set()
 
 
-def test_a_directory_that_is_reached_twice_and_one_inside_another(dags: Path, tmp_path: Path) -> None:
+def test_duplicate_and_nested_directories_are_reported(dags: Path, tmp_path: Path) -> None:
     one = package(tmp_path / "course" / "one")
     for name, target in (("a", one), ("b", one), ("c", one / "sql")):
         (dags / name).symlink_to(target)
-    assert walk(dags).again == ((dags / "b", dags / "a"), (dags / "c", dags / "a" / "sql"))
+    assert walk(dags).duplicates == [(dags / "b", dags / "a"), (dags / "c", dags / "a" / "sql")]
 
 
-def test_loops_are_told_and_not_walked(dags: Path, tmp_path: Path) -> None:
+def test_loops_are_reported_and_not_followed(dags: Path, tmp_path: Path) -> None:
     one = package(tmp_path / "course" / "one")
     (one / "up").symlink_to(tmp_path / "course" / "one")
     (dags / "one").symlink_to(one)
     (dags / "self").symlink_to(dags)
     (dags / "round").symlink_to(dags / "round")
     tree = walk(dags)
-    assert tree.loops == ((dags / "one" / "up", one.resolve()), (dags / "self", dags.resolve()))
-    assert tree.broken == (dags / "round",)
+    assert tree.loops == [(dags / "one" / "up", one.resolve()), (dags / "self", dags.resolve())]
+    assert tree.broken == [dags / "round"]
 
 
-def test_a_link_to_nothing(dags: Path, tmp_path: Path) -> None:
+def test_link_without_target_is_broken(dags: Path, tmp_path: Path) -> None:
     (dags / "gone").symlink_to(tmp_path / "gone")
-    assert walk(dags).broken == (dags / "gone",)
-    assert walk(tmp_path / "nowhere").files == ()
+    assert walk(dags).broken == [dags / "gone"]
+    assert walk(tmp_path / "nowhere").files == []
 
 
-def test_what_airflow_ignores_is_not_walked(dags: Path) -> None:
+def test_airflowignore_is_respected(dags: Path) -> None:
     package(dags / "one")
     package(dags / "two")
     (dags / ".airflowignore").write_text("# tools\ntwo/\nhelper.py\n!one/helper.py\n")
     (dags / "one" / ".airflowignore").write_text("sql\n")
     tree = walk(dags)
-    found = {tree.named(path) for path in tree.files}
+    found = {tree.relative(path) for path in tree.files}
     assert found == {".airflowignore", "one/.airflowignore", "one/dag.py", "one/helper.py"}
-    assert tree.folders == (dags / "one",)
+    assert tree.folders == [dags / "one"]
 
 
-def test_a_venv_is_nobodys_dags(dags: Path) -> None:
+def test_venv_is_skipped(dags: Path) -> None:
     package(dags / "env" / "lib")
     (dags / "env" / "pyvenv.cfg").write_text("")
-    assert walk(dags).files == ()
+    assert walk(dags).files == []
 
 
-def test_a_link_to_half_the_machine_is_refused(dags: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_walk, "MOST", 2)
+def test_too_many_files_are_an_error(dags: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_walk, "MAX_FILES", 2)
     package(dags / "one")
     with pytest.raises(MlopsctlError, match="more than 2 files"):
         walk(dags)

@@ -1,4 +1,4 @@
-"""Links into the DAGs folder: replaced where they point elsewhere, never a real file, never a directory twice."""
+"""Links in the DAGs folder."""
 
 from pathlib import Path
 
@@ -25,28 +25,28 @@ def link(dags: Path, *targets: Path) -> list[str]:
     return [s.state for s in links.run(links.plan(dags, targets), dags, targets)]
 
 
-def test_a_package_is_linked_once(dags: Path, tmp_path: Path) -> None:
+def test_linking_again_changes_nothing(dags: Path, tmp_path: Path) -> None:
     target = package(tmp_path / "course")
     assert link(dags, target) == ["changed"]
     assert link(dags, target) == ["ok"]
-    assert [(r.name, r.target, r.state) for r in links.read(dags)] == [(target.name, str(target), "ok")]
+    assert [(r.name, r.target, r.state) for r in links.list_links(dags)] == [(target.name, str(target), "ok")]
 
 
-def test_a_link_that_points_elsewhere_is_replaced(dags: Path, tmp_path: Path) -> None:
+def test_link_to_another_target_is_replaced(dags: Path, tmp_path: Path) -> None:
     link(dags, package(tmp_path / "old"))
     new = package(tmp_path / "new")
     assert link(dags, new) == ["changed"]
     assert (dags / new.name).resolve() == new
 
 
-def test_a_broken_link_is_replaced(dags: Path, tmp_path: Path) -> None:
+def test_broken_link_is_replaced(dags: Path, tmp_path: Path) -> None:
     new = package(tmp_path / "new")
     (dags / new.name).symlink_to(tmp_path / "gone")
-    assert links.read(dags)[0].state == "broken"
+    assert links.list_links(dags)[0].state == "broken"
     assert link(dags, new) == ["changed"]
 
 
-def test_a_real_folder_is_never_replaced(dags: Path, tmp_path: Path) -> None:
+def test_real_folder_is_never_replaced(dags: Path, tmp_path: Path) -> None:
     target = package(tmp_path / "course")
     package(dags, target.name)
     with pytest.raises(MlopsctlError, match="real file or folder"):
@@ -54,7 +54,7 @@ def test_a_real_folder_is_never_replaced(dags: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inner", [".", "inside"])
-def test_a_directory_is_never_reached_twice(dags: Path, tmp_path: Path, inner: str) -> None:
+def test_directory_cannot_be_linked_twice(dags: Path, tmp_path: Path, inner: str) -> None:
     target = package(tmp_path / "course")
     (target / "inside").mkdir()
     link(dags, target)
@@ -65,7 +65,7 @@ def test_a_directory_is_never_reached_twice(dags: Path, tmp_path: Path, inner: s
     assert e.value.hint.text() == f"mlopsctl link remove '{target.name}'"
 
 
-def test_two_targets_of_one_call_are_held_against_each_other(dags: Path, tmp_path: Path) -> None:
+def test_targets_of_one_plan_must_differ(dags: Path, tmp_path: Path) -> None:
     target = package(tmp_path / "course")
     other = tmp_path / "other"
     other.symlink_to(target)
@@ -77,7 +77,7 @@ def test_only_links_are_removed(dags: Path, tmp_path: Path) -> None:
     target = package(tmp_path / "course", "a")
     link(dags, target)
     package(dags, "real")
-    with pytest.raises(MlopsctlError, match="no link but a real file"):
+    with pytest.raises(MlopsctlError, match="not a link"):
         links.plan_removal(dags, ["real"])
     with pytest.raises(MlopsctlError, match="no link 'b'"):
         links.plan_removal(dags, ["b"])
@@ -85,40 +85,40 @@ def test_only_links_are_removed(dags: Path, tmp_path: Path) -> None:
     assert target.is_dir()
 
 
-def test_the_packages_of_a_folder(tmp_path: Path) -> None:
+def test_packages_of_a_folder(tmp_path: Path) -> None:
     package(tmp_path, "b")
     package(tmp_path, "a")
     package(tmp_path, ".hidden")
     (tmp_path / "single.py").write_text("")
     (tmp_path / "README.md").write_text("")
     (tmp_path / "sql").mkdir()
-    assert [p.name for p in links.packages(tmp_path)] == ["a", "b", "single.py"]
+    assert [p.name for p in links.dag_packages(tmp_path)] == ["a", "b", "single.py"]
 
 
-def test_a_folder_that_is_a_package_is_one(tmp_path: Path) -> None:
+def test_folder_with_init_file_is_one_package(tmp_path: Path) -> None:
     target = package(tmp_path, "a")
     (target / "__init__.py").write_text("")
-    assert links.packages(target) == [target]
+    assert links.dag_packages(target) == [target]
 
 
-def test_a_folder_of_a_dag_file_and_its_sql_is_a_package(tmp_path: Path) -> None:
+def test_folder_with_a_dag_file_and_its_sql_is_one_package(tmp_path: Path) -> None:
     (tmp_path / "dag.py").write_text("")
-    assert links.packages(tmp_path) == [tmp_path / "dag.py"]
+    assert links.dag_packages(tmp_path) == [tmp_path / "dag.py"]
     (tmp_path / "sql").mkdir()
-    assert links.packages(tmp_path) == [tmp_path]
+    assert links.dag_packages(tmp_path) == [tmp_path]
 
 
-def test_a_folder_without_python_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MlopsctlError, match="holds no Python"):
-        links.packages(tmp_path)
+def test_folder_without_python_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(MlopsctlError, match="contains no Python"):
+        links.dag_packages(tmp_path)
     with pytest.raises(MlopsctlError, match="does not exist"):
-        links.packages(tmp_path / "gone")
+        links.dag_packages(tmp_path / "gone")
 
 
-def test_links_at_which_airflow_stops_are_told(dags: Path, tmp_path: Path) -> None:
+def test_states_of_links(dags: Path, tmp_path: Path) -> None:
     target = package(tmp_path / "course", "a")
     package(dags, "real")
-    for name, place in (("a", target), ("b", target), ("self", dags), ("gone", tmp_path / "gone")):
-        (dags / name).symlink_to(place)
-    states = {link.name: link.state for link in links.states(dags)}
+    for name, target_ in (("a", target), ("b", target), ("self", dags), ("gone", tmp_path / "gone")):
+        (dags / name).symlink_to(target_)
+    states = {link.name: link.state for link in links.list_links_with_states(dags)}
     assert states == {"a": "ok", "b": "twice", "gone": "broken", "real": "file", "self": "loop"}

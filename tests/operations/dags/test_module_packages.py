@@ -2,7 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.operations.dags.module_packages import bringing, named_in, normal, provider
+from mlopsctl.operations.dags.module_packages import (
+    distribution_for,
+    distributions_in,
+    normalize,
+    provider_distribution,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,27 +22,27 @@ from mlopsctl.operations.dags.module_packages import bringing, named_in, normal,
         ("airflow.providers.apache.spark", "apache-airflow-providers-apache-spark"),
     ],
 )
-def test_the_package_that_brings_a_module(module: str, package: str) -> None:
-    assert bringing(module, {"known-here"}) == package
+def test_distribution_for_a_module(module: str, package: str) -> None:
+    assert distribution_for(module, {"known-here"}) == package
 
 
-def test_a_package_of_the_same_name_may_be_anybodys() -> None:
-    assert bringing("loans_of_our_team") == ""
-    assert provider("airflow.providers") == ""
+def test_an_unknown_module_has_no_distribution() -> None:
+    assert distribution_for("loans_of_our_team") == ""
+    assert provider_distribution("airflow.providers") == ""
 
 
 @pytest.mark.parametrize(
     "module", ["airflow.providers.cncf", "airflow.sdk", "http.hooks.http", "my.airflow.providers.x"]
 )
-def test_what_is_no_provider_or_only_the_folder_of_several(module: str) -> None:
-    assert provider(module) == ""
+def test_module_that_is_not_in_one_provider(module: str) -> None:
+    assert provider_distribution(module) == ""
 
 
-def test_names_are_compared_as_the_standard_says() -> None:
-    assert normal("Flask_Login") == normal("flask.login") == "flask-login"
-    assert provider("airflow.providers.facebook_ads.hooks") == "apache-airflow-providers-facebook-ads"
+def test_names_are_normalized() -> None:
+    assert normalize("Flask_Login") == normalize("flask.login") == "flask-login"
+    assert provider_distribution("airflow.providers.facebook_ads.hooks") == "apache-airflow-providers-facebook-ads"
 
 
-def test_names_in_files(tmp_path: Path) -> None:
+def test_distributions_in_requirements_files(tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text("# one\nScikit_Learn>=1.4\npandas==2\n-r other.txt\n\n  \n")
-    assert named_in([tmp_path / "r.txt", tmp_path / "gone.txt"]) == {"scikit-learn", "pandas"}
+    assert distributions_in([tmp_path / "r.txt", tmp_path / "gone.txt"]) == {"scikit-learn", "pandas"}

@@ -69,7 +69,7 @@ def test_a_package_of_the_project_that_is_not_linked(home: Path, tmp_path: Path)
     (tmp_path / "course" / "support" / "days.py").write_text("")
     write(home, "dag", DAG + "from support.days import START\n")
     assert [as_hint(f.hint).text() for f in findings("dag-modules", home)] == [
-        f"mlopsctl link add '{tmp_path}/course/support'"
+        f"mlopsctl link add {tmp_path}/course/support"
     ]
     assert mend("dag-modules", home) == [f"support → {tmp_path}/course/support"]
     assert look("dag-modules", home) == WELL

@@ -1,12 +1,12 @@
-"""What the causes of import errors are judged by."""
+"""What the cause of an import error is judged by."""
 
 from pathlib import Path
 
-from mlopsctl.operations.dags.listing import around, project_folders
+from mlopsctl.operations.dags import import_context
 from tests.operations.doctor.contexts import place, set_up
 
 
-def test_the_surroundings_of_a_home(tmp_path: Path) -> None:
+def test_context_has_the_folders_and_packages_of_the_project(tmp_path: Path) -> None:
     course, other = tmp_path / "course", tmp_path / "other"
     for folder in (course / "one", other / "two", other / "three"):
         folder.mkdir(parents=True)
@@ -18,13 +18,13 @@ def test_the_surroundings_of_a_home(tmp_path: Path) -> None:
     (dags / "two").symlink_to(other / "two")
     (dags / "gone").symlink_to(tmp_path / "gone")
     platform = place(home).platform
-    assert project_folders(platform) == [course, other]
-    found = around(platform)
+    assert import_context.project_folders(platform) == [course, other]
+    found = import_context.read(platform)
     assert (found.dags, found.site, found.requirements) == (dags, None, course / "requirements.txt")
-    assert {"our-own", "pandas", "apache-airflow"} <= found.known, "the project's, and those of the constraint file"
+    assert {"our-own", "pandas", "apache-airflow"} <= found.known
 
 
-def test_a_file_of_requirements_goes_before_those_of_folders(tmp_path: Path) -> None:
+def test_given_requirements_file_takes_precedence(tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text("one-more\n")
     home = set_up(tmp_path / "home", f'dags = ["{tmp_path}"]\nrequirements = "{tmp_path / "r.txt"}"\n')
-    assert around(place(home).platform).requirements == tmp_path / "r.txt"
+    assert import_context.read(place(home).platform).requirements == tmp_path / "r.txt"

@@ -1,0 +1,63 @@
+"""The one renderer: a Result becomes a screen, or the JSON object of the contract."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mlopsctl.cli._common.output import Output, paste
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.result import Result
+from mlopsctl.core.states import StepState
+from mlopsctl.core.steps import Plan, Step
+
+View = Callable[[Output], None]
+
+
+def render(out: Output, command: str, result: Result, view: View | None = None) -> int:
+    """Show a result; returns the exit code. On a screen, `view` draws the data on stdout; messages and errors follow on
+    stderr. With `--json`, one object on stdout replaces data and errors."""
+    if view and not out.json:
+        view(out)
+    for message in result.messages:
+        out.message(message)
+    if out.json:
+        out.write(envelope(command, result, out.program))
+    else:
+        for error in result.errors:
+            out.fail(error)
+    return result.exit_code
+
+
+def envelope(command: str, result: Result, program: str) -> str:
+    """The JSON object. `program`: how hints call mlopsctl."""
+    return json.dumps(
+        {
+            "version": 1,
+            "command": command,
+            "status": result.status,
+            "data": result.data,
+            "errors": [error_entry(error, program) for error in result.errors],
+        },
+        ensure_ascii=False,
+    )
+
+
+def error_entry(error: MlopsctlError, program: str) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": paste(error.hint, program),
+        "hint_command": list(error.hint.command) or None,
+    }
+
+
+def step_rows(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """Finished steps as JSON."""
+    return [
+        {"name": s.name, "state": s.state, "seconds": round(s.seconds, 3), "detail": s.detail} for s in steps
+    ]  # fmt: skip
+
+
+def plan_rows(plan: Plan) -> list[dict[str, Any]]:
+    """A plan as JSON, in the form of its steps."""
+    return step_rows(Step(s.name, StepState.PLANNED if s.what else StepState.OK, s.what) for s in plan.steps)
