@@ -13,7 +13,7 @@ from mlopsctl.core.result import Message, Result
 if TYPE_CHECKING:
     from mlopsctl.operations.dags.import_errors import ImportDiagnosis
 
-NO_ERRORS = Message("No import errors.")
+NO_ERRORS = Message("no import errors")
 
 
 @click.group()
@@ -43,7 +43,7 @@ def list_(app: App) -> int:
         {"dag_id": dag.dag_id, "schedule": dag.schedule, "paused": dag.paused, "file": dag.file, "tags": list(dag.tags)}
         for dag in found
     ]
-    messages = () if found else (Message("Airflow has no DAGs."),)
+    messages = () if found else (Message("Airflow has no DAGs"),)
     return app.render(
         Result({"dags": data}, messages=(*processor_health.warnings(app.api), *messages)),
         lambda out: out.table(("DAG", "SCHEDULE", "STATE", "TAGS", "FILE"), rows) if rows else None,

@@ -1,32 +1,27 @@
-"""The rows that a table of the feature store has on each date. A date of the range without a row is a hole."""
+"""How many rows a table of the feature store has on each date. Dates of the range without rows are missing."""
 
-import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.mariadb.client import MariaDB, Row, Session
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
+from mlopsctl.operations.feature_tables import TIMESTAMP_TYPES, day_column, find_table, list_tables
 from mlopsctl.operations.seed.days import LEDGER, SNAPSHOTS
 
-OURS = ("mlops", "mlops_meta", "recipe", "temp")  # where a table is looked for that is named without its database
-COUNTABLE = 2_000_000  # rows that a server counts in about a third of a second
-INSTANTS = ("date", "datetime", "timestamp")
-KINDS = ("char", "varchar", *INSTANTS)
-DATED = re.compile(r"base_dt|.*_(dt|date|day)")
-
-
-class NoTable(UsageError):
-    """The feature store has no table of that name."""
+MAX_COUNTED = 2_000_000  # rows; MariaDB counts as many in about a third of a second
+NO_ROWS = "no-rows"
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """`rows` by date from `start` to `end`, zeros included; `undated`: rows whose column holds no day."""
+    """`rows`: by date from `start` to `end`, zeros included. `undated`: the number of rows whose column holds no valid
+    date."""
 
     table: str
     column: str
@@ -36,12 +31,12 @@ class Coverage:
     undated: int = 0
 
     def until(self, day: date) -> "Coverage":
-        """Without the days after it."""
+        """Without later dates."""
         return replace(self, end=min(self.end, day), rows={d: rows for d, rows in self.rows.items() if d <= day})
 
     @property
     def last(self) -> date | None:
-        """The last day of the range that has a row."""
+        """The last date with rows."""
         return max((day for day, rows in self.rows.items() if rows), default=None)
 
     @property
@@ -49,100 +44,81 @@ class Coverage:
         return tuple(day for day, rows in self.rows.items() if not rows)
 
 
-def read(db: MariaDB, table: str, column: str = "", start: date | None = None, end: date | None = None) -> Coverage:
-    """Rows by date; without an end of the range, as far as the table goes.
+def read_range(
+    read: Callable[[date | None, date | None], Coverage], start: str | None, end: str | None, today: date
+) -> Coverage:
+    """`read`, for a range as the user gives it. Future dates are not missing; but if the table has rows on some of
+    them, as seed can write them, all are included. Raises UsageError, MlopsctlError."""
+    try:
+        found = read(*dates.parse_open_range(start, end, today=today))
+    except MlopsctlError as e:
+        if e.code == NO_ROWS:
+            dates.parse_open_range(start, end, today=today, future=False)
+        raise
+    if found.last and found.last > today:
+        return found
+    _, last = dates.parse_open_range(start, end, today=today, future=False)
+    return found.until(last) if last else found
 
-    Rows are counted, but for daily snapshots of more than COUNTABLE rows: these are as seed wrote them (`seed verify`
-    looks at each). Raises NoTable, UsageError, MlopsctlError.
-    """
-    with db.bare.session() as session:
-        tables = _tables(session)
-        name = _find(table, tables)
-        day = _column(name, tables[name], column)
-        if name in SNAPSHOTS and day == "base_dt" and LEDGER in tables and _made(session, name) > COUNTABLE:
-            found = _count_snapshot(session, name)
-        else:
-            found = _count(session, name, day, tables[name][day])
-    counted, undated = _by_day(found)
-    there = [d for d in counted if (not start or d >= start) and (not end or d <= end)]
-    if not there and not (start and end):
-        raise MlopsctlError(
-            f"{name} has no row with a day in {day}{' in that range' if start or end else ''}.",
-            hint=f"name both ends: mlopsctl coverage {name} --from 2024-01 --to 2024-01",
-            code="no-rows",
-        )
-    first, last = start or min(there), end or max(there)
-    rows = {d: counted.get(d, 0) for d in dates.days(first, last)}
-    return Coverage(name, day, first, last, rows, undated)
+
+def check_is_not_dag(name: str, settings: Settings, api: AirflowApi) -> None:
+    """Raises UsageError if `name`, which is not a table, is a DAG. If Airflow cannot be asked, it is taken as none."""
+    try:
+        api.dag(name)
+    except MlopsctlError:
+        return
+    raise no_output_table(settings, name)
 
 
 def no_output_table(settings: Settings, dag_id: str) -> UsageError:
-    """That a DAG fills a table which nobody has named, and how that is done."""
-    lines = ",".join([*settings.fills, f"{dag_id}=mlops.TABLE.base_dt"])
-    return UsageError(f"nobody has said which table {dag_id} fills.", hint=Hint.of("config", "set", "fills", lines))
-
-
-def _tables(session: Session) -> dict[str, dict[str, str]]:
-    """All tables by their whole names, with their columns and these columns' types."""
-    sql = (
-        "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns "
-        "WHERE table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') "
-        "ORDER BY table_schema, table_name, ordinal_position"
-    )
-    found: dict[str, dict[str, str]] = {}
-    for schema, name, column, kind in session.query(sql):
-        found.setdefault(f"{schema}.{name}", {})[column] = str(kind)
-    return found
-
-
-def _find(table: str, tables: Collection[str]) -> str:
-    """The whole name of the table that was named with its database or without."""
-    for name in (table, *(f"{schema}.{table}" for schema in OURS)):
-        if name in tables:
-            return name
-    raise NoTable(f"the feature store has no table {table!r}.", hint=_nearest(table, tables))
-
-
-def _nearest(table: str, names: Iterable[str]) -> str:
-    import difflib
-
-    whole = {name.rpartition(".")[2]: name for name in names} | {name: name for name in names}
-    near = difflib.get_close_matches(table, whole, 1)
-    return f"mlopsctl coverage {whole[near[0]]}" if near else "mlopsctl db shell features -- -e 'SHOW TABLES'"
-
-
-def _column(table: str, columns: dict[str, str], wanted: str) -> str:
-    """The column that says to which day a row belongs."""
-    dated = [name for name, kind in columns.items() if kind in KINDS]
-    if wanted and wanted not in dated:
-        raise UsageError(f"{table} has no column {wanted!r} that could hold a day.", hint=_other(table, dated))
-    likely = [name for name in dated if DATED.fullmatch(name)] + [name for name in dated if columns[name] in INSTANTS]
-    if not wanted and not likely:
-        raise UsageError(f"no column of {table} is named as one that holds a day.", hint=_other(table, dated))
-    return wanted or likely[0]
-
-
-def _other(table: str, dated: Sequence[str]) -> str:
-    return (
-        f"mlopsctl coverage {table} --column {dated[0]}"
-        if dated
-        else f"mlopsctl db shell features -- -e 'DESC {table}'"
+    """The settings do not say which table a DAG writes to."""
+    outputs = ",".join([*settings.fills, f"{dag_id}=mlops.TABLE.base_dt"])
+    return UsageError(
+        f"no output table is configured for DAG {dag_id}.", hint=Hint.of("config", "set", "fills", outputs)
     )
 
 
-def _count(session: Session, table: str, column: str, kind: str) -> list[Row]:
-    name = ".".join(_quoted(part) for part in table.split(".", 1))
-    day = f"DATE({_quoted(column)})" if kind in ("datetime", "timestamp") else _quoted(column)
+def read(db: MariaDB, table: str, column: str = "", start: date | None = None, end: date | None = None) -> Coverage:
+    """Rows by date. An open end of the range is the table's first or last date.
+
+    Rows are counted, except in daily snapshots of more than MAX_COUNTED rows: their numbers are those that seed
+    recorded (`seed verify` checks the rows). Raises NoTable, UsageError, MlopsctlError.
+    """
+    with db.bare.session() as session:
+        tables = list_tables(session)
+        name = find_table(table, tables)
+        day = day_column(name, tables[name], column)
+        is_snapshot = name in SNAPSHOTS and day == "base_dt" and LEDGER in tables
+        if is_snapshot and _seeded_rows(session, name) > MAX_COUNTED:
+            found = _count_snapshot(session, name)
+        else:
+            found = _count(session, name, day, tables[name][day])
+    counts, undated = _by_day(found)
+    in_range = [d for d in counts if (not start or d >= start) and (not end or d <= end)]
+    if not in_range and not (start and end):
+        raise MlopsctlError(
+            f"{name} has no row with a date in {day}{' in that range' if start or end else ''}.",
+            hint=Hint.of("coverage", name, "--from", "2024-01", "--to", "2024-01", note="with both ends of a range"),
+            code=NO_ROWS,
+        )
+    first, last = start or min(in_range), end or max(in_range)
+    rows = {d: counts.get(d, 0) for d in dates.days(first, last)}
+    return Coverage(name, day, first, last, rows, undated)
+
+
+def _count(session: Session, table: str, column: str, data_type: str) -> list[Row]:
+    name = ".".join(_quote(part) for part in table.split(".", 1))
+    day = f"DATE({_quote(column)})" if data_type in TIMESTAMP_TYPES else _quote(column)
     return session.query(f"SELECT {day}, COUNT(*) FROM {name} GROUP BY 1")
 
 
-def _made(session: Session, table: str) -> int:
-    """The rows that seed wrote into a snapshot."""
+def _seeded_rows(session: Session, table: str) -> int:
+    """The number of rows that seed recorded for a snapshot."""
     return int(session.query(f"SELECT COALESCE(SUM({table.partition('.')[2]}), 0) FROM {LEDGER}")[0][0])
 
 
 def _count_snapshot(session: Session, table: str) -> list[Row]:
-    """DISTINCT of the key's first column: the server jumps from day to day. Days not from seed are counted."""
+    """Reads one key per day (DISTINCT of an index's first column). Only days that seed did not record are counted."""
     counts = f"COALESCE(s.{table.partition('.')[2]}, (SELECT COUNT(*) FROM {table} t WHERE t.base_dt = d.base_dt))"
     return session.query(
         f"SELECT d.base_dt, {counts} FROM (SELECT DISTINCT base_dt FROM {table}) d "
@@ -151,20 +127,20 @@ def _count_snapshot(session: Session, table: str) -> list[Row]:
 
 
 def _by_day(found: Iterable[Row]) -> tuple[dict[date, int], int]:
-    """Rows by day, and the number of rows whose value is no day."""
+    """Rows by date, and the number of rows without a valid date."""
     rows: Counter[date | None] = Counter()
     for value, number in found:
-        rows[_day(value)] += int(number)
+        rows[_parse_day(value)] += int(number)
     undated = rows.pop(None, 0)
     return {day: number for day, number in rows.items() if day}, undated
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _day(value: object) -> date | None:
-    """`20240131`, `2024-01-31`, a DATE or a DATETIME as a day; None for anything else."""
+def _parse_day(value: object) -> date | None:
+    """`20240131`, `2024-01-31`, a DATE or a DATETIME; None for anything else."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

@@ -1,4 +1,4 @@
-"""The log of a task: of the run of a date, or of the last run."""
+"""The log of a task, in the run of a date or in the last run."""
 
 import math
 
@@ -11,36 +11,37 @@ from mlopsctl.operations.runs import first_failed
 
 
 def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number: int | None) -> str:
-    """Of a mapped task, the part that failed first, or else the last. Raises MlopsctlError where there is no such DAG,
-    run, task or try."""
-    run = _run(api, dag_id, day)
+    """Of a mapped task, the instance that failed first, else the last one. Raises MlopsctlError if the DAG, run, task
+    or try does not exist."""
+    run = _find_run(api, dag_id, day)
     tasks = api.task_instances(dag_id, run.run_id)
-    parts = [task for task in tasks if task.task_id == task_id]
-    if not parts:
+    instances = [task for task in tasks if task.task_id == task_id]
+    if not instances:
+        names = ", ".join(dict.fromkeys(task.task_id for task in tasks))
         raise MlopsctlError(
-            f"{dag_id} has no task {task_id!r} in the run {run.run_id}.",
-            hint=f"its tasks: {', '.join(dict.fromkeys(task.task_id for task in tasks))}",
-            code="no-task",
+            f"the run {run.run_id} of {dag_id} has no task {task_id!r}.", hint=f"its tasks: {names}", code="no-task"
         )
-    chosen = first_failed(parts) or parts[-1]
-    number = try_number or chosen.try_number
+    instance = first_failed(instances) or instances[-1]
+    number = try_number or instance.try_number
     if number < 1:
         raise MlopsctlError(
-            f"{task_id} has not started in the run {run.run_id}.", hint=Hint.of("runs", dag_id), code="no-log"
+            f"the task {task_id} has not started yet in the run {run.run_id}.",
+            hint=Hint.of("runs", dag_id),
+            code="no-log",
         )
-    return api.task_log(dag_id, run.run_id, task_id, number, chosen.map_index).text
+    return api.task_log(dag_id, run.run_id, task_id, number, instance.map_index).text
 
 
-def _run(api: AirflowApi, dag_id: str, day: str | None) -> DagRun:
+def _find_run(api: AirflowApi, dag_id: str, day: str | None) -> DagRun:
     dag = api.dag(dag_id)
     if day is None:
         runs = api.latest_runs(dag_id, 1)
-        where = "yet"
+        message = f"{dag_id} has no runs yet."
     else:
         wanted = dates.parse_day(day, today=dates.today_in(dag.timezone))
         runs = api.runs(dag_id, *dates.day_bounds(wanted, wanted, dag.timezone))
-        runs.sort(key=lambda r: r.start.timestamp() if r.start else math.inf)
-        where = f"on {wanted}"
+        runs.sort(key=lambda run: run.start.timestamp() if run.start else math.inf)
+        message = f"{dag_id} has no run on {wanted}."
     if not runs:
-        raise MlopsctlError(f"{dag_id} has no run {where}.", hint=Hint.of("runs", dag_id), code="no-run")
+        raise MlopsctlError(message, hint=Hint.of("runs", dag_id), code="no-run")
     return runs[-1]

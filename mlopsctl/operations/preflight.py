@@ -98,7 +98,7 @@ def not_started_yet(dag: DagDetails, day: date, now: datetime, hint: str) -> Usa
         return None
     local = at.astimezone(dates.zone(dag.timezone))
     return UsageError(
-        f"The run of {day} cannot start before its logical date, {local:%Y-%m-%d %H:%M} {dag.timezone}.",
+        f"the run of {day} cannot start before its logical date, {local:%Y-%m-%d %H:%M} {dag.timezone}.",
         hint=hint,
         code="empty-range",
     )

@@ -9,16 +9,17 @@ from datetime import date, datetime
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.model import DagDetails, DagRun, TaskInstance
+from mlopsctl.core.states import TaskState
 
-NEWEST = 30  # so many where no range is given
-MANY = 100  # skipped tasks that are looked at
-TAIL = 15  # lines of a failed task's log
-OWN_FRAME = re.compile(r"  \S*/site-packages/airflow/(sdk|providers/standard|models)/\S+ in ")
+DEFAULT_RUNS = 30  # the newest runs, shown without a range
+MAX_SKIPPED = 100  # skipped tasks that are read
+LOG_TAIL = 15  # lines of a failed task's log
+AIRFLOW_FRAME = re.compile(r"  \S*/site-packages/airflow/(sdk|providers/standard|models)/\S+ in ")
 
 
 @dataclass(frozen=True)
-class Calendar:
-    """Runs in the order of their logical dates; those by hand without one come last."""
+class RunCalendar:
+    """Runs in the order of their logical dates; manual runs without one are last."""
 
     dag: DagDetails
     runs: tuple[DagRun, ...]
@@ -29,8 +30,8 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class Failure:
-    """The task that failed first in a run (empty: no task did), and the end of its log."""
+class RunFailure:
+    """The task that failed first in a run (empty if none did), and the end of its log."""
 
     run_id: str
     task_id: str
@@ -38,54 +39,53 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Skipped:
-    """How many tasks of a run were skipped; one of them; whether it did so by itself, and says why in its log."""
+class SkippedTasks:
+    """`number`: of skipped tasks in a run. `task_id`: one of them. `has_log`: whether it ran, and logged its reason."""
 
     number: int
     task_id: str = ""
-    told: bool = False
+    has_log: bool = False
 
 
-def read(api: AirflowApi, dag_id: str, start: str | None, end: str | None) -> Calendar:
-    """The runs of the days from `start` to `end`; without either, the newest. Raises UsageError, MlopsctlError.
+def read(api: AirflowApi, dag_id: str, start: str | None, end: str | None) -> RunCalendar:
+    """The runs from `start` to `end`; without either, the newest. Raises UsageError, MlopsctlError.
 
-    An end that is left open means all there is: a run by hand may have a logical date to come.
+    An open end includes all runs: a manual run may have a logical date in the future.
     """
     dag = api.dag(dag_id)
     if start is None and end is None:
-        return Calendar(dag, tuple(api.latest_runs(dag_id, NEWEST)))
-    first, final = dates.parse_open_range(start, end, today=dates.today_in(dag.timezone), future=False)
+        return RunCalendar(dag, tuple(api.latest_runs(dag_id, DEFAULT_RUNS)))
+    first, last = dates.parse_open_range(start, end, today=dates.today_in(dag.timezone), future=False)
     lower = dates.day_bounds(first, first, dag.timezone)[0] if first else None
-    upper = dates.day_bounds(final, final, dag.timezone)[1] if final else None
-    return Calendar(dag, tuple(api.runs(dag_id, lower, upper)))
+    upper = dates.day_bounds(last, last, dag.timezone)[1] if last else None
+    return RunCalendar(dag, tuple(api.runs(dag_id, lower, upper)))
 
 
-def failure(api: AirflowApi, dag_id: str, run_id: str) -> Failure:
-    """Raises MlopsctlError where Airflow cannot be asked."""
+def read_failure(api: AirflowApi, dag_id: str, run_id: str) -> RunFailure:
+    """Raises MlopsctlError if Airflow cannot be asked."""
     first = first_failed(api.task_instances(dag_id, run_id))
     if not first:
-        return Failure(run_id, "", "")
+        return RunFailure(run_id, "", "")
     log = api.task_log(dag_id, run_id, first.task_id, first.try_number, first.map_index)
-    return Failure(run_id, first.task_id, end_of(log.text))
+    return RunFailure(run_id, first.task_id, log_tail(log.text))
 
 
-def skipped(api: AirflowApi, dag_id: str, logical_date: datetime) -> Skipped:
-    """The tasks that were left out of the run with that logical date. Raises MlopsctlError where Airflow cannot be
-    asked."""
-    tasks, number = api.tasks_page(dag_id, logical_date, logical_date, ["skipped"], MANY)
+def read_skipped(api: AirflowApi, dag_id: str, logical_date: datetime) -> SkippedTasks:
+    """The skipped tasks of the run with that logical date. Raises MlopsctlError if Airflow cannot be asked."""
+    tasks, number = api.tasks_page(dag_id, logical_date, logical_date, [TaskState.SKIPPED], MAX_SKIPPED)
+    # A task without a try was skipped because of another one, and has no log.
     first = min(tasks, key=lambda task: (not task.try_number, _ended(task)), default=None)
-    # Without a try it never began, and has no log: a task before it decided.
-    return Skipped(number, first.task_id, bool(first.try_number)) if first else Skipped(0)
+    return SkippedTasks(number, first.task_id, bool(first.try_number)) if first else SkippedTasks(0)
 
 
-def end_of(log: str) -> str:
-    """The last lines of a task's log, without the frames that lie in Airflow itself: they are the same in all."""
-    lines = [line for line in log.splitlines() if not OWN_FRAME.match(line)]
-    return "\n".join(lines[-TAIL:])
+def log_tail(log: str) -> str:
+    """The last lines of a task's log, without traceback frames inside Airflow: they are always the same."""
+    lines = [line for line in log.splitlines() if not AIRFLOW_FRAME.match(line)]
+    return "\n".join(lines[-LOG_TAIL:])
 
 
 def first_failed(tasks: Iterable[TaskInstance]) -> TaskInstance | None:
-    failed = [task for task in tasks if task.state == "failed"]
+    failed = [task for task in tasks if task.state is TaskState.FAILED]
     return min(failed, key=_ended, default=None)
 
 

@@ -1,6 +1,6 @@
 """One DAG run: now, or for a date."""
 
-import time
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,24 +9,24 @@ from typing import Any
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX
 from mlopsctl.core import dates
-from mlopsctl.core.deadline import Deadline
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
-from mlopsctl.core.states import ACTIVE_RUN_STATES, StepState
+from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState, StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.resolve import Sources, join
 
-PAUSE = 0.3  # seconds between two looks
-GIVE_UP = 300.0  # seconds without any answer
+POLL_INTERVAL = 0.3
+UNREACHABLE = 300.0  # seconds without an answer from Airflow after which waiting ends
 
 
 @dataclass(frozen=True)
 class TriggerPlan:
-    """One run to be made. `day`: the date that was named, if one was, as 2024-01-31. `interval`: of its data, where it
-    is not the one that Airflow takes for a run by hand."""
+    """One run to be created. `day`: the given date, as 2024-01-31. `interval`: of its data; None: as Airflow chooses it
+    for a manual run."""
 
     dag: DagDetails
     logical_date: datetime
@@ -39,6 +39,24 @@ class TriggerPlan:
     def run_id(self) -> str:
         return f"{RUN_ID_PREFIX}{self.logical_date.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
 
+    @property
+    def rerun(self) -> Hint:
+        """Run it again: for a date its run, which keeps its conf; else another run."""
+        if self.day:
+            return _backfill(self.dag.dag_id, self.day)
+        conf = ["--conf", json.dumps(self.conf, ensure_ascii=False)] if self.conf is not None else []
+        return Hint.of("trigger", self.dag.dag_id, *conf, "--wait")
+
+    def data(self, run: DagRun | None = None, seconds: float = 0.0) -> dict[str, Any]:
+        """The JSON of the contract. `seconds`: spent waiting."""
+        return {
+            "dag_id": self.dag.dag_id,
+            "run_id": run.run_id if run else self.run_id,
+            "logical_date": self.logical_date.isoformat(),
+            "state": run.state if run else None,
+            "seconds": round(seconds, 3),
+        }
+
 
 def plan(
     api: AirflowApi,
@@ -48,95 +66,103 @@ def plan(
     *,
     unpause: bool,
     sources: Sources | None = None,
-    logs: preflight.FindLog | None = None,
+    find_log: preflight.FindLog | None = None,
     now: datetime | None = None,
 ) -> TriggerPlan:
-    """`now`: None means the present. Raises UsageError for what is no date, or one to come; MlopsctlError where the run
-    cannot be made or would not start."""
+    """`now`: None means the current time. Raises UsageError for an invalid or future date, MlopsctlError if the run
+    cannot be created or would not start."""
     dag, now = api.dag(dag_id), now or datetime.now(UTC)
-    slot = _of(api, dag, day, sources, now) if day else None
-    logical_date = slot.logical_date if slot else now
-    obstacle = (
-        preflight.unhealthy_component(api, logs)
+    planned = _planned_run(api, dag, day, sources, now) if day else None
+    logical_date = planned.logical_date if planned else now
+    error = (
+        preflight.unhealthy_component(api, find_log)
         or preflight.import_error(api, dag)
         or preflight.missing_dag(dag)
         or preflight.paused(dag, unpause)
         or preflight.outside_dag_dates(dag, [logical_date], "--date")
     )
-    if obstacle:
-        raise obstacle
-    interval = slot.interval if slot and not dag.exact else None
-    return TriggerPlan(dag, logical_date, str(slot.date) if slot else None, conf, unpause, interval)
+    if error:
+        raise error
+    interval = planned.interval if planned and not dag.exact else None
+    return TriggerPlan(dag, logical_date, str(planned.date) if planned else None, conf, unpause, interval)
 
 
-def _of(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now: datetime) -> PlannedRun:
-    """The run of a day: the one of the schedule, or, without one, that whose ds is the day."""
+def _planned_run(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now: datetime) -> PlannedRun:
+    """The run of a day: the one of the schedule; without a schedule, the one whose `ds` is the day."""
     today = now.astimezone(dates.zone(dag.timezone)).date()
     wanted = dates.parse_day(day, today=today)
     if wanted > today:
         raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")
-    if too_early := preflight.not_started_yet(dag, wanted, now, "use --date yesterday"):
-        raise too_early
+    if error := preflight.not_started_yet(dag, wanted, now, "use --date yesterday"):
+        raise error
     runs = join(api, dag, wanted, wanted, BackfillRequest(), sources, now).runs
-    again = f"mlopsctl backfill {dag.dag_id} --from {wanted} --to {wanted}"
     if len(runs) != 1:
         number = f"{len(runs)} runs" if runs else "no run"
-        hint = again if runs else Hint.of("trigger", dag.dag_id)
+        hint = _backfill(dag.dag_id, str(wanted)) if runs else Hint.of("trigger", dag.dag_id)
         raise MlopsctlError(f"the schedule of {dag.dag_id} has {number} on {wanted}.", hint=hint, code="no-single-run")
     if runs[0].state:
-        raise _taken(dag.dag_id, str(wanted), runs[0].state)
+        raise _run_exists(dag.dag_id, str(wanted), runs[0].state)
     return runs[0]
 
 
-def _taken(dag_id: str, when: str, state: str) -> MlopsctlError:
-    again = f"mlopsctl backfill {dag_id} --from {when} --to {when}"
-    hint = Hint.of("runs", dag_id) if state in ACTIVE_RUN_STATES else again + " --all" * (state == "success")
-    return MlopsctlError(f"{dag_id} has a run of {when} already; its state is {state}.", hint=hint, code="run-exists")
+def _run_exists(dag_id: str, day: str, state: RunState) -> MlopsctlError:
+    rerun = _backfill(dag_id, day, *["--all"] * (state is RunState.SUCCESS))
+    return MlopsctlError(
+        f"{dag_id} already has a run for {day}; its state is {state}.",
+        hint=Hint.of("runs", dag_id) if state in ACTIVE_RUN_STATES else rerun,
+        code="run-exists",
+    )
+
+
+def _backfill(dag_id: str, day: str, *options: str) -> Hint:
+    return Hint.of("backfill", dag_id, "--from", day, "--to", day, *options)
 
 
 def run(plan: TriggerPlan, api: AirflowApi) -> DagRun:
-    """Make the run. Raises MlopsctlError: refused, or one has come between."""
+    """Create the run. Raises MlopsctlError if Airflow refuses it, or such a run exists by now."""
     if plan.dag.paused and plan.unpause:
         api.set_paused(plan.dag.dag_id, False)
-    made = api.create_run(
+    created = api.create_run(
         plan.dag.dag_id, plan.logical_date, run_id=plan.run_id, conf=plan.conf, interval=plan.interval
     )
-    if made is None:
-        raise _taken(plan.dag.dag_id, plan.day or plan.logical_date.isoformat(), "queued")
-    return made
+    if created is None:
+        raise _run_exists(plan.dag.dag_id, plan.day or plan.logical_date.isoformat(), RunState.QUEUED)
+    return created
 
 
-class Waiting:
-    """Until a run has ended. `run`: as it was seen last."""
+class RunWaiter:
+    """Waits until a run has ended. `run`: its latest known state."""
 
-    def __init__(self, api: AirflowApi, dag_id: str, run: DagRun) -> None:
-        self._api, self._dag_id, self.run = api, dag_id, run
-        self._began = time.monotonic()
+    def __init__(self, api: AirflowApi, dag_id: str, run: DagRun, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._api, self._dag_id, self.run, self._clock = api, dag_id, run, clock
+        self._began = clock.monotonic()
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self._began
+        """Since the waiting began."""
+        return self._clock.monotonic() - self._began
 
     def steps(self, timeout: float | None = None) -> Iterator[Step]:
-        """The run's state at each look, or what is wrong just now. Raises TimedOut, Unavailable."""
-        deadline = Deadline(GIVE_UP)
+        """The state of the run, or why it is unknown, each time it is polled. Raises TimedOut, Unavailable."""
+        timeout_at, unreachable = Deadline(timeout, self._clock), Deadline(UNREACHABLE, self._clock)
         while True:
-            word: str = self.run.state
+            detail: str = self.run.state
             try:
                 self.run = self._api.run(self._dag_id, self.run.run_id)
-                deadline.renew()
-                word = self.run.state
-                if word not in ACTIVE_RUN_STATES:
-                    yield Step("run", StepState.OK if word == "success" else StepState.FAILED, word, self.seconds)
-                    return
+                detail = self.run.state
+                unreachable.renew()
             except Unavailable as e:
-                if deadline.expired:
+                if unreachable.expired:
                     raise
-                word = e.message
-            yield Step("run", StepState.RUNNING, word, self.seconds)
-            if timeout is not None and self.seconds > timeout:
+                detail = e.message
+            if self.run.state not in ACTIVE_RUN_STATES:
+                state = StepState.OK if self.run.state is RunState.SUCCESS else StepState.FAILED
+                yield Step("run", state, detail, self.seconds)
+                return
+            yield Step("run", StepState.RUNNING, detail, self.seconds)
+            if timeout_at.expired:
                 raise TimedOut(
-                    f"the run {self.run.run_id} has not ended after {timeout:.0f} s; it goes on.",
+                    f"the run {self.run.run_id} has not ended after {timeout_at.seconds:.0f} s; it continues.",
                     hint=Hint.of("runs", self._dag_id),
                 )
-            time.sleep(PAUSE)
+            self._clock.sleep(POLL_INTERVAL)

@@ -28,9 +28,8 @@ def test_group_without_subcommand_is_a_usage_error(cli: Cli) -> None:
     assert all(word in ran.err for word in ("list", "errors", "clean", "fix"))
 
 
-@pytest.mark.parametrize("command", ["list", "errors", "fix"])
-def test_api_server_that_does_not_run_is_an_error(cli: Cli, home: Path, command: str) -> None:
-    ran = cli("--home", home, "dags", command)
+def test_api_server_that_does_not_run_is_an_error(cli: Cli, home: Path) -> None:
+    ran = cli("--home", home, "dags", "errors")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("error: ")
 

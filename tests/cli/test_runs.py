@@ -1,4 +1,4 @@
-"""`mlopsctl runs`: its words, and its calendar."""
+"""The command line and the calendar of `mlopsctl runs`."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.cli import runs
-from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.model import DagDetails, DagRun
 from mlopsctl.core.states import RunState
-from mlopsctl.operations.runs import Calendar
+from mlopsctl.operations.runs import RunCalendar
 from tests.conftest import Ran
 
 DAG = DagDetails("d", None, "Asia/Seoul", False, False, "/h/d.py")
@@ -23,24 +22,24 @@ def run_at(day: int, state: str, seconds: float | None = 2.0) -> DagRun:
     return DagRun(f"r{day}", AT + timedelta(days=day - 1), RunState(state), start=AT, end=end)
 
 
-def test_wrong_words_are_exit_2(cli: Callable[..., Ran], tmp_path: Path) -> None:
+def test_missing_dag_is_a_usage_error(cli: Callable[..., Ran], tmp_path: Path) -> None:
     assert cli("--home", tmp_path, "runs").code == 2
 
 
-def test_many_runs_are_a_month_per_row_and_a_mark_per_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_calendar_has_a_row_per_month_and_a_mark_per_day(capsys: pytest.CaptureFixture[str]) -> None:
     found = (run_at(1, "success"), run_at(1, "failed"), run_at(3, "running", None), run_at(31, "queued", None))
-    runs._show_calendar(App(tmp_path, "runs", Output(color=False)), Calendar(DAG, (*found, run_at(32, "success"))))
+    runs._show_calendar(Output(color=False), RunCalendar(DAG, (*found, run_at(32, "success"))))
     assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
         "MONTH    1       5         10        15        20        25        30",
         f"2024-01  ✗ · ▶ {'· ' * 27}…",  # of two runs on a day the failed one is shown
         f"2024-02  ✓ {'· ' * 28}".rstrip(),
-        "2 success, 1 failed, 1 running, 1 queued; a run takes 2.0 s",
+        "2 success, 1 failed, 1 running, 1 queued; average duration 2.0 s",
     ]
 
 
-def test_the_data_are_the_contracts() -> None:
-    by_hand = DagRun("x", None, RunState.SUCCESS)
-    assert list(runs._data(Calendar(DAG, (run_at(1, "success"), by_hand)))) == [
+def test_data() -> None:
+    manual = DagRun("x", None, RunState.SUCCESS)
+    assert list(runs._data(RunCalendar(DAG, (run_at(1, "success"), manual)))) == [
         {"date": "2024-01-01", "logical_date": "2023-12-31T15:00:00+00:00", "run_id": "r1", "state": "success",
          "seconds": 2.0},
         {"date": None, "logical_date": None, "run_id": "x", "state": "success", "seconds": None},

@@ -1,4 +1,4 @@
-"""What newcomers run first, and how fast the files of DAGs are read."""
+"""The first DAGs of the course, and how fast DAG files are read."""
 
 import json
 import subprocess
@@ -14,8 +14,8 @@ from tests.live.conftest import LivePlatform
 pytestmark = pytest.mark.live
 
 FOLDERS = ("basics", "ml_pipeline", "metadata_to_warehouse", "answersheet")
-# What a file itself costs, in a fork of a process that has Airflow's SDK, as the dag-processor reads it. In seconds of
-# CPU, at best of three: other tests are at work beside this one. A warning is an error.
+# The time to read one file, in a fork of a process that has imported Airflow's SDK, as the dag-processor does it. In
+# seconds of CPU, the best of three, because other tests run at the same time. A warning is an error.
 READ = """
 import json, multiprocessing, runpy, sys, time, warnings
 import airflow.sdk
@@ -36,7 +36,7 @@ def log_of(platform: LivePlatform, dag_id: str, run_id: str, task: str) -> str:
     return "".join(map(Path.read_text, sorted(folder.rglob("*.log"))))
 
 
-def test_files_of_dags_are_read_in_a_moment_and_without_a_warning(platform: LivePlatform) -> None:
+def test_dag_files_are_read_fast_and_without_warnings(platform: LivePlatform) -> None:
     home = Home(platform.home)
     files = [file for name in FOLDERS for file in (home.dags / name).glob("*.py") if "DAG(" in file.read_text("utf-8")]
     assert len(files) == 5
@@ -61,14 +61,14 @@ def test_hello_world_runs_and_can_be_backfilled(platform: LivePlatform) -> None:
     assert times == [datetime(2024, 1, n, 6, tzinfo=ZoneInfo("Asia/Seoul")) for n in (1, 2, 3)]
 
 
-def test_my_first_dag_tells_the_day_in_utc_and_in_seoul(platform: LivePlatform) -> None:
+def test_my_first_dag_logs_the_day_in_utc_and_in_seoul(platform: LivePlatform) -> None:
     words = ("backfill", "my_first_airflow_dag", "--from", "2024-01-02", "--to", "2024-01-03", "--unpause", "--yes")
     runs = platform.json(*words)["data"]["runs"]
     assert [(run["ds"], run["state"]) for run in runs] == [("2024-01-01", "success"), ("2024-01-02", "success")]
-    said = log_of(platform, "my_first_airflow_dag", runs[0]["run_id"], "templated")
-    assert "ds is 2024-01-01, in Seoul it is 2024-01-02" in said
-    assert "4 weeks later: 2024-01-30" in said
-    assert "templated: 성공" in said
+    log = log_of(platform, "my_first_airflow_dag", runs[0]["run_id"], "templated")
+    assert "ds is 2024-01-01, in Seoul it is 2024-01-02" in log
+    assert "4 weeks later: 2024-01-30" in log
+    assert "templated: 성공" in log
 
 
 def test_my_first_dag_runs_without_a_logical_date(platform: LivePlatform) -> None:

@@ -1,4 +1,4 @@
-"""The rows by date of real tables."""
+"""Rows by date in real tables."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture
 def table(platform: LivePlatform) -> Iterator[str]:
-    """A table of the user's own, with two holes."""
+    """A table of the user's own, with two missing dates."""
     platform.features.run(
         "CREATE OR REPLACE TABLE mlops.live_coverage (made_date date, made_time datetime, day varchar(8))"
     )
@@ -23,7 +23,7 @@ def table(platform: LivePlatform) -> Iterator[str]:
     platform.features.run("DROP TABLE mlops.live_coverage")
 
 
-def test_the_contracts_keys_and_every_date(platform: LivePlatform, table: str) -> None:
+def test_documented_keys_and_every_date(platform: LivePlatform, table: str) -> None:
     answer = platform.json("coverage", table)
     assert (answer["command"], answer["status"], answer["errors"]) == ("coverage", "ok", [])
     assert answer["data"] == {
@@ -41,17 +41,17 @@ def test_the_contracts_keys_and_every_date(platform: LivePlatform, table: str) -
     }
 
 
-def test_another_column_and_a_range(platform: LivePlatform, table: str) -> None:
+def test_column_and_range(platform: LivePlatform, table: str) -> None:
     instants = platform.json("coverage", table, "--column", "made_time")["data"]
     assert [day["rows"] for day in instants["dates"]] == [2, 1]
     text = platform.json("coverage", table, "--column", "day", "--from", "2024-02-27", "--to", "2024-02-28")["data"]
     assert text["dates"] == [{"date": "2024-02-27", "rows": 0}, {"date": "2024-02-28", "rows": 1}]
     assert platform.mlopsctl("coverage", table, "--column", "day").out.endswith(
-        "left out, for their day is no day: 2 rows\n"
+        "not counted: 2 rows without a valid date in day\n"
     )
 
 
-def test_snapshots_are_told_by_day_and_a_day_that_is_gone_is_a_hole(platform: LivePlatform) -> None:
+def test_deleted_day_of_a_snapshot_is_missing(platform: LivePlatform) -> None:
     words = ("coverage", "cust_info", "--from", "2023-11-01", "--to", "2023-11-03")
     before = platform.json(*words)["data"]
     counted = platform.features.query(
@@ -67,7 +67,7 @@ def test_snapshots_are_told_by_day_and_a_day_that_is_gone_is_a_hole(platform: Li
     assert (after["table"], after["column"], after["missing"]) == ("mlops.cust_info", "base_dt", ["2023-11-02"])
 
 
-def test_what_is_not_there_is_a_sentence(platform: LivePlatform, table: str) -> None:
+def test_unknown_table_and_empty_table_are_errors(platform: LivePlatform, table: str) -> None:
     wrong = platform.mlopsctl("coverage", "live_coverag")
     assert wrong.code == 2
     assert wrong.err == (
@@ -77,4 +77,4 @@ def test_what_is_not_there_is_a_sentence(platform: LivePlatform, table: str) -> 
     platform.features.run(f"DELETE FROM mlops.{table}")
     empty = platform.mlopsctl("coverage", table)
     assert empty.code == 1
-    assert empty.err.startswith("error: mlops.live_coverage has no row with a day in made_date.\n")
+    assert empty.err.startswith("error: mlops.live_coverage has no row with a date in made_date.\n")

@@ -29,7 +29,7 @@ live_breaks()
 
 
 def until(read: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = 60) -> Any:
-    """What `read` answers once it is as `wanted`."""
+    """Poll `read` until its result satisfies `wanted`."""
     deadline = time.monotonic() + seconds
     while not wanted(answer := read()):
         assert time.monotonic() < deadline, answer
@@ -112,7 +112,7 @@ FAULTS = {
 
 
 def write_faults(dags: Path, top: Path) -> None:
-    """One file per cause; a project of two packages of which one is linked; bytecode whose source is gone."""
+    """One file per cause; a project with two packages, one of them linked; bytecode without its source."""
     for name in ("live_linked", "live_unlinked"):
         (top / name).mkdir()
         (top / name / "part.py").write_text("there = 1\n")
@@ -140,7 +140,7 @@ def test_causes_of_import_errors_are_found_and_fixed(platform: LivePlatform, tmp
 
     write_faults(dags, tmp_path)
     try:
-        # On a machine that is too busy, asking for a variable takes too long once; it is read again after 30 s.
+        # On a busy machine, reading a variable can time out once; the file is read again after 30 s.
         settled = {name: cause for name, (_, cause, _) in FAULTS.items()}
         found = until(errors, lambda found: {n: e["cause"] for n, e in found.items()} == settled, 180)
         for name, (_, _, hint) in FAULTS.items():
@@ -148,7 +148,7 @@ def test_causes_of_import_errors_are_found_and_fixed(platform: LivePlatform, tmp
         assert found["syntax"]["message"] == "SyntaxError: invalid syntax (live_fault_syntax.py, line 1: def x(:)"
         assert found["variable"]["message"].endswith("(live_fault_variable.py, line 2)")
 
-        # The doctor sees the same, and what it must not run to see.
+        # The doctor finds the same errors without running the files.
         home = platform.home
         assert len([f for f in findings("dag-errors", home) if f.fixable]) == 2, "the link, and the bytecode"
         for kind, name in (("variables", "variable LIVE_NONE"), ("connections", "connection live_none")):
@@ -157,7 +157,7 @@ def test_causes_of_import_errors_are_found_and_fixed(platform: LivePlatform, tmp
 
         refused = platform.mlopsctl("dags", "fix")
         assert (refused.code, "Install xlrd into the managed Airflow" in refused.err) == (1, True)
-        (dags / "live_fault_module.py").unlink()  # a test needs no index
+        (dags / "live_fault_module.py").unlink()  # nothing is installed in a test
         fixed = platform.mlopsctl("dags", "fix", "--json")
         steps = {step["name"]: step["state"] for step in fixed.json["data"]["steps"]}
         assert (steps["live_unlinked"], steps["."], steps["live_fault_syntax.py"]) == ("changed", "changed", "skipped")

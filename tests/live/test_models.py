@@ -1,4 +1,4 @@
-"""Versions of a model in the real tables, with real files: shown, compared, promoted, rolled back."""
+"""Versions of a model in the real tables and with real files."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ TABLES = ("model_versions", "model_ct_log", "model_decisions")
 
 
 def add(platform: LivePlatform, version: str, **metrics: Any) -> Path:
-    """A version as a training leaves it: rows, a file, a page."""
+    """A version as a training writes it: rows, a file, a page."""
     artifact = f"{NAME}/{version}/model.joblib"
     file = platform.home / "models" / artifact
     file.parent.mkdir(parents=True)
@@ -39,8 +39,8 @@ def add(platform: LivePlatform, version: str, **metrics: Any) -> Path:
 
 @pytest.fixture
 def files(platform: LivePlatform) -> Iterator[dict[str, Path]]:
-    beside = {"version": "1.0.0", "accuracy": 0.8, "brier": 0.14, "lift": METRICS["lift"]}
-    yield {"1.0.0": add(platform, "1.0.0", brier=0.11), "1.1.0": add(platform, "1.1.0", champion=beside)}
+    as_champion = {"version": "1.0.0", "accuracy": 0.8, "brier": 0.14, "lift": METRICS["lift"]}
+    yield {"1.0.0": add(platform, "1.0.0", brier=0.11), "1.1.0": add(platform, "1.1.0", champion=as_champion)}
     for table in TABLES:
         platform.features.run(f"DELETE FROM mlops_meta.{table} WHERE model_name = %s", (NAME,))
     shutil.rmtree(platform.home / "models" / NAME)
@@ -56,13 +56,13 @@ def change(platform: LivePlatform, *words: str) -> dict[str, Any]:
     return data
 
 
-def test_the_course_of_a_model(platform: LivePlatform, files: dict[str, Path]) -> None:
+def test_promotions_and_rollback_of_a_model(platform: LivePlatform, files: dict[str, Path]) -> None:
     assert roles(platform) == {"1.1.0": "challenger", "1.0.0": "challenger"}
     first = change(platform, "promote", "1.0.0", "--reason", "처음")
     assert set(first) == {"model", "version", "before", "reason", "steps"}
     assert (first["before"], first["steps"][0]["state"]) == (None, "changed")
     assert change(platform, "promote", "1.1.0")["before"] == "1.0.0"
-    assert change(platform, "promote", "1.1.0")["steps"][0]["state"] == "ok", "it is champion already"
+    assert change(platform, "promote", "1.1.0")["steps"][0]["state"] == "ok", "it is already the champion"
     assert roles(platform) == {"1.1.0": "champion", "1.0.0": "archived"}
     assert change(platform, "rollback", "--reason", "drift")["version"] == "1.0.0"
     assert roles(platform) == {"1.1.0": "rejected", "1.0.0": "champion"}
@@ -80,7 +80,7 @@ def test_the_course_of_a_model(platform: LivePlatform, files: dict[str, Path]) -
     ]  # fmt: skip
 
 
-def test_a_dry_run_decides_nothing_and_a_rejected_one_is_asked_about(
+def test_dry_run_changes_nothing_and_promoting_a_rejected_version_asks(
     platform: LivePlatform, files: dict[str, Path]
 ) -> None:
     change(platform, "promote", "1.0.0")
@@ -95,7 +95,7 @@ def test_a_dry_run_decides_nothing_and_a_rejected_one_is_asked_about(
     assert roles(platform)["1.1.0"] == "champion"
 
 
-def test_a_file_that_is_not_the_one_that_was_trained_is_refused(platform: LivePlatform, files: dict[str, Path]) -> None:
+def test_changed_or_missing_file_cannot_be_promoted(platform: LivePlatform, files: dict[str, Path]) -> None:
     files["1.0.0"].write_bytes(b"other")
     changed = platform.mlopsctl("models", "promote", "1.0.0", "--model", NAME, "--json")
     assert (changed.code, changed.json["errors"][0]["code"]) == (1, "wrong-checksum")
@@ -107,9 +107,7 @@ def test_a_file_that_is_not_the_one_that_was_trained_is_refused(platform: LivePl
     assert states == ["changed", "missing"]
 
 
-def test_show_opens_the_page_where_there_is_a_browser(
-    platform: LivePlatform, files: dict[str, Path], tmp_path: Path
-) -> None:
+def test_show_opens_the_page_in_a_browser(platform: LivePlatform, files: dict[str, Path], tmp_path: Path) -> None:
     browser = tmp_path / "browser"
     browser.write_text(f"#!/bin/sh\nprintf %s \"$1\" > '{tmp_path}/opened'\n")
     browser.chmod(0o755)
@@ -122,15 +120,15 @@ def test_show_opens_the_page_where_there_is_a_browser(
     assert "RISKIEST  LIFT" in without.out
 
 
-def test_two_are_compared_on_the_rows_of_the_newer(platform: LivePlatform, files: dict[str, Path]) -> None:
+def test_versions_are_compared_on_the_rows_of_the_newer_one(platform: LivePlatform, files: dict[str, Path]) -> None:
     data = platform.json("models", "compare", "1.0.0", "1.1.0", "--model", NAME)["data"]
     assert data["same_rows"] is True
     assert [v["metrics"]["brier"] for v in data["versions"]] == [0.14, METRICS["brier"]]
     shown = platform.mlopsctl("models", "compare", "1.0.0", "1.1.0", "--model", NAME)
-    assert "Brier score (less: better) 0.1400                0.1289                -0.0111\n" in shown.out
+    assert "Brier (lower is better)    0.1400                0.1289                -0.0111\n" in shown.out
 
 
-def test_what_is_not_there_is_a_sentence(platform: LivePlatform, files: dict[str, Path]) -> None:
+def test_unknown_version_and_model_are_errors(platform: LivePlatform, files: dict[str, Path]) -> None:
     for words, code in (
         (["show", "9.9.9", "--model", NAME], "unknown-version"),
         (["show", "--model", "x"], "unknown-model"),

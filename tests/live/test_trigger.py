@@ -11,7 +11,7 @@ pytestmark = pytest.mark.live
 DATA = {"dag_id", "run_id", "logical_date", "state", "seconds"}
 
 
-def test_a_run_for_a_date_is_waited_for_and_shown(platform: LivePlatform) -> None:
+def test_run_for_a_date_is_waited_for_and_listed(platform: LivePlatform) -> None:
     answer = platform.json("trigger", "live_manual", "--date", "2023-01-05", "--wait")
     assert (answer["command"], answer["status"], answer["errors"]) == ("trigger", "ok", [])
     data = answer["data"]
@@ -35,7 +35,7 @@ def test_a_run_for_a_date_is_waited_for_and_shown(platform: LivePlatform) -> Non
     assert error["code"] == "run-exists" and error["hint"].endswith("--from 2023-01-05 --to 2023-01-05 --all")
 
 
-def test_a_run_that_fails_is_exit_1_with_its_log(platform: LivePlatform, failing: Path) -> None:
+def test_failed_run_is_exit_1_with_its_log(platform: LivePlatform, failing: Path) -> None:
     failing.write_text("2023-01-06")
     result = platform.mlopsctl("trigger", "live_manual", "--date", "2023-01-06", "--wait")
     assert result.code == 1
@@ -43,7 +43,7 @@ def test_a_run_that_fails_is_exit_1_with_its_log(platform: LivePlatform, failing
     assert result.err.endswith("backfill live_manual --from 2023-01-06 --to 2023-01-06\n")
 
 
-def test_waiting_may_end_before_the_run(platform: LivePlatform) -> None:
+def test_waiting_ends_at_the_timeout(platform: LivePlatform) -> None:
     words = ("trigger", "live_manual", "--conf", '{"sleep": 5}', "--wait", "--timeout", "1s", "--json")
     result = platform.mlopsctl(*words)
     assert (result.code, result.json["status"]) == (4, "partial")
@@ -52,23 +52,23 @@ def test_waiting_may_end_before_the_run(platform: LivePlatform) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "exit_code", "code", "said"),
+    ("words", "exit_code", "code", "hint"),
     [
-        (["live_midnight"], 1, "paused", "say it again with --unpause"),
+        (["live_midnight"], 1, "paused", "--unpause"),
         (["live_hourly", "--date", "2024-02-02", "--unpause"], 1, "no-single-run", "backfill live_hourly"),
-        (["live_manual", "--date", "2022-12-31"], 1, "outside", "say --date 2023-01-01"),
+        (["live_manual", "--date", "2022-12-31"], 1, "outside", "use --date 2023-01-01"),
         (["live_manual", "--date", "2999-01-01"], 2, "usage", "use --date today"),
         (["live_early", "--date", "today"], 2, "empty-range", "use --date yesterday"),
         (["manual"], 1, "unknown-dag", "dags list"),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_remedy(
-    platform: LivePlatform, words: list[str], exit_code: int, code: str, said: str
+def test_run_that_cannot_start_is_an_error_with_a_hint(
+    platform: LivePlatform, words: list[str], exit_code: int, code: str, hint: str
 ) -> None:
     result = platform.mlopsctl("trigger", *words, "--json")
     assert result.code == exit_code
     (error,) = result.json["errors"]
-    assert error["code"] == code and said in error["hint"]
+    assert error["code"] == code and hint in error["hint"]
 
 
 GONE = """import pendulum
@@ -87,7 +87,7 @@ gone()
 """
 
 
-def test_a_dag_whose_file_is_gone_is_refused(platform: LivePlatform) -> None:
+def test_dag_whose_file_is_gone_is_an_error(platform: LivePlatform) -> None:
     file = platform.home / "airflow" / "dags" / "live_gone.py"
     words = ("--from", "2024-01-01", "--to", "2024-01-02", "--unpause", "--json")
     try:

@@ -26,8 +26,8 @@ def task(name: str, map_index: int, state: str, second: int | None, try_number: 
     return {"task_id": name, "state": state, "try_number": try_number, "map_index": map_index, "end_date": end}
 
 
-class Airflow:
-    """Runs of one day, and their tasks; a log tells what was asked."""
+class LoggedRuns:
+    """Runs of one day, and their tasks; a log contains the request."""
 
     def __init__(self, folder: Path, runs: list[dict[str, Any]], tasks: list[dict[str, Any]]) -> None:
         self.runs, self.tasks = runs, tasks
@@ -56,35 +56,35 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.mark.usefixtures("zone")
-def test_of_the_runs_of_a_day_the_last_that_started_or_is_yet_to_start(tmp_path: Path) -> None:
+def test_last_run_of_a_day_is_used(tmp_path: Path) -> None:
     runs = [run("late", "2024-01-02T00:00:00Z"), run("waits", None), run("early", "2024-01-01T12:00:00Z")]
-    airflow = Airflow(tmp_path, runs, [task("t", -1, "success", 1)])
+    airflow = LoggedRuns(tmp_path, runs, [task("t", -1, "success", 1)])
     assert logs.read(airflow.api, "d", "t", "2024-01-01", None) == "/dagRuns/waits/taskInstances/t/logs/1 -1"
     airflow.runs.pop(1)
     assert "/late/" in logs.read(airflow.api, "d", "t", "2024-01-01", None)
 
 
 @pytest.mark.usefixtures("zone")
-def test_of_a_mapped_task_the_part_that_failed_first(tmp_path: Path) -> None:
+def test_first_failed_instance_of_a_mapped_task_is_used(tmp_path: Path) -> None:
     parts = [
         task("t", 0, "success", 1), task("t", 1, "failed", None, 3), task("t", 2, "failed", 9, 2),
         task("t", 3, "failed", 5, 4), task("other", -1, "failed", 1),
     ]  # fmt: skip
-    airflow = Airflow(tmp_path, [run("r", None)], parts)
+    airflow = LoggedRuns(tmp_path, [run("r", None)], parts)
     assert logs.read(airflow.api, "d", "t", None, None) == "/dagRuns/r/taskInstances/t/logs/4 3"
     assert logs.read(airflow.api, "d", "t", None, 1) == "/dagRuns/r/taskInstances/t/logs/1 3"
 
 
-def test_of_a_mapped_task_that_went_well_the_last_part(tmp_path: Path) -> None:
+def test_last_instance_of_a_successful_mapped_task_is_used(tmp_path: Path) -> None:
     parts = [task("t", 0, "success", 9), task("t", 1, "success", 1, 2)]
-    airflow = Airflow(tmp_path, [run("r", None)], parts)
+    airflow = LoggedRuns(tmp_path, [run("r", None)], parts)
     assert logs.read(airflow.api, "d", "t", None, None) == "/dagRuns/r/taskInstances/t/logs/2 1"
 
 
-def test_a_task_that_is_not_there_comes_with_those_that_are(tmp_path: Path) -> None:
-    airflow = Airflow(tmp_path, [run("r", None)], [task("a", 0, "", None, 0), task("a", 1, "", None, 0)])
-    with pytest.raises(MlopsctlError, match="d has no task 'x' in the run r") as caught:
+def test_unknown_task_lists_the_known_ones(tmp_path: Path) -> None:
+    airflow = LoggedRuns(tmp_path, [run("r", None)], [task("a", 0, "", None, 0), task("a", 1, "", None, 0)])
+    with pytest.raises(MlopsctlError, match="no task 'x'") as caught:
         logs.read(airflow.api, "d", "x", None, None)
     assert (caught.value.code, caught.value.hint.text()) == ("no-task", "its tasks: a")
-    with pytest.raises(MlopsctlError, match="a has not started in the run r"):
+    with pytest.raises(MlopsctlError, match="a has not started"):
         logs.read(airflow.api, "d", "a", None, None)

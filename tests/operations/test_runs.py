@@ -13,14 +13,14 @@ from tests.fake_api import DAG, api_v2
 from tests.operations.fake_airflow import UNSCHEDULED
 
 
-def test_a_run_belongs_to_its_day_in_the_dags_time_zone() -> None:
-    calendar = runs.Calendar(UNSCHEDULED, ())
+def test_day_of_a_run_is_in_the_dags_time_zone() -> None:
+    calendar = runs.RunCalendar(UNSCHEDULED, ())
     assert calendar.day(DagRun("r", datetime(2023, 12, 31, 19, tzinfo=UTC), RunState.SUCCESS)) == date(2024, 1, 1)
     assert calendar.day(DagRun("r", None, RunState.SUCCESS)) is None
 
 
-def asked(folder: Path, start: str | None, end: str | None) -> dict[str, str]:
-    """Between which instants the runs of a range are asked for."""
+def requested_bounds(folder: Path, start: str | None, end: str | None) -> dict[str, str]:
+    """Between which instants the API is asked for runs."""
     found: dict[str, str] = {}
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -45,21 +45,21 @@ FIRST, LAST = (
     ("start", "end", "bounds"),
     [
         ("2024-02", "2024-02", FIRST | LAST),
-        ("2024-02", None, FIRST),  # a run by hand may have a logical date to come
+        ("2024-02", None, FIRST),  # a manual run may have a future logical date
         (None, "2024-02", LAST),
         (None, None, {}),
     ],
 )
-def test_runs_are_asked_for_by_whole_days_of_the_dag(
+def test_runs_are_read_by_whole_days_in_the_dags_time_zone(
     tmp_path: Path, start: str | None, end: str | None, bounds: dict[str, str]
 ) -> None:
-    assert asked(tmp_path, start, end) == bounds
+    assert requested_bounds(tmp_path, start, end) == bounds
 
 
 @pytest.mark.parametrize(("start", "end"), [("2999-01-01", "2999-01-02"), ("2999-01-01", None), (None, "2999-01-01")])
-def test_a_range_to_come_is_wrong_usage(tmp_path: Path, start: str | None, end: str | None) -> None:
+def test_future_range_is_a_usage_error(tmp_path: Path, start: str | None, end: str | None) -> None:
     with pytest.raises(UsageError, match="'2999-01-01' is in the future"):
-        asked(tmp_path, start, end)
+        requested_bounds(tmp_path, start, end)
 
 
 def failing(folder: Path, tasks: list[tuple[str, str, int]], log: list[str]) -> AirflowApi:
@@ -81,15 +81,15 @@ def failing(folder: Path, tasks: list[tuple[str, str, int]], log: list[str]) -> 
     return api_v2(folder, answer)
 
 
-def test_a_failure_is_the_task_that_failed_first_with_the_end_of_its_log(tmp_path: Path) -> None:
+def test_failure_is_the_first_failed_task_with_the_end_of_its_log(tmp_path: Path) -> None:
     tasks = [("late", "failed", 9), ("early", "failed", 5), ("next", "upstream_failed", 1), ("ok", "success", 2)]
-    why = runs.failure(failing(tmp_path, tasks, [f"line {n}" for n in range(100)]), "d", "r")
+    why = runs.read_failure(failing(tmp_path, tasks, [f"line {n}" for n in range(100)]), "d", "r")
     assert (why.run_id, why.task_id) == ("r", "early")
     assert why.log.splitlines() == [f"line {n}" for n in range(85, 100)]
 
 
 def skipping(folder: Path, tasks: list[tuple[str, int, int | None]]) -> AirflowApi:
-    """Skipped tasks by name, tries and the second in which they ended; asked for by the run's date and their state."""
+    """Skipped tasks by name, tries and the second in which they ended; read by the date of the run and by state."""
     ended = datetime(2024, 1, 1, tzinfo=UTC)
     listed = [
         {"task_id": name, "state": "skipped", "try_number": tries, "map_index": -1,
@@ -111,16 +111,16 @@ def skipping(folder: Path, tasks: list[tuple[str, int, int | None]]) -> AirflowA
 @pytest.mark.parametrize(
     ("tasks", "found"),
     [
-        ([], runs.Skipped(0)),
-        ([("after", 0, 1), ("late", 1, 9), ("early", 2, 5)], runs.Skipped(3, "early", told=True)),
-        ([("not_chosen", 0, None), ("after", 0, 1)], runs.Skipped(2, "after", told=False)),
+        ([], runs.SkippedTasks(0)),
+        ([("after", 0, 1), ("late", 1, 9), ("early", 2, 5)], runs.SkippedTasks(3, "early", has_log=True)),
+        ([("not_chosen", 0, None), ("after", 0, 1)], runs.SkippedTasks(2, "after", has_log=False)),
     ],
 )
-def test_of_what_was_skipped_the_first_that_did_so_by_itself_tells_why(
-    tmp_path: Path, tasks: list[tuple[str, int, int | None]], found: runs.Skipped
+def test_first_skipped_task_that_ran_has_a_log(
+    tmp_path: Path, tasks: list[tuple[str, int, int | None]], found: runs.SkippedTasks
 ) -> None:
-    assert runs.skipped(skipping(tmp_path, tasks), "d", datetime(2024, 1, 1, tzinfo=UTC)) == found
+    assert runs.read_skipped(skipping(tmp_path, tasks), "d", datetime(2024, 1, 1, tzinfo=UTC)) == found
 
 
-def test_a_run_may_fail_without_a_failed_task(tmp_path: Path) -> None:
-    assert runs.failure(failing(tmp_path, [("a", "skipped", 1)], []), "d", "r") == runs.Failure("r", "", "")
+def test_run_can_fail_without_a_failed_task(tmp_path: Path) -> None:
+    assert runs.read_failure(failing(tmp_path, [("a", "skipped", 1)], []), "d", "r") == runs.RunFailure("r", "", "")

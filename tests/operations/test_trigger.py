@@ -1,18 +1,19 @@
 import re
-import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
-from mlopsctl.core.errors import MlopsctlError, TimedOut, UsageError
+from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
 from mlopsctl.core.model import DagRun
 from mlopsctl.core.states import RunState
 from mlopsctl.operations import trigger
-from mlopsctl.operations.trigger import TriggerPlan, Waiting
-from tests.fake_api import DAG, api_v2
+from mlopsctl.operations.trigger import RunWaiter, TriggerPlan
+from tests.fake_api import DAG
+from tests.fake_clock import FakeClock
 from tests.operations.backfill.engines.test_per_run import ALLOWED, RESERVED
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
 from tests.operations.services.test_airflow_health import WELL
@@ -20,75 +21,77 @@ from tests.operations.services.test_airflow_health import WELL
 SEOUL = timezone(timedelta(hours=9))
 
 
-def test_a_run_has_an_id_that_airflow_takes_and_that_names_its_instant() -> None:
+def test_run_id_contains_the_logical_date() -> None:
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, 9, 0, 0, 5, tzinfo=SEOUL), None, None, unpause=False)
     assert plan.run_id == "mlopsctl__20240101T000000.000005"
     assert re.match(ALLOWED, plan.run_id) and not plan.run_id.startswith(RESERVED)
 
 
-class Run:
-    """A run whose states follow each other, one per request; `None`: the server does not answer."""
+class RunStates:
+    """An API whose run has these states, one per request; None: the API does not respond."""
 
-    def __init__(self, *states: str | None) -> None:
+    def __init__(self, *states: RunState | None) -> None:
         self.states = list(states)
-        self.lock = threading.Lock()
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        with self.lock:
-            state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+    def run(self, dag_id: str, run_id: str) -> DagRun:
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if state is None:
-            raise httpx.ConnectError("Connection refused")
-        run = {"dag_run_id": "r", "logical_date": None, "state": state, "run_type": "manual", "start_date": None}
-        return httpx.Response(200, json=run | {"end_date": None})
-
-    def api(self, folder: Path) -> AirflowApi:
-        (folder / "token").write_text("t")
-        return api_v2(folder, self)
+            raise Unavailable("the API server does not respond.")
+        return DagRun(run_id, None, state)
 
 
-def waited_for(api: AirflowApi) -> Waiting:
-    return Waiting(api, "d", DagRun("r", None, RunState.QUEUED))
+def waiter(*states: RunState | None) -> RunWaiter:
+    return RunWaiter(cast(AirflowApi, RunStates(*states)), "d", DagRun("r", None, RunState.QUEUED), FakeClock())
 
 
-def test_waiting_ends_with_the_run(tmp_path: Path) -> None:
-    waiting = waited_for(Run("queued", "running", "failed").api(tmp_path))
-    seen = list(waiting.steps())
-    assert [(step.state, step.detail) for step in seen] == [
+def test_steps_end_with_the_run() -> None:
+    waiting = waiter(RunState.QUEUED, RunState.RUNNING, RunState.FAILED)
+    steps = list(waiting.steps())
+    assert [(step.state, step.detail) for step in steps] == [
         ("running", "queued"), ("running", "running"), ("failed", "failed"),
     ]  # fmt: skip
     assert waiting.run.state == "failed"
-    assert 0 < seen[0].seconds < seen[-1].seconds <= waiting.seconds
+    assert 0 == steps[0].seconds < steps[-1].seconds == waiting.seconds
 
 
-def test_a_success_is_told_as_one(tmp_path: Path) -> None:
-    assert [step.state for step in waited_for(Run("success").api(tmp_path)).steps()] == ["ok"]
+def test_successful_run_is_an_ok_step() -> None:
+    assert [step.state for step in waiter(RunState.SUCCESS).steps()] == ["ok"]
 
 
-def test_waiting_outlasts_a_server_that_went_away(tmp_path: Path) -> None:
-    waiting = waited_for(Run("running", *[None] * 8, "success").api(tmp_path))
-    seen = list(waiting.steps())
-    assert any(step.state == "running" and "does not answer" in step.detail for step in seen)
-    assert (seen[-1].state, waiting.run.state) == ("ok", "success")
+def test_waiting_survives_an_api_that_does_not_respond() -> None:
+    waiting = waiter(RunState.RUNNING, *[None] * 8, RunState.SUCCESS)
+    steps = list(waiting.steps())
+    assert [step.detail for step in steps[1:9]] == ["the API server does not respond."] * 8
+    assert (steps[-1].state, waiting.run.state) == ("ok", "success")
 
 
-def test_waiting_has_an_end(tmp_path: Path) -> None:
-    with pytest.raises(TimedOut, match="the run r has not ended after 1 s; it goes on"):
-        list(waited_for(Run("running").api(tmp_path)).steps(timeout=1))
+def test_waiting_ends_if_the_api_stays_unreachable() -> None:
+    waiting = waiter(RunState.RUNNING, None)
+    with pytest.raises(Unavailable):
+        list(waiting.steps())
+    assert trigger.UNREACHABLE < waiting.seconds < trigger.UNREACHABLE + 1
 
 
-def test_a_run_of_a_schedule_gets_the_data_interval_that_the_schedule_gives_it(tmp_path: Path) -> None:
+def test_waiting_ends_at_the_timeout() -> None:
+    waiting = waiter(RunState.RUNNING)
+    with pytest.raises(TimedOut):
+        list(waiting.steps(timeout=1))
+    assert 1 < waiting.seconds < 2
+
+
+def test_run_of_a_schedule_gets_its_data_interval(tmp_path: Path) -> None:
     at = datetime(2024, 1, 1, tzinfo=UTC)
     interval = (at, at + timedelta(days=1))
     scripted = Scripted(tmp_path)
     trigger.run(TriggerPlan(UNSCHEDULED, at, "2024-01-01", None, False, interval), scripted.api)
-    (made,) = scripted.runs.values()
-    assert (made["data_interval_start"], made["data_interval_end"]) == (
+    (created,) = scripted.runs.values()
+    assert (created["data_interval_start"], created["data_interval_end"]) == (
         "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00",
     )  # fmt: skip
 
 
-class Known(Scripted):
-    """An Airflow that is well and knows one DAG, unpaused."""
+class HealthyAirflow(Scripted):
+    """A healthy Airflow with one DAG, which is not paused."""
 
     stale = False
 
@@ -104,13 +107,13 @@ NINE = datetime(2024, 1, 5, tzinfo=UTC)  # in the morning of 2024-01-05 in Seoul
 
 
 @pytest.mark.parametrize(("now", "day"), [(NINE, "today"), (NINE - timedelta(seconds=1), "yesterday")])
-def test_a_day_is_kept_as_the_date_that_it_means(tmp_path: Path, now: datetime, day: str) -> None:
-    plan = trigger.plan(Known(tmp_path).api, "d", day, None, unpause=False, now=now)
+def test_relative_day_becomes_a_date(tmp_path: Path, now: datetime, day: str) -> None:
+    plan = trigger.plan(HealthyAirflow(tmp_path).api, "d", day, None, unpause=False, now=now)
     assert plan.logical_date.date().isoformat() == plan.day == ("2024-01-05" if day == "today" else "2024-01-04")
 
 
-def test_a_run_that_could_not_begin_yet_is_refused(tmp_path: Path) -> None:
-    scripted = Known(tmp_path)
+def test_run_that_cannot_start_yet_is_an_error(tmp_path: Path) -> None:
+    scripted = HealthyAirflow(tmp_path)
     with pytest.raises(UsageError, match="2024-01-05 09:00 Asia/Seoul") as caught:
         trigger.plan(scripted.api, "d", "today", None, unpause=False, now=NINE - timedelta(seconds=1))
     assert caught.value.hint.text() == "use --date yesterday"
@@ -118,10 +121,24 @@ def test_a_run_that_could_not_begin_yet_is_refused(tmp_path: Path) -> None:
         trigger.plan(scripted.api, "d", "2024-01-06", None, unpause=False, now=NINE - timedelta(seconds=1))
 
 
-def test_a_run_of_a_dag_whose_file_is_gone_is_refused(tmp_path: Path) -> None:
-    scripted = Known(tmp_path)
+def test_dag_whose_file_is_gone_is_an_error(tmp_path: Path) -> None:
+    scripted = HealthyAirflow(tmp_path)
     assert trigger.plan(scripted.api, "d", None, None, unpause=False, now=NINE).logical_date == NINE
     scripted.stale = True
     with pytest.raises(MlopsctlError, match="no longer finds the DAG d") as caught:
         trigger.plan(scripted.api, "d", None, None, unpause=False, now=NINE)
     assert caught.value.code == "dag-gone"
+
+
+@pytest.mark.parametrize(
+    ("day", "conf", "words"),
+    [
+        (None, None, "trigger d --wait"),
+        (None, {"it's": "서울"}, """trigger d --conf '{"it'"'"'s": "서울"}' --wait"""),
+        (None, {}, "trigger d --conf '{}' --wait"),
+        ("2024-01-01", {"a": 1}, "backfill d --from 2024-01-01 --to 2024-01-01"),  # a cleared run keeps its conf
+    ],
+)
+def test_rerun_command_repeats_the_options(day: str | None, conf: Any, words: str) -> None:
+    plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), day, conf, unpause=True)
+    assert plan.rerun.text() == f"mlopsctl {words}"

@@ -15,7 +15,7 @@ from mlopsctl.core.text import duration
 from mlopsctl.operations.backfill.failures import DATE, LOGS, Cause
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.runs import TAIL
+from mlopsctl.operations.runs import LOG_TAIL
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -219,7 +219,7 @@ def show_causes(out: "Output", causes: Sequence[Cause]) -> None:
         whole = len(causes) == 1 and number > 1
         out.say(f"{f'all {number}' if whole else dates.fold(cause.days)}: {_why(cause)}")
     for cause in [cause for cause in causes if cause.log][:LOGS]:
-        lines = cause.log.splitlines()[-(TAIL if len(causes) == 1 else SHORT) :]
+        lines = cause.log.splitlines()[-(LOG_TAIL if len(causes) == 1 else SHORT) :]
         out.log_end(f"{cause.task_id}, {cause.days[0]}", "\n".join(lines))
 
 

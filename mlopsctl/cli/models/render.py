@@ -1,4 +1,4 @@
-"""How trained models are shown on 80 columns, and as JSON. What the keys mean is in docs/models.md."""
+"""Trained models on 80 columns, and as JSON. docs/models.md explains the keys."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -7,138 +7,137 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from mlopsctl.cli._common.output import Output
+from mlopsctl.core.text import plural
 
 if TYPE_CHECKING:
     from mlopsctl.core.paths import Home
-    from mlopsctl.operations.models.versions import Model, Version
+    from mlopsctl.operations.models.versions import ModelVersion, TrainedModel
 
-LATEST = 15  # versions
-LIFT_BAR, SHARE_BAR = 20, 16  # characters
-FIGURES = (
-    ("accuracy", "ACC", 3),
-    ("roc_auc", "ROC-AUC", 3),
-    ("brier", "BRIER", 4),
-    ("top_decile_lift", "LIFT", 2),
+MAX_VERSIONS = 15
+LIFT_BAR, CALIBRATION_BAR = 20, 16  # characters
+METRICS = (  # key, column of the list, name, digits
+    ("accuracy", "ACC", "accuracy", 3),
+    ("roc_auc", "ROC-AUC", "ROC-AUC", 3),
+    ("brier", "BRIER", "Brier", 4),
+    ("top_decile_lift", "LIFT", "top-decile lift", 2),
 )
 
 
-NAMES = ("accuracy", "ROC-AUC", "Brier", "top-decile lift")
-
-
-def show_list(out: Output, models: "Sequence[Model]", every: bool) -> None:
+def show_list(out: Output, models: "Sequence[TrainedModel]", every: bool) -> None:
     for n, model in enumerate(models):
         out.text(f"{chr(10) if n else ''}{model.name}: {_champion(model)}")
-        shown = model.versions if every else model.versions[:LATEST]
-        columns = ("VERSION", "ROLE", "SINCE", "TRAINED ON", *(title for _, title, _ in FIGURES))
-        out.table(columns, [(v.version, v.role, f"{v.since:%Y-%m-%d}", months(v), *_figures(v)) for v in shown])
+        shown = model.versions if every else model.versions[:MAX_VERSIONS]
+        columns = ("VERSION", "ROLE", "SINCE", "TRAINED ON", *(column for _, column, _, _ in METRICS))
+        out.table(columns, [(v.version, v.role, f"{v.since:%Y-%m-%d}", months(v), *_metrics(v)) for v in shown])
         if hidden := len(model.versions) - len(shown):
-            out.text(f"{hidden} older {'versions' if hidden > 1 else 'version'}; --all shows them")
+            out.text(f"{plural(hidden, 'older version')} not shown; use --all to see all")
 
 
-def _champion(model: "Model") -> str:
-    now = model.champion
-    return f"champion {now.version} since {moment(now.since)}" if now else "no champion"
+def _champion(model: "TrainedModel") -> str:
+    champion = model.champion
+    return f"champion {champion.version} since {format_time(champion.since)}" if champion else "no champion"
 
 
-def months(version: "Version") -> str:
-    """`2023-06…2023-11` where these are whole months, else the days."""
+def months(version: "ModelVersion") -> str:
+    """`2023-06…2023-11` for complete months, else the days."""
     first, last = version.data_from, version.data_to
-    whole = first.day == 1 and (last + timedelta(days=1)).day == 1
-    return f"{first:%Y-%m}…{last:%Y-%m}" if whole else f"{first}…{last}"
+    complete = first.day == 1 and (last + timedelta(days=1)).day == 1
+    return f"{first:%Y-%m}…{last:%Y-%m}" if complete else f"{first}…{last}"
 
 
-def _figures(version: "Version") -> list[str]:
-    return [figure(version.metrics, key, digits) for key, _, digits in FIGURES]
+def _metrics(version: "ModelVersion") -> list[str]:
+    return [format_metric(version.metrics, key, digits) for key, _, _, digits in METRICS]
 
 
-def figure(metrics: Mapping[str, Any] | None, key: str, digits: int) -> str:
-    """A number, or a dash where it was not measured."""
+def format_metric(metrics: Mapping[str, Any] | None, key: str, digits: int) -> str:
+    """The number, or a dash if it was not measured."""
     value = (metrics or {}).get(key)
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def moment(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
 
 
-def show_version(out: Output, version: "Version", home: "Home") -> None:
+def show_version(out: Output, version: "ModelVersion", home: "Home") -> None:
     """22 lines at most."""
     from mlopsctl.operations.models.artifact import page, state
 
     metrics = version.metrics or {}
-    out.text(f"{version.name} {version.version}  {version.role} since {moment(version.since)}")
+    measured = "  ".join(f"{name} {value}" for (_, _, name, _), value in zip(METRICS, _metrics(version), strict=True))
+    out.text(f"{version.name} {version.version}  {version.role} since {format_time(version.since)}")
     out.text(f"trained on  {version.data_from} … {version.data_to}, {version.rows:,} applications")
     out.text(f"measured    {held_out(version, metrics)}")
-    out.text("            " + "  ".join(f"{name} {n}" for name, n in zip(NAMES, _figures(version), strict=True)))
+    out.text(f"            {measured}")
     out.text(f"features    {textwrap.shorten(', '.join(version.features), 68, placeholder=' …')}")
     out.text(f"file        {home.models / version.artifact}: {state(home.models, version)}")
     out.text(f"page        {page(home.models, version) or 'none'}")
     if metrics.get("lift"):
         out.text("")
-        _curves(out, metrics["lift"], metrics.get("calibration") or [])
+        _show_curves(out, metrics["lift"], metrics.get("calibration") or [])
     for decision in version.decisions[-2:]:
-        words = f"{moment(decision.at)}  {decision.decision}  {decision.reason} ({decision.by})"
-        out.text(textwrap.shorten(words, 80, placeholder=" …"))
+        line = f"{format_time(decision.at)}  {decision.decision}  {decision.reason} ({decision.by})"
+        out.text(textwrap.shorten(line, 80, placeholder=" …"))
 
 
-def held_out(version: "Version", metrics: Mapping[str, Any]) -> str:
-    """On which rows the figures were taken. The first model of all has none to spare: each of its months was judged by
-    one that was trained on the others."""
+def held_out(version: "ModelVersion", metrics: Mapping[str, Any]) -> str:
+    """The rows on which the metrics were measured. The first model has no later rows: each of its months was measured
+    with a model trained on the other months."""
     if not metrics.get("holdout_from"):
         return "not measured"
     first, last = (_day(metrics[key]) for key in ("holdout_from", "holdout_to"))
-    share = f", {metrics['default_rate']:.1%} defaults" if metrics.get("default_rate") is not None else ""
-    when = f"{months(version)} month by month" if first == version.data_from else f"{first} … {last}"
-    return f"{when}, {metrics['rows']:,} applications{share}"
+    defaults = f", {metrics['default_rate']:.1%} defaults" if metrics.get("default_rate") is not None else ""
+    days = f"{months(version)} month by month" if first == version.data_from else f"{first} … {last}"
+    return f"{days}, {metrics['rows']:,} applications{defaults}"
 
 
-def _day(word: str) -> date | str:
+def _day(text: str) -> date | str:
     try:
-        return date.fromisoformat(word)
+        return date.fromisoformat(text)
     except ValueError:
-        return word  # shown as it was written
+        return text
 
 
-def _curves(out: Output, lift: Sequence[float], calibration: Sequence[Mapping[str, Any]]) -> None:
-    """The cumulative lift by decile, and beside it how often what was predicted happened."""
+def _show_curves(out: Output, lift: Sequence[float], calibration: Sequence[Mapping[str, Any]]) -> None:
+    """The cumulative lift by decile, next to the calibration."""
     left = ["RISKIEST  LIFT", *lift_lines(lift, max(lift), LIFT_BAR)]
-    right = ["PREDICTED  OBSERVED  ROWS", *(_calibrated(row) for row in calibration)] if calibration else []
+    right = ["PREDICTED  OBSERVED  ROWS", *map(_calibration_line, calibration)] if calibration else []
     for one, other in zip_longest(left, right, fillvalue=""):
         out.text(f"{one:<36}{other}".rstrip())
 
 
-def lift_lines(lift: Sequence[float], most: float, width: int) -> list[str]:
+def lift_lines(lift: Sequence[float], maximum: float, width: int) -> list[str]:
     """`10 %  3.43 ████████`, a line per decile."""
     return [
-        f"{100 * (n + 1) // len(lift):>5} %   {value:.2f} {bar(value / most, width)}" for n, value in enumerate(lift)
+        f"{100 * (n + 1) // len(lift):>5} %   {value:.2f} {bar(value / maximum, width)}" for n, value in enumerate(lift)
     ]
 
 
 def bar(share: float, width: int) -> str:
-    """A bar of eighths of characters."""
+    """A bar in eighths of characters."""
     eighths = round(max(0.0, min(1.0, share)) * width * 8)
     return "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")
 
 
-def _calibrated(row: Mapping[str, Any]) -> str:
-    """The bar is what was observed, the mark what was predicted."""
-    drawn = list(bar(row["observed"], SHARE_BAR).ljust(SHARE_BAR))
-    drawn[min(SHARE_BAR - 1, round(row["predicted"] * SHARE_BAR))] = "│"
+def _calibration_line(row: Mapping[str, Any]) -> str:
+    """The bar is the observed rate, the mark the predicted one."""
+    drawn = list(bar(row["observed"], CALIBRATION_BAR).ljust(CALIBRATION_BAR))
+    drawn[min(CALIBRATION_BAR - 1, round(row["predicted"] * CALIBRATION_BAR))] = "│"
     line = f"{row['predicted']:>9.2f}  {row['observed']:>8.2f}  {row['rows']:>4}  {''.join(drawn)}"
     return line.rstrip()
 
 
-def model_data(model: "Model") -> dict[str, Any]:
-    now = model.champion
+def model_data(model: "TrainedModel") -> dict[str, Any]:
+    champion = model.champion
     return {
         "model": model.name,
-        "champion": now.version if now else None,
-        "since": now.since.isoformat() if now else None,
+        "champion": champion.version if champion else None,
+        "since": champion.since.isoformat() if champion else None,
         "versions": [version_data(v) for v in model.versions],
     }
 
 
-def version_data(version: "Version") -> dict[str, Any]:
+def version_data(version: "ModelVersion") -> dict[str, Any]:
     return {
         "version": version.version,
         "role": version.role,
@@ -152,7 +151,7 @@ def version_data(version: "Version") -> dict[str, Any]:
     }
 
 
-def whole_data(version: "Version", home: "Home") -> dict[str, Any]:
+def version_details(version: "ModelVersion", home: "Home") -> dict[str, Any]:
     from mlopsctl.operations.models.artifact import page, state
 
     found = page(home.models, version)

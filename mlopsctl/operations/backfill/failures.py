@@ -7,7 +7,7 @@ from datetime import date
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.model import PlannedRun, TaskInstance, TaskLog
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.runs import end_of, first_failed
+from mlopsctl.operations.runs import first_failed, log_tail
 
 LOGS = 5  # so many logs are read, one per date
 DATE = "<date>"
@@ -69,7 +69,7 @@ def _group(
             unread.setdefault(task.task_id, []).append(run.date)
             continue
         error = _without_day(log.error, run) if log else ""
-        end = end_of(log.text) if log else ""
+        end = log_tail(log.text) if log else ""
         key = (task.task_id if task else "", error)
         cause = causes.get(key) or Cause(*key, (), log=end)
         causes[key] = replace(cause, days=(*cause.days, run.date), read=cause.read + bool(log))

@@ -1,7 +1,7 @@
 """The DAGs folder as Airflow walks it: links are followed, `.airflowignore` is respected.
 
 Airflow's own walk (`_find_path_from_directory` of its file discovery) raises when it reaches a directory twice, and
-then reads no file at all. This one goes on, and reports such directories.
+then reads no file at all. This walk continues, and reports such directories.
 """
 
 import re

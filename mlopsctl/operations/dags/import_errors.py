@@ -14,7 +14,7 @@ from mlopsctl.operations.dags.missing_modules import Remedy
 from mlopsctl.operations.platform import Platform
 
 NO_CONTEXT = ImportContext()
-UNKNOWN_CAUSE = Remedy(ImportErrorCause.OTHER, Hint.of("-v", "dags", "errors", note="shows the whole traceback"))
+UNKNOWN_CAUSE = Remedy(ImportErrorCause.OTHER, Hint.of("-v", "dags", "errors", note="shows the full traceback"))
 
 
 @dataclass(frozen=True)

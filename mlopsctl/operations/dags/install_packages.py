@@ -37,14 +37,14 @@ def install(
     record = platform.venv.record()
     if not record:
         raise MlopsctlError(
-            "The installation of Airflow in this home is missing or incomplete.",
+            "the installation of Airflow in this home is missing or incomplete.",
             hint=Hint.of("setup"),
             code="no-airflow",
         )
     file = None if no_deps else constraint_file(platform.home, record)
     if not file and not no_deps:
         raise MlopsctlError(
-            f"The constraint file of this installation ({record.constraints}) is missing.",
+            f"the constraint file of this installation ({record.constraints}) is missing.",
             hint=Hint.of("setup"),
             code="no-constraints",
         )

@@ -1,6 +1,6 @@
 """Symlinks of DAG packages in the DAGs folder.
 
-Airflow follows links, and stops reading the whole folder when it reaches a directory twice. So no directory is linked
+Airflow follows links, and stops reading the folder when it reaches a directory twice. So no directory is linked
 twice, nor one inside another.
 """
 
@@ -27,7 +27,7 @@ def dag_packages(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise MlopsctlError(
-            f"The DAGs folder {folder} does not exist.", hint=Hint.of("setup", "--dags", "DIR"), code="no-dags"
+            f"the DAGs folder {folder} does not exist.", hint=Hint.of("setup", "--dags", "DIR"), code="no-dags"
         )
     entries = [p for p in sorted(folder.iterdir()) if p.name != folder_walk.CACHE and not p.name.startswith(".")]
     found = [p for p in entries if _contains_python(p)]
@@ -129,7 +129,7 @@ def _check_not_reached(target: Path, reached: dict[Path, str]) -> None:
                 code="linked-twice",
             )
         raise MlopsctlError(
-            f"The link {name!r} already leads to {target}; Airflow stops at a directory that it reaches twice.",
+            f"the link {name!r} already leads to {target}; Airflow stops at a directory that it reaches twice.",
             hint=Hint.of("link", "remove", name),
             code="linked-twice",
         )
@@ -155,7 +155,7 @@ def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
     for name in dict.fromkeys(Path(n).name for n in names):
         link = links.get(name)
         if link is None:
-            raise MlopsctlError(f"There is no link {name!r} in {dags}.", hint=Hint.of("link", "list"), code="no-link")
+            raise MlopsctlError(f"there is no link {name!r} in {dags}.", hint=Hint.of("link", "list"), code="no-link")
         if link.state is LinkState.FILE:
             raise MlopsctlError(
                 f"{dags / name} is a real file or folder, not a link; it was not removed.",

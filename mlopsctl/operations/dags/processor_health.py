@@ -13,6 +13,6 @@ def warnings(api: AirflowApi) -> tuple[Message, ...]:
         return ()
     return (
         Message.warning(
-            f"The dag-processor is {state}, so this list may be out of date.", hint=Hint.of("logs", "dag-processor")
+            f"the dag-processor is {state}, so this list may be out of date.", hint=Hint.of("logs", "dag-processor")
         ),
     )

@@ -93,7 +93,7 @@ def _unread(platform: Platform, since: datetime) -> list[str]:
 
 def _stalled(unread: list[str]) -> MlopsctlError:
     return TimedOut(
-        f"In {STALLED:.0f} s Airflow has not read {', '.join(unread[:5])}; or the file no longer contains a DAG.",
+        f"in {STALLED:.0f} s Airflow has not read {', '.join(unread[:5])}; or the file no longer contains a DAG.",
         hint=Hint.of("logs", "dag-processor", "-n", "50"),
     )
 

@@ -1,1 +1,1 @@
-"""Trained models: what the feature store knows of them, and who is champion."""
+"""Trained models in the feature store: their versions, and which one is champion."""

@@ -1,26 +1,28 @@
-"""The files of a version in the store: the model, and the page about it."""
+"""The files of a version in the model store: the model, and a page about it."""
 
 from pathlib import Path
-from typing import Literal
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.states import ArtifactState
 from mlopsctl.operations.models.promotion import check_artifact
-from mlopsctl.operations.models.versions import Version
+from mlopsctl.operations.models.versions import ModelVersion
 
-State = Literal["as recorded", "missing", "changed", "foreign"]
-_STATES: dict[str, State] = {"no-artifact": "missing", "wrong-checksum": "changed", "foreign-artifact": "foreign"}
+STATES = {
+    "no-artifact": ArtifactState.MISSING,
+    "wrong-checksum": ArtifactState.CHANGED,
+    "foreign-artifact": ArtifactState.FOREIGN,
+}
 
 
-def state(store: Path, version: Version) -> State:
-    """`changed`: another SHA-256 than the recorded one; `foreign`: not in the store."""
+def state(store: Path, version: ModelVersion) -> ArtifactState:
     try:
         check_artifact(store, version)
     except MlopsctlError as e:
-        return _STATES[e.code]
-    return "as recorded"
+        return STATES[e.code]
+    return ArtifactState.AS_RECORDED
 
 
-def page(store: Path, version: Version) -> Path | None:
-    """The page that the training made beside the model, if there is one."""
+def page(store: Path, version: ModelVersion) -> Path | None:
+    """The HTML page that the training wrote next to the model, if it exists."""
     path = (store / version.artifact).with_name("page.html").resolve()
     return path if path.is_relative_to(store.resolve()) and path.is_file() else None

@@ -1,4 +1,4 @@
-"""Another champion: the version that predictions are made with from then on. Decisions are added, never changed."""
+"""Choosing another champion, the version that predictions are made with. Decisions are added, never changed."""
 
 import time
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from mlopsctl.adapters.files import sha256
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.states import StepState
+from mlopsctl.core.states import ModelRole, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.operations.models.versions import Model, Version
+from mlopsctl.operations.models.versions import ModelVersion, TrainedModel
 
-REASON = 500  # characters that the table has room for
+MAX_REASON = 500  # characters; the size of the column
 _INSERT = (
     "INSERT INTO mlops_meta.model_decisions (model_name, model_version, decision, reason, decided_by) "
     "VALUES (%s, %s, %s, %s, %s)"
@@ -21,92 +21,98 @@ _INSERT = (
 
 
 @dataclass(frozen=True)
-class Change:
-    """`version` is to be champion instead of `before`, which, with `reject`, is never to be fallen back to."""
+class ChampionChange:
+    """`version` becomes the champion instead of `before`. `reject`: `before` is rejected, so that no rollback ever
+    returns to it."""
 
-    version: Version
-    before: Version | None
+    version: ModelVersion
+    before: ModelVersion | None
     reason: str
     reject: bool = False
 
     @property
     def needed(self) -> bool:
-        return self.version.role != "champion"
+        return self.version.role is not ModelRole.CHAMPION
 
 
-def promotion(model: Model, number: str, reason: str) -> Change:
-    """Raises MlopsctlError: no such version; UsageError: too long a reason."""
-    return Change(model.version(number), model.champion, _checked(reason or "promoted by hand"))
+def promotion(model: TrainedModel, number: str, reason: str) -> ChampionChange:
+    """Raises MlopsctlError if there is no such version, UsageError if the reason is too long."""
+    return ChampionChange(model.version(number), model.champion, _checked(reason or "promoted by hand"))
 
 
-def rollback(model: Model, reason: str) -> Change:
-    """Back to the champion before, but to none that was rolled back from. Raises MlopsctlError where there is none."""
-    now = model.champion
-    before = [model.version(d.version) for d in model.decisions if d.decision == "champion"]
-    before = [v for v in before if v.role == "archived"]
-    if not now or not before:
-        what = f"{now.version} is its first champion" if now else "it has no champion"
+def rollback(model: TrainedModel, reason: str) -> ChampionChange:
+    """To the previous champion, but never to one that was rolled back from. Raises MlopsctlError if there is none."""
+    champion = model.champion
+    previous = [model.version(d.version) for d in model.decisions if d.decision == ModelRole.CHAMPION]
+    previous = [v for v in previous if v.role is ModelRole.ARCHIVED]
+    if not champion or not previous:
+        why = f"{champion.version} is its first champion" if champion else "it has no champion"
         raise MlopsctlError(
-            f"{model.name} cannot be rolled back: {what}.",
+            f"{model.name} cannot be rolled back: {why}.",
             hint=Hint.of("models", "promote", "VERSION"),
             code="no-champion-before",
         )
-    return Change(before[-1], now, _checked(reason or f"rolled back from {now.version} by hand"), reject=True)
+    reason = _checked(reason or f"rolled back from {champion.version} by hand")
+    return ChampionChange(previous[-1], champion, reason, reject=True)
 
 
 def _checked(reason: str) -> str:
-    if len(reason) > REASON:
+    if len(reason) > MAX_REASON:
         raise UsageError(
-            f"the reason has {len(reason)} characters, and there is room for {REASON}.",
-            hint=f"say it in {REASON} characters",
+            f"the reason is too long: {len(reason)} characters instead of at most {MAX_REASON}.",
+            hint=f"shorten it to {MAX_REASON} characters",
         )
     return reason
 
 
-def check_artifact(store: Path, version: Version) -> Path:
-    """The file of a model. Raises MlopsctlError: not in the store, missing, not the one that was trained."""
+def check_artifact(store: Path, version: ModelVersion) -> Path:
+    """The file of a model. Raises MlopsctlError if it is outside of the store, missing, or not the trained one."""
     path = (store / version.artifact).resolve()
-    hint = f"choose another version (mlopsctl models list), or train: mlopsctl trigger {version.name}_ct --wait"
-    what = f"the file of {version.name} {version.version}"
+    hint = Hint.of(
+        "models", "list", note="choose another version; or train a new one:",
+        other=("trigger", f"{version.name}_ct", "--wait"),
+    )  # fmt: skip
+    name = f"{version.name} {version.version}"
     if not path.is_relative_to(store.resolve()):
-        raise MlopsctlError(f"{what}, {path}, is not in the store {store}.", hint=hint, code="foreign-artifact")
+        raise MlopsctlError(
+            f"the file of {name}, {path}, is outside of the model store {store}.", hint=hint, code="foreign-artifact"
+        )
     if not path.is_file():
-        raise MlopsctlError(f"{what} is not there: {path}.", hint=hint, code="no-artifact")
+        raise MlopsctlError(f"the file of {name} is missing: {path}.", hint=hint, code="no-artifact")
     if sha256(path) != version.checksum:
         raise MlopsctlError(
-            f"{what} is not the one that was trained: the SHA-256 of {path} differs from the recorded one.",
+            f"the file of {name} has changed since the training: the SHA-256 of {path} differs from the recorded one.",
             hint=hint,
             code="wrong-checksum",
         )
     return path
 
 
-def plan(change: Change, store: Path) -> Plan:
-    """Raises MlopsctlError where the model's file is not as it was recorded."""
+def plan(change: ChampionChange, store: Path) -> Plan:
+    """Raises MlopsctlError if the model's file is not the recorded one."""
     check_artifact(store, change.version)
-    asks = ""
-    if change.needed and change.version.role == "rejected":
+    question = ""
+    if change.version.role is ModelRole.REJECTED:
         last = change.version.decisions[-1]
-        asks = f"Version {last.version} was rejected on {last.at:%Y-%m-%d}: {last.reason.rstrip('.')}. Promote it?"
-    what = f"{change.version.version} instead of {_number(change.before)}" if change.needed else ""
-    return Plan((PlannedStep("champion", what),), asks=asks)
+        question = f"Version {last.version} was rejected on {last.at:%Y-%m-%d}: {last.reason.rstrip('.')}. Promote it?"
+    return Plan((PlannedStep("champion", _replacement(change) if change.needed else ""),), asks=question)
 
 
-def run(change: Change, store: Path, db: MariaDB, by: str) -> Iterator[Step]:
-    """`by`: who decides. Raises MlopsctlError."""
+def run(change: ChampionChange, store: Path, db: MariaDB, by: str) -> Iterator[Step]:
+    """`by`: who made the decision. Raises MlopsctlError."""
     began = time.monotonic()
     check_artifact(store, change.version)
     number = change.version.version
     if not change.needed:
-        yield Step("champion", StepState.OK, f"{number} is it already", time.monotonic() - began)
+        yield Step("champion", StepState.OK, f"{number} is already the champion", time.monotonic() - began)
         return
     with db.bare.session() as session, session.transaction():
         if change.reject and change.before:
-            row = (change.before.name, change.before.version, "rejected", change.reason, by)
+            row = (change.before.name, change.before.version, ModelRole.REJECTED.value, change.reason, by)
             session.run(_INSERT, row)
-        session.run(_INSERT, (change.version.name, number, "champion", change.reason, by))
-    yield Step("champion", StepState.CHANGED, f"{number} instead of {_number(change.before)}", time.monotonic() - began)
+        session.run(_INSERT, (change.version.name, number, ModelRole.CHAMPION.value, change.reason, by))
+    yield Step("champion", StepState.CHANGED, _replacement(change), time.monotonic() - began)
 
 
-def _number(version: Version | None) -> str:
-    return version.version if version else "none"
+def _replacement(change: ChampionChange) -> str:
+    return f"{change.version.version} instead of {change.before.version if change.before else 'none'}"

@@ -1,24 +1,23 @@
-"""Versions of trained models with their metrics, and what was decided about each; from the tables in mlops_meta."""
+"""Versions of trained models with their metrics and the decisions about them, from the tables in mlops_meta."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Any, Literal
+from typing import Any
 
 from mlopsctl.adapters.mariadb.client import MariaDB, Row
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import ModelRole
 
-USUAL = "ineligible_loan_model"
-# The first training, after the data that it needs: seed leaves alone what is there. No --date: a date has one run, and
-# that may have had no data to train on.
-TRAIN = (
-    "mlopsctl seed --from 2023-06-01 --to 2024-02-29 && "
-    f"""mlopsctl trigger {USUAL}_ct --conf '{{"base_dt": "20240301"}}' --unpause --wait"""
+DEFAULT_MODEL = "ineligible_loan_model"
+# The first training, after seeding the data that it needs; seed keeps existing data. The training date is in --conf and
+# not --date, because a date has one run, and an earlier one may have failed for lack of data.
+FIRST_TRAINING = Hint.of("seed", "--from", "2023-06-01", "--to", "2024-02-29").followed_by(
+    "trigger", f"{DEFAULT_MODEL}_ct", "--conf", '{"base_dt": "20240301"}', "--unpause", "--wait"
 )
-Role = Literal["champion", "challenger", "archived", "rejected"]
 
 _VERSIONS = """
     SELECT v.model_name, v.model_version, v.artifact, v.checksum, v.features, v.data_from, v.data_to, v.rows_trained,
@@ -34,8 +33,8 @@ _DECISIONS = """
 
 
 @dataclass(frozen=True)
-class Decision:
-    """`decision`: champion or rejected."""
+class ModelDecision:
+    """`decision`: `champion`; anything else is a rejection."""
 
     version: str
     decision: str
@@ -45,16 +44,16 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Version:
-    """A model that was trained on the applications of `data_from` … `data_to`, with the labels known on `cutoff`.
+class ModelVersion:
+    """A model trained on the applications from `data_from` to `data_to`, with the labels known on `cutoff`.
 
-    `artifact`: its file, below the store; `checksum`: the SHA-256 that this file had. `metrics`: as the training wrote
-    them, see docs/models.md. `since`: when it got its role.
+    `artifact`: its file, relative to the model store; `checksum`: the file's SHA-256 after the training. `metrics`: as
+    the training wrote them, see docs/models.md. `since`: when it got its role.
     """
 
     name: str
     version: str
-    role: Role
+    role: ModelRole
     since: datetime
     artifact: str
     checksum: str
@@ -67,23 +66,23 @@ class Version:
     started: datetime | None = None
     finished: datetime | None = None
     metrics: Mapping[str, Any] | None = None
-    decisions: tuple[Decision, ...] = ()
+    decisions: tuple[ModelDecision, ...] = ()
 
 
 @dataclass(frozen=True)
-class Model:
-    """`versions`: the newest first; `decisions`: the oldest first."""
+class TrainedModel:
+    """`versions`: newest first. `decisions`: oldest first."""
 
     name: str
-    versions: tuple[Version, ...]
-    decisions: tuple[Decision, ...]
+    versions: tuple[ModelVersion, ...]
+    decisions: tuple[ModelDecision, ...]
 
     @property
-    def champion(self) -> Version | None:
-        return next((v for v in self.versions if v.role == "champion"), None)
+    def champion(self) -> ModelVersion | None:
+        return next((v for v in self.versions if v.role is ModelRole.CHAMPION), None)
 
-    def version(self, number: str) -> Version:
-        """Raises MlopsctlError where there is none."""
+    def version(self, number: str) -> ModelVersion:
+        """Raises MlopsctlError if there is no such version."""
         for version in self.versions:
             if version.version == number:
                 return version
@@ -92,93 +91,95 @@ class Model:
         )
 
 
-def read(db: MariaDB, timezone: str) -> list[Model]:
-    """All models by name; instants are in `timezone`. Raises MlopsctlError."""
+def read(db: MariaDB, timezone: str) -> list[TrainedModel]:
+    """All models by name; times are in `timezone`. Raises MlopsctlError."""
     zone = dates.zone(timezone)
     with db.bare.session() as session:
-        rows, decided = session.query(_VERSIONS), session.query(_DECISIONS)
+        rows, decision_rows = session.query(_VERSIONS), session.query(_DECISIONS)
     models = []
     for name in dict.fromkeys(row[0] for row in rows):
-        decisions = tuple(_decision(row, zone) for row in decided if row[0] == name)
+        decisions = tuple(_decision(row, zone) for row in decision_rows if row[0] == name)
         versions = tuple(_version(row, decisions, zone) for row in rows if row[0] == name)
-        models.append(Model(name, versions, decisions))
+        models.append(TrainedModel(name, versions, decisions))
     return models
 
 
-def find(models: Sequence[Model], name: str | None) -> Model:
-    """The model of that name; without one the usual, or the only. Raises MlopsctlError."""
-    wanted = name or (models[0].name if len(models) == 1 else USUAL)
+def find(models: Sequence[TrainedModel], name: str | None) -> TrainedModel:
+    """The model of that name; without one, the only model or the default one. Raises MlopsctlError."""
+    wanted = name or (models[0].name if len(models) == 1 else DEFAULT_MODEL)
     for model in models:
         if model.name == wanted:
             return model
     if not models:
-        raise MlopsctlError("no model has been trained yet.", hint=TRAIN, code="no-model")
+        raise MlopsctlError("no model has been trained yet.", hint=FIRST_TRAINING, code="no-model")
     names = ", ".join(model.name for model in models)
     hint = Hint.of("models", "list", "--model", models[0].name)
     if name:
-        raise MlopsctlError(f"there is no model {name!r}; there are {names}.", hint=hint, code="unknown-model")
-    raise MlopsctlError(f"there are several models: {names}.", hint=hint, code="which-model")
+        raise MlopsctlError(f"there is no model {name!r}; the models are: {names}.", hint=hint, code="unknown-model")
+    raise MlopsctlError(f"there are several models; choose one with --model: {names}.", hint=hint, code="which-model")
 
 
-def _decision(row: Row, zone: tzinfo) -> Decision:
+def _decision(row: Row, zone: tzinfo) -> ModelDecision:
     _, version, decision, reason, by, at = row
-    return Decision(version, decision, reason, by, _instant(at, zone))
+    return ModelDecision(version, decision, reason, by, _time(at, zone))
 
 
-def _version(row: Row, decisions: Sequence[Decision], zone: tzinfo) -> Version:
+def _version(row: Row, decisions: Sequence[ModelDecision], zone: tzinfo) -> ModelVersion:
     name, version, artifact, checksum, features, first, last, rows, registered, metrics, cutoff, started, finished = row
-    where = f"{name} {version}"
-    born = _instant(registered, zone)
-    role, since = role_of(version, born, decisions)
-    return Version(
-        name, version, role, since, artifact, checksum, tuple(_json(features, where) or ()), _day(first), _day(last),
-        rows, born, _day(cutoff) if cutoff else None, _instant(started, zone) if started else None,
-        _instant(finished, zone) if finished else None, _json(metrics, where),
+    label = f"{name} {version}"
+    registered_at = _time(registered, zone)
+    role, since = role_of(version, registered_at, decisions)
+    return ModelVersion(
+        name, version, role, since, artifact, checksum, tuple(_json(features, label) or ()), _day(first), _day(last),
+        rows, registered_at, _day(cutoff) if cutoff else None, _time(started, zone) if started else None,
+        _time(finished, zone) if finished else None, _json(metrics, label),
         tuple(d for d in decisions if d.version == version),
     )  # fmt: skip
 
 
-def role_of(version: str, born: datetime, decisions: Sequence[Decision]) -> tuple[Role, datetime]:
+def role_of(version: str, registered: datetime, decisions: Sequence[ModelDecision]) -> tuple[ModelRole, datetime]:
     """The role of a version, and since when it has it.
 
-    The last 'champion' names the champion; but one that was rejected since (its canary failed) is champion no more.
+    The last promoted version is the champion, unless it has been rejected since (its canary failed).
     """
-    last_no = {d.version: n for n, d in enumerate(decisions) if d.decision != "champion"}
-    reigns = [d for n, d in enumerate(decisions) if d.decision == "champion" and n > last_no.get(d.version, -1)]
+    last_rejection = {d.version: n for n, d in enumerate(decisions) if d.decision != ModelRole.CHAMPION}
+    promotions = [
+        d for n, d in enumerate(decisions) if d.decision == ModelRole.CHAMPION and n > last_rejection.get(d.version, -1)
+    ]
     own = [d for d in decisions if d.version == version]
     if not own:
-        return "challenger", born
-    if own[-1].decision != "champion":
-        return "rejected", own[-1].at
-    if reigns[-1].version == version:
-        others = [n for n, d in enumerate(reigns) if d.version != version]
-        return "champion", reigns[others[-1] + 1 if others else 0].at
-    last = max(n for n, d in enumerate(reigns) if d.version == version)
-    return "archived", reigns[last + 1].at
+        return ModelRole.CHALLENGER, registered
+    if own[-1].decision != ModelRole.CHAMPION:
+        return ModelRole.REJECTED, own[-1].at
+    if promotions[-1].version == version:
+        others = [n for n, d in enumerate(promotions) if d.version != version]
+        return ModelRole.CHAMPION, promotions[others[-1] + 1 if others else 0].at
+    last = max(n for n, d in enumerate(promotions) if d.version == version)
+    return ModelRole.ARCHIVED, promotions[last + 1].at
 
 
-def _instant(seconds: Any, zone: tzinfo) -> datetime:
+def _time(seconds: Any, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(float(seconds), zone)
 
 
-def _day(word: str) -> date:
+def _day(text: str) -> date:
     try:
-        return date.fromisoformat(word)
+        return date.fromisoformat(text)
     except ValueError as e:
         raise MlopsctlError(
-            f"{word!r} in mlops_meta.model_versions is no day: {e}.",
-            hint="mlopsctl db shell features -- -e 'SELECT * FROM mlops_meta.model_versions'",
+            f"{text!r} in mlops_meta.model_versions is not a date: {e}.",
+            hint=Hint.of("db", "shell", "features", "--", "-e", "SELECT * FROM mlops_meta.model_versions"),
             code="wrong-schema",
         ) from e
 
 
-def _json(text: str | None, where: str) -> Any:
-    """NULL is None; so is what a training that was killed has not written. Raises MlopsctlError."""
+def _json(text: str | None, label: str) -> Any:
+    """None for NULL, which a training that was killed leaves behind. Raises MlopsctlError."""
     try:
         return json.loads(text) if text else None
     except ValueError as e:
         raise MlopsctlError(
-            f"what the training wrote about {where} is not JSON: {e}.",
-            hint="look at it: mlopsctl db shell features -- -e 'SELECT * FROM mlops_meta.model_ct_log\\G'",
+            f"what the training recorded about {label} is not valid JSON: {e}.",
+            hint=Hint.of("db", "shell", "features", "--", "-e", r"SELECT * FROM mlops_meta.model_ct_log\G"),
             code="wrong-metrics",
         ) from e

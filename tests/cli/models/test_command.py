@@ -1,4 +1,4 @@
-"""The words of `mlopsctl models`. What it does is in tests/live/test_models.py."""
+"""The command line of `mlopsctl models`. Real models are in tests/live/test_models.py."""
 
 import json
 from collections.abc import Callable
@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.models import command
 from mlopsctl.core.errors import MlopsctlError
 from tests.conftest import Ran
+from tests.operations.models.model_rows import version
 
 Cli = Callable[..., Ran]
 
@@ -18,7 +17,7 @@ Cli = Callable[..., Ran]
 @pytest.mark.parametrize(
     "words", [["list"], ["show"], ["compare", "1.0.0", "1.1.0"], ["promote", "1.0.0"], ["rollback"]]
 )
-def test_without_a_platform_it_is_a_sentence(cli: Cli, tmp_path: Path, words: list[str]) -> None:
+def test_missing_platform_is_an_error(cli: Cli, tmp_path: Path, words: list[str]) -> None:
     ran = cli("--home", tmp_path / "none", "models", *words, "--json")
     assert ran.code == 1
     assert json.loads(ran.out)["errors"][0]["code"] == "not-set-up"
@@ -27,25 +26,18 @@ def test_without_a_platform_it_is_a_sentence(cli: Cli, tmp_path: Path, words: li
 
 
 @pytest.mark.parametrize("words", [["compare", "1.0.0"], ["promote"], ["shw"], ["promote", "1.0.0", "--because", "x"]])
-def test_wrong_words_are_exit_2(cli: Cli, words: list[str]) -> None:
+def test_invalid_arguments_are_a_usage_error(cli: Cli, words: list[str]) -> None:
     assert cli("models", *words).code == 2
 
 
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: str) -> bool:
-    """Whether a browser, named by its command line, took a page."""
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+def test_path_of_the_page_is_shown_without_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("BROWSER", browser)
-    return command._open(App(tmp_path, "models show", Output()), f"{tmp_path}/page.html", "loan 1.0.0")
+    opened, (message,) = command._open(tmp_path / "page.html", version("1.0.0"))
+    assert not opened and f"{tmp_path}/page.html" in message.text
 
 
-def test_without_a_browser_the_path_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert not page(tmp_path, monkeypatch, "")
-    assert capsys.readouterr().err == f"no browser could be opened here; the page is {tmp_path}/page.html\n"
-
-
-def test_a_version_without_a_page(tmp_path: Path) -> None:
-    with pytest.raises(MlopsctlError, match=r"loan 1\.0\.0 has no page"):
-        command._open(App(tmp_path, "models show", Output()), None, "loan 1.0.0")
+def test_version_without_a_page_is_an_error() -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        command._open(None, version("1.0.0"))
+    assert caught.value.code == "no-page"

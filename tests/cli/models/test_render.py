@@ -1,4 +1,4 @@
-"""What `models list` and `models show` look like."""
+"""The screens of `models list` and `models show`."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def shown(capsys: pytest.CaptureFixture[str]) -> str:
     return text
 
 
-def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     render.show_list(OUT, [model(*HISTORY)], every=False)
     assert shown(capsys) == screen("""
         loan: champion 1.1.0 since 2024-03-01 11:00
@@ -37,17 +37,17 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
         """)
 
 
-def test_a_long_list_is_cut_to_a_screen(capsys: pytest.CaptureFixture[str]) -> None:
+def test_long_list_is_shortened(capsys: pytest.CaptureFixture[str]) -> None:
     many = model(numbers=tuple(f"1.{n}.0" for n in range(20, -1, -1)))
     render.show_list(OUT, [many], every=False)
     lines = shown(capsys).splitlines()
     assert lines[0] == "loan: no champion"
-    assert (len(lines), lines[-1]) == (18, "6 older versions; --all shows them")
+    assert (len(lines), lines[-1]) == (18, "6 older versions not shown; use --all to see all")
     render.show_list(OUT, [many], every=True)
     assert len(capsys.readouterr().out.splitlines()) == 23
 
 
-def test_a_version_with_its_lift_and_its_calibration(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_with_lift_and_calibration(capsys: pytest.CaptureFixture[str]) -> None:
     render.show_version(OUT, model(*HISTORY).version("1.1.0"), Home(Path("/h")))
     assert shown(capsys) == screen("""
         loan 1.1.0  champion since 2024-03-01 11:00
@@ -73,7 +73,7 @@ def test_a_version_with_its_lift_and_its_calibration(capsys: pytest.CaptureFixtu
         """)
 
 
-def test_a_version_that_was_never_measured(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_without_metrics(capsys: pytest.CaptureFixture[str]) -> None:
     bare = version("1.0.0", metrics=None, cutoff=None, finished=None)
     render.show_version(OUT, bare, Home(Path("/h")))
     assert shown(capsys).splitlines()[1:4] == [
@@ -83,7 +83,7 @@ def test_a_version_that_was_never_measured(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
-def test_the_first_model_was_measured_on_each_month_by_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+def test_first_model_was_measured_month_by_month(capsys: pytest.CaptureFixture[str]) -> None:
     crosswise = METRICS | {"holdout_from": "20230601", "holdout_to": "20231130"}
     render.show_version(OUT, version("1.0.0", metrics=crosswise), Home(Path("/h")))
     assert shown(capsys).splitlines()[2] == (
@@ -94,22 +94,22 @@ def test_the_first_model_was_measured_on_each_month_by_the_others(capsys: pytest
 @pytest.mark.parametrize(
     ("share", "drawn"), [(0, ""), (0.5, "██"), (0.0625, "▎"), (1, "████"), (1.2, "████"), (-1, "")]
 )
-def test_a_bar_is_as_long_as_the_share(share: float, drawn: str) -> None:
+def test_length_of_a_bar(share: float, drawn: str) -> None:
     assert render.bar(share, 4) == drawn
 
 
-def test_the_json_has_exactly_the_documented_keys(tmp_path: Path) -> None:
+def test_data_has_exactly_the_documented_keys(tmp_path: Path) -> None:
     one = {"version", "role", "since", "registered", "data_from", "data_to", "cutoff", "rows", "metrics"}
     listed = render.model_data(model(*HISTORY))
     assert set(listed) == {"model", "champion", "since", "versions"}
     assert (listed["champion"], listed["since"]) == ("1.1.0", "2024-03-01T11:00:00+00:00")
     assert set(listed["versions"][0]) == one
-    whole = render.whole_data(model(*HISTORY).version("1.0.0"), Home(tmp_path))
-    assert set(whole) == one | {
+    details = render.version_details(model(*HISTORY).version("1.0.0"), Home(tmp_path))
+    assert set(details) == one | {
         "model", "started", "finished", "features", "artifact", "artifact_state", "checksum", "page", "decisions",
     }  # fmt: skip
-    assert whole["decisions"] == [
+    assert details["decisions"] == [
         {"decision": "champion", "reason": "reason 0", "by": "kim", "at": "2024-03-01T10:00:00+00:00"}
     ]
     page = (Path(__file__).parents[3] / "docs/models.md").read_text(encoding="utf-8")
-    assert [key for key in (*listed, *whole) if f"`{key}`" not in page] == []
+    assert [key for key in (*listed, *details) if f"`{key}`" not in page] == []

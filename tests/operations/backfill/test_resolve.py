@@ -157,7 +157,7 @@ def test_what_stays_queued_for_ever_is_asked_while_the_runs_are_read(tmp_path: P
 
 
 NINE = datetime(2024, 1, 5, tzinfo=UTC)  # in the morning of 2024-01-05 in Seoul
-LEFT_OUT = "The run of 2024-01-05 cannot start before its logical date"
+LEFT_OUT = "the run of 2024-01-05 cannot start before its logical date"
 
 
 @pytest.mark.parametrize(

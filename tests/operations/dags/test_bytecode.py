@@ -28,13 +28,13 @@ def everything(top: Path) -> set[str]:
 
 
 def test_caches_and_orphans_of_linked_packages(dags: Path, tmp_path: Path) -> None:
-    course = tmp_path / "course"
-    module(course / "one" / "deep")
+    project = tmp_path / "project"
+    module(project / "one" / "deep")
     module(dags, "alone")
-    (dags / "one").symlink_to(course / "one")
-    orphan = course / "one" / "old.pyc"
-    module(course / "one", "old").rename(tmp_path / "away.py")
-    (course / "one" / "__pycache__").rename(tmp_path / "cache")
+    (dags / "one").symlink_to(project / "one")
+    orphan = project / "one" / "old.pyc"
+    module(project / "one", "old").rename(tmp_path / "away.py")
+    (project / "one" / "__pycache__").rename(tmp_path / "cache")
     next((tmp_path / "cache").iterdir()).rename(orphan)
     found = bytecode.find(dags)
     assert [(e.name, len(e.caches), [p.name for p in e.orphans]) for e in found] == [
@@ -42,7 +42,7 @@ def test_caches_and_orphans_of_linked_packages(dags: Path, tmp_path: Path) -> No
         ("one", 1, ["old.pyc"]),
     ]
     assert sum(map(bytecode.remove, found)) == 3
-    assert everything(course) == {"one", "one/deep", "one/deep/helper.py"}
+    assert everything(project) == {"one", "one/deep", "one/deep/helper.py"}
     assert bytecode.find(dags) == []
 
 
@@ -61,20 +61,20 @@ def test_bytecode_next_to_its_source_is_kept(dags: Path) -> None:
 
 def test_nothing_outside_is_found(dags: Path, tmp_path: Path) -> None:
     """Neither through links inside of linked packages, nor in a venv, site-packages or a loop."""
-    outside, course = tmp_path / "outside", tmp_path / "course"
+    outside, project = tmp_path / "outside", tmp_path / "project"
     module(outside)
-    module(course / "venv" / "lib")
-    (course / "venv" / "pyvenv.cfg").write_text("")
-    module(course / "site-packages" / "pandas")
+    module(project / "venv" / "lib")
+    (project / "venv" / "pyvenv.cfg").write_text("")
+    module(project / "site-packages" / "pandas")
     module(tmp_path / "home" / "secrets")
-    (course / "away").symlink_to(outside)
-    (course / "round").symlink_to(course)
-    (course / "__pycache__").symlink_to(outside / "__pycache__")
-    (dags / "course").symlink_to(course)
+    (project / "away").symlink_to(outside)
+    (project / "round").symlink_to(project)
+    (project / "__pycache__").symlink_to(outside / "__pycache__")
+    (dags / "project").symlink_to(project)
     (dags / "up").symlink_to(tmp_path / "home")
     (dags / "self").symlink_to(dags)
-    (dags / "pandas").symlink_to(course / "site-packages" / "pandas")
-    (dags / "env").symlink_to(course / "venv")
+    (dags / "pandas").symlink_to(project / "site-packages" / "pandas")
+    (dags / "env").symlink_to(project / "venv")
     before = everything(tmp_path)
     assert bytecode.find(dags) == []
     assert everything(tmp_path) == before

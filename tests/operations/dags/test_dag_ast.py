@@ -17,7 +17,7 @@ def test_imports_at_top_level_and_in_functions(tmp_path: Path) -> None:
 import a.b, c
 from d.e import f, g as h
 from . import near
-def work():
+def run_task():
     import late
 """
     assert parse(tmp_path, text).imports == [

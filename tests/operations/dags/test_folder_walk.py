@@ -24,7 +24,7 @@ def package(folder: Path) -> Path:
 
 
 def test_links_are_followed(dags: Path, tmp_path: Path) -> None:
-    (dags / "linked").symlink_to(package(tmp_path / "course" / "one"))
+    (dags / "linked").symlink_to(package(tmp_path / "project" / "one"))
     tree = walk(dags)
     assert [tree.relative(path) for path in tree.files] == ["linked/dag.py", "linked/helper.py", "linked/sql/a.sql"]
     assert [tree.relative(path) for path in tree.sources] == ["linked/dag.py", "linked/helper.py"]
@@ -33,7 +33,7 @@ def test_links_are_followed(dags: Path, tmp_path: Path) -> None:
 
 
 def test_files_that_define_a_dag_at_top_level(dags: Path, tmp_path: Path) -> None:
-    one = tmp_path / "course" / "one"
+    one = tmp_path / "project" / "one"
     one.mkdir(parents=True)
     for name, text in {
         "with": "with DAG('a'):\n    pass",
@@ -52,15 +52,15 @@ def test_files_that_define_a_dag_at_top_level(dags: Path, tmp_path: Path) -> Non
 
 
 def test_duplicate_and_nested_directories_are_reported(dags: Path, tmp_path: Path) -> None:
-    one = package(tmp_path / "course" / "one")
+    one = package(tmp_path / "project" / "one")
     for name, target in (("a", one), ("b", one), ("c", one / "sql")):
         (dags / name).symlink_to(target)
     assert walk(dags).duplicates == [(dags / "b", dags / "a"), (dags / "c", dags / "a" / "sql")]
 
 
 def test_loops_are_reported_and_not_followed(dags: Path, tmp_path: Path) -> None:
-    one = package(tmp_path / "course" / "one")
-    (one / "up").symlink_to(tmp_path / "course" / "one")
+    one = package(tmp_path / "project" / "one")
+    (one / "up").symlink_to(tmp_path / "project" / "one")
     (dags / "one").symlink_to(one)
     (dags / "self").symlink_to(dags)
     (dags / "round").symlink_to(dags / "round")

@@ -7,20 +7,20 @@ from tests.operations.doctor.contexts import place, set_up
 
 
 def test_context_has_the_folders_and_packages_of_the_project(tmp_path: Path) -> None:
-    course, other = tmp_path / "course", tmp_path / "other"
-    for folder in (course / "one", other / "two", other / "three"):
+    project, other = tmp_path / "project", tmp_path / "other"
+    for folder in (project / "one", other / "two", other / "three"):
         folder.mkdir(parents=True)
         (folder / "dag.py").write_text("")
-    (course / "requirements.txt").write_text("our-own==1\n")
-    home = set_up(tmp_path / "home", f'dags = ["{course}"]\n')
+    (project / "requirements.txt").write_text("our-own==1\n")
+    home = set_up(tmp_path / "home", f'dags = ["{project}"]\n')
     dags = home / "airflow" / "dags"
     dags.mkdir(parents=True)
     (dags / "two").symlink_to(other / "two")
     (dags / "gone").symlink_to(tmp_path / "gone")
     platform = place(home).platform
-    assert import_context.project_folders(platform) == [course, other]
+    assert import_context.project_folders(platform) == [project, other]
     found = import_context.read(platform)
-    assert (found.dags, found.site, found.requirements) == (dags, None, course / "requirements.txt")
+    assert (found.dags, found.site, found.requirements) == (dags, None, project / "requirements.txt")
     assert {"our-own", "pandas", "apache-airflow"} <= found.known
 
 

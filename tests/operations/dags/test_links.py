@@ -26,7 +26,7 @@ def link(dags: Path, *targets: Path) -> list[str]:
 
 
 def test_linking_again_changes_nothing(dags: Path, tmp_path: Path) -> None:
-    target = package(tmp_path / "course")
+    target = package(tmp_path / "project")
     assert link(dags, target) == ["changed"]
     assert link(dags, target) == ["ok"]
     assert [(r.name, r.target, r.state) for r in links.list_links(dags)] == [(target.name, str(target), "ok")]
@@ -47,7 +47,7 @@ def test_broken_link_is_replaced(dags: Path, tmp_path: Path) -> None:
 
 
 def test_real_folder_is_never_replaced(dags: Path, tmp_path: Path) -> None:
-    target = package(tmp_path / "course")
+    target = package(tmp_path / "project")
     package(dags, target.name)
     with pytest.raises(MlopsctlError, match="real file or folder"):
         links.plan(dags, [target])
@@ -55,7 +55,7 @@ def test_real_folder_is_never_replaced(dags: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("inner", [".", "inside"])
 def test_directory_cannot_be_linked_twice(dags: Path, tmp_path: Path, inner: str) -> None:
-    target = package(tmp_path / "course")
+    target = package(tmp_path / "project")
     (target / "inside").mkdir()
     link(dags, target)
     other = tmp_path / "other name"
@@ -66,7 +66,7 @@ def test_directory_cannot_be_linked_twice(dags: Path, tmp_path: Path, inner: str
 
 
 def test_targets_of_one_plan_must_differ(dags: Path, tmp_path: Path) -> None:
-    target = package(tmp_path / "course")
+    target = package(tmp_path / "project")
     other = tmp_path / "other"
     other.symlink_to(target)
     with pytest.raises(MlopsctlError, match="reaches twice"):
@@ -74,7 +74,7 @@ def test_targets_of_one_plan_must_differ(dags: Path, tmp_path: Path) -> None:
 
 
 def test_only_links_are_removed(dags: Path, tmp_path: Path) -> None:
-    target = package(tmp_path / "course", "a")
+    target = package(tmp_path / "project", "a")
     link(dags, target)
     package(dags, "real")
     with pytest.raises(MlopsctlError, match="not a link"):
@@ -116,7 +116,7 @@ def test_folder_without_python_is_an_error(tmp_path: Path) -> None:
 
 
 def test_states_of_links(dags: Path, tmp_path: Path) -> None:
-    target = package(tmp_path / "course", "a")
+    target = package(tmp_path / "project", "a")
     package(dags, "real")
     for name, target_ in (("a", target), ("b", target), ("self", dags), ("gone", tmp_path / "gone")):
         (dags / name).symlink_to(target_)

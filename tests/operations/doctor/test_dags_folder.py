@@ -89,7 +89,7 @@ def test_a_folder_of_setup_that_is_gone(home: Path, course: Path) -> None:
     course.rename(course.with_name("moved"))
     (finding,) = findings("dag-targets", home)
     assert (finding.message, as_hint(finding.hint).text(), finding.fixable) == (
-        f"The DAGs folder {course} does not exist.",
+        f"the DAGs folder {course} does not exist.",
         "mlopsctl setup --dags DIR",
         False,
     )

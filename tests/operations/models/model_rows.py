@@ -1,10 +1,10 @@
-"""A model's history, as the feature store would tell it."""
+"""The history of a model, as the feature store holds it."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from mlopsctl.operations.models.versions import Decision, Model, Version, role_of
+from mlopsctl.operations.models.versions import ModelDecision, ModelVersion, TrainedModel, role_of
 
 BORN = datetime(2024, 3, 1, 9, tzinfo=UTC)
 LIFT = [3.4, 2.7, 2.3, 2.0, 1.75, 1.5, 1.32, 1.2, 1.1, 1.0]
@@ -20,25 +20,25 @@ METRICS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def decisions(*said: str) -> tuple[Decision, ...]:
+def decisions(*given: str) -> tuple[ModelDecision, ...]:
     """`champion 1.0.0`, an hour apart."""
-    pairs = [word.split() for word in said]
+    pairs = [text.split() for text in given]
     return tuple(
-        Decision(version, decision, f"reason {n}", "kim", BORN + timedelta(hours=n + 1))
+        ModelDecision(version, decision, f"reason {n}", "kim", BORN + timedelta(hours=n + 1))
         for n, (decision, version) in enumerate(pairs)
     )
 
 
-def version(number: str, decided: tuple[Decision, ...] = (), **words: Any) -> Version:
+def version(number: str, decided: tuple[ModelDecision, ...] = (), **changes: Any) -> ModelVersion:
     role, since = role_of(number, BORN, decided)
-    made = Version(
+    found = ModelVersion(
         "loan", number, role, since, f"loan/{number}/model.joblib", "0" * 64, ("income", "area"), date(2023, 6, 1),
         date(2023, 11, 30), 990, BORN, date(2024, 2, 29), BORN, BORN + timedelta(seconds=3), METRICS,
         tuple(d for d in decided if d.version == number),
     )  # fmt: skip
-    return replace(made, **words)
+    return replace(found, **changes)
 
 
-def model(*said: str, numbers: tuple[str, ...] = ("1.2.0", "1.1.0", "1.0.0")) -> Model:
-    decided = decisions(*said)
-    return Model("loan", tuple(version(n, decided) for n in numbers), decided)
+def model(*given: str, numbers: tuple[str, ...] = ("1.2.0", "1.1.0", "1.0.0")) -> TrainedModel:
+    decided = decisions(*given)
+    return TrainedModel("loan", tuple(version(n, decided) for n in numbers), decided)

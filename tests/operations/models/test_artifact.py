@@ -5,22 +5,22 @@ from tests.operations.models.model_rows import version
 from tests.operations.models.test_promotion import stored
 
 
-def test_the_state_of_the_file(tmp_path: Path) -> None:
-    held = stored(tmp_path)
-    assert artifact.state(tmp_path, held) == "as recorded"
-    (tmp_path / held.artifact).write_bytes(b"other")
-    assert artifact.state(tmp_path, held) == "changed"
-    (tmp_path / held.artifact).unlink()
-    assert artifact.state(tmp_path, held) == "missing"
+def test_state_of_the_file(tmp_path: Path) -> None:
+    registered = stored(tmp_path)
+    assert artifact.state(tmp_path, registered) == "as recorded"
+    (tmp_path / registered.artifact).write_bytes(b"other")
+    assert artifact.state(tmp_path, registered) == "changed"
+    (tmp_path / registered.artifact).unlink()
+    assert artifact.state(tmp_path, registered) == "missing"
     assert artifact.state(tmp_path, version("1.0.0", artifact="../x")) == "foreign"
 
 
-def test_the_page_is_beside_the_model_and_in_the_store(tmp_path: Path) -> None:
+def test_page_is_next_to_the_model_and_inside_the_store(tmp_path: Path) -> None:
     store = tmp_path / "models"
-    held = stored(store)
-    assert artifact.page(store, held) is None
-    page = (store / held.artifact).with_name("page.html")
+    registered = stored(store)
+    assert artifact.page(store, registered) is None
+    page = (store / registered.artifact).with_name("page.html")
     page.touch()
-    assert artifact.page(store, held) == page.resolve()
+    assert artifact.page(store, registered) == page.resolve()
     (tmp_path / "page.html").touch()
     assert artifact.page(store, version("1.0.0", artifact="../model.joblib")) is None

@@ -1,7 +1,6 @@
-"""Roles by what was decided, and which model is meant. That the tables are read rightly is shown by tests/live."""
+"""Roles of versions, and the choice of a model. Real tables are read in tests/live/test_models.py."""
 
 import json
-import shlex
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,12 +9,12 @@ from ineligible_loan_model.models.training_window import previous_day, training_
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations.models import versions
-from mlopsctl.operations.models.versions import Model
+from mlopsctl.operations.models.versions import TrainedModel
 from tests.operations.models.model_rows import BORN, decisions, model
 
 
 @pytest.mark.parametrize(
-    ("said", "roles"),
+    ("given", "roles"),
     [
         ((), "challenger challenger challenger"),
         (("champion 1.0.0",), "challenger challenger champion"),
@@ -27,28 +26,28 @@ from tests.operations.models.model_rows import BORN, decisions, model
         (("champion 1.0.0", "champion 1.1.0", "rejected 1.1.0"), "challenger rejected champion"),
     ],
 )
-def test_the_last_champion_is_it_and_the_others_are_what_was_decided_last(said: tuple[str, ...], roles: str) -> None:
-    assert " ".join(v.role for v in model(*said).versions) == roles
+def test_roles_follow_from_decisions(given: tuple[str, ...], roles: str) -> None:
+    assert " ".join(v.role for v in model(*given).versions) == roles
 
 
 def hours(at: datetime) -> float:
     return (at - BORN) / timedelta(hours=1)
 
 
-def test_since_when_each_has_its_role() -> None:
-    said = ("champion 1.0.0", "rejected 1.2.0", "champion 1.1.0", "champion 1.1.0")
-    assert [hours(v.since) for v in model(*said).versions] == [2, 3, 3]
-    assert [hours(v.since) for v in model(*said, "champion 1.0.0").versions] == [2, 5, 5]
+def test_time_since_which_a_version_has_its_role() -> None:
+    given = ("champion 1.0.0", "rejected 1.2.0", "champion 1.1.0", "champion 1.1.0")
+    assert [hours(v.since) for v in model(*given).versions] == [2, 3, 3]
+    assert [hours(v.since) for v in model(*given, "champion 1.0.0").versions] == [2, 5, 5]
     assert hours(model().versions[0].since) == 0
 
 
-def test_a_version_that_is_not_there() -> None:
+def test_unknown_version_is_an_error() -> None:
     with pytest.raises(MlopsctlError, match=r"loan has no version '9\.9\.9'\."):
         model().version("9.9.9")
 
 
-def other(name: str) -> Model:
-    return Model(name, model().versions, ())
+def other(name: str) -> TrainedModel:
+    return TrainedModel(name, model().versions, ())
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ def other(name: str) -> Model:
         (["a", "ineligible_loan_model"], "a", "a"),
     ],
 )
-def test_which_model_is_meant(names: list[str], wanted: str | None, found: str) -> None:
+def test_default_model(names: list[str], wanted: str | None, found: str) -> None:
     assert versions.find([other(n) for n in names], wanted).name == found
 
 
@@ -67,23 +66,23 @@ def test_which_model_is_meant(names: list[str], wanted: str | None, found: str) 
     ("names", "wanted", "code"),
     [([], None, "no-model"), (["a", "b"], None, "which-model"), (["a"], "c", "unknown-model")],
 )
-def test_which_model_is_meant_cannot_be_told(names: list[str], wanted: str | None, code: str) -> None:
+def test_ambiguous_or_unknown_model_is_an_error(names: list[str], wanted: str | None, code: str) -> None:
     with pytest.raises(MlopsctlError) as caught:
         versions.find([other(n) for n in names], wanted)
     assert caught.value.code == code
-    assert caught.value.hint.text().startswith("mlopsctl ")
+    assert caught.value.hint.command
 
 
-def test_the_first_training_comes_after_its_data_and_can_be_said_again() -> None:
+def test_first_training_follows_the_seed_and_can_be_repeated() -> None:
     with pytest.raises(MlopsctlError) as caught:
         versions.find([], None)
-    seeding, training = (shlex.split(line) for line in caught.value.hint.text().split(" && "))
-    assert seeding == ["mlopsctl", "seed", "--from", "2023-06-01", "--to", "2024-02-29"]
-    # A run of a date is made once; the day as of which is trained is a word to the DAG.
-    assert training[:3] == ["mlopsctl", "trigger", "ineligible_loan_model_ct"] and "--date" not in training
+    seed, training = caught.value.hint.command, caught.value.hint.then
+    assert seed == ("seed", "--from", "2023-06-01", "--to", "2024-02-29")
+    # A date can have only one run, so the training date is in the conf.
+    assert training[:2] == ("trigger", "ineligible_loan_model_ct") and "--date" not in training
     as_of = json.loads(training[training.index("--conf") + 1])["base_dt"]
     assert training_window(as_of).training == ("202306", "202307", "202308", "202309", "202310", "202311")
-    assert previous_day(as_of) == seeding[-1].replace("-", "")
+    assert previous_day(as_of) == seed[-1].replace("-", "")
 
 
 ROW: tuple[Any, ...] = (
@@ -92,19 +91,19 @@ ROW: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def test_a_row_becomes_a_version() -> None:
-    made = versions._version(ROW, decisions("champion 1.0.0"), UTC)
-    assert (made.features, made.data_to, made.cutoff) == (("income",), date(2023, 11, 30), date(2024, 2, 29))
-    assert made.registered == datetime(2024, 3, 1, 0, 0, 0, 250_000, tzinfo=UTC)
-    assert (made.finished, made.metrics, made.role) == (None, {"brier": 0.13}, "champion")
+def test_version_from_a_row() -> None:
+    found = versions._version(ROW, decisions("champion 1.0.0"), UTC)
+    assert (found.features, found.data_to, found.cutoff) == (("income",), date(2023, 11, 30), date(2024, 2, 29))
+    assert found.registered == datetime(2024, 3, 1, 0, 0, 0, 250_000, tzinfo=UTC)
+    assert (found.finished, found.metrics, found.role) == (None, {"brier": 0.13}, "champion")
 
 
-@pytest.mark.parametrize(("place", "word", "code"), [(9, "{half", "wrong-metrics"), (5, "June", "wrong-schema")])
-def test_what_cannot_be_read_is_named(place: int, word: str, code: str) -> None:
+@pytest.mark.parametrize(("column", "value", "code"), [(9, "{half", "wrong-metrics"), (5, "June", "wrong-schema")])
+def test_invalid_column_is_an_error(column: int, value: str, code: str) -> None:
     with pytest.raises(MlopsctlError) as caught:
-        versions._version((*ROW[:place], word, *ROW[place + 1 :]), (), UTC)
+        versions._version((*ROW[:column], value, *ROW[column + 1 :]), (), UTC)
     assert caught.value.code == code
 
 
-def test_a_training_that_was_killed_has_no_metrics() -> None:
+def test_killed_training_has_no_metrics() -> None:
     assert versions._version((*ROW[:9], None, None, None, None), (), UTC).metrics is None
