@@ -12,14 +12,20 @@ from mlopsctl.cli._common.options import pass_app
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @pass_app
 def airflow(app: App, args: tuple[str, ...]) -> None:
-    """Run the managed Airflow's own command line: mlopsctl airflow -- dags list."""
+    """Run the command line of the managed Airflow.
+
+    For example: mlopsctl airflow -- dags list
+    """
     app.platform.airflow.exec_cli(args)
 
 
 @click.command()
 @pass_app
 def env(app: App) -> None:
-    """Print the managed Airflow's environment as export lines: eval "$(mlopsctl env)"."""
+    """Print the environment of the managed Airflow as export lines.
+
+    To use it in your shell: eval "$(mlopsctl env)"
+    """
     for name, value in app.platform.airflow.env().items():
         app.out.text(f"export {name}={shlex.quote(value)}" if name != "PATH" else _path(app))
 

@@ -6,10 +6,7 @@ import click
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
-from mlopsctl.core.errors import UsageError
-from mlopsctl.core.hint import Hint
-
-AT_ONCE = ("fills",)  # that only mlopsctl itself reads
+from mlopsctl.core.result import Result
 
 
 @click.group()
@@ -20,26 +17,22 @@ def config() -> None:
 @config.command()
 @json_option
 @pass_app
-def show(app: App) -> None:
-    """Show every setting and where it comes from. Secrets are not settings: they are in secrets/."""
+def show(app: App) -> int:
+    """Show every setting and where its value comes from."""
     from mlopsctl.core.settings import Settings
 
-    defaults = asdict(Settings())
-    values = asdict(app.settings)
-    app.out.table(
-        ("SETTING", "FROM", "VALUE"),
-        [(k, "default" if v == defaults[k] else "config.toml", _word(v)) for k, v in values.items()],
-    )
-    app.out.envelope("config show", "ok", {"settings": values})
+    defaults, values = asdict(Settings()), asdict(app.settings)
+    rows = [(k, "default" if v == defaults[k] else "config.toml", _format(v)) for k, v in values.items()]
+    return app.render(Result({"settings": values}), lambda out: out.table(("SETTING", "FROM", "VALUE"), rows))
 
 
 @config.command()
 @json_option
 @pass_app
-def path(app: App) -> None:
-    """Print where config.toml is."""
-    app.out.text(str(app.home.config))
-    app.out.envelope(app.command, "ok", {"path": str(app.home.config)})
+def path(app: App) -> int:
+    """Print the path of config.toml."""
+    file = str(app.home.config)
+    return app.render(Result({"path": file}), lambda out: out.text(file))
 
 
 @config.command("set")
@@ -48,31 +41,20 @@ def path(app: App) -> None:
 @dry_run_option
 @json_option
 @pass_app
-def set_(app: App, key: str, value: str, dry_run: bool) -> None:
-    """Set KEY to VALUE; `mlopsctl setup` then puts it into effect, but for `fills`, which holds at once."""
-    from mlopsctl.adapters import config_file
-    from mlopsctl.core import settings
+def set_(app: App, key: str, value: str, dry_run: bool) -> int:
+    """Set KEY to VALUE.
+
+    `mlopsctl config show` lists the keys. Run `mlopsctl setup` to apply a change; `fills` applies at once.
+    """
+    from mlopsctl.operations import config as operation
 
     app.need_setup()
-    if key.startswith("external_"):
-        raise UsageError(
-            f"{key} is not set by hand.", hint=Hint.of("setup", "--metadata-db", "URL", note="or --feature-store")
-        )
-    if key == "airflow_version":
-        raise UsageError(f"{key} is not set by hand.", hint=Hint.of("upgrade", "--airflow-version", value))
-    if key.startswith("alert_"):  # which belong together, and to secrets
-        raise UsageError(f"{key} is not set by hand.", hint=Hint.of("setup", f"--{key.replace('_', '-')}"))
     with app.lock(dry_run):
-        wanted = app.settings.changed(**{key: settings.parse(key, value)})
-        changed = wanted != app.settings if dry_run else config_file.save(app.home.config, wanted)
-    then = "" if key in AT_ONCE else f"; put it into effect: {app.call('setup')}"
-    done = f"{key} would be {value}" if dry_run else f"{key} = {value}{then}"
-    app.out.say(done if changed else f"{key} was {value} already")
-    data = {"key": key, "value": value, "changed": changed}
-    app.out.envelope(app.command, "planned" if dry_run else "ok", data)
+        result = operation.change(app.home, app.settings, key, value, dry_run=dry_run)
+    return app.render(result)
 
 
-def _word(value: object) -> str:
-    return (
-        ", ".join(value) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
-    )
+def _format(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

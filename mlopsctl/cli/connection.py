@@ -7,50 +7,52 @@ import click
 from mlopsctl.cli._common import import_export
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import UsageError
-from mlopsctl.operations.entries.import_export import Form
+from mlopsctl.core.result import Result
+from mlopsctl.operations.entries.file_format import FileFormat
 
 
 @click.group()
 def connection() -> None:
-    """Show, set, delete, import and export Airflow connections."""
+    """Manage Airflow connections."""
 
 
 @connection.command("list")
 @json_option
 @pass_app
-def list_(app: App) -> None:
-    """Show all connections; what is secret in them is ***."""
+def list_(app: App) -> int:
+    """List connections, with secrets masked. With -v, show extras and descriptions too."""
     import json
 
-    from mlopsctl.operations.entries import connections, masking
+    from mlopsctl.operations.entries import connections
 
     rows = [connections.data(c) for c in app.api.connections()]
-    shown = [masking.masked(row) for row in rows]
-    app.out.table(
-        ("CONNECTION", "TYPE", "PASSWORD", "ADDRESS"),
-        [(r["name"], r["type"], r["password"] or "", connections.address(r)) for r in shown],
-    )
-    if app.out.verbose:
-        for row in shown:
-            app.out.text(f"{row['name']}: {json.dumps(row['extra'], ensure_ascii=False)}  {row['description']}")
-    app.out.envelope("connection list", "ok", {"connections": shown})
+
+    def view(out: Output) -> None:
+        out.table(
+            ("CONNECTION", "TYPE", "PASSWORD", "ADDRESS"),
+            [(r["name"], r["type"], r["password"] or "", connections.address(r)) for r in rows],
+        )
+        for row in rows if out.verbose else ():
+            out.text(f"{row['name']}: {json.dumps(row['extra'], ensure_ascii=False)}  {row['description']}")
+
+    return app.render(Result({"connections": rows}), view)
 
 
 def _extra(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dict[str, Any] | None:
-    """`@FILE`, or JSON as it is, in which there may be no secret: others read the command lines of this machine."""
-    from mlopsctl.operations.entries import import_export as files
-    from mlopsctl.operations.entries import masking
+    """JSON, or `@FILE`. Secrets are accepted only from a file, because every user can read the command line."""
+    from mlopsctl.operations.entries import file_format, masking
 
     if value is None:
         return None
-    by_file = value.startswith("@")
-    words = import_export.read(value[1:]) if by_file else value
-    extra = files.parse(words, "json", value[1:] if by_file else "--extra")
-    if not by_file and masking.holds(extra):
+    if value.startswith("@"):
+        return import_export.parse(value[1:], FileFormat.JSON)
+    extra = file_format.parse(value, FileFormat.JSON, "--extra")
+    if masking.contains_secret(extra):
         raise UsageError(
-            "a secret on the command line is read by others on this machine, and kept by the shell.",
-            hint="write the JSON into a file, and give --extra @FILE (@- is stdin)",
+            "--extra contains a secret, which other users and the history of the shell would see.",
+            hint="write the JSON to a file and use --extra @FILE (@- is stdin)",
             code="secret-shown",
         )
     return extra
@@ -58,54 +60,52 @@ def _extra(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
 
 @connection.command("set")
 @click.argument("name")
-@option(
-    "--type",
-    "conn_type",
-    envvar="MLOPSCTL_CONNECTION_SET_TYPE",
-    help="mysql, postgres, http, ssh … A new one needs it.",
-)
-@option("--host", help="Name or address, without an account.")
-@option("--port", type=click.IntRange(1, 65535), help="Number of the port.")
-@option("--login", help="The account.")
-@option("--schema", help="The database, or what the type takes it for.")
-@option("--description", help="What it is for.")
-@option("--extra", callback=_extra, metavar="JSON|@FILE", help="More, as a JSON object; what is secret by @FILE.")
-@option("--password-file", type=click.File(), help="The password's file (- is stdin); else you are asked.")
+@option("--type", "conn_type", help="Set the type, such as mysql, postgres, http or ssh; required for a new one.")
+@option("--host", help="Set the host name or address.")
+@option("--port", type=click.IntRange(1, 65535), help="Set the port.")
+@option("--login", help="Set the user name.")
+@option("--schema", help="Set the database, or what the type uses this field for.")
+@option("--description", help="Set the description.")
+@option("--extra", callback=_extra, metavar="JSON|@FILE", help="Set the extra, a JSON object; use @FILE for secrets.")
+@option("--password-file", type=click.File(), help="Read the password from a file (- is stdin) instead of a prompt.")
 @dry_run_option
 @json_option
 @pass_app
 def set_(app: App, /, name: str, password_file: TextIO | None, dry_run: bool, **given: Any) -> int:
-    """Make or change the connection NAME. Fields that are not given stay; the password comes by prompt or by file."""
+    """Create or change connection NAME.
+
+    Fields of an existing connection that are not given stay unchanged.
+    """
     from mlopsctl.operations.entries import bulk_edit, connections
 
     fields = {key: value for key, value in given.items() if value is not None}
     _check_host(fields.get("host", ""))
     known = bulk_edit.by_name(app.api.connections())
-    bulk_edit.check_free("connection", name, known)
-    app.out.wait_notice.close()  # a person may be asked
-    if password := "" if dry_run else _password(password_file, old=name in known):
+    bulk_edit.check_not_managed("connection", name, known)
+    app.out.wait_notice.close()  # there may be a prompt now
+    if password := "" if dry_run else _password(password_file, exists=name in known):
         fields["password"] = password
     plan = connections.plan_set(name, fields, known)
-    return app.show(plan, lambda: connections.set_(app.api, plan, fields, known), dry_run=dry_run)
+    return app.show(plan, lambda: connections.run_set(app.api, plan, fields, known), dry_run=dry_run)
 
 
 def _check_host(host: str) -> None:
     from mlopsctl.operations.entries import masking
 
-    if masking.holds(host):
+    if masking.contains_secret(host):
         raise UsageError(
-            "--host holds a password, which others on this machine can read.",
-            hint="give the account with --login, its password with --password-file FILE",
+            "--host contains a password, which other users could read.",
+            hint="use --login for the user name and --password-file FILE for the password",
             code="secret-shown",
         )
 
 
-def _password(file: TextIO | None, *, old: bool) -> str:
+def _password(file: TextIO | None, *, exists: bool) -> str:
     from mlopsctl.cli._common import secret_input
 
     if file:
         return secret_input.from_file(file, "password")
-    return secret_input.ask(f"Password (empty: {'as it is' if old else 'none'})")
+    return secret_input.prompt(f"Password (empty: {'unchanged' if exists else 'none'})")
 
 
 @connection.command()
@@ -115,54 +115,52 @@ def _password(file: TextIO | None, *, old: bool) -> str:
 @json_option
 @pass_app
 def delete(app: App, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
-    """Delete connections by NAME."""
+    """Delete connections."""
     from mlopsctl.operations.entries import bulk_edit
 
-    plan = bulk_edit.plan_deletion("connection", names, bulk_edit.by_name(app.api.connections()))
-    return app.show(plan, lambda: bulk_edit.delete(plan, app.api.delete_connections), dry_run=dry_run, yes=yes)
+    plan = bulk_edit.plan_delete("connection", names, bulk_edit.by_name(app.api.connections()))
+    return app.show(plan, lambda: bulk_edit.run_delete(plan, app.api.delete_connections), dry_run=dry_run, yes=yes)
 
 
 @connection.command("import")
 @click.argument("file")
-@import_export.form_option("CONNECTION_IMPORT")
+@import_export.format_option
 @import_export.overwrite_option
 @dry_run_option
 @json_option
 @pass_app
-def import_(app: App, file: str, form: Form | None, overwrite: bool, dry_run: bool) -> int:
-    """Make the connections of FILE. JSON or YAML, as Airflow's own import reads it; - is stdin. What exists stays."""
-    from mlopsctl.operations.entries import bulk_edit, connections
-    from mlopsctl.operations.entries import import_export as files
+def import_(app: App, file: str, given_format: FileFormat | None, overwrite: bool, dry_run: bool) -> int:
+    """Create the connections in FILE.
 
-    listed = files.parse(import_export.read(file), files.form_of(file, form), import_export.called(file))
+    FILE is JSON or YAML in the format of Airflow's own import; - is stdin. Existing connections are kept.
+    """
+    from mlopsctl.operations.entries import bulk_edit, connections
+
+    entries = import_export.parse(file, given_format)
     known = bulk_edit.by_name(app.api.connections())
-    with app.out.busy("reading the file; Airflow itself reads URIs"):
-        found, notes = connections.guard(connections.found(app.platform, listed), known)
-    plan = bulk_edit.plan_import(found, known, overwrite=overwrite, notes=notes)
-    put = app.api.set_connections
-    return app.show(plan, lambda: bulk_edit.carry_out(plan, found, known, put), dry_run=dry_run)
+    with app.out.busy("parsing the connections"):
+        parsed, notes = connections.keep_secret_extras(connections.parse(app.platform, entries), known)
+    plan = bulk_edit.plan_import(parsed, known, overwrite=overwrite, notes=notes)
+    run = bulk_edit.run_import(parsed, known, app.api.set_connections, overwrite=overwrite)
+    return app.show(plan, lambda: run, dry_run=dry_run)
 
 
 @connection.command()
 @click.argument("file", default="-")
-@import_export.form_option("CONNECTION_EXPORT")
+@import_export.format_option
 @import_export.with_secrets_option
 @yes_option
 @json_option
 @pass_app
-def export(app: App, file: str, form: Form | None, with_secrets: bool, yes: bool) -> None:
-    """Write all connections to FILE. Default: stdout. What is written, `import` reads, and Airflow's own import too."""
-    from mlopsctl.adapters.airflow.rest.v2 import records
-    from mlopsctl.operations.entries import connections
-    from mlopsctl.operations.entries import import_export as files
+def export(app: App, file: str, given_format: FileFormat | None, with_secrets: bool, yes: bool) -> int:
+    """Write all connections to FILE, or to stdout.
 
-    form = files.form_of(file, form)
-    import_export.check_target(file)
-    listed = (
-        [records.connection(raw) for raw in import_export.whole(app, "connections")]
-        if with_secrets
-        else app.api.connections()
-    )
+    Both `connection import` and Airflow's own import can read it.
+    """
+    from mlopsctl.operations.entries import connections
+
+    target = import_export.target_format(file, given_format)
+    with app.out.busy("reading the connections"):
+        listed = connections.read_with_secrets(app.platform) if with_secrets else app.api.connections()
     entries, left_out = connections.export(listed, secrets=with_secrets)
-    import_export.write(app, file, files.render(entries, form), left_out, yes=yes)
-    import_export.finish(app, entries, left_out, file, "connection")
+    return import_export.save(app, file, target, entries, left_out, "connection", yes=yes)

@@ -9,72 +9,77 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
-from mlopsctl.operations.entries.import_export import Form
+from mlopsctl.core.result import Result
+from mlopsctl.operations.entries.file_format import FileFormat
 
 
 @click.group()
 def variable() -> None:
-    """Show, set, delete, import and export Airflow variables."""
+    """Manage Airflow variables."""
 
 
 @variable.command("list")
 @json_option
 @pass_app
-def list_(app: App) -> None:
-    """Show all variables; the values of those that are secret by their name are ***."""
+def list_(app: App) -> int:
+    """List variables, with secrets masked."""
     from mlopsctl.operations.entries import variables
 
     rows = [variables.data(v) for v in app.api.variables()]
-    app.out.table(("VARIABLE", "VALUE"), [(r["name"], " ".join(r["value"].split())) for r in rows])
-    app.out.envelope("variable list", "ok", {"variables": rows})
+    table = [(row["name"], " ".join(row["value"].split())) for row in rows]
+    return app.render(Result({"variables": rows}), lambda out: out.table(("VARIABLE", "VALUE"), table))
 
 
 @variable.command("set")
 @click.argument("name")
 @click.argument("value", required=False)
-@option("--description", help="What it is for.")
-@option("--value-file", type=click.File(), help="The value's file (- is stdin).")
+@option("--description", help="Set the description.")
+@option("--value-file", type=click.File(), help="Read the value from a file (- is stdin).")
 @dry_run_option
 @json_option
 @pass_app
 def set_(
     app: App, name: str, value: str | None, description: str | None, value_file: TextIO | None, dry_run: bool
 ) -> int:
-    """Set the variable NAME to VALUE; to a secret by prompt or by file."""
+    """Set variable NAME to VALUE.
+
+    Secret values are accepted only at a prompt or from a file.
+    """
     from mlopsctl.core.model import Variable
     from mlopsctl.operations.entries import bulk_edit, variables
 
-    given = _value(name, value, value_file)
+    text = _value(name, value, value_file)
     known = bulk_edit.by_name(app.api.variables())
     if description is None:
         description = known[name].description if name in known else ""
-    wanted = Variable(name, given, description)
+    wanted = Variable(name, text, description)
     plan = variables.plan_set(wanted, known)
-    return app.show(plan, lambda: variables.set_(app.api, plan, wanted), dry_run=dry_run)
+    return app.show(plan, lambda: variables.run_set(app.api, plan, wanted), dry_run=dry_run)
 
 
 def _value(name: str, value: str | None, file: TextIO | None) -> str:
-    """As an argument only where it is no secret: others read the command lines of this machine."""
+    """Secrets are accepted only from a prompt or a file, because every user can read the command line."""
     from mlopsctl.cli._common import secret_input
     from mlopsctl.operations.entries import masking
 
     if value is not None and file:
-        raise UsageError("VALUE and --value-file are two values.", hint="leave one of them out")
-    if value is not None and masking.holds(value, name):
+        raise UsageError("VALUE and --value-file exclude each other.", hint="leave out one of them")
+    if value is not None and masking.contains_secret(value, name):
         raise UsageError(
-            f"the value of {name} is a secret: on the command line others read it, and the shell keeps it.",
-            hint=Hint.of("variable", "set", name, note="asks for it; or --value-file FILE"),
+            f"the value of {name} is a secret, which other users and the history of the shell would see.",
+            hint=Hint.of("variable", "set", name, note="asks for it; or use --value-file FILE"),
             code="secret-shown",
         )
-    if value is None:
-        value = secret_input.from_file(file, "value") if file else secret_input.ask(f"Value of {name}")
-        if not value:
-            raise MlopsctlError(
-                "there is no terminal to ask for the value on, or nothing was said.",
-                hint=Hint.of("variable", "set", name, "--value-file", "FILE"),
-                code="no-value",
-            )
-    return value
+    if value is not None:
+        return value
+    text = secret_input.from_file(file, "value") if file else secret_input.prompt(f"Value of {name}")
+    if not text:
+        raise MlopsctlError(
+            f"no value given for {name}.",
+            hint=Hint.of("variable", "set", name, "--value-file", "FILE"),
+            code="no-value",
+        )
+    return text
 
 
 @variable.command()
@@ -84,54 +89,52 @@ def _value(name: str, value: str | None, file: TextIO | None) -> str:
 @json_option
 @pass_app
 def delete(app: App, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
-    """Delete variables by NAME."""
+    """Delete variables."""
     from mlopsctl.operations.entries import bulk_edit
 
-    plan = bulk_edit.plan_deletion("variable", names, bulk_edit.by_name(app.api.variables()))
-    return app.show(plan, lambda: bulk_edit.delete(plan, app.api.delete_variables), dry_run=dry_run, yes=yes)
+    plan = bulk_edit.plan_delete("variable", names, bulk_edit.by_name(app.api.variables()))
+    return app.show(plan, lambda: bulk_edit.run_delete(plan, app.api.delete_variables), dry_run=dry_run, yes=yes)
 
 
 @variable.command("import")
 @click.argument("file")
-@import_export.form_option("VARIABLE_IMPORT")
+@import_export.format_option
 @import_export.overwrite_option
 @dry_run_option
 @json_option
 @pass_app
-def import_(app: App, file: str, form: Form | None, overwrite: bool, dry_run: bool) -> int:
-    """Make the variables of FILE. JSON or YAML, as Airflow's own import reads it; - is stdin. What exists stays."""
-    from mlopsctl.operations.entries import bulk_edit, variables
-    from mlopsctl.operations.entries import import_export as files
+def import_(app: App, file: str, given_format: FileFormat | None, overwrite: bool, dry_run: bool) -> int:
+    """Create the variables in FILE.
 
-    found = variables.found(
-        files.parse(import_export.read(file), files.form_of(file, form), import_export.called(file))
-    )
+    FILE is JSON or YAML in the format of Airflow's own import; - is stdin. Existing variables are kept.
+    """
+    from mlopsctl.operations.entries import bulk_edit, variables
+
+    parsed = variables.parse(import_export.parse(file, given_format))
     known = bulk_edit.by_name(app.api.variables())
-    plan = bulk_edit.plan_import(found, known, overwrite=overwrite)
-    run = bulk_edit.carry_out(plan, found, known, lambda wanted: app.api.set_variables(wanted.values()))
+    plan = bulk_edit.plan_import(parsed, known, overwrite=overwrite)
+    run = bulk_edit.run_import(
+        parsed, known, lambda wanted: app.api.set_variables(wanted.values()), overwrite=overwrite
+    )
     return app.show(plan, lambda: run, dry_run=dry_run)
 
 
 @variable.command()
 @click.argument("file", default="-")
-@import_export.form_option("VARIABLE_EXPORT")
+@import_export.format_option
 @import_export.with_secrets_option
 @yes_option
 @json_option
 @pass_app
-def export(app: App, file: str, form: Form | None, with_secrets: bool, yes: bool) -> None:
-    """Write all variables to FILE. Default: stdout. What is written, `import` reads, and Airflow's own import too."""
-    from mlopsctl.adapters.airflow.rest.v2 import records
-    from mlopsctl.operations.entries import import_export as files
+def export(app: App, file: str, given_format: FileFormat | None, with_secrets: bool, yes: bool) -> int:
+    """Write all variables to FILE, or to stdout.
+
+    Both `variable import` and Airflow's own import can read it.
+    """
     from mlopsctl.operations.entries import variables
 
-    form = files.form_of(file, form)
-    import_export.check_target(file)
-    listed = (
-        [records.variable(raw) for raw in import_export.whole(app, "variables")]
-        if with_secrets
-        else app.api.variables()
-    )
+    target = import_export.target_format(file, given_format)
+    with app.out.busy("reading the variables"):
+        listed = variables.read_with_secrets(app.platform) if with_secrets else app.api.variables()
     entries, left_out = variables.export(listed, secrets=with_secrets)
-    import_export.write(app, file, files.render(entries, form), left_out, yes=yes)
-    import_export.finish(app, entries, left_out, file, "variable")
+    return import_export.save(app, file, target, entries, left_out, "variable", yes=yes)

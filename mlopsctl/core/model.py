@@ -16,6 +16,7 @@ from mlopsctl.core.states import (
     WaitReason,
 )
 
+SETUP_DESCRIPTION = "written by mlopsctl setup"  # of the connections and variables that setup manages
 Interval = tuple[datetime, datetime]  # the first instant of a run's data, and the instant after its last
 BackfillId = int | str  # Airflow's number, or ours: six hex digits
 

@@ -1,9 +1,17 @@
 """Words for numbers and times."""
 
+from collections.abc import Sequence
+
 
 def plural(number: int, noun: str, plural_noun: str = "") -> str:
     """`1 run`, `3 runs`; `plural_noun` where it is not the noun with an s."""
     return f"{number} {noun if number == 1 else plural_noun or noun + 's'}"
+
+
+def shorten(names: Sequence[str], limit: int) -> str:
+    """`a, b, c`, or with more names than `limit`: `a, b and 7 more`."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Connections and variables on the real Airflow: what we write its own import takes, and no secret gets out unasked."""
+"""Connections and variables on the real Airflow: its own import reads our files, secrets are exported on request."""
 
 import json
 import stat
@@ -12,30 +12,28 @@ from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live
 
-PASSWORD, TOKEN, KEY = "p@ss/w:rd %s 한글", "t0ken-of-nobody", "k3y-of-nobody"
+PASSWORD, TOKEN, KEY = "p@ss/w:rd %s 한글", "t0ken-for-tests", "k3y-for-tests"
 NAMES = ("창고_live", "live_uri")
 VARIABLES = {"live_api_key": KEY, "live_number": "1.0", "live_settings": '{"a": [1, null]}', "live 한글": "값"}
 
 
 @pytest.fixture
 def clean(platform: LivePlatform) -> Iterator[None]:
-    """Nothing of these tests is left."""
+    """Delete what the tests have created."""
     yield
     for noun in ("connection", "variable"):
-        left = [entry["name"] for entry in platform.json(noun, "list")["data"][f"{noun}s"]]
-        if ours := [name for name in left if name in (*NAMES, *VARIABLES)]:
+        names = [entry["name"] for entry in platform.json(noun, "list")["data"][f"{noun}s"]]
+        if ours := [name for name in names if name in (*NAMES, *VARIABLES)]:
             platform.json(noun, "delete", *ours, "--yes")
 
 
 def exported(platform: LivePlatform, noun: str, *words: str) -> dict[str, Any]:
-    """Those of these tests."""
+    """The entries of these tests."""
     entries = platform.json(noun, "export", *words)["data"][f"{noun}s"]
     return {name: entry for name, entry in entries.items() if name in (*NAMES, *VARIABLES)}
 
 
-def test_a_connection_goes_round_through_airflows_own_import(
-    platform: LivePlatform, clean: None, tmp_path: Path
-) -> None:
+def test_airflows_own_import_reads_exported_connections(platform: LivePlatform, clean: None, tmp_path: Path) -> None:
     extra = tmp_path / "extra.json"
     extra.write_text(json.dumps({"token": TOKEN, "timeout": 5}))
     words = ("--type", "mysql", "--host", "h", "--port", "3306", "--login", "kim", "--schema", "대출")
@@ -60,26 +58,31 @@ def test_a_connection_goes_round_through_airflows_own_import(
     assert platform.mlopsctl("connection", "delete", *NAMES, "--yes").code == 0
     assert exported(platform, "connection") == {}
     assert platform.mlopsctl("airflow", "--", "connections", "import", str(file)).code == 0
-    an_import_without_secrets_takes_none_away(platform, public[NAMES[0]])
-    whole = exported(platform, "connection", "--with-secrets")
-    assert whole[NAMES[0]] == {**fields, "host": "third", "password": PASSWORD, "extra": {"token": TOKEN, "timeout": 5}}
-    assert whole[NAMES[1]] == {
+    check_import_without_secrets_keeps_them(platform, public[NAMES[0]])
+    complete = exported(platform, "connection", "--with-secrets")
+    assert complete[NAMES[0]] == {
+        **fields,
+        "host": "third",
+        "password": PASSWORD,
+        "extra": {"token": TOKEN, "timeout": 5},
+    }
+    assert complete[NAMES[1]] == {
         "conn_type": "postgres", "host": "h", "login": "kim", "password": "p@ss", "port": 5432, "schema": "db",
         "extra": {"sslmode": "require"},
     }  # fmt: skip
 
 
-def an_import_without_secrets_takes_none_away(platform: LivePlatform, public: dict[str, Any]) -> None:
-    """And one entry that cannot be stops no other."""
+def check_import_without_secrets_keeps_them(platform: LivePlatform, public: dict[str, Any]) -> None:
+    """Invalid entries do not affect the others."""
     file = {NAMES[0]: {**public, "host": "third"}, "bad name": public, "live_wrong": {**public, "port": "x"}}
     kept = platform.mlopsctl("connection", "import", "-", input=json.dumps({NAMES[0]: public}))
-    assert kept.code == 0 and f"there already: {NAMES[0]}; --overwrite replaces" in kept.err
+    assert kept.code == 0 and f"already exists: {NAMES[0]}; --overwrite replaces" in kept.err
     replaced = platform.mlopsctl("connection", "import", "-", "--overwrite", input=json.dumps(file))
     assert replaced.code == 1 and replaced.err.count("error: ") == 2
-    assert "the file lacks what is secret in it (token)" in replaced.err
+    assert "the file lacks its secrets (token)" in replaced.err
 
 
-def test_variables_go_round_through_airflows_own_import(platform: LivePlatform, clean: None, tmp_path: Path) -> None:
+def test_airflows_own_import_reads_exported_variables(platform: LivePlatform, clean: None, tmp_path: Path) -> None:
     for name, value in VARIABLES.items():
         assert platform.mlopsctl("variable", "set", name, "--value-file", "-", input=value).code == 0
     listed = {v["name"]: v["value"] for v in platform.json("variable", "list")["data"]["variables"]}
@@ -94,7 +97,7 @@ def test_variables_go_round_through_airflows_own_import(platform: LivePlatform, 
     assert back == {"live_api_key": KEY, "live_number": "1.0", "live_settings": {"a": [1, None]}, "live 한글": "값"}
 
 
-def test_what_setup_wrote_stays(platform: LivePlatform) -> None:
+def test_connections_of_setup_cannot_be_changed(platform: LivePlatform) -> None:
     for words in (("set", "feature_store", "--host", "elsewhere"), ("delete", "feature_store", "--yes")):
         refused = platform.mlopsctl("connection", *words, "--json")
         assert (refused.code, refused.json["errors"][0]["code"]) == (1, "ours")

@@ -1,4 +1,4 @@
-"""A class roster on the real Airflow: whoever was made can log in, and the same roster again changes nothing."""
+"""A class roster on the real Airflow: created users can log in, and a second import changes nothing."""
 
 import csv
 import stat
@@ -20,7 +20,7 @@ admin,Admin,,Viewer
 """
 
 
-def test_a_roster_in_one_go(platform: LivePlatform, tmp_path: Path) -> None:
+def test_a_roster_is_imported_and_updated(platform: LivePlatform, tmp_path: Path) -> None:
     file, passwords = tmp_path / "명단.csv", tmp_path / "passwords.csv"
     file.write_bytes(ROSTER.encode("cp949"))
     words = ("user", "import", str(file), "--passwords", str(passwords), "--json")
@@ -43,7 +43,7 @@ def test_a_roster_in_one_go(platform: LivePlatform, tmp_path: Path) -> None:
         file.write_text("username,role\nlive_kim,Viewer\n이영희,\n")
         again = platform.mlopsctl(*words)
         assert [(s["state"], s["detail"]) for s in again.json["data"]["steps"]] == [
-            ("changed", "role Op → Viewer"), ("ok", "is there already"),
+            ("changed", "role Op → Viewer"), ("ok", "unchanged"),
         ]  # fmt: skip
         assert (again.code, passwords.read_text(encoding="utf-8")) == (0, written)
         users = {u["username"]: (u["role"], u["email"]) for u in platform.json("user", "list")["data"]["users"]}

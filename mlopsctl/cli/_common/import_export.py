@@ -1,81 +1,94 @@
-"""What `connection` and `variable` have in common: the files that they are imported from and exported to."""
+"""The files that `connection` and `variable` import and export."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import F, option
+from mlopsctl.cli._common.options import option
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.result import Message, Result
+from mlopsctl.core.text import plural, shorten
+from mlopsctl.operations.entries import file_format
+from mlopsctl.operations.entries.file_format import FileFormat
 
-SHOWN = 20  # so many names are listed
-
-with_secrets_option = option("--with-secrets", is_flag=True, help="Passwords, tokens and keys too.")
-overwrite_option = option("--overwrite", is_flag=True, help="Replace those that exist.")
-
-
-def form_option(command: str) -> Callable[[F], F]:
-    return option(
-        "--format", "form", type=click.Choice(["json", "yaml"]), envvar=f"MLOPSCTL_{command}_FORMAT",
-        help="Default: by the ending of FILE; for -, json.",
-    )  # fmt: skip
+SHOWN = 20  # names
 
 
-def called(file: str) -> str:
-    """In words."""
+def _format(_ctx: click.Context, _param: click.Parameter, value: str | None) -> FileFormat | None:
+    return FileFormat(value) if value else None
+
+
+format_option = option(
+    "--format", "given_format", type=click.Choice([f.value for f in FileFormat]), callback=_format,
+    help="Format of FILE [default: by its suffix; json for -].",
+)  # fmt: skip
+with_secrets_option = option("--with-secrets", is_flag=True, help="Include passwords, tokens and keys.")
+overwrite_option = option("--overwrite", is_flag=True, help="Replace existing ones.")
+
+
+def display_name(file: str) -> str:
     return "stdin" if file == "-" else file
+
+
+def read_bytes(file: str) -> bytes:
+    """The content of FILE; `-` is stdin. Raises MlopsctlError."""
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
+    except OSError as e:
+        hint = Hint(line=f"ls -l '{file}'")
+        raise MlopsctlError(f"cannot read {file}: {e.strerror}.", hint=hint, code="unreadable") from e
 
 
 def read(file: str) -> str:
     """The text of FILE; `-` is stdin. Raises MlopsctlError."""
     try:
-        return sys.stdin.read() if file == "-" else Path(file).expanduser().read_text(encoding="utf-8")
+        return read_bytes(file).decode()
     except UnicodeDecodeError as e:
-        raise MlopsctlError(f"{file} is not text in UTF-8.", hint=f"file '{file}'", code="unreadable") from e
-    except OSError as e:
-        raise MlopsctlError(f"{file} cannot be read: {e.strerror}.", hint=f"ls -l '{file}'", code="unreadable") from e
+        raise MlopsctlError(
+            f"{display_name(file)} is not UTF-8 text.", hint="save it in UTF-8", code="unreadable"
+        ) from e
 
 
-def check_target(file: str) -> None:
-    """Raises UsageError where FILE can be no file."""
+def parse(file: str, given_format: FileFormat | None) -> dict[Any, Any]:
+    """The entries in FILE by name. Raises MlopsctlError."""
+    return file_format.parse(read(file), file_format.format_of(file, given_format), display_name(file))
+
+
+def target_format(file: str, given_format: FileFormat | None) -> FileFormat:
+    """The format in which to write FILE. Raises UsageError if it is unknown, or FILE cannot be written."""
     path = Path(file).expanduser()
-    if file != "-" and ((path.exists() and not path.is_file()) or not path.absolute().parent.is_dir()):
-        raise UsageError(f"{file} is no file in a folder that exists.", hint="leave FILE out for stdout")
+    if file != "-" and path.exists() and not path.is_file():
+        raise UsageError(f"{file} is not a file.", hint="leave FILE out for stdout")
+    if file != "-" and not path.absolute().parent.is_dir():
+        raise UsageError(f"there is no directory {path.parent}.", hint="leave FILE out for stdout")
+    return file_format.format_of(file, given_format)
 
 
-def write(app: App, file: str, text: str, left_out: list[str], *, yes: bool) -> None:
-    """FILE for the owner's eyes only; `-` is stdout. Asks before it replaces one."""
+def save(
+    app: App, file: str, target: FileFormat, entries: dict[str, Any], left_out: list[str], noun: str, *, yes: bool
+) -> int:
+    """Write the entries to FILE, readable only by its owner, or to stdout for `-`. Asks before it replaces a file."""
+    text = file_format.dump(entries, target)
+    messages = []
+    if left_out:
+        messages.append(Message(f"left out secrets: {shorten(left_out, SHOWN)}; --with-secrets includes them"))
+    if file == "-":
+        data: dict[str, Any] = {f"{noun}s": entries, "left_out": left_out, "file": None}
+        return app.render(Result(data, messages=tuple(messages)), lambda out: out.text(text.rstrip("\n")))
+    path = Path(file).expanduser()
+    _write(app, path, text, yes=yes)
+    messages.append(Message(f"{plural(len(entries), noun)} written to {file}, readable only by you"))
+    data = {f"{noun}s": list(entries), "left_out": left_out, "file": str(path.absolute())}
+    return app.render(Result(data, messages=tuple(messages)))
+
+
+def _write(app: App, path: Path, text: str, *, yes: bool) -> None:
     from mlopsctl.adapters import files
 
-    path = Path(file).expanduser()
-    if file == "-":
-        app.out.text(text.rstrip("\n"))
-    else:
-        if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
-            app.confirm(f"Replace {file}?", yes)
-        files.write(path, text)
-    if left_out:
-        more = f" and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
-        app.out.say(f"left out, because secret: {', '.join(left_out[:SHOWN])}{more}; --with-secrets writes them")
-
-
-def finish(app: App, entries: dict[str, Any], left_out: list[str], file: str, noun: str) -> None:
-    """Say what was exported, and where to."""
-    if file != "-":
-        app.out.say(f"{len(entries)} {noun}s written to {file}, which nobody else can read")
-    where = None if file == "-" else str(Path(file).expanduser().absolute())
-    data = {f"{noun}s": entries if file == "-" else list(entries), "left_out": left_out, "file": where}
-    app.out.envelope(app.command, "ok", data)
-
-
-def whole(app: App, what: str) -> list[dict[str, Any]]:
-    """All with their secrets: by one start of the managed Python. Raises MlopsctlError."""
-    from mlopsctl.operations.db import check
-
-    check.check_metadata(app.platform)
-    with app.out.busy("reading them with Airflow's own Python"):
-        entries: list[dict[str, Any]] = app.platform.airflow.run_script("export", {"what": what})["entries"]
-    return entries
+    if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
+        app.confirm(f"Replace {path}?", yes)
+    files.write(path, text)

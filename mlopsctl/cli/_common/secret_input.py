@@ -1,27 +1,44 @@
-"""How a secret comes in: by a file, by stdin, or by a hidden prompt. Never as an option's value."""
+"""Read a secret from a file, from stdin, or at a hidden prompt; never from the value of an option."""
 
 import sys
 from typing import IO
 
 import click
 
-from mlopsctl.core.errors import UsageError
+from mlopsctl.core.errors import MlopsctlError, UsageError
 
 
 def from_file(file: IO[str], what: str) -> str:
-    """The secret, a `password` or `what` it is, without the line's end. Raises UsageError where there is none."""
+    """The content of the file without its final line break. `what`: such as "password", for messages. Raises
+    UsageError if the file is empty or not text."""
     try:
         secret = file.read().strip("\r\n")
-        secret.encode()  # stdin may let through what is no text
+        secret.encode()  # stdin may pass invalid bytes on as surrogates
     except UnicodeError as e:
-        raise UsageError(f"{file.name} is not text in UTF-8.", hint=f"file '{file.name}'") from e
+        raise UsageError(f"{file.name} is not UTF-8 text.", hint="save it in UTF-8") from e
     if not secret:
-        raise UsageError(f"{file.name} holds no {what}.", hint=f"write the {what} into it")
+        raise UsageError(f"{file.name} contains no {what}.", hint=f"write the {what} into it")
     return secret
 
 
-def ask(question: str) -> str:
-    """By a hidden prompt; empty where nobody can be asked, or nothing was said."""
+def prompt(question: str) -> str:
+    """The answer at a hidden prompt; empty without a terminal, or if the user enters nothing."""
     if not sys.stdin.isatty():
         return ""
     return str(click.prompt(question, hide_input=True, default="", show_default=False, err=True))
+
+
+def new_password(file: IO[str] | None, *, generated: bool) -> str:
+    """From a file, or entered twice at a hidden prompt. With `generated`, empty means that the caller generates one.
+    Raises MlopsctlError if a password is needed and there is no terminal."""
+    if file:
+        return from_file(file, "password")
+    if not sys.stdin.isatty():
+        if generated:
+            return ""
+        raise MlopsctlError("cannot ask for a password without a terminal.", hint="use --password-file FILE")
+    password = click.prompt(
+        "Password (empty: generate one)" if generated else "Password", hide_input=True,
+        default="" if generated else None, show_default=False, err=True, confirmation_prompt="Repeat the password",
+    )  # fmt: skip
+    return str(password)

@@ -4,17 +4,21 @@ from typing import TextIO
 
 import click
 
+from mlopsctl.cli._common import secret_input
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
 from mlopsctl.cli.user.import_roster import import_
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.result import Message, Result
+from mlopsctl.core.states import Status
 
-password_file_option = option("--password-file", type=click.File(), help="The password's file (- is stdin).")
+password_file_option = option(
+    "--password-file", type=click.File(), help="Read the password from a file (- is stdin) instead of a prompt."
+)
 
 
 @click.group()
 def user() -> None:
-    """Create, list and delete Airflow users."""
+    """Manage Airflow users."""
 
 
 user.add_command(import_)
@@ -22,37 +26,44 @@ user.add_command(import_)
 
 @user.command()
 @click.argument("username")
-@option("--role", default="Admin", show_default=True, help="Admin, Op, User, Viewer or Public.")
-@option("--email", help="Default: USERNAME@localhost.")
+@option("--role", default="Admin", show_default=True, help="Set the role: Admin, Op, User, Viewer or Public.")
+@option("--email", help="Set the email address [default: USERNAME@localhost].")
 @password_file_option
 @dry_run_option
 @json_option
 @pass_app
-def create(app: App, username: str, role: str, email: str | None, password_file: TextIO | None, dry_run: bool) -> None:
-    """Create USERNAME. The password: by prompt, by file, or made at random and shown once."""
+def create(app: App, username: str, role: str, email: str | None, password_file: TextIO | None, dry_run: bool) -> int:
+    """Create user USERNAME.
+
+    Without a password, one is generated and shown once.
+    """
     from mlopsctl.operations.user import accounts
 
     if dry_run:
         accounts.check_new(app.api, username)
-        _planned(app, f"user {username} would be created with role {role}", {"username": username, "role": role})
-        return
-    given = _password(password_file, made=True)
-    made = accounts.create(app.api, username, role, email or f"{username}@localhost", given)
-    if made:
-        app.out.text(f"password  {made}  (shown this once)")
-    app.out.say(f"user {username} created with role {role}")
-    app.out.envelope("user create", "ok", {"username": username, "role": role, "password": made})
+        message = Message(f"User {username} would be created with role {role}")
+        return app.render(Result({"username": username, "role": role}, Status.PLANNED, (message,)))
+    password = secret_input.new_password(password_file, generated=True)
+    generated = accounts.create(app.api, username, role, email or f"{username}@localhost", password)
+    shown = f"password  {generated}  (shown only once)"
+    return app.render(
+        Result(
+            {"username": username, "role": role, "password": generated},
+            messages=(Message(f"User {username} created with role {role}"),),
+        ),
+        (lambda out: out.text(shown)) if generated else None,
+    )
 
 
 @user.command("list")
 @json_option
 @pass_app
-def list_(app: App) -> None:
-    """Show all users."""
-    rows = app.api.users()
-    app.out.table(("USERNAME", "ROLE", "EMAIL"), [(r.username, r.role, r.email) for r in rows])
-    data = {"users": [{"username": r.username, "role": r.role, "email": r.email} for r in rows]}
-    app.out.envelope("user list", "ok", data)
+def list_(app: App) -> int:
+    """List users."""
+    users = app.api.users()
+    rows = [(user.username, user.role, user.email) for user in users]
+    data = {"users": [{"username": name, "role": role, "email": email} for name, role, email in rows]}
+    return app.render(Result(data), lambda out: out.table(("USERNAME", "ROLE", "EMAIL"), rows))
 
 
 @user.command()
@@ -61,18 +72,17 @@ def list_(app: App) -> None:
 @yes_option
 @json_option
 @pass_app
-def delete(app: App, username: str, dry_run: bool, yes: bool) -> None:
-    """Delete USERNAME."""
+def delete(app: App, username: str, dry_run: bool, yes: bool) -> int:
+    """Delete user USERNAME."""
     from mlopsctl.operations.user import accounts
 
     accounts.check_deletable(app.api, username, app.settings.admin_user)
+    data = {"username": username}
     if dry_run:
-        _planned(app, f"user {username} would be deleted", {"username": username})
-        return
-    app.confirm(f"Delete the user {username}?", yes)
+        return app.render(Result(data, Status.PLANNED, (Message(f"User {username} would be deleted"),)))
+    app.confirm(f"Delete user {username}?", yes)
     app.api.delete_user(username)
-    app.out.say(f"user {username} deleted")
-    app.out.envelope("user delete", "ok", {"username": username})
+    return app.render(Result(data, messages=(Message(f"User {username} deleted"),)))
 
 
 @user.command()
@@ -81,44 +91,15 @@ def delete(app: App, username: str, dry_run: bool, yes: bool) -> None:
 @dry_run_option
 @json_option
 @pass_app
-def passwd(app: App, username: str, password_file: TextIO | None, dry_run: bool) -> None:
-    """Set the password of USERNAME: by prompt or by file."""
+def passwd(app: App, username: str, password_file: TextIO | None, dry_run: bool) -> int:
+    """Set the password of user USERNAME."""
     from mlopsctl.operations.user import accounts
 
+    data = {"username": username}
     if dry_run:
         accounts.check_changeable(app.api, username)
-        _planned(app, f"the password of {username} would be set", {"username": username})
-        return
-    password = _password(password_file, made=False)
-    accounts.set_password(app.api, username, password)
-    if username == app.settings.admin_user:
-        from mlopsctl.adapters.files import write
-
-        write(app.home.secret("admin-password"), password + "\n")  # where the screens say that it is
-    app.out.say(f"password of {username} set")
-    app.out.envelope("user passwd", "ok", {"username": username})
-
-
-def _planned(app: App, words: str, data: dict[str, str]) -> None:
-    app.out.say(words)
-    app.out.envelope(app.command, "planned", data)
-
-
-def _password(file: TextIO | None, *, made: bool) -> str:
-    """From the file or a hidden prompt; empty (one is to be `made`) where nobody can be asked."""
-    import sys
-
-    from mlopsctl.cli._common import secret_input
-
-    if file:
-        return secret_input.from_file(file, "password")
-    if sys.stdin.isatty():
-        text = "Password (empty: one is made)" if made else "Password"
-        password = click.prompt(
-            text, hide_input=True, default="" if made else None, show_default=False, err=True,
-            confirmation_prompt="The same again",
-        )  # fmt: skip
-        return str(password)
-    if made:
-        return ""
-    raise MlopsctlError("there is no terminal to ask for the password on.", hint="give it with --password-file FILE")
+        return app.render(Result(data, Status.PLANNED, (Message(f"Password of {username} would be set"),)))
+    password = secret_input.new_password(password_file, generated=False)
+    admin_secret = app.home.secret("admin-password") if username == app.settings.admin_user else None
+    accounts.set_password(app.api, username, password, admin_secret)
+    return app.render(Result(data, messages=(Message(f"Password of {username} set"),)))

@@ -1,52 +1,44 @@
 """mlopsctl user import."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mlopsctl.cli._common import import_export
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app
-from mlopsctl.core.errors import MlopsctlError
 
 
 @click.command("import")
 @click.argument("file")
-@option("--role", default="User", show_default=True, help="Of those who have none in FILE.")
-@option("--passwords", type=click.Path(path_type=Path), help="Default: roster-passwords.csv in the home's secrets.")
+@option("--role", default="User", show_default=True, help="Set the role of new users without a role in FILE.")
+@option(
+    "--passwords", type=click.Path(path_type=Path),
+    help="Write generated passwords to this file [default: secrets/roster-passwords.csv in the home].",
+)  # fmt: skip
 @dry_run_option
 @json_option
 @pass_app
 def import_(app: App, file: str, role: str, passwords: Path | None, dry_run: bool) -> int:
-    """Make the users of a roster. FILE is CSV with the columns username,name,email,role; - is stdin.
+    """Create and update the users of a class roster.
 
-    Passwords are made, and written to a file that only you can read. Said again, it makes whoever is missing.
+    FILE is CSV with the columns username,name,email,role; - is stdin. Passwords are generated and written to a file
+    that only you can read. Safe to re-run: it creates missing users and updates those that differ.
     """
     from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
     from mlopsctl.operations.user import import_roster, roster
 
-    called = "stdin" if file == "-" else file
-    listed = roster.parse(roster.decode(_read(file), called), called)
-    kept = (app.settings.admin_user, SERVICE_USER, API_READER)
-    with app.out.busy("comparing with the users that there are"):
+    name = import_export.display_name(file)
+    parsed = roster.parse(roster.decode(import_export.read_bytes(file), name), name)
+    protected = (app.settings.admin_user, SERVICE_USER, API_READER)
+    with app.out.busy("comparing the roster with Airflow's users"):
         users = {user.username: user for user in app.api.users()}
-        people = roster.settle(listed, users, app.api.roles(), kept, role)
-    target = import_roster.Passwords((passwords or app.home.secret("roster-passwords.csv")).expanduser().absolute())
-    target.read()
-    plan = import_roster.plan(people, users)
+        entries = roster.resolve(parsed, users, app.api.roles(), protected, role)
+    target = import_roster.PasswordFile((passwords or app.home.secret("roster-passwords.csv")).expanduser().absolute())
+    plan = import_roster.plan(entries, users, target)
 
     def data(steps: list[dict[str, Any]]) -> dict[str, Any]:
-        return {"steps": steps, "passwords": str(target.file) if target.file.exists() else None}
+        return {"steps": steps, "passwords": str(target.path) if target.path.exists() else None}
 
-    code = app.show(plan, lambda: import_roster.run(app.api, plan, people, users, target), data=data, dry_run=dry_run)
-    if not dry_run and any(step.what.startswith("make") for step in plan.steps):
-        app.out.say(f"passwords  {target.file}")
-    return code
-
-
-def _read(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
-    except OSError as e:
-        raise MlopsctlError(f"{file} cannot be read: {e.strerror}.", hint=f"ls -l '{file}'", code="unreadable") from e
+    return app.show(plan, lambda: import_roster.run(app.api, entries, users, target), data=data, dry_run=dry_run)

@@ -10,11 +10,11 @@ from mlopsctl.adapters.mariadb.server import DATABASES
 from mlopsctl.adapters.postgres.server import sql_text
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import SETUP_DESCRIPTION
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.backfill.lock import check_idle
 from mlopsctl.operations.db import schema
 from mlopsctl.operations.db.maintenance import back, initialise, own, rest, up, work
-from mlopsctl.operations.entries.bulk_edit import OURS
 from mlopsctl.operations.platform import Platform
 
 PATIENCE = 60  # seconds for which a table may be in use
@@ -46,7 +46,7 @@ def _metadata_lost(platform: Platform) -> str:
     if not platform.postgres.ready() or platform.postgres.query("SELECT to_regclass('ab_user')") != "ab_user":
         return whole
     users = ", ".join(map(sql_text, (platform.settings.admin_user, SERVICE_USER, API_READER)))
-    ours = f"description IS DISTINCT FROM {sql_text(OURS)}"
+    ours = f"description IS DISTINCT FROM {sql_text(SETUP_DESCRIPTION)}"
     sql = f"""SELECT json_build_object(
       'DAG runs with their tasks, logs and XComs', (SELECT count(*) FROM dag_run),
       'users', (SELECT count(*) FROM ab_user WHERE username NOT IN ({users})),

@@ -1,97 +1,133 @@
-"""What connections and variables have in common: many of them, by name, made, changed and deleted; some are setup's."""
+"""Import and delete many connections or variables by name. Those that setup manages are never changed."""
 
 import difflib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import Connection, Variable
+from mlopsctl.core.model import SETUP_DESCRIPTION, Connection, Variable
+from mlopsctl.core.result import Message
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
+from mlopsctl.core.text import plural, shorten
+from mlopsctl.operations.db.check import check_metadata
+from mlopsctl.operations.entries import masking
+from mlopsctl.operations.platform import Platform
 
-OURS = "written by mlopsctl setup"  # the description that airflow_scripts/initialise.py gives to its own
-
-SHOWN = 5  # so many names are listed
+SHOWN = 5  # names
 
 Known = Mapping[str, Connection | Variable]
 
 
+class EntryAction(StrEnum):
+    """What a plan does with an entry of a file, or with one that is set."""
+
+    CREATE = "create"
+    REPLACE = "replace"
+    KEEP = ""
+
+
+DONE = {EntryAction.CREATE: "created", EntryAction.REPLACE: "replaced"}
+
+
 @dataclass(frozen=True)
-class Found:
-    """What a file asks for. `wrong`: why an entry cannot be, by name."""
+class ParsedFile:
+    """The entries of a file: `valid` ones by name, and the errors of the others."""
 
     noun: str
-    ready: dict[str, Any] = field(repr=False)
-    wrong: dict[str, MlopsctlError]
+    valid: dict[str, Any] = field(repr=False)
+    errors: dict[str, MlopsctlError]
 
 
 def by_name(entries: Iterable[Connection | Variable]) -> Known:
     return {entry.name: entry for entry in entries}
 
 
-def check_free(noun: str, name: str, known: Known) -> None:
-    """Raises MlopsctlError for one that setup wrote: others work with it, and setup would write it again."""
-    if name in known and known[name].description == OURS:
+def is_managed(name: str, known: Known) -> bool:
+    """Whether setup manages an entry: DAGs rely on it, and setup would write it again."""
+    return name in known and known[name].description == SETUP_DESCRIPTION
+
+
+def check_not_managed(noun: str, name: str, known: Known) -> None:
+    if is_managed(name, known):
         raise MlopsctlError(
-            f"{noun} {name} is written by mlopsctl setup, and stays as that says.",
-            hint=Hint.of("setup", "--help", "shows", "what", "it", "is", "made", "from"),
+            f"{noun} {name} is managed by setup and cannot be changed here.",
+            hint=Hint.of("setup", "--help", note="its options define it"),
             code="ours",
         )
 
 
-def plan_deletion(noun: str, names: Sequence[str], known: Known) -> Plan:
-    """Raises MlopsctlError: no such one, or one that setup wrote."""
+def plan_delete(noun: str, names: Sequence[str], known: Known) -> Plan:
+    """Raises MlopsctlError for an unknown entry, and for one that setup manages."""
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, 3)
-            words = f" Did you mean {' or '.join(near)}?" if near else ""
+            suggestion = f" Did you mean {' or '.join(near)}?" if near else ""
             raise MlopsctlError(
-                f"there is no {noun} {name!r}.{words}", hint=Hint.of(noun, "list"), code=f"unknown-{noun}"
+                f"there is no {noun} {name!r}.{suggestion}", hint=Hint.of(noun, "list"), code=f"unknown-{noun}"
             )
-        check_free(noun, name, known)
-    what = f"the {noun} {names[0]}" if len(names) == 1 else f"{len(names)} {noun}s"
-    steps = tuple(PlannedStep(name, "delete") for name in dict.fromkeys(names))
-    return Plan(steps, asks=f"Delete {what}? What is secret in it is nowhere else.")
+        check_not_managed(noun, name, known)
+    unique = list(dict.fromkeys(names))
+    what = f"{noun} {unique[0]}" if len(unique) == 1 else plural(len(unique), noun)
+    secrets = (
+        (Message.warning("their secrets cannot be restored."),)
+        if any(_has_secret(known[name]) for name in unique)
+        else ()
+    )
+    return Plan(tuple(PlannedStep(name, "delete") for name in unique), asks=f"Delete {what}?", notes=secrets)
 
 
-def delete(plan: Plan, call: Callable[[list[str]], None]) -> Iterator[Step]:
-    began = time.monotonic()
-    call([step.name for step in plan.steps])
-    yield from (Step(step.name, StepState.CHANGED, "deleted", time.monotonic() - began) for step in plan.steps)
+def _has_secret(entry: Connection | Variable) -> bool:
+    if isinstance(entry, Connection):
+        return bool(entry.password) or masking.MASK in str(masking.mask(entry.extra))
+    return masking.MASK in masking.mask(entry.value, entry.name)
 
 
-def plan_import(found: Found, known: Known, *, overwrite: bool, notes: tuple[str, ...] = ()) -> Plan:
-    """Which entries of a file would be made, replaced, kept or refused. `notes`: on what is replaced."""
-    steps = [PlannedStep(name, _fate(name, known, overwrite)) for name in found.ready]
-    steps += [PlannedStep(name, f"refuse: {error.message}") for name, error in found.wrong.items()]
-    kept = [s.name for s in steps if not s.what and known[s.name].description != OURS]
-    more = f" and {len(kept) - SHOWN} more" if len(kept) > SHOWN else ""
-    said = (f"there already: {', '.join(kept[:SHOWN])}{more}; --overwrite replaces",) if kept else ()
-    return Plan(tuple(steps), notes=(*said, *(notes if overwrite else ())))
+def read_with_secrets(platform: Platform, noun: str) -> list[dict[str, Any]]:
+    """All entries in the form of the REST API, but with their secrets, which only Airflow's Python returns."""
+    check_metadata(platform)
+    entries: list[dict[str, Any]] = platform.airflow.run_script("export", {"what": f"{noun}s"})["entries"]
+    return entries
 
 
-def _fate(name: str, known: Known, overwrite: bool) -> str:
+def run_delete(plan: Plan, delete: Callable[[list[str]], None]) -> Iterator[Step]:
+    start = time.monotonic()
+    delete([step.name for step in plan.steps])
+    yield from (Step(step.name, StepState.CHANGED, "deleted", time.monotonic() - start) for step in plan.steps)
+
+
+def plan_import(parsed: ParsedFile, known: Known, *, overwrite: bool, notes: tuple[Message, ...] = ()) -> Plan:
+    """`notes`: about entries that would be replaced."""
+    steps = [PlannedStep(name, _action(name, known, overwrite)) for name in parsed.valid]
+    steps += [PlannedStep(name, f"skip: {error.message}") for name, error in parsed.errors.items()]
+    kept = [step.name for step in steps if not step.what and not is_managed(step.name, known)]
+    existing = (Message(f"already exists: {shorten(kept, SHOWN)}; --overwrite replaces"),) if kept else ()
+    return Plan(tuple(steps), notes=(*existing, *(notes if overwrite else ())))
+
+
+def _action(name: str, known: Known, overwrite: bool) -> EntryAction:
     if name not in known:
-        return "make"
-    return "replace" if overwrite and known[name].description != OURS else ""
+        return EntryAction.CREATE
+    return EntryAction.REPLACE if overwrite and not is_managed(name, known) else EntryAction.KEEP
 
 
-def carry_out(plan: Plan, found: Found, known: Known, put: Callable[[dict[str, Any]], None]) -> Iterator[Step]:
-    """Write what the plan says, in one request; then tell of each entry, those that are wrong too."""
-    began = time.monotonic()
-    fates = {step.name: step.what for step in plan.steps if step.name in found.ready}
-    if wanted := {name: found.ready[name] for name, what in fates.items() if what}:
+def run_import(
+    parsed: ParsedFile, known: Known, put: Callable[[dict[str, Any]], None], *, overwrite: bool
+) -> Iterator[Step]:
+    """Write the entries in one request, then yield a step for each, also for the invalid ones."""
+    start = time.monotonic()
+    actions = {name: _action(name, known, overwrite) for name in parsed.valid}
+    if wanted := {name: parsed.valid[name] for name, action in actions.items() if action}:
         put(wanted)
-    seconds = time.monotonic() - began
-    for name, what in fates.items():
-        detail = {"make": "made", "replace": "replaced"}.get(what) or _kept(known[name])
-        yield Step(name, StepState.CHANGED if what else StepState.OK, detail, seconds if what else 0.0)
-    for name, error in found.wrong.items():
+    seconds = time.monotonic() - start
+    for name, action in actions.items():
+        if action:
+            yield Step(name, StepState.CHANGED, DONE[action], seconds)
+        else:
+            yield Step(name, StepState.OK, "kept, managed by setup" if is_managed(name, known) else "kept")
+    for name, error in parsed.errors.items():
         yield Step(name, StepState.FAILED, error.message, 0.0, error)
-
-
-def _kept(entry: Connection | Variable) -> str:
-    return "kept: mlopsctl setup writes it" if entry.description == OURS else "kept as it is"

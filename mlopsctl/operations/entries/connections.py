@@ -1,4 +1,4 @@
-"""Airflow's connections: set, deleted, written to a file, read from one."""
+"""Airflow's connections: set, exported to a file, parsed from one."""
 
 import re
 import time
@@ -7,177 +7,181 @@ from dataclasses import replace
 from typing import Any
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.rest.v2 import records
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import Connection
+from mlopsctl.core.model import SETUP_DESCRIPTION, Connection
+from mlopsctl.core.result import Message
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.operations.entries import masking
-from mlopsctl.operations.entries.bulk_edit import OURS, Found, Known, check_free
+from mlopsctl.operations.entries import bulk_edit, masking
+from mlopsctl.operations.entries.bulk_edit import EntryAction, Known, ParsedFile, check_not_managed
 from mlopsctl.operations.platform import Platform
 
 NOUN = "connection"
-TEXTS = ("conn_type", "description", "host", "login", "password", "schema")
-LONGEST = 200  # characters of a name, as Airflow has it
+TEXT_FIELDS = ("conn_type", "description", "host", "login", "password", "schema")
+MAX_NAME = 200  # characters, Airflow's limit
 
 Fields = dict[str, Any]
 
 
 def plan_set(name: str, fields: Fields, known: Known) -> Plan:
-    """Make a connection, or change the fields that are given. Raises MlopsctlError for what Airflow would not take."""
-    check_free(NOUN, name, known)
-    made = name not in known
-    if made and not fields.get("conn_type"):
+    """Create a connection, or change the given fields of one. Raises MlopsctlError for what Airflow would reject."""
+    check_not_managed(NOUN, name, known)
+    if name in known:
+        _validate(name, {"conn_type": "unchanged", **fields})
+        changes = ", ".join(key.removeprefix("conn_") for key in fields)
+        return Plan((PlannedStep(name, f"change {changes}" if changes else ""),))
+    if not fields.get("conn_type"):
         raise MlopsctlError(
-            f"there is no connection {name!r} yet, and a new one needs its type.",
+            f"there is no connection {name!r} yet, and a new one needs a type.",
             hint=Hint.of("connection", "set", name, "--type", "mysql"),
             code="no-type",
         )
-    check(name, fields if made else {"conn_type": "as it is", **fields})
-    change = ", ".join(key.removeprefix("conn_") for key in fields)
-    return Plan((PlannedStep(name, "make" if made else change and f"change {change}"),))
+    _validate(name, fields)
+    return Plan((PlannedStep(name, EntryAction.CREATE),))
 
 
-def set_(api: AirflowApi, plan: Plan, fields: Fields, known: Known) -> Iterator[Step]:
-    began = time.monotonic()
+def run_set(api: AirflowApi, plan: Plan, fields: Fields, known: Known) -> Iterator[Step]:
+    start = time.monotonic()
     (step,) = plan.steps
-    if step.what:
-        held = known.get(step.name)
-        api.set_connections(
-            {step.name: ({"conn_type": held.conn_type} if isinstance(held, Connection) else {}) | fields}
-        )
-    detail = {"make": "made", "": "nothing was to be changed"}.get(step.what, step.what.replace("change", "changed", 1))
-    yield Step(step.name, StepState.CHANGED if step.what else StepState.OK, detail, time.monotonic() - began)
+    if not step.what:
+        yield Step(step.name, StepState.OK, "unchanged")
+        return
+    old = known.get(step.name)
+    required = {"conn_type": old.conn_type} if isinstance(old, Connection) else {}
+    api.set_connections({step.name: required | fields})
+    detail = "created" if step.what == EntryAction.CREATE else step.what.replace("change", "changed", 1)
+    yield Step(step.name, StepState.CHANGED, detail, time.monotonic() - start)
 
 
-def check(name: object, fields: Mapping[str, Any]) -> None:
-    """Raises MlopsctlError for what Airflow would not take."""
-    why = _wrong_name(name) or next(filter(None, (_wrong(key, value) for key, value in fields.items())), "")
+def _validate(name: object, fields: Mapping[str, Any]) -> None:
+    """Raises MlopsctlError for what Airflow would reject."""
+    why = _wrong_name(name) or next(filter(None, (_wrong_field(key, value) for key, value in fields.items())), "")
     if not why and not fields.get("conn_type"):
-        why = "it has no conn_type"
+        why = "conn_type is missing"
     if why:
-        raise MlopsctlError(
-            f"connection {name} cannot be: {why}.",
-            hint=Hint.of("connection", "export", "shows", "the", "form"),
-            code="invalid",
-        )
+        raise _invalid(name, why)
+
+
+def _invalid(name: object, why: str, hint: Hint | None = None) -> MlopsctlError:
+    hint = hint or Hint.of("connection", "export", note="shows the format")
+    return MlopsctlError(f"invalid connection {name}: {why}.", hint=hint, code="invalid")
 
 
 def _wrong_name(name: object) -> str:
-    fits = isinstance(name, str) and re.fullmatch(r"[\w.-]+", name) and len(name) <= LONGEST
-    return "" if fits else f"a name is letters, digits, '_', '-' and '.', {LONGEST} at most"
+    valid = isinstance(name, str) and re.fullmatch(r"[\w.-]+", name) and len(name) <= MAX_NAME
+    return "" if valid else f"a name has letters, digits, '_', '-' and '.', at most {MAX_NAME}"
 
 
-def _wrong(key: object, value: object) -> str:
-    if key in TEXTS:
+def _wrong_field(key: object, value: object) -> str:
+    if key in TEXT_FIELDS:
         return "" if isinstance(value, str) else f"{key} must be text"
     if key == "port":
-        fits = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536
-        return "" if fits else "port must be a number from 1 to 65535"
+        valid = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536
+        return "" if valid else "port must be a number from 1 to 65535"
     if key == "extra":
         return "" if isinstance(value, dict) else "extra must be a JSON object"
     return f"there is no field {key!r}"
 
 
+def read_with_secrets(platform: Platform) -> list[Connection]:
+    """All connections. Starts Airflow's Python, which takes seconds."""
+    return [records.connection(raw) for raw in bulk_edit.read_with_secrets(platform, NOUN)]
+
+
 def data(connection: Connection) -> Fields:
-    """As `connection list --json` has it; secrets are masked by who shows it."""
-    return {
+    """As `connection list --json` shows it, with secrets masked."""
+    row = {
         "name": connection.name,
         "type": connection.conn_type,
         "host": connection.host,
         "port": connection.port,
         "login": connection.login,
-        "password": masking.MASK if connection.password else None,
+        "password": connection.password or None,
         "schema": connection.schema,
         "extra": connection.extra,
         "description": connection.description,
     }
+    masked: Fields = masking.mask(row)
+    return masked
 
 
 def address(row: Fields) -> str:
-    """`login@host:port/schema`, as far as there is one."""
-    place = f"{row['host']}:{row['port']}" if row["port"] else row["host"]
-    account = f"{row['login']}@" if row["login"] else ""
-    return f"{account}{place}{'/' if row['schema'] else ''}{row['schema']}"
+    """`login@host:port/schema`, without the parts that are missing."""
+    server = f"{row['host']}:{row['port']}" if row["port"] else row["host"]
+    login = f"{row['login']}@" if row["login"] else ""
+    return f"{login}{server}{'/' if row['schema'] else ''}{row['schema']}"
 
 
 def export(connections: list[Connection], *, secrets: bool) -> tuple[dict[str, Fields], list[str]]:
-    """What goes into a file, by name; and what was left out because it is secret, as `name: field`."""
-    entries, out = {}, []
+    """The content of a file, by name; and what was left out because it is secret, as `name: field`."""
+    entries, left_out = {}, []
     for connection in connections:
         fields = _fields(connection)
-        kept = fields if secrets else {key: masking.left(value, key) for key, value in fields.items()}
-        out += [f"{connection.name}: {key}" for key in fields if kept[key] != fields[key]]
+        kept = fields if secrets else {key: masking.strip_secrets(value, key) for key, value in fields.items()}
+        left_out += [f"{connection.name}: {key}" for key in fields if kept[key] != fields[key]]
         entries[connection.name] = {key: value for key, value in kept.items() if value is not None}
-    return entries, out
+    return entries, left_out
 
 
 def _fields(connection: Connection) -> Fields:
-    """As Airflow's files have them, without those that are empty."""
-    fields = {key: getattr(connection, key) for key in (*TEXTS, "port", "extra")}
+    """In the format of Airflow's files, without empty fields."""
+    fields = {key: getattr(connection, key) for key in (*TEXT_FIELDS, "port", "extra")}
     return {key: value for key, value in fields.items() if value or key == "conn_type"}
 
 
-def found(platform: Platform, entries: Mapping[Any, Any]) -> Found:
-    """What a file asks for. Its URIs are read by Airflow itself, in one start of its Python."""
+def parse(platform: Platform, entries: Mapping[Any, Any]) -> ParsedFile:
+    """The connections in the entries of a file. Airflow itself parses URIs, in one run of its Python."""
     uris = {name: value for name, value in entries.items() if isinstance(name, str) and isinstance(value, str)}
     read = platform.airflow.run_script("read_uris", {"uris": uris}) if uris else {"connections": {}, "refused": {}}
-    ready: dict[str, Fields] = {}
-    wrong: dict[str, MlopsctlError] = {}
+    valid: dict[str, Fields] = {}
+    errors: dict[str, MlopsctlError] = {}
     for name, value in entries.items():
         try:
             if name in read["refused"]:
-                raise MlopsctlError(
-                    f"connection {name} cannot be: Airflow does not read its URI ({read['refused'][name]}).",
-                    hint="write type://login:password@host:port/schema, its parts percent-encoded",
-                    code="invalid",
-                )
-            fields = normal(name, read["connections"].get(name, value))
-            check(name, fields)
-            ready[name] = fields
+                hint = Hint(note="write type://login:password@host:port/schema, with every part percent-encoded")
+                raise _invalid(name, f"Airflow cannot parse its URI ({read['refused'][name]})", hint)
+            fields = _normalize(name, read["connections"].get(name, value))
+            _validate(name, fields)
+            valid[name] = fields
         except MlopsctlError as e:
-            wrong[str(name)] = e
-    return Found(NOUN, ready, wrong)
+            errors[str(name)] = e
+    return ParsedFile(NOUN, valid, errors)
 
 
-def guard(found: Found, known: Known) -> tuple[Found, tuple[str, ...]]:
-    """The same, but the extra of a connection stays where it holds secrets that the file lacks, as one
-    that was exported without them does; and which that are, in words."""
-    ready, notes = dict(found.ready), []
-    for name, fields in found.ready.items():
-        held = known.get(name)
-        extra = fields.get("extra")
-        if isinstance(held, Connection) and extra is not None and (lost := masking.lost(held.extra, extra)):
-            ready[name] = {key: value for key, value in fields.items() if key != "extra"}
-            notes.append(f"the extra of {name} stays: the file lacks what is secret in it ({', '.join(lost)})")
-    return replace(found, ready=ready), tuple(notes)
+def keep_secret_extras(parsed: ParsedFile, known: Known) -> tuple[ParsedFile, tuple[Message, ...]]:
+    """The same file without every extra that lacks secrets of the existing connection, because it was exported without
+    them; and messages that name these."""
+    valid, messages = dict(parsed.valid), []
+    for name, fields in parsed.valid.items():
+        old, extra = known.get(name), fields.get("extra")
+        if isinstance(old, Connection) and extra is not None and (lost := masking.missing_secrets(old.extra, extra)):
+            valid[name] = {key: value for key, value in fields.items() if key != "extra"}
+            messages.append(Message(f"keeping the extra of {name}: the file lacks its secrets ({', '.join(lost)})"))
+    return replace(parsed, valid=valid), tuple(messages)
 
 
-def normal(name: object, value: object) -> Fields:
-    """An entry of a file with its fields as `check` wants them: Airflow's own import takes more than one form.
-    Raises MlopsctlError."""
+def _normalize(name: object, value: object) -> Fields:
+    """The fields of an entry. Airflow's own import accepts several forms. Raises MlopsctlError."""
     if not isinstance(value, dict):
-        raise MlopsctlError(
-            f"connection {name} cannot be: it must be an object, or a URI.",
-            hint=Hint.of("connection", "export", "shows", "the", "form"),
-            code="invalid",
-        )
-    fields = {key: held for key, held in value.items() if held is not None and key != "conn_id"}
+        raise _invalid(name, "it must be an object or a URI")
+    fields = {key: item for key, item in value.items() if item is not None and key != "conn_id"}
     if "extra_dejson" in fields:
         fields["extra"] = fields.pop("extra_dejson")
     if isinstance(fields.get("extra"), str):
-        fields["extra"] = _object(fields["extra"])
+        fields["extra"] = _parse_extra(fields["extra"])
     if isinstance(fields.get("port"), str) and fields["port"].isdecimal():
         fields["port"] = int(fields["port"])
-    if fields.get("description") == OURS:  # of another home: in this one it is a person's
+    if fields.get("description") == SETUP_DESCRIPTION:  # exported from another home; setup does not manage it here
         del fields["description"]
     return fields
 
 
-def _object(text: str) -> Any:
+def _parse_extra(text: str) -> Any:
     import json
 
     try:
         return json.loads(text) if text else {}
     except json.JSONDecodeError:
-        return text  # which `check` refuses
+        return text  # which `_validate` rejects

@@ -1,57 +1,57 @@
-"""What is secret in connections and variables: what Airflow takes for that by its name, and passwords in addresses."""
+"""Secrets in connections and variables: recognized by their names, as Airflow does, and as passwords in URLs."""
 
 import re
 from typing import Any
 
 MASK = "***"
 
-# Airflow 3.3.2, DEFAULT_SENSITIVE_FIELDS of its secrets_masker: parts of names.
-_NAMES = (
+# Airflow 3.3.2, DEFAULT_SENSITIVE_FIELDS of its secrets_masker: a name that contains one of these is secret.
+_SECRET_NAMES = (
     "access_key", "access_token", "api_key", "apikey", "auth_header", "authorization", "bearer", "connection_string",
     "dsn", "passphrase", "passwd", "password", "private_key", "proxy", "proxies", "secret", "service_account",
     "service_key", "token", "keyfile_dict", "webhook_url",
 )  # fmt: skip
-_IN_ADDRESS = re.compile(r"(?<=//)[^/@\s]*:[^/@\s]+(?=@)")  # the account of `scheme://user:password@host`
+_URL_LOGIN = re.compile(r"(?<=//)[^/@\s]*:[^/@\s]+(?=@)")  # the login of `scheme://user:password@host`
 
 
-def named(name: str) -> bool:
-    """Whether Airflow hides what has such a name: a variable, or a key of a connection's extra."""
+def is_secret_name(name: str) -> bool:
+    """Whether Airflow masks a variable, or a key in a connection's extra, of this name."""
     plain = re.sub(r"\W+", "_", name.strip().lower())
-    return any(part in plain for part in _NAMES)
+    return any(part in plain for part in _SECRET_NAMES)
 
 
-def holds(value: Any, name: str = "") -> bool:
-    """Whether there is a secret in a value, at any depth."""
-    return bool(masked(value, name) != value)
+def contains_secret(value: Any, name: str = "") -> bool:
+    """Whether a value contains a secret at any depth."""
+    return bool(mask(value, name) != value)
 
 
-def masked(value: Any, name: str = "") -> Any:
-    """A value as it may be shown: `***` for what is secret in it."""
+def mask(value: Any, name: str = "") -> Any:
+    """A value with `***` for every secret in it."""
     if isinstance(value, dict):
-        return {key: masked(held, _below(name, key)) for key, held in value.items()}
+        return {key: mask(item, _path(name, key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [masked(held, name) for held in value]
-    if value not in (None, "") and named(name):
+        return [mask(item, name) for item in value]
+    if value not in (None, "") and is_secret_name(name):
         return MASK
-    return _IN_ADDRESS.sub(MASK, value) if isinstance(value, str) else value
+    return _URL_LOGIN.sub(MASK, value) if isinstance(value, str) else value
 
 
-def left(value: Any, name: str = "") -> Any:
-    """A value without what is secret in it, and without what Airflow has masked before; None where all of it is."""
+def strip_secrets(value: Any, name: str = "") -> Any:
+    """A value without its secrets, also those that Airflow has masked; None if nothing is left."""
     if isinstance(value, dict):
-        kept = {key: left(held, _below(name, key)) for key, held in value.items()}
-        kept = {key: held for key, held in kept.items() if held is not None or value[key] is None}
+        kept = {key: strip_secrets(item, _path(name, key)) for key, item in value.items()}
+        kept = {key: item for key, item in kept.items() if item is not None or value[key] is None}
         return None if value and not kept else kept
-    return None if MASK in str(masked(value, name)) else value
+    return None if MASK in str(mask(value, name)) else value
 
 
-def lost(held: Any, given: Any, name: str = "") -> list[str]:
-    """The names of what is secret in `held`, at any depth, and missing in `given`, which is to take its place."""
-    if isinstance(held, dict) and isinstance(given, dict):
-        return [below for key in held for below in lost(held[key], given.get(key), _below(name, key))]
-    return [name] if given is None and left(held, name) != held else []
+def missing_secrets(old: Any, new: Any, name: str = "") -> list[str]:
+    """The names of the secrets in `old`, at any depth, that `new` lacks."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return [path for key in old for path in missing_secrets(old[key], new.get(key), _path(name, key))]
+    return [name] if new is None and strip_secrets(old, name) != old else []
 
 
-def _below(name: str, key: Any) -> str:
-    """What lies under a secret's name is secret, whatever it is called."""
-    return f"{name}.{key}" if named(name) else str(key)
+def _path(name: str, key: Any) -> str:
+    """Everything below a secret name is secret, whatever its key."""
+    return f"{name}.{key}" if is_secret_name(name) else str(key)

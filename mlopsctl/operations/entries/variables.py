@@ -1,4 +1,4 @@
-"""Airflow's variables: set, deleted, written to a file, read from one."""
+"""Airflow's variables: set, exported to a file, parsed from one."""
 
 import json
 import time
@@ -6,50 +6,59 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.rest.v2 import records
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import Variable
+from mlopsctl.core.model import SETUP_DESCRIPTION, Variable
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.operations.entries import masking
-from mlopsctl.operations.entries.bulk_edit import OURS, Found, Known, check_free
+from mlopsctl.operations.entries import bulk_edit, masking
+from mlopsctl.operations.entries.bulk_edit import (
+    DONE,
+    EntryAction,
+    Known,
+    ParsedFile,
+    check_not_managed,
+)
+from mlopsctl.operations.platform import Platform
 
 NOUN = "variable"
-LONGEST = 250  # characters of a name, as Airflow has it
+MAX_NAME = 250  # characters, Airflow's limit
 
 
 def plan_set(wanted: Variable, known: Known) -> Plan:
-    """Raises MlopsctlError for what Airflow would not take."""
-    check_free(NOUN, wanted.name, known)
-    _check(wanted.name, wanted.value)
-    held = known.get(wanted.name)
-    same = held == wanted and masking.MASK not in wanted.value
-    return Plan((PlannedStep(wanted.name, "" if same else "replace" if held else "make"),))
+    """Raises MlopsctlError for what Airflow would reject."""
+    check_not_managed(NOUN, wanted.name, known)
+    _validate(wanted.name, wanted.value)
+    old = known.get(wanted.name)
+    unchanged = old == wanted and masking.MASK not in wanted.value  # Airflow's API masks secret values
+    action = EntryAction.KEEP if unchanged else EntryAction.REPLACE if old else EntryAction.CREATE
+    return Plan((PlannedStep(wanted.name, action),))
 
 
-def set_(api: AirflowApi, plan: Plan, wanted: Variable) -> Iterator[Step]:
-    began = time.monotonic()
-    (step,) = plan.steps
-    if step.what:
+def run_set(api: AirflowApi, plan: Plan, wanted: Variable) -> Iterator[Step]:
+    start = time.monotonic()
+    action = EntryAction(plan.steps[0].what)
+    if action:
         api.set_variables([wanted])
-    detail = {"make": "made", "replace": "replaced"}.get(step.what, "has that value already")
-    yield Step(step.name, StepState.CHANGED if step.what else StepState.OK, detail, time.monotonic() - began)
+    state, detail = (StepState.CHANGED, DONE[action]) if action else (StepState.OK, "unchanged")
+    yield Step(wanted.name, state, detail, time.monotonic() - start)
 
 
-def _check(name: object, value: object) -> None:
-    fits = isinstance(name, str) and name.strip() and len(name) <= LONGEST and name.isprintable()
-    why = "" if fits else f"a name is text, {LONGEST} characters at most"
-    if not why and not _storable(value):
-        why = f"its value, a {type(value).__name__}, is not JSON; put it in quotes"
+def _validate(name: object, value: object) -> None:
+    valid = isinstance(name, str) and name.strip() and len(name) <= MAX_NAME and name.isprintable()
+    why = "" if valid else f"the name must be printable text of at most {MAX_NAME} characters"
+    if not why and not _is_json(value):
+        why = f"the value is a {type(value).__name__}, which is not JSON; put it in quotes"
     if why:
         raise MlopsctlError(
-            f"variable {name} cannot be: {why}.",
-            hint=Hint.of("variable", "export", "shows", "the", "form"),
+            f"invalid variable {name}: {why}.",
+            hint=Hint.of("variable", "export", note="shows the format"),
             code="invalid",
         )
 
 
-def _storable(value: object) -> bool:
+def _is_json(value: object) -> bool:
     try:
         json.dumps(value)
     except (TypeError, ValueError):
@@ -57,31 +66,36 @@ def _storable(value: object) -> bool:
     return True
 
 
+def read_with_secrets(platform: Platform) -> list[Variable]:
+    """All variables. Starts Airflow's Python, which takes seconds."""
+    return [records.variable(raw) for raw in bulk_edit.read_with_secrets(platform, NOUN)]
+
+
 def data(variable: Variable) -> dict[str, str]:
-    """As `variable list --json` has it; what is secret is `***`."""
-    value = masking.masked(variable.value, variable.name)
+    """As `variable list --json` shows it, with secrets masked."""
+    value = masking.mask(variable.value, variable.name)
     return {"name": variable.name, "value": value, "description": variable.description}
 
 
 def export(variables: list[Variable], *, secrets: bool) -> tuple[dict[str, Any], list[str]]:
-    """What goes into a file, by name; and the names that were left out because they are secret."""
-    entries, out = {}, []
+    """The content of a file, by name; and the names of secret variables that were left out."""
+    entries, left_out = {}, []
     for variable in variables:
-        kept = variable.value if secrets else masking.left(variable.value, variable.name)
+        kept = variable.value if secrets else masking.strip_secrets(variable.value, variable.name)
         value = None if kept is None else _structured(kept)
-        if not secrets and value is not None and masking.left(value) != value:  # a secret inside of it: not in parts
+        if not secrets and value is not None and masking.strip_secrets(value) != value:  # never export half a value
             value = None
         if value is None:
-            out.append(variable.name)
+            left_out.append(variable.name)
         elif variable.description or (isinstance(value, dict) and "value" in value):
             entries[variable.name] = {"value": value, "description": variable.description or None}
         else:
             entries[variable.name] = value
-    return entries, out
+    return entries, left_out
 
 
 def _structured(text: str) -> Any:
-    """Objects and lists as such, as Airflow's own export has them; everything else as the text that it is."""
+    """Objects and lists as such, like Airflow's own export; everything else stays text."""
     try:
         value = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
@@ -89,18 +103,18 @@ def _structured(text: str) -> Any:
     return value if isinstance(value, dict | list) else text
 
 
-def found(entries: Mapping[Any, Any]) -> Found:
-    """What a file asks for."""
-    ready: dict[str, Variable] = {}
-    wrong: dict[str, MlopsctlError] = {}
+def parse(entries: Mapping[Any, Any]) -> ParsedFile:
+    """The variables in the entries of a file."""
+    valid: dict[str, Variable] = {}
+    errors: dict[str, MlopsctlError] = {}
     for name, raw in entries.items():
         described = isinstance(raw, dict) and "value" in raw
         value, description = (raw["value"], raw.get("description")) if described else (raw, None)
         try:
-            _check(name, value)
+            _validate(name, value)
         except MlopsctlError as e:
-            wrong[str(name)] = e
+            errors[str(name)] = e
             continue
         text = value if isinstance(value, str) else json.dumps(value, indent=2)  # as Airflow's own import writes it
-        ready[name] = Variable(name, text, "" if description in (None, OURS) else str(description))
-    return Found(NOUN, ready, wrong)
+        valid[name] = Variable(name, text, "" if description in (None, SETUP_DESCRIPTION) else str(description))
+    return ParsedFile(NOUN, valid, errors)

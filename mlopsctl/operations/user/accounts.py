@@ -1,7 +1,9 @@
-"""Airflow's users, through its REST API."""
+"""Airflow's users: created, deleted, their passwords set."""
 
 import secrets
+from pathlib import Path
 
+from mlopsctl.adapters import files
 from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
@@ -9,60 +11,60 @@ from mlopsctl.core.hint import Hint
 
 
 def create(api: AirflowApi, username: str, role: str, email: str, password: str) -> str:
-    """Create a user; the password where it had to be made, else empty. Raises MlopsctlError: taken, no such role."""
+    """Create a user. Without a `password` one is generated and returned; otherwise returns "". Raises MlopsctlError if
+    the user exists or the role does not."""
     check_new(api, username)
-    made = "" if password else secrets.token_urlsafe(12)
+    generated = "" if password else secrets.token_urlsafe(12)
     try:
-        api.create_user(username, role, email, password or made)
+        api.create_user(username, role, email, password or generated)
     except MlopsctlError as e:
         if "Unknown roles" in e.message:
             raise MlopsctlError(
                 f"there is no role {role!r}.",
-                hint="choose among Admin, Op, User, Viewer and Public",
+                hint="choose Admin, Op, User, Viewer or Public",
                 code="unknown-role",
             ) from e
         raise
-    return made
+    return generated
 
 
 def check_new(api: AirflowApi, username: str) -> None:
-    """Raises MlopsctlError where the name is taken."""
-    if username in {u.username for u in api.users()}:
+    """Raises MlopsctlError if the user exists."""
+    if username in {user.username for user in api.users()}:
         raise MlopsctlError(
-            f"there is a user {username} already.", hint=Hint.of("user", "passwd", username), code="user-exists"
+            f"user {username} already exists.",
+            hint=Hint.of("user", "passwd", username, note="sets another password"),
+            code="user-exists",
         )
 
 
 def check_deletable(api: AirflowApi, username: str, admin: str) -> None:
-    """Raises MlopsctlError: no such user, the `admin` whom setup promises, or the account that mlopsctl itself uses."""
+    """Raises MlopsctlError for an unknown user, for the `admin` of the platform, and for its service accounts."""
     if username == admin:
         raise MlopsctlError(
-            f"{username} is the user that setup made; it stays as long as it is that.",
-            hint=Hint.of("setup", "--admin-user", "OTHER", "makes", "another"),
+            f"{username} is the admin of the platform and cannot be deleted.",
+            hint=Hint.of("setup", "--admin-user", "OTHER", note="makes another user the admin"),
             code="admin-user",
         )
     check_changeable(api, username)
 
 
 def check_changeable(api: AirflowApi, username: str) -> None:
-    """Raises MlopsctlError: no such user, or an account that mlopsctl or its pipelines work with."""
-    _known(api, username)
+    """Raises MlopsctlError for an unknown user, and for the service accounts of the platform."""
+    if username not in {user.username for user in api.users()}:
+        raise MlopsctlError(f"there is no user {username}.", hint=Hint.of("user", "list"), code="unknown-user")
     if username in (SERVICE_USER, API_READER):
-        who = "mlopsctl itself works" if username == SERVICE_USER else "the pipelines read Airflow's API"
+        owner = "mlopsctl itself" if username == SERVICE_USER else "the pipelines"
         raise MlopsctlError(
-            f"{username} is the account that {who} with; it stays.",
+            f"{username} is the account of {owner} and cannot be changed.",
             hint=Hint.of("user", "list"),
             code="service-user",
         )
 
 
-def set_password(api: AirflowApi, username: str, password: str) -> None:
-    """Raises MlopsctlError: no such user, or the account whose password is mlopsctl's own."""
+def set_password(api: AirflowApi, username: str, password: str, admin_secret: Path | None = None) -> None:
+    """`admin_secret`: where the password of the platform's admin is kept. Raises MlopsctlError as above."""
     check_changeable(api, username)
     api.set_password(username, password)
-
-
-def _known(api: AirflowApi, username: str) -> None:
-    names = [u.username for u in api.users()]
-    if username not in names:
-        raise MlopsctlError(f"there is no user {username}.", hint=Hint.of("user", "list"), code="unknown-user")
+    if admin_secret:
+        files.write(admin_secret, password + "\n")

@@ -1,4 +1,4 @@
-"""The users of a roster: made where they are missing, brought up to date where they differ, never deleted."""
+"""Import a roster: create missing users and update those that differ. No user is ever deleted."""
 
 import csv
 import io
@@ -11,99 +11,108 @@ from pathlib import Path
 from mlopsctl.adapters import files
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import User
+from mlopsctl.core.result import Message
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.operations.user.roster import Person, Roster
+from mlopsctl.operations.user.roster import Roster, RosterEntry
 
-HEAD = ["username", "name", "email", "password"]
-
-
-def plan(roster: Roster, users: Mapping[str, User]) -> Plan:
-    steps = [PlannedStep(person.username, _fate(person, users)) for person in roster.people]
-    steps += [PlannedStep(f"line {line}", f"refuse: {error.message}") for line, error in roster.wrong.items()]
-    return Plan(tuple(steps))
-
-
-def _fate(person: Person, users: Mapping[str, User]) -> str:
-    user = users.get(person.username)
-    if not user:
-        return f"make with role {person.role}"
-    changes = _changes(person, user)
-    return f"change {_told(changes, user)}" if changes else ""
-
-
-def _changes(person: Person, user: User) -> dict[str, str]:
-    """What the roster says otherwise; a name that it does not say stays."""
-    wanted = {"role": person.role, "email": person.email, "name": person.name or user.name}
-    return {what: new for what, new in wanted.items() if new != getattr(user, what)}
-
-
-def _told(changes: Mapping[str, str], user: User) -> str:
-    return ", ".join(f"{what} {getattr(user, what)} → {new}" for what, new in changes.items())
+Users = Mapping[str, User]
+HEADER = ["username", "name", "email", "password"]
 
 
 @dataclass(frozen=True)
-class Passwords:
-    """The file of passwords that were made, 0600. One is written before its user is made: whoever exists has one."""
+class PasswordFile:
+    """The generated passwords, in a file that only its owner can read. A password is written before its user is
+    created, so that every user has a known password even if the command is killed."""
 
-    file: Path
+    path: Path
 
     def read(self) -> dict[str, list[str]]:
-        """Rows by username. Raises MlopsctlError where the file is something else."""
+        """Rows by username. Raises MlopsctlError if the file is something else."""
         try:
-            rows = list(csv.reader(io.StringIO(self.file.read_text(encoding="utf-8"))))
+            rows = list(csv.reader(io.StringIO(self.path.read_text(encoding="utf-8"))))
         except FileNotFoundError:
             return {}
         except (OSError, UnicodeDecodeError, csv.Error) as e:
-            raise self._strange() from e
-        if rows[:1] != [HEAD] or any(len(row) != len(HEAD) for row in rows):
-            raise self._strange()
+            raise self._foreign() from e
+        if rows[:1] != [HEADER] or any(len(row) != len(HEADER) for row in rows):
+            raise self._foreign()
         return {row[0]: row for row in rows[1:]}
 
-    def _strange(self) -> MlopsctlError:
+    def _foreign(self) -> MlopsctlError:
         return MlopsctlError(
-            f"{self.file} is no file of passwords that mlopsctl has made, and stays as it is.",
-            hint="name another: mlopsctl user import FILE.csv --passwords OTHER",
+            f"{self.path} exists and is not a password file of mlopsctl.",
+            hint=Hint.of("user", "import", "FILE", "--passwords", "OTHER", note="uses another file"),
             code="real-file",
         )
 
-    def make(self, people: list[Person]) -> dict[str, str]:
-        """A password for each, by username; one that was made before and not used stays."""
+    def add(self, entries: list[RosterEntry]) -> dict[str, str]:
+        """Add a password for each; returns all passwords by username. An existing one is kept."""
         rows = self.read()
-        for person in people:
-            made = rows[person.username][3] if person.username in rows else secrets.token_urlsafe(9)
-            rows[person.username] = [person.username, person.name, person.email, made]
+        for entry in entries:
+            password = rows[entry.username][3] if entry.username in rows else secrets.token_urlsafe(9)
+            rows[entry.username] = [entry.username, entry.name, entry.email, password]
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([HEAD, *rows.values()])
-        files.write(self.file, text.getvalue())
+        csv.writer(text, lineterminator="\n").writerows([HEADER, *rows.values()])
+        files.write(self.path, text.getvalue())
         return {name: row[3] for name, row in rows.items()}
 
 
-def run(api: AirflowApi, plan: Plan, roster: Roster, users: Mapping[str, User], file: Passwords) -> Iterator[Step]:
-    """Yields a step per person, and one per line that cannot be. Killed at any moment, the same call finishes it."""
-    new = [person for person in roster.people if person.username not in users]
-    made = file.make(new) if new else {}
-    fates = {step.name: step.what for step in plan.steps}
-    for person in roster.people:
-        began = time.monotonic()
-        yield Step(person.username, StepState.RUNNING, "at work")
-        try:
-            detail = _apply(api, person, users.get(person.username), made.get(person.username, ""))
-        except MlopsctlError as e:
-            yield Step(person.username, StepState.FAILED, e.message, time.monotonic() - began, e)
-            continue
-        state = "changed" if fates[person.username] else "ok"
-        yield Step(person.username, state, detail, time.monotonic() - began)  # type: ignore[arg-type]
-    for line, error in roster.wrong.items():
+def plan(roster: Roster, users: Users, passwords: PasswordFile) -> Plan:
+    """Raises MlopsctlError if the password file is something else."""
+    passwords.read()
+    steps = [PlannedStep(entry.username, _what(entry, users)) for entry in roster.entries]
+    steps += [PlannedStep(f"line {line}", f"skip: {error.message}") for line, error in roster.errors.items()]
+    note = Message(f"passwords of new users are written to {passwords.path}")
+    return Plan(tuple(steps), notes=(note,) if _new(roster, users) else ())
+
+
+def _new(roster: Roster, users: Users) -> list[RosterEntry]:
+    return [entry for entry in roster.entries if entry.username not in users]
+
+
+def _what(entry: RosterEntry, users: Users) -> str:
+    user = users.get(entry.username)
+    if not user:
+        return f"create with role {entry.role}"
+    changes = _changes(entry, user)
+    return f"change {_describe(changes, user)}" if changes else ""
+
+
+def _changes(entry: RosterEntry, user: User) -> dict[str, str]:
+    """The fields in which a user differs from the roster. A missing name changes nothing."""
+    wanted = {"role": entry.role, "email": entry.email, "name": entry.name or user.name}
+    return {field: value for field, value in wanted.items() if value != getattr(user, field)}
+
+
+def _describe(changes: Mapping[str, str], user: User) -> str:
+    return ", ".join(f"{field} {getattr(user, field)} → {value}" for field, value in changes.items())
+
+
+def run(api: AirflowApi, roster: Roster, users: Users, passwords: PasswordFile) -> Iterator[Step]:
+    """Yield a step per user, and one per invalid line. Safe to kill and re-run."""
+    new = _new(roster, users)
+    generated = passwords.add(new) if new else {}
+    for entry in roster.entries:
+        yield Step(entry.username, StepState.RUNNING)
+        yield _apply(api, entry, users.get(entry.username), generated.get(entry.username, ""))
+    for line, error in roster.errors.items():
         yield Step(f"line {line}", StepState.FAILED, error.message, 0.0, error)
 
 
-def _apply(api: AirflowApi, person: Person, user: User | None, password: str) -> str:
-    if not user:
-        api.create_user(person.username, person.role, person.email, password, person.name)
-        return f"made with role {person.role}"
-    if changes := _changes(person, user):
-        api.update_user(person.username, **changes)
-        return _told(changes, user)
-    return "is there already"
+def _apply(api: AirflowApi, entry: RosterEntry, user: User | None, password: str) -> Step:
+    start = time.monotonic()
+    state, detail = StepState.CHANGED, f"created with role {entry.role}"
+    try:
+        if not user:
+            api.create_user(entry.username, entry.role, entry.email, password, entry.name)
+        elif changes := _changes(entry, user):
+            api.update_user(entry.username, **changes)
+            detail = _describe(changes, user)
+        else:
+            state, detail = StepState.OK, "unchanged"
+    except MlopsctlError as e:
+        return Step(entry.username, StepState.FAILED, e.message, time.monotonic() - start, e)
+    return Step(entry.username, state, detail, time.monotonic() - start)

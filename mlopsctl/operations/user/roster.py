@@ -1,4 +1,4 @@
-"""A class roster: a CSV file with a user per line. What is wrong with a line stops that line alone."""
+"""A class roster: a CSV file with one user per line. An invalid line does not affect the others."""
 
 import csv
 import io
@@ -10,13 +10,13 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import User
 
 COLUMNS = ("username", "name", "email", "role")
-ENCODINGS = ("utf-8-sig", "cp949")  # the second is what Excel writes on a Korean Windows
-EXAMPLE = "the first line names the columns: username,name,email,role"
+ENCODINGS = ("utf-8-sig", "cp949")  # CP949 is what Excel writes on Korean Windows
+HEADER_HINT = "the first line must name the columns: username,name,email,role"
 
 
 @dataclass(frozen=True)
-class Person:
-    """`name`, `email`, `role`: empty where the roster does not say."""
+class RosterEntry:
+    """`name`, `email`, `role`: empty if the roster lacks them."""
 
     line: int
     username: str
@@ -27,14 +27,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Roster:
-    """`wrong`: why a line cannot be, by its number."""
+    """`errors`: why a line is invalid, by its number."""
 
-    people: tuple[Person, ...]
-    wrong: dict[int, MlopsctlError]
+    entries: tuple[RosterEntry, ...]
+    errors: dict[int, MlopsctlError]
 
 
 def decode(raw: bytes, file: str) -> str:
-    """Raises MlopsctlError for what is no text."""
+    """Raises MlopsctlError if the file is not text."""
     for encoding in ENCODINGS:
         try:
             return raw.decode(encoding)
@@ -44,78 +44,81 @@ def decode(raw: bytes, file: str) -> str:
 
 
 def parse(text: str, file: str) -> Roster:
-    """The people of a roster. Raises MlopsctlError where its first line is not as it should be."""
+    """Raises MlopsctlError if the text is not CSV, or its first line does not name the columns."""
     rows = csv.reader(io.StringIO(text), skipinitialspace=True)
     try:
         columns = [word.strip().lower() for word in next(rows, [])]
         _check_columns(columns, file)
-        people: list[Person] = []
-        wrong: dict[int, MlopsctlError] = {}
+        entries: list[RosterEntry] = []
+        errors: dict[int, MlopsctlError] = {}
         for row in rows:
             if not any(word.strip() for word in row):
                 continue
             try:
-                people.append(_person(rows.line_num, row, columns))
+                entries.append(_entry(rows.line_num, row, columns))
             except MlopsctlError as e:
-                wrong[rows.line_num] = e
+                errors[rows.line_num] = e
     except csv.Error as e:
-        raise MlopsctlError(f"{file}, line {rows.line_num}, is not CSV: {e}.", hint=EXAMPLE, code="unreadable") from e
-    return Roster(tuple(people), wrong)
+        raise MlopsctlError(
+            f"{file}, line {rows.line_num}, is not CSV: {e}.", hint=HEADER_HINT, code="unreadable"
+        ) from e
+    return Roster(tuple(entries), errors)
 
 
 def _check_columns(columns: list[str], file: str) -> None:
-    strange = [word for word in columns if word not in COLUMNS]
-    if strange or "username" not in columns or len(set(columns)) < len(columns):
+    unknown = [word for word in columns if word not in COLUMNS]
+    if unknown or "username" not in columns or len(set(columns)) < len(columns):
         shown = ",".join(columns)[:60]
-        raise MlopsctlError(f"{file} does not begin as a roster: {shown!r}.", hint=EXAMPLE, code="no-roster")
+        raise MlopsctlError(f"{file} is not a roster; its first line is {shown!r}.", hint=HEADER_HINT, code="no-roster")
 
 
-def _person(line: int, row: list[str], columns: list[str]) -> Person:
+def _entry(line: int, row: list[str], columns: list[str]) -> RosterEntry:
     if len(row) != len(columns):
-        raise _wrong(line, f"it has {len(row)} fields instead of {len(columns)}")
+        raise _invalid(line, f"it has {len(row)} fields instead of {len(columns)}")
     given = {column: " ".join(word.split()) for column, word in zip(columns, row, strict=True)}
     username = given["username"]
     if not re.fullmatch(r"[\w.@+-]{1,64}", username):
-        raise _wrong(line, f"{username!r} is no username: letters, digits and . _ - @ +, 64 at most")
+        raise _invalid(line, f"invalid username {username!r}: use letters, digits and . _ - @ +, at most 64")
     email = given.get("email", "")
     if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        raise _wrong(line, f"{email!r} is no email address")
-    return Person(line, username, given.get("name", ""), email, given.get("role", ""))
+        raise _invalid(line, f"invalid email address {email!r}")
+    return RosterEntry(line, username, given.get("name", ""), email, given.get("role", ""))
 
 
-def _whole(person: Person, user: User | None, role: str) -> Person:
-    """What the roster does not say stays as it is, or is the default of a new user."""
-    email, role = (user.email, user.role) if user else (f"{person.username}@localhost", role)
-    return replace(person, email=person.email or email, role=person.role or role)
+def _complete(entry: RosterEntry, user: User | None, default_role: str) -> RosterEntry:
+    """Fill what the roster lacks: an existing user keeps it, a new one gets the default."""
+    email, role = (user.email, user.role) if user else (f"{entry.username}@localhost", default_role)
+    return replace(entry, email=entry.email or email, role=entry.role or role)
 
 
-def settle(
-    roster: Roster, users: Mapping[str, User], roles: Collection[str], kept: Collection[str], role: str
+def resolve(
+    roster: Roster, users: Mapping[str, User], roles: Collection[str], protected: Collection[str], default_role: str
 ) -> Roster:
-    """The same with all that it does not say, and without the lines that cannot be, held against the users and roles
-    that there are. `kept`: users that no roster changes. `role`: of those who are new and have none."""
+    """Complete the entries, and check them against Airflow's users and roles and against each other. `protected`: users
+    that a roster cannot change. `default_role`: of new users without a role."""
     owners = {user.email.lower(): user.username for user in users.values()}
+    choices = ", ".join(roles)
     first: dict[str, int] = {}
-    people, wrong = [], dict(roster.wrong)
-    for raw in roster.people:
-        person = _whole(raw, users.get(raw.username), role)
-        owner = owners.get(person.email.lower(), person.username)
+    entries, errors = [], dict(roster.errors)
+    for raw in roster.entries:
+        entry = _complete(raw, users.get(raw.username), default_role)
+        owner = owners.get(entry.email.lower(), entry.username)
         if why := (
-            f"{person.username} is an account of the platform" if person.username in kept
-            else f"there is no role {person.role!r}, but {', '.join(roles)}" if (raw.role or role) not in roles
-            else f"{person.username} stands in line {first[person.username]} already" if person.username in first
-            else f"{person.email} is the address of {owner}" if owner != person.username
+            f"{entry.username} is an account of the platform" if entry.username in protected
+            else f"there is no role {entry.role!r}; choose {choices}" if (raw.role or default_role) not in roles
+            else f"{entry.username} is already in line {first[entry.username]}" if entry.username in first
+            else f"{entry.email} is the email address of {owner}" if owner != entry.username
             else ""
         ):  # fmt: skip
-            wrong[person.line] = _wrong(person.line, why)
+            errors[entry.line] = _invalid(entry.line, why)
             continue
-        first[person.username] = person.line
-        owners[person.email.lower()] = person.username
-        people.append(person)
-    return Roster(tuple(people), dict(sorted(wrong.items())))
+        first[entry.username] = entry.line
+        owners[entry.email.lower()] = entry.username
+        entries.append(entry)
+    return Roster(tuple(entries), dict(sorted(errors.items())))
 
 
-def _wrong(line: int, why: str) -> MlopsctlError:
+def _invalid(line: int, why: str) -> MlopsctlError:
     return MlopsctlError(
-        f"line {line}: {why}.", hint="mend the line, then say the same command again", code="wrong-line"
+        f"line {line}: {why}.", hint="fix the line, then run the same command again", code="wrong-line"
     )

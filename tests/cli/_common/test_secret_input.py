@@ -1,4 +1,4 @@
-"""A secret out of a file: the same for whoever asks, and what is none is a sentence."""
+"""Secrets from files: every command reads and rejects them in the same way."""
 
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -10,8 +10,8 @@ from mlopsctl.cli._common import secret_input
 from mlopsctl.core.errors import UsageError
 from tests.conftest import run_cli
 
-NO_TEXT = "caf\u00e9".encode("latin-1")
-ASKS = [
+BINARY = "caf\u00e9".encode("latin-1")
+COMMANDS = [
     ("setup", "--dry-run", "--admin-password-file"),
     ("setup", "--dry-run", "--alert-smtp", "smtp://kim@relay", "--alert-smtp-password-file"),
 ]
@@ -23,32 +23,31 @@ def file(raw: bytes, errors: str = "strict") -> TextIO:
     return TextIOWrapper(made, encoding="utf-8", errors=errors)
 
 
-def test_all_but_the_lines_end_belongs_to_it() -> None:
+def test_only_the_final_line_break_is_removed() -> None:
     assert secret_input.from_file(file(" 두 낱말 \r\n".encode()), "password") == " 두 낱말 "
 
 
 @pytest.mark.parametrize("raw", [b"", b"\n", b"\r\n"])
-def test_a_file_without_one(raw: bytes) -> None:
-    with pytest.raises(UsageError, match="file holds no password") as caught:
+def test_an_empty_file_is_rejected(raw: bytes) -> None:
+    with pytest.raises(UsageError, match="file contains no password"):
         secret_input.from_file(file(raw), "password")
-    assert caught.value.hint.text() == "write the password into it"
 
 
 @pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
-def test_what_is_no_text_is_refused_also_where_stdin_lets_it_through(errors: str) -> None:
-    with pytest.raises(UsageError, match="file is not text in UTF-8"):
-        secret_input.from_file(file(NO_TEXT, errors), "password")
+def test_invalid_utf8_is_rejected_even_if_stdin_passes_it_on(errors: str) -> None:
+    with pytest.raises(UsageError, match="file is not UTF-8 text"):
+        secret_input.from_file(file(BINARY, errors), "password")
 
 
-@pytest.mark.parametrize("words", ASKS)
-@pytest.mark.parametrize(("raw", "says"), [(NO_TEXT, "is not text in UTF-8."), (b"\n", "holds no password.")])
-def test_who_asks_for_a_password_says_so(words: tuple[str, ...], raw: bytes, says: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", COMMANDS)
+@pytest.mark.parametrize(("raw", "says"), [(BINARY, "is not UTF-8 text."), (b"\n", "contains no password.")])
+def test_options_for_passwords_reject_it(words: tuple[str, ...], raw: bytes, says: str, tmp_path: Path) -> None:
     (tmp_path / "password").write_bytes(raw)
     ran = run_cli("--home", tmp_path / "home", *words, tmp_path / "password")
     assert ran.code == 2 and ran.err.startswith(f"error: {tmp_path}/password {says}\nhint: ")
 
 
-def test_so_does_who_asks_for_a_url(tmp_path: Path) -> None:
-    (tmp_path / "url").write_bytes(NO_TEXT)
+def test_options_for_urls_reject_it(tmp_path: Path) -> None:
+    (tmp_path / "url").write_bytes(BINARY)
     ran = run_cli("--home", tmp_path / "home", "setup", "--dry-run", "--alert-webhook", f"@{tmp_path}/url")
-    assert ran.code == 2 and ran.err.startswith(f"error: {tmp_path}/url is not text in UTF-8.\nhint: ")
+    assert ran.code == 2 and ran.err.startswith(f"error: {tmp_path}/url is not UTF-8 text.\nhint: ")

@@ -1,4 +1,4 @@
-"""Rosters that cannot be read, before anybody is asked."""
+"""Rosters that are rejected before Airflow is contacted."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from tests.conftest import run_cli
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (None, "cannot be read: No such file or directory."),
+        (None, "No such file or directory."),
         (b"\x89PNG\r\n\xff\xff", "is neither UTF-8 nor CP949."),
-        (b"kim,Kim,kim@x,Op\n", "does not begin as a roster: 'kim,kim,kim@x,op'."),
+        (b"kim,Kim,kim@x,Op\n", "is not a roster; its first line is 'kim,kim,kim@x,op'."),
         (b'username\n"' + b"x" * 200_000, "line 2, is not CSV: "),
     ],
 )
-def test_what_is_no_roster(raw: bytes | None, words: str, tmp_path: Path) -> None:
+def test_an_invalid_roster_is_reported(raw: bytes | None, words: str, tmp_path: Path) -> None:
     file = tmp_path / "명단.csv"
     if raw is not None:
         file.write_bytes(raw)
@@ -24,5 +24,5 @@ def test_what_is_no_roster(raw: bytes | None, words: str, tmp_path: Path) -> Non
     assert ran.code == 1 and words in ran.err and "\nhint: " in ran.err
 
 
-def test_a_roster_by_stdin_is_called_so() -> None:
-    assert run_cli("user", "import", "-", stdin="").err.startswith("error: stdin does not begin as a roster: ''.")
+def test_errors_name_stdin() -> None:
+    assert run_cli("user", "import", "-", stdin="").err.startswith("error: stdin is not a roster")

@@ -1,65 +1,77 @@
-"""What is made, replaced, kept, refused and deleted; and that one entry that is wrong stops no other."""
+"""What is created, replaced, kept, skipped and deleted."""
 
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Variable
+from mlopsctl.core.model import SETUP_DESCRIPTION, Connection, Variable
+from mlopsctl.core.states import StepState
 from mlopsctl.operations.entries import bulk_edit
-from mlopsctl.operations.entries.bulk_edit import OURS, Found
+from mlopsctl.operations.entries.bulk_edit import ParsedFile
 
-KNOWN = bulk_edit.by_name([Variable("old", "1"), Variable("ours", "2", OURS)])
-WRONG = MlopsctlError("variable bad cannot be.", hint="mend it", code="invalid")
-FOUND = Found("variable", {"new": "n", "old": "o", "ours": "x"}, {"bad": WRONG})
+KNOWN = bulk_edit.by_name([Variable("old", "1"), Variable("ours", "2", SETUP_DESCRIPTION)])
+INVALID = MlopsctlError("invalid variable bad: no value.", code="invalid")
+PARSED = ParsedFile("variable", {"new": "n", "old": "o", "ours": "x"}, {"bad": INVALID})
 
 
-def carried_out(overwrite: bool) -> tuple[dict[str, str], list[dict[str, str]]]:
+def run_import(parsed: ParsedFile, overwrite: bool) -> tuple[dict[str, tuple[StepState, str]], list[dict[str, str]]]:
     """The state and detail of each step, and what was written."""
     written: list[dict[str, str]] = []
-    plan = bulk_edit.plan_import(FOUND, KNOWN, overwrite=overwrite)
-    steps = {s.name: f"{s.state}: {s.detail}" for s in bulk_edit.carry_out(plan, FOUND, KNOWN, written.append)}
-    return steps, written
+    steps = bulk_edit.run_import(parsed, KNOWN, written.append, overwrite=overwrite)
+    return {step.name: (step.state, step.detail) for step in steps}, written
 
 
-def test_an_import_makes_what_is_missing_and_keeps_the_rest() -> None:
-    plan = bulk_edit.plan_import(FOUND, KNOWN, overwrite=False)
-    assert {s.name: s.what for s in plan.steps} == {
-        "new": "make", "old": "", "ours": "", "bad": "refuse: variable bad cannot be.",
+def test_import_creates_missing_entries_and_keeps_the_others() -> None:
+    plan = bulk_edit.plan_import(PARSED, KNOWN, overwrite=False)
+    assert {step.name: step.what for step in plan.steps} == {
+        "new": "create", "old": "", "ours": "", "bad": f"skip: {INVALID.message}",
     }  # fmt: skip
-    assert plan.notes == ("there already: old; --overwrite replaces",)
-    assert carried_out(overwrite=False) == (
-        {
-            "new": "changed: made", "old": "ok: kept as it is", "ours": "ok: kept: mlopsctl setup writes it",
-            "bad": "failed: variable bad cannot be.",
-        },
-        [{"new": "n"}],
-    )  # fmt: skip
+    (note,) = plan.notes
+    assert "old" in str(note) and "--overwrite" in str(note) and "ours" not in str(note)
+    steps, written = run_import(PARSED, overwrite=False)
+    assert steps == {
+        "new": (StepState.CHANGED, "created"), "old": (StepState.OK, "kept"),
+        "ours": (StepState.OK, "kept, managed by setup"), "bad": (StepState.FAILED, INVALID.message),
+    }  # fmt: skip
+    assert written == [{"new": "n"}]
 
 
-def test_overwrite_replaces_all_but_what_setup_wrote() -> None:
-    steps, written = carried_out(overwrite=True)
+def test_overwrite_replaces_everything_that_setup_does_not_manage() -> None:
+    steps, written = run_import(PARSED, overwrite=True)
     assert written == [{"new": "n", "old": "o"}]
-    assert steps["old"] == "changed: replaced" and steps["ours"] == "ok: kept: mlopsctl setup writes it"
+    assert (steps["old"], steps["ours"][0]) == ((StepState.CHANGED, "replaced"), StepState.OK)
 
 
-def test_where_nothing_is_to_be_written_nothing_is_asked_of_airflow() -> None:
-    found = Found("variable", {"old": "o"}, {})
-    plan = bulk_edit.plan_import(found, KNOWN, overwrite=False)
-    assert [s.state for s in bulk_edit.carry_out(plan, found, KNOWN, lambda _: pytest.fail("asked"))] == ["ok"]
+def test_import_without_changes_sends_no_request() -> None:
+    steps, written = run_import(ParsedFile("variable", {"old": "o"}, {}), overwrite=False)
+    assert (steps, written) == ({"old": (StepState.OK, "kept")}, [])
 
 
-def test_a_deletion_asks_and_says_what_is_lost() -> None:
-    plan = bulk_edit.plan_deletion("variable", ("old", "old"), KNOWN)
-    assert [s.name for s in plan.steps] == ["old"] and plan.asks.startswith("Delete 2 variables?")
-    assert bulk_edit.plan_deletion("variable", ("old",), KNOWN).asks == (
-        "Delete the variable old? What is secret in it is nowhere else."
-    )
-    gone: list[list[str]] = []
-    assert [s.state for s in bulk_edit.delete(plan, gone.append)] == ["changed"] and gone == [["old"]]
+def test_delete_asks_and_deletes_each_entry_once() -> None:
+    plan = bulk_edit.plan_delete("variable", ("old", "old"), KNOWN)
+    assert [step.name for step in plan.steps] == ["old"]
+    assert (plan.asks, plan.notes) == ("Delete variable old?", ())
+    deleted: list[list[str]] = []
+    assert [step.state for step in bulk_edit.run_delete(plan, deleted.append)] == [StepState.CHANGED]
+    assert deleted == [["old"]]
 
 
-def test_what_is_not_there_or_not_yours_is_not_deleted() -> None:
-    with pytest.raises(MlopsctlError, match=r"there is no variable 'odl'. Did you mean old\?") as caught:
-        bulk_edit.plan_deletion("variable", ("odl",), KNOWN)
-    assert (caught.value.code, caught.value.hint.text()) == ("unknown-variable", "mlopsctl variable list")
-    with pytest.raises(MlopsctlError, match="written by mlopsctl setup"):
-        bulk_edit.plan_deletion("variable", ("ours",), KNOWN)
+@pytest.mark.parametrize(
+    "entry", [Connection("a", "http", password="***"), Connection("a", "http", extra={"token": "***"}),
+              Variable("a_token", "***"), Variable("a", "http://u:p@h")],
+)  # fmt: skip
+def test_delete_warns_that_secrets_cannot_be_restored(entry: Connection | Variable) -> None:
+    plan = bulk_edit.plan_delete("entry", (entry.name,), bulk_edit.by_name([entry]))
+    assert len(plan.notes) == 1
+
+
+@pytest.mark.parametrize(("name", "code"), [("odl", "unknown-variable"), ("ours", "ours")])
+def test_unknown_and_managed_entries_cannot_be_deleted(name: str, code: str) -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        bulk_edit.plan_delete("variable", (name,), KNOWN)
+    assert caught.value.code == code
+
+
+def test_an_unknown_name_suggests_the_nearest() -> None:
+    with pytest.raises(MlopsctlError, match="Did you mean old") as caught:
+        bulk_edit.plan_delete("variable", ("odl",), KNOWN)
+    assert caught.value.hint.command == ("variable", "list")

@@ -1,45 +1,45 @@
-"""What is hidden: by name, as Airflow does, and the account of an address."""
+"""Secrets are recognized by their names, as Airflow does, and as logins in URLs."""
 
 import pytest
 
-from mlopsctl.operations.entries import masking
+from mlopsctl.operations.entries.masking import contains_secret, is_secret_name, mask, missing_secrets, strip_secrets
 
 
 @pytest.mark.parametrize("name", ["DB_PASSWORD", "slack-token", "my secret", "Api.Key", "dsn", "OPENAI_API_KEY"])
-def test_names_of_secrets(name: str) -> None:
-    assert masking.named(name)
-    assert masking.masked("x", name) == "***" and masking.left("x", name) is None and masking.holds("x", name)
-    assert not masking.holds("", name), "nothing is no secret"
+def test_secret_names(name: str) -> None:
+    assert is_secret_name(name)
+    assert mask("x", name) == "***" and strip_secrets("x", name) is None and contains_secret("x", name)
+    assert not contains_secret("", name), "an empty value is not a secret"
 
 
 @pytest.mark.parametrize("name", ["MODEL_DIR", "passage", "비밀", "host", "key"])
-def test_names_of_others(name: str) -> None:
-    assert not masking.named(name)
-    assert masking.masked("x", name) == masking.left("x", name) == "x"
+def test_other_names(name: str) -> None:
+    assert not is_secret_name(name)
+    assert mask("x", name) == strip_secrets("x", name) == "x"
 
 
-def test_the_account_of_an_address_is_hidden_wherever_it_stands() -> None:
+def test_the_login_of_a_url_is_masked_at_any_depth() -> None:
     value = {"a": ["see mysql://kim:hunter2@db:3306/x", "http://host/path@2"], "n": 5}
-    assert masking.masked(value) == {"a": ["see mysql://***@db:3306/x", "http://host/path@2"], "n": 5}
-    assert masking.left(value) == {"n": 5}
+    assert mask(value) == {"a": ["see mysql://***@db:3306/x", "http://host/path@2"], "n": 5}
+    assert strip_secrets(value) == {"n": 5}
 
 
-def test_all_that_lies_under_a_secrets_name_is_secret() -> None:
+def test_everything_below_a_secret_name_is_masked() -> None:
     value = {"timeout": 10, "keyfile_dict": {"id": 7, "empty": ""}, "nested": {"token": "t", "ok": None}}
-    assert masking.masked(value) == {
+    assert mask(value) == {
         "timeout": 10, "keyfile_dict": {"id": "***", "empty": ""}, "nested": {"token": "***", "ok": None},
     }  # fmt: skip
-    assert masking.left(value) == {"timeout": 10, "keyfile_dict": {"empty": ""}, "nested": {"ok": None}}
+    assert strip_secrets(value) == {"timeout": 10, "keyfile_dict": {"empty": ""}, "nested": {"ok": None}}
 
 
-def test_what_is_lost_is_what_is_secret_and_missing_in_another() -> None:
-    held = {"token": "***", "n": 1, "deep": {"secret": "s", "ok": 1}, "url": "http://u:p@h", "none": None}
-    assert masking.lost(held, {}) == ["token", "deep", "url"]
-    assert masking.lost(held, {"token": None, "deep": {"ok": 2}, "url": "http://h"}) == ["token", "secret"]
-    assert masking.lost(held, held) == [] == masking.lost({"n": 1}, {})
+def test_missing_secrets_are_named() -> None:
+    old = {"token": "***", "n": 1, "deep": {"secret": "s", "ok": 1}, "url": "http://u:p@h", "none": None}
+    assert missing_secrets(old, {}) == ["token", "deep", "url"]
+    assert missing_secrets(old, {"token": None, "deep": {"ok": 2}, "url": "http://h"}) == ["token", "secret"]
+    assert missing_secrets(old, old) == [] == missing_secrets({"n": 1}, {})
 
 
-def test_what_airflow_has_masked_is_never_taken_for_a_value() -> None:
-    assert masking.left({"webhook": "***", "mode": "a ***", "n": 1}) == {"n": 1}
-    assert masking.left({"webhook": "***"}) is None
-    assert masking.left({}) == {}
+def test_values_that_airflow_has_masked_are_stripped() -> None:
+    assert strip_secrets({"webhook": "***", "mode": "a ***", "n": 1}) == {"n": 1}
+    assert strip_secrets({"webhook": "***"}) is None
+    assert strip_secrets({}) == {}

@@ -1,0 +1,96 @@
+"""Files in the format of `airflow connections|variables import`: JSON or YAML, one object with an entry per name."""
+
+import json
+from enum import StrEnum
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from mlopsctl.core.errors import MlopsctlError, UsageError
+
+if TYPE_CHECKING:
+    import yaml
+
+
+class FileFormat(StrEnum):
+    JSON = "json"
+    YAML = "yaml"
+
+
+_SUFFIXES = {".json": FileFormat.JSON, ".yaml": FileFormat.YAML, ".yml": FileFormat.YAML}
+
+
+def format_of(file: str, given: FileFormat | None = None) -> FileFormat:
+    """`given`, or by the suffix of the file; JSON for `-`. Raises UsageError for any other suffix."""
+    if given or file == "-":
+        return given or FileFormat.JSON
+    suffix = PurePath(file).suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise UsageError(f"cannot tell the format of {file} from its name.", hint="add --format json, or --format yaml")
+    return _SUFFIXES[suffix]
+
+
+def dump(entries: dict[str, Any], file_format: FileFormat) -> str:
+    if file_format == FileFormat.JSON:
+        return json.dumps(entries, indent=2, ensure_ascii=False) + "\n"
+    import yaml
+
+    return str(yaml.safe_dump(entries, allow_unicode=True, sort_keys=False))
+
+
+def parse(text: str, file_format: FileFormat, file: str) -> dict[Any, Any]:
+    """Entries by name. Raises MlopsctlError if the text is invalid, is not an object, or contains a key twice (of which
+    Airflow's own import silently uses the last)."""
+    parsed = _parse_json(text, file) if file_format == FileFormat.JSON else _parse_yaml(text, file)
+    if not isinstance(parsed, dict):
+        raise _unreadable(file, "it must be an object", file_format)
+    return parsed
+
+
+def _parse_json(text: str, file: str) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if twice := next((key for n, (key, _) in enumerate(pairs) if key in dict(pairs[:n])), None):
+            raise _duplicate(file, twice)
+        return dict(pairs)
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except json.JSONDecodeError as e:
+        raise _unreadable(f"{file}, line {e.lineno}", e.msg, FileFormat.JSON) from e
+    except RecursionError as e:
+        raise _unreadable(file, "it is nested too deeply", FileFormat.JSON) from e
+
+
+def _parse_yaml(text: str, file: str) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        """Rejects duplicate keys."""
+
+    def unique(loader: "yaml.SafeLoader", node: "yaml.MappingNode") -> dict[Any, Any]:
+        own = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        keys = [loader.construct_object(key, deep=True) for key in own]
+        if twice := next((key for n, key in enumerate(keys) if key in keys[:n]), None):
+            raise _duplicate(f"{file}, line {node.start_mark.line + 1}", str(twice))
+        mapping: dict[Any, Any] = yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+        return mapping
+
+    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, unique)
+    try:
+        return yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
+    except yaml.MarkedYAMLError as e:
+        where = f"{file}, line {e.problem_mark.line + 1}" if e.problem_mark else file
+        raise _unreadable(where, e.problem or "it cannot be read", FileFormat.YAML) from e
+    except (yaml.YAMLError, RecursionError, ValueError) as e:
+        raise _unreadable(file, " ".join(str(e).split()), FileFormat.YAML) from e
+
+
+def _unreadable(where: str, why: str, file_format: FileFormat) -> MlopsctlError:
+    return MlopsctlError(
+        f"{where} is not valid {file_format.upper()}: {why.rstrip('.')}.",
+        hint='write one object: {"NAME": …}',
+        code="unreadable",
+    )
+
+
+def _duplicate(where: str, name: str) -> MlopsctlError:
+    return MlopsctlError(f"{where} contains {name!r} twice.", hint="remove one of the two", code="duplicate")
