@@ -23,7 +23,7 @@ def test_the_plan_is_of_what_changes_something(cli: Cli, tmp_path: Path) -> None
     [
         (["--timezone", "Asia/Soul"], "usage", "'timezone' must be a time zone such as Asia/Seoul, not 'Asia/Soul'."),
         (["--admin-user", ""], "usage", "the name of the admin user is empty."),
-        (["--admin-password-file", "/dev/null"], "usage", "/dev/null holds no password."),
+        (["--admin-password-file", "/dev/null"], "usage", "/dev/null contains no password."),
         (["--seed-to", "2024-13"], "usage", "'2024-13' is not a month."),
         (["--requirements", "/nowhere.txt"], "no-requirements", "the requirements file /nowhere.txt does not exist."),
     ],
