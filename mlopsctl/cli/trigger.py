@@ -88,7 +88,7 @@ def _wait(app: App, plan: "TriggerPlan", waiter: "RunWaiter", timeout: float | N
         return _stop_waiting(app, plan, waiter, detached)
     with app.out.busy("reading the results"):
         result = trigger_outcome.read(app.api, plan, waiter.run, waiter.seconds)
-    succeeded = result.status is Status.OK
+    succeeded = result.status == Status.OK
     return app.render(result, lambda out: out.text(waiter.run.run_id) if succeeded else None)
 
 

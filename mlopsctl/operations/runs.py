@@ -85,7 +85,7 @@ def log_tail(log: str) -> str:
 
 
 def first_failed(tasks: Iterable[TaskInstance]) -> TaskInstance | None:
-    failed = [task for task in tasks if task.state is TaskState.FAILED]
+    failed = [task for task in tasks if task.state == TaskState.FAILED]
     return min(failed, key=_ended, default=None)
 
 

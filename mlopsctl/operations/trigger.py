@@ -106,7 +106,7 @@ def _planned_run(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | 
 
 
 def _run_exists(dag_id: str, day: str, state: RunState) -> MlopsctlError:
-    rerun = _backfill(dag_id, day, *["--all"] * (state is RunState.SUCCESS))
+    rerun = _backfill(dag_id, day, *["--all"] * (state == RunState.SUCCESS))
     return MlopsctlError(
         f"{dag_id} already has a run for {day}; its state is {state}.",
         hint=Hint.of("runs", dag_id) if state in ACTIVE_RUN_STATES else rerun,
@@ -156,7 +156,7 @@ class RunWaiter:
                     raise
                 detail = e.message
             if self.run.state not in ACTIVE_RUN_STATES:
-                state = StepState.OK if self.run.state is RunState.SUCCESS else StepState.FAILED
+                state = StepState.OK if self.run.state == RunState.SUCCESS else StepState.FAILED
                 yield Step("run", state, detail, self.seconds)
                 return
             yield Step("run", StepState.RUNNING, detail, self.seconds)

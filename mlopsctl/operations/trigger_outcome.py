@@ -13,7 +13,7 @@ from mlopsctl.operations.trigger import TriggerPlan
 def read(api: AirflowApi, plan: TriggerPlan, run: DagRun, seconds: float) -> Result:
     """`run`: it has ended. The result does not depend on Airflow's answers: without them, a message is missing."""
     data = plan.data(run, seconds)
-    if run.state is RunState.SUCCESS:
+    if run.state == RunState.SUCCESS:
         return Result(data, messages=_skipped_tasks(api, plan))
     task, messages = _failed_task(api, plan.dag.dag_id, run.run_id)
     error = MlopsctlError(

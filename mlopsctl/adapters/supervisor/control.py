@@ -18,6 +18,7 @@ from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ServiceStatus
 from mlopsctl.core.paths import Home
+from mlopsctl.core.states import ServiceState
 
 ALIVE = ("starting", "running")  # the states of a service that is started again where its configuration has changed
 
@@ -253,7 +254,7 @@ def _listens(pid: int, port: int) -> bool:
 
 def _status(info: dict[str, Any]) -> ServiceStatus:
     up = info["now"] - info["start"] if info["statename"] == "RUNNING" else 0
-    return ServiceStatus(info["name"], info["statename"].lower(), info["pid"] or None, up, None)
+    return ServiceStatus(info["name"], ServiceState(info["statename"].lower()), info["pid"] or None, up, None)
 
 
 def tail(path: Path, lines: int = 12) -> str:

@@ -44,7 +44,7 @@ def run(platform: Platform, errors: Sequence[ImportDiagnosis]) -> Iterator[Step]
     for package in _packages(errors):
         yield Step(package, StepState.RUNNING, "installing", time.monotonic() - began)
         yield _install(platform, package)
-    if any(error.cause is ImportErrorCause.STALE_MODULE for error in errors):
+    if any(error.cause == ImportErrorCause.STALE_MODULE for error in errors):
         yield from reset_cache.remove_bytecode(platform)
     if any(map(is_fixable, errors)):
         yield from reparse.run(platform, restart=True)
@@ -53,7 +53,7 @@ def run(platform: Platform, errors: Sequence[ImportDiagnosis]) -> Iterator[Step]
 
 
 def is_fixable(error: ImportDiagnosis) -> bool:
-    return bool(error.link or error.package) or error.cause is ImportErrorCause.STALE_MODULE
+    return bool(error.link or error.package) or error.cause == ImportErrorCause.STALE_MODULE
 
 
 def _packages(errors: Sequence[ImportDiagnosis]) -> list[str]:

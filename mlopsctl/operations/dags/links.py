@@ -67,7 +67,7 @@ def list_links_with_states(dags: Path) -> list[Link]:
     ]
     states = {path.relative_to(dags).parts[0]: state for path, state in paths}
     return [
-        replace(link, state=states.get(link.name, LinkState.OK)) if link.state is LinkState.OK else link
+        replace(link, state=states.get(link.name, LinkState.OK)) if link.state == LinkState.OK else link
         for link in list_links(dags)
     ]
 
@@ -76,14 +76,14 @@ def plan(dags: Path, targets: Iterable[Path]) -> Plan:
     """Link each target under its own name. Raises MlopsctlError: the target does not exist, a real file is in the way,
     or Airflow would reach a directory twice."""
     links = {link.name: link for link in list_links(dags)}
-    reached = {(dags / link.name).resolve(): link.name for link in links.values() if link.state is LinkState.OK}
+    reached = {(dags / link.name).resolve(): link.name for link in links.values() if link.state == LinkState.OK}
     reached[dags.resolve()] = "."
     steps = []
     planned: dict[str, Path] = {}
     for target in map(absolute_path, targets):
         _check_target(dags, target, links.get(target.name), planned.setdefault(target.name, target))
         real, link = target.resolve(), links.get(target.name)
-        if link and link.state is LinkState.OK and (dags / link.name).resolve() == real:
+        if link and link.state == LinkState.OK and (dags / link.name).resolve() == real:
             steps.append(PlannedStep(target.name, ""))
             continue
         reached = {path: name for path, name in reached.items() if name != target.name}
@@ -108,7 +108,7 @@ def _check_target(dags: Path, target: Path, link: Link | None, planned: Path) ->
         )
     if not target.exists():
         raise MlopsctlError(f"{target} does not exist.", hint=Hint.of("link", "add", "PATH"), code="no-target")
-    if link and link.state is LinkState.FILE:
+    if link and link.state == LinkState.FILE:
         raise MlopsctlError(
             f"{dags / target.name} is a real file or folder; a link never replaces it.",
             hint=Hint(line=f"mv '{dags / target.name}' ~/", note="move it away"),
@@ -156,7 +156,7 @@ def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
         link = links.get(name)
         if link is None:
             raise MlopsctlError(f"there is no link {name!r} in {dags}.", hint=Hint.of("link", "list"), code="no-link")
-        if link.state is LinkState.FILE:
+        if link.state == LinkState.FILE:
             raise MlopsctlError(
                 f"{dags / name} is a real file or folder, not a link; it was not removed.",
                 hint=Hint(line=f"rm -r '{dags / name}'", note="if you no longer need it"),

@@ -25,7 +25,7 @@ PROCESSOR = "dag-processor"
 def is_airflow_running(platform: Platform) -> bool:
     """Whether the dag-processor, which reads the files, and the API server both run."""
     states = platform.supervisor.states()
-    return all(n in states and states[n].state is ServiceState.RUNNING for n in (PROCESSOR, "api-server"))
+    return all(n in states and states[n].state == ServiceState.RUNNING for n in (PROCESSOR, "api-server"))
 
 
 def run(platform: Platform, *, restart: bool, clock: Clock = SYSTEM_CLOCK) -> Iterator[Step]:

@@ -32,7 +32,7 @@ class ChampionChange:
 
     @property
     def needed(self) -> bool:
-        return self.version.role is not ModelRole.CHAMPION
+        return self.version.role != ModelRole.CHAMPION
 
 
 def promotion(model: TrainedModel, number: str, reason: str) -> ChampionChange:
@@ -44,7 +44,7 @@ def rollback(model: TrainedModel, reason: str) -> ChampionChange:
     """To the previous champion, but never to one that was rolled back from. Raises MlopsctlError if there is none."""
     champion = model.champion
     previous = [model.version(d.version) for d in model.decisions if d.decision == ModelRole.CHAMPION]
-    previous = [v for v in previous if v.role is ModelRole.ARCHIVED]
+    previous = [v for v in previous if v.role == ModelRole.ARCHIVED]
     if not champion or not previous:
         why = f"{champion.version} is its first champion" if champion else "it has no champion"
         raise MlopsctlError(
@@ -92,7 +92,7 @@ def plan(change: ChampionChange, store: Path) -> Plan:
     """Raises MlopsctlError if the model's file is not the recorded one."""
     check_artifact(store, change.version)
     question = ""
-    if change.version.role is ModelRole.REJECTED:
+    if change.version.role == ModelRole.REJECTED:
         last = change.version.decisions[-1]
         question = f"Version {last.version} was rejected on {last.at:%Y-%m-%d}: {last.reason.rstrip('.')}. Promote it?"
     return Plan((PlannedStep("champion", _replacement(change) if change.needed else ""),), asks=question)

@@ -79,7 +79,7 @@ class TrainedModel:
 
     @property
     def champion(self) -> ModelVersion | None:
-        return next((v for v in self.versions if v.role is ModelRole.CHAMPION), None)
+        return next((v for v in self.versions if v.role == ModelRole.CHAMPION), None)
 
     def version(self, number: str) -> ModelVersion:
         """Raises MlopsctlError if there is no such version."""

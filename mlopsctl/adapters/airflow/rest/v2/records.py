@@ -20,7 +20,7 @@ from mlopsctl.core.model import (
     User,
     Variable,
 )
-from mlopsctl.core.states import Health, TaskState
+from mlopsctl.core.states import Health, RunState, TaskState
 
 Json = dict[str, Any]
 DEFAULT_MAX_ACTIVE_RUNS = 16  # [core] max_active_runs_per_dag
@@ -77,7 +77,7 @@ def run(raw: Json) -> DagRun:
     return DagRun(
         run_id=raw["dag_run_id"],
         logical_date=instant(raw["logical_date"]),
-        state=raw["state"],
+        state=RunState(raw["state"]),
         run_type=raw["run_type"],
         start=instant(raw["start_date"]),
         end=instant(raw["end_date"]),
@@ -87,7 +87,7 @@ def run(raw: Json) -> DagRun:
 
 
 def last_run(raw: Json) -> LastRun:
-    return LastRun(raw["dag_id"], (raw["logical_date"] or raw["run_after"])[:10], raw["state"])
+    return LastRun(raw["dag_id"], (raw["logical_date"] or raw["run_after"])[:10], RunState(raw["state"]))
 
 
 def active_task(raw: Json) -> ActiveTask:

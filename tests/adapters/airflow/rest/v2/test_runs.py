@@ -19,7 +19,7 @@ def test_create_run_returns_none_for_an_existing_logical_date(tmp_path: Path) ->
     path = "POST /api/v2/dags/d/dagRuns"
     server = FakeServer({path: (200, RUN)})
     made = api_v2(tmp_path, server).create_run("d", AT, run_id="r", conf={"a": 1}, run_after=AT)
-    assert made and made.state == "success"
+    assert made and made.state is RunState.SUCCESS
     assert server.body == {
         "dag_run_id": "r", "logical_date": "2024-01-01T00:00:00+00:00", "conf": {"a": 1},
         "run_after": "2024-01-01T00:00:00+00:00",
