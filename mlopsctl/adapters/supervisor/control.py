@@ -5,7 +5,7 @@ import os
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write_if_changed
 from mlopsctl.adapters.supervisor.config import MARK, sections
+from mlopsctl.core.deadline import poll
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ServiceStatus
@@ -215,15 +216,13 @@ class Supervisor:
 
         `patience`: seconds until those that do not end by themselves are killed.
         """
-        import psutil
-
         left = self.processes()
         for p in left:
             _signal(p.terminate)
-        _, alive = psutil.wait_procs(left, timeout=patience)
+        alive = wait_until_ended(left, patience)
         for p in alive:
             _signal(p.kill)
-        psutil.wait_procs(alive, timeout=patience)
+        wait_until_ended(alive, patience)
         return len(left)
 
     def listens(self, port: int) -> bool:
@@ -240,6 +239,27 @@ def _signal(send: Callable[[], None]) -> None:
 
     with suppress(psutil.NoSuchProcess):  # it ended by itself meanwhile, which is what we want
         send()
+
+
+def wait_until_ended(processes: Sequence[Any], timeout: float) -> list[Any]:
+    """Wait for processes (psutil.Process); returns those that are still alive after `timeout` seconds.
+
+    A zombie counts as ended: until its parent collects it, which the first process of a container may never do, it has
+    only an entry in the process table.
+    """
+    poll(lambda: not any(map(_is_alive, processes)), every=0.02, give_up_after=timeout)
+    return list(filter(_is_alive, processes))
+
+
+def _is_alive(process: Any) -> bool:
+    import psutil
+
+    try:
+        process.wait(timeout=0)  # collects it if it is a child of this process
+    except psutil.TimeoutExpired:
+        with suppress(psutil.NoSuchProcess):
+            return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def _listens(pid: int, port: int) -> bool:
