@@ -1,16 +1,19 @@
 """A sealed house: tests see a home of their own, never the user's, and the whole of what a command line says."""
 
+import io
 import os
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mlopsctl.cli.main import main
 from mlopsctl.core.paths import default_home
 from tests import xdist_order as workers
 
@@ -72,6 +75,19 @@ def run_cli(*words: str | Path, env: Mapping[str, str] | None = None, stdin: str
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr.removeprefix(SLOW))
+
+
+def call_cli(*words: str | Path, env: Mapping[str, str] | None = None) -> Ran:
+    """As `run_cli`, but in this process, which saves 0.3 s. For commands that leave nothing behind in it."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name, value in {**TERMINAL, **(env or {})}.items():
+            patch.setenv(name, value)
+        patch.setattr("sys.stdin", io.StringIO())
+        with pytest.raises(SystemExit) as exit_:
+            main([*map(str, words)])
+    assert isinstance(exit_.value.code, int)
+    return Ran(exit_.value.code, out.getvalue(), err.getvalue().removeprefix(SLOW))
 
 
 @pytest.fixture
