@@ -32,16 +32,22 @@ class Message:
 
 @dataclass(frozen=True)
 class Result:
-    """`data`: as the contract describes it for the command. `errors`: why it failed, or succeeded only in part."""
+    """`data`: as the contract describes it for the command. `errors`: why it failed, or succeeded only in part.
+    `shown_errors`: those that the view shows among the data, so that only the JSON repeats them."""
 
     data: Mapping[str, Any] = field(default_factory=dict)
     status: Status = Status.OK
     messages: tuple[Message, ...] = ()
     errors: tuple[MlopsctlError, ...] = ()
+    shown_errors: tuple[MlopsctlError, ...] = ()
+
+    @property
+    def all_errors(self) -> tuple[MlopsctlError, ...]:
+        return (*self.shown_errors, *self.errors)
 
     @property
     def exit_code(self) -> int:
         """0 for a success and for a plan; else the largest exit code of the errors, 1 without any."""
         if self.status in (Status.OK, Status.PLANNED):
             return 0
-        return max((error.exit_code for error in self.errors), default=1)
+        return max((error.exit_code for error in self.all_errors), default=1)

@@ -24,7 +24,7 @@ from mlopsctl.core.paths import Home
 from mlopsctl.operations.services import status
 from tests.conftest import SLOW
 from tests.live.inbox import Inbox, listening
-from tests.operations.doctor.contexts import place
+from tests.operations.doctor.contexts import doctor_context
 
 CHECKOUT = Path(__file__).parents[2]
 MLOPSCTL = Path(sys.executable).with_name("mlopsctl")
@@ -90,7 +90,7 @@ class LivePlatform:
     def healthy(self, timeout: float = 180) -> None:
         """Wait until all services run: one that was restarted is `starting` for some seconds."""
         deadline = time.monotonic() + timeout
-        while not (report := status.read(place(self.home).platform)).healthy:
+        while not (report := status.read(doctor_context(self.home).platform)).healthy:
             assert time.monotonic() < deadline, report
             time.sleep(0.5)
 

@@ -21,7 +21,7 @@ from mlopsctl.core.paths import Home
 from tests.cli.backfill.test_manage import KEYS
 from tests.live.conftest import LivePlatform, Result
 from tests.live.test_backfill import DATA, backfill, green, start
-from tests.operations.doctor.contexts import place
+from tests.operations.doctor.contexts import doctor_context
 
 pytestmark = pytest.mark.live
 
@@ -38,7 +38,7 @@ def listed(platform: LivePlatform, dag: str) -> list[dict[str, Any]]:
 
 def until(platform: LivePlatform, dag: str, reached: Callable[[Backfill], bool]) -> dict[str, Any]:
     """The backfill of the DAG that is active, as it is listed once it is as wanted."""
-    metadata, deadline = place(platform.home).platform.metadata, time.monotonic() + 120
+    metadata, deadline = doctor_context(platform.home).platform.metadata, time.monotonic() + 120
 
     def there() -> bool:
         active = [one for one in metadata.backfills(dag_id=dag, ended=0) if one.active]
@@ -207,13 +207,13 @@ def test_a_cancel_leaves_every_run_a_success_that_had_done_its_work(
     until(platform, OURS, lambda one: one.success > 2 and one.running > 2 and one.queued > 2)
     counts = verb(platform, "cancel", OURS, "--yes")["backfill"]["counts"]
     assert counts["running"] == counts["queued"] == 0 and counts["success"] > 2 and counts["failed"] > 2
-    there = place(platform.home).platform
+    there = doctor_context(platform.home).platform
     failed = there.api.runs(OURS, *day_bounds(date(2023, 12, 1), date(2024, 1, 31), "UTC"), ["failed"])
     assert not there.metadata.completed_runs(OURS, [run.run_id for run in failed], began)
 
 
 def test_what_was_failed_after_its_work_is_told_from_what_was_failed_at_it(platform: LivePlatform) -> None:
-    there = place(platform.home).platform
+    there = doctor_context(platform.home).platform
     green(backfill(platform, OURS, "2023-10-01", "2023-10-02", "--json"), 2)
     done = there.api.runs(OURS, *day_bounds(date(2023, 10, 1), date(2023, 10, 2), "UTC"))
     platform.http.send("PATCH", f"/api/v2/dags/{OURS}", {"is_paused": True})

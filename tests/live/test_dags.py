@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import LivePlatform
-from tests.operations.doctor.contexts import findings, look
+from tests.operations.doctor.contexts import findings, outcome
 
 pytestmark = pytest.mark.live
 
@@ -148,12 +148,13 @@ def test_causes_of_import_errors_are_found_and_fixed(platform: LivePlatform, tmp
         assert found["syntax"]["message"] == "SyntaxError: invalid syntax (live_fault_syntax.py, line 1: def x(:)"
         assert found["variable"]["message"].endswith("(live_fault_variable.py, line 2)")
 
-        # The doctor finds the same errors without running the files.
+        # The doctor finds the same, and what Airflow would only find by running a task.
         home = platform.home
         assert len([f for f in findings("dag-errors", home) if f.fixable]) == 2, "the link, and the bytecode"
         for kind, name in (("variables", "variable LIVE_NONE"), ("connections", "connection live_none")):
-            said = f"there is no {name}, which live_fault_{kind.removesuffix('s')}.py:2 names."
-            assert look(f"dag-{kind}", home) == [("error", said)]
+            verdict, message = outcome(f"dag-{kind}", home)
+            assert verdict == "error" and name in message
+            assert f"live_fault_{kind.removesuffix('s')}.py:2" in message
 
         refused = platform.mlopsctl("dags", "fix")
         assert (refused.code, "Install xlrd into the managed Airflow" in refused.err) == (1, True)
@@ -209,6 +210,6 @@ def test_slow_dag_file_is_a_warning(platform: LivePlatform) -> None:
         (found,) = until(
             lambda: [f for f in findings("dag-parsing", platform.home) if "live_slow.py" in f.message], bool
         )
-        assert found.message.startswith("reading live_slow.py took ") and found.verdict == "warning"
+        assert found.verdict == "warning"
     finally:
         file.unlink()

@@ -1,4 +1,4 @@
-"""The doctor on the real platform: faults are caused, found, mended, and looked for again."""
+"""`mlopsctl doctor` on the real platform: problems are caused, found, fixed, and checked again."""
 
 import os
 import shutil
@@ -12,13 +12,13 @@ import pytest
 from uv import find_uv_bin
 
 from mlopsctl.adapters.mariadb.server import MariaDBServer
+from mlopsctl.core.deadline import poll
 from mlopsctl.core.paths import Home
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live
-OURS = [word for group in ("machine", "installation", "configuration", "services") for word in ("--only", group)]
-# Other tests kill services: some of them may have ended often lately.
-CALM = {"restarts"}
+GROUPS = [word for group in ("machine", "installation", "configuration", "services") for word in ("--only", group)]
+IGNORED = {"restarts"}  # other tests kill services, which then may have exited often in the last minutes
 
 
 def doctor(platform: LivePlatform, *words: str) -> list[dict[str, Any]]:
@@ -26,9 +26,8 @@ def doctor(platform: LivePlatform, *words: str) -> list[dict[str, Any]]:
     return checks
 
 
-def bad(checks: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Names and messages of what was found."""
-    return [(c["name"], c["message"]) for c in checks if c["verdict"] in ("error", "warning") and c["name"] not in CALM]
+def problems(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [c for c in checks if c["verdict"] in ("error", "warning") and c["name"] not in IGNORED]
 
 
 def uv(platform: LivePlatform, *words: str) -> None:
@@ -36,7 +35,7 @@ def uv(platform: LivePlatform, *words: str) -> None:
     subprocess.run([find_uv_bin(), "pip", *words, *python], check=True, capture_output=True)
 
 
-def site(platform: LivePlatform) -> Path:
+def site_packages(platform: LivePlatform) -> Path:
     return next((platform.home / "venv/lib").glob("python3*/site-packages"))
 
 
@@ -44,8 +43,8 @@ def admin(platform: LivePlatform) -> Any:
     return MariaDBServer(Home(platform.home), 0, "Asia/Seoul").admin
 
 
-def spoil_files(platform: LivePlatform) -> None:
-    """Rights, a password, airflow.cfg."""
+def damage_configuration(platform: LivePlatform) -> None:
+    """Permissions, a password, airflow.cfg."""
     secrets, cfg = platform.home / "secrets", platform.home / "airflow/airflow.cfg"
     secrets.chmod(0o755)
     (secrets / "service-password").write_text(f"another at {time.time()}\n", encoding="utf-8")
@@ -56,87 +55,84 @@ def spoil_files(platform: LivePlatform) -> None:
     cfg.write_text(text + old, encoding="utf-8")
 
 
-def spoil_packages(platform: LivePlatform) -> None:
-    """One of another version, one gone, one without a file, one that cannot be loaded. Never in place: uv's cache may
-    hold the same file."""
+def damage_packages(platform: LivePlatform) -> None:
+    """One of another version, one missing, one without a file, one that cannot be loaded. Files are replaced, never
+    changed: uv's cache may contain the same inode."""
     uv(platform, "install", "--no-deps", "itsdangerous==2.1.2")
     uv(platform, "uninstall", "blinker")
-    (site(platform) / "termcolor/py.typed").unlink()
-    library = next((site(platform) / "MySQLdb").glob("_mysql*.so"))
+    (site_packages(platform) / "termcolor/py.typed").unlink()
+    library = next((site_packages(platform) / "MySQLdb").glob("_mysql*.so"))
     library.unlink()
     library.write_bytes(b"no library")
 
 
-def test_many_faults_at_once_are_found_and_mended(platform: LivePlatform) -> None:
+def kill_supervisord(platform: LivePlatform) -> None:
+    pid = int((platform.home / "run/supervisord.pid").read_text(encoding="ascii"))
+    os.kill(pid, signal.SIGKILL)
+    poll(lambda: not Path(f"/proc/{pid}").exists(), every=0.05, give_up_after=10)
+
+
+def test_many_problems_at_once_are_found_and_fixed(platform: LivePlatform) -> None:
     platform.healthy()
-    assert bad(doctor(platform, *OURS)) == []
-    spoil_files(platform)
-    spoil_packages(platform)
+    assert problems(doctor(platform, *GROUPS)) == []
+    damage_configuration(platform)
+    damage_packages(platform)
     for host in ("localhost", "127.0.0.1"):
         admin(platform).run(f"REVOKE ALL PRIVILEGES ON `recipe`.* FROM 'mlops'@'{host}'")
-    supervisord = int((platform.home / "run/supervisord.pid").read_text(encoding="ascii"))
-    os.kill(supervisord, signal.SIGKILL)
-    until = time.monotonic() + 10
-    while Path(f"/proc/{supervisord}").exists() and time.monotonic() < until:
-        time.sleep(0.05)
+    kill_supervisord(platform)
 
-    listed = bad(doctor(platform, *OURS))
-    found = dict(listed)
+    found = problems(doctor(platform, *GROUPS))
+    names = {check["name"] for check in found}
     caused = {"venv", "dependencies", "constraints", "mysqlclient", "secret-files", "metadata-database", "airflow-cfg"}
-    assert {*caused, "leftovers", "running"} <= set(found)
-    assert found["constraints"].startswith("itsdangerous is 2.1.2 since ")
-    assert ("dependencies", "flask needs blinker>=1.9.0, but it's not installed.") in listed
-    assert found["mysqlclient"].startswith("mysqlclient cannot be loaded: ImportError: ")
+    assert {*caused, "leftovers", "running"} <= names
+    messages = {check["name"]: check["message"] for check in found}
+    assert messages["constraints"].startswith("itsdangerous is 2.1.2 since ")
+    assert "ImportError" in messages["mysqlclient"]
+    assert "flask needs blinker>=1.9.0, but it's not installed." in [c["message"] for c in found]
 
-    after = doctor(platform, *OURS, "--fix")
-    assert bad(after) == []
-    fixed = {c["name"]: c["message"] for c in after if c["fixed"]}
-    assert {"login", "feature-store-rights", *(set(found) - CALM)} <= set(fixed)
-    messages = [c["message"] for c in after if c["name"] == "airflow-cfg"]
-    assert "airflow.cfg sets [webserver] base_url, which is [api] base_url now." in messages
-    assert (
-        "airflow.cfg sets [scheduler_old] no_such_option, which is none that Airflow knows; it is ignored." in messages
-    )
-    assert any(message.startswith("airflow.cfg sets [core] check_slas, which was removed. ") for message in messages)
+    after = doctor(platform, *GROUPS, "--fix")
+    assert problems(after) == []
+    assert {"login", "feature-store-rights", *names} <= {check["name"] for check in after if check["fixed"]}
+    cfg = "\n".join(check["message"] for check in after if check["name"] == "airflow-cfg")
+    assert "[webserver] base_url, which is [api] base_url now." in cfg
+    assert "[scheduler_old] no_such_option, which Airflow does not know and ignores." in cfg
+    assert "[core] check_slas, which was removed. " in cfg
     platform.healthy()
 
 
-def test_settings_of_mariadb_and_rights_that_are_too_wide(platform: LivePlatform) -> None:
+def test_mariadb_settings_and_excessive_rights_are_fixed(platform: LivePlatform) -> None:
     words = ("--only", "mariadb-settings", "--only", "feature-store-rights")
     admin(platform).run("SET GLOBAL local_infile = 0")
     admin(platform).run("GRANT SELECT ON *.* TO 'mlops'@'127.0.0.1'")
-    assert bad(doctor(platform, *words)) == [
-        (
-            "feature-store-rights",
-            "the feature store's account may touch all databases of the server, its accounts too.",
-        ),
-        ("mariadb-settings", "MariaDB runs with local_infile = OFF, and its my.cnf says 1."),
-    ]
+    rights, settings = problems(doctor(platform, *words))
+    assert (rights["name"], rights["verdict"]) == ("feature-store-rights", "warning")
+    assert settings["name"] == "mariadb-settings" and "local_infile = OFF" in settings["message"]
     after = doctor(platform, *words, "--fix")
     assert [(c["verdict"], c["fixed"]) for c in after] == [("ok", True)] * 2
     assert platform.features.query("SELECT @@local_infile") == [(1,)]
 
 
-def test_a_database_that_does_not_answer(platform: LivePlatform) -> None:
+def test_rejected_password_of_postgresql_is_found(platform: LivePlatform) -> None:
     platform.healthy()
-    words = ("--only", "databases", "--only", "heartbeats")
     secret = platform.home / "secrets/postgres-airflow-password"
     right = secret.read_text(encoding="utf-8")
     secret.write_text("wrong\n", encoding="utf-8")
     try:
-        seen = doctor(platform, "--only", "databases")
-        assert bad(seen), seen
-        ((name, message),) = bad(seen)
+        (found,) = problems(doctor(platform, "--only", "databases"))
     finally:
         secret.write_text(right, encoding="utf-8")
-    assert name == "databases" and "password authentication failed" in message
+    assert found["name"] == "databases" and "password authentication failed" in found["message"]
 
+
+def test_suspended_database_is_resumed(platform: LivePlatform) -> None:
+    platform.healthy()
+    words = ("--only", "databases", "--only", "heartbeats")
     services = platform.json("status")["data"]["services"]
     os.kill(next(s["pid"] for s in services if s["name"] == "mariadb"), signal.SIGSTOP)
     found = doctor(platform, *words)
-    assert bad(found) == [("heartbeats", "mariadb is halted (by SIGSTOP, or a debugger) and does nothing.")]
-    assert [c["message"] for c in found if c["verdict"] == "skipped"] == ["mariadb is halted"]
-    assert bad(doctor(platform, *words, "--fix")) == []
+    assert [(c["name"], c["message"].split()[0]) for c in problems(found)] == [("heartbeats", "mariadb")]
+    assert [c["message"] for c in found if c["verdict"] == "skipped"] == ["mariadb is suspended"]
+    assert problems(doctor(platform, *words, "--fix")) == []
     assert platform.features.query("SELECT 1") == [(1,)]
 
 
@@ -148,21 +144,21 @@ def test_metadata_of_another_release_are_migrated(platform: LivePlatform) -> Non
     env = {"AIRFLOW_HOME": str(home), "PATH": os.environ["PATH"]}
     down = [str(python), "-m", "airflow", "fab-db", "downgrade", "--to-version", "1.4.0", "--yes"]
     subprocess.run(down, env=env, check=True, capture_output=True)
-    ((name, message),) = bad(doctor(platform, "--only", "schema"))
-    assert name == "schema" and message.endswith(f"the installed Airflow needs {head} (alembic_version_fab).")
+    (found,) = problems(doctor(platform, "--only", "schema"))
+    assert found["name"] == "schema" and f"needs {head} (alembic_version_fab)" in found["message"]
     assert [c["fixed"] for c in doctor(platform, "--only", "schema", "--fix")] == [True]
 
 
-def test_a_provider_that_a_dag_imports_is_named_and_not_installed(platform: LivePlatform) -> None:
+def test_missing_provider_is_reported_but_not_installed(platform: LivePlatform) -> None:
     package = platform.home / "airflow/dags/needs_sqlite"
     package.mkdir()
     text = "from airflow.sdk import dag\nfrom airflow.providers.sqlite.hooks.sqlite import SqliteHook\n"
     try:
         (package / "needs_sqlite.py").write_text(text, encoding="utf-8")
-        found = doctor(platform, "--only", "providers", "--fix")
-        provider = "apache-airflow-providers-sqlite"
-        said = f"the provider {provider}, which needs_sqlite/needs_sqlite.py:2 imports, is not installed."
-        assert bad(found) == [("providers", said)]
-        assert [c["hint"].startswith(f"echo {provider} >> ") for c in found] == [True]
+        (found,) = doctor(platform, "--only", "providers", "--fix")
     finally:
         shutil.rmtree(package)
+    provider = "apache-airflow-providers-sqlite"
+    assert (found["verdict"], found["fixable"]) == ("error", False)
+    assert provider in found["message"] and "needs_sqlite/needs_sqlite.py:2" in found["message"]
+    assert found["hint"].startswith(f"echo {provider} >> ")

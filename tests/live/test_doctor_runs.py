@@ -1,4 +1,4 @@
-"""Runs and tasks that wait: each cause is made in the real Airflow, found, and, where it is safe, mended."""
+"""Runs and tasks that make no progress: each cause is created in the real Airflow, found, and fixed if that is safe."""
 
 import os
 import signal
@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP
+from mlopsctl.operations.doctor.check import Finding
 from mlopsctl.operations.platform import Platform
 from tests.live.conftest import LivePlatform
 from tests.live.test_dags import until
-from tests.operations.doctor.contexts import findings, mend, place
+from tests.operations.doctor.contexts import doctor_context, findings, fix_first
 
 pytestmark = pytest.mark.live
 
@@ -23,11 +24,11 @@ DAY = datetime(2024, 6, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def airflow(platform: LivePlatform) -> Platform:
-    return place(platform.home).platform
+    return doctor_context(platform.home).platform
 
 
 def age(airflow: Platform, run_id: str, column: str, table: str = "dag_run") -> None:
-    """As if it had begun to wait ten minutes ago."""
+    """Make it look as if it had been waiting for ten minutes."""
     airflow.postgres.query(f"UPDATE {table} SET {column} = {LONG_AGO} WHERE run_id = '{run_id}'")
     if column == "queued_at":
         airflow.postgres.query(f"UPDATE dag_run SET run_after = {LONG_AGO} WHERE run_id = '{run_id}'")
@@ -46,7 +47,7 @@ def runs(airflow: Platform, dag_id: str, *names: str) -> Iterator[None]:
 
 @contextmanager
 def silent_scheduler(airflow: Platform) -> Iterator[None]:
-    """One that runs, and does nothing."""
+    """A scheduler that runs and does nothing."""
     pid = airflow.supervisor.states()["scheduler"].pid
     assert pid
     os.kill(pid, signal.SIGSTOP)
@@ -56,30 +57,31 @@ def silent_scheduler(airflow: Platform) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def ours(name: str, home: Path, dag_id: str) -> list[tuple[str, str]]:
-    """What a check finds of a DAG. Raises what keeps it from looking."""
-    return [(finding.verdict, finding.message) for finding in findings(name, home) if dag_id in finding.message]
+def findings_of(dag_id: str, name: str, home: Path) -> list[Finding]:
+    """What a check finds about a DAG. Raises if the check is skipped."""
+    return [finding for finding in findings(name, home) if dag_id in finding.message]
 
 
-def test_runs_of_a_paused_dag(platform: LivePlatform, airflow: Platform) -> None:
+def test_queued_runs_of_a_paused_dag(platform: LivePlatform, airflow: Platform) -> None:
     airflow.api.set_paused("live_west", True)
     try:
         with runs(airflow, "live_west", "doctor_1", "doctor_2"):
-            assert ours("queued-runs", platform.home, "live_west") == [], "they have just come"
+            assert findings_of("live_west", "queued-runs", platform.home) == [], "not queued for long"
             for name in ("doctor_1", "doctor_2"):
                 age(airflow, name, "queued_at")
-            assert ours("queued-runs", platform.home, "live_west") == [
-                ("warning", "2 runs of live_west have been queued for 10 min: their DAG is paused.")
-            ]
-            (hint,) = [f.hint for f in findings("queued-runs", platform.home) if "live_west" in f.message]
-            assert hint == "mlopsctl airflow -- dags unpause live_west"
+            (finding,) = findings_of("live_west", "queued-runs", platform.home)
+            assert finding.verdict == "warning" and finding.message.startswith("2 runs of live_west ")
+            assert "10 min" in finding.message and "is paused" in finding.message
+            assert finding.hint.command == ("airflow", "--", "dags", "unpause", "live_west")
     finally:
         airflow.api.set_paused("live_west", False)
-    assert ours("queued-runs", platform.home, "live_west") == []
+    assert findings_of("live_west", "queued-runs", platform.home) == []
 
 
-def test_runs_that_a_cancelled_backfill_left(platform: LivePlatform, airflow: Platform) -> None:
-    """Its queued runs fail; one that is cleared afterwards is queued for ever."""
+def test_runs_that_a_cancelled_backfill_left_queued_are_set_to_failed(
+    platform: LivePlatform, airflow: Platform
+) -> None:
+    """Cancelling fails the queued runs; one that is cleared afterwards stays queued."""
     day = datetime(2024, 6, 1, tzinfo=UTC)
     until(lambda: airflow.api.active_backfill("live_spare"), lambda other: other is None)  # of another test
     airflow.api.set_paused("live_spare", True)
@@ -89,15 +91,15 @@ def test_runs_that_a_cancelled_backfill_left(platform: LivePlatform, airflow: Pl
     assert run.state == "failed"
     airflow.api.clear_runs("live_spare", [run.run_id])
     age(airflow, run.run_id, "queued_at")
-    message = "1 run of live_spare has been left queued for ever by a cancelled backfill."
-    assert ours("stranded-runs", platform.home, "live_spare") == [("error", message)]
-    assert ours("queued-runs", platform.home, "live_spare") == [], "one finding is enough"
-    assert mend("stranded-runs", platform.home) == ["1 runs of live_spare ended as failed"]
-    assert ours("stranded-runs", platform.home, "live_spare") == []
+    (finding,) = findings_of("live_spare", "stranded-runs", platform.home)
+    assert (finding.verdict, finding.key) == ("error", "live_spare")
+    assert findings_of("live_spare", "queued-runs", platform.home) == [], "it is reported only once"
+    assert fix_first("stranded-runs", platform.home) == ["set 1 run of live_spare to failed"]
+    assert findings_of("live_spare", "stranded-runs", platform.home) == []
     assert airflow.api.run("live_spare", run.run_id).state == "failed"
 
 
-def test_tasks_that_wait_for_a_pool(platform: LivePlatform, airflow: Platform) -> None:
+def test_tasks_that_wait_for_a_pool_that_is_too_small_or_missing(platform: LivePlatform, airflow: Platform) -> None:
     slots = airflow.postgres.query("SELECT slots FROM slot_pool WHERE pool = 'default_pool'").strip()
     airflow.postgres.query("UPDATE slot_pool SET slots = 0 WHERE pool = 'default_pool'")
     try:
@@ -105,72 +107,65 @@ def test_tasks_that_wait_for_a_pool(platform: LivePlatform, airflow: Platform) -
             state = "SELECT state FROM task_instance WHERE run_id = 'doctor_pool'"
             until(lambda: airflow.postgres.query(state).strip(), lambda found: found == "scheduled")
             age(airflow, "doctor_pool", "scheduled_dttm", "task_instance")
-            ((verdict, message),) = ours("waiting-tasks", platform.home, "live_manual")
-            assert verdict == "error" and "they want more slots than the pool default_pool has" in message
+            (finding,) = findings_of("live_manual", "waiting-tasks", platform.home)
+            assert finding.verdict == "error" and "more slots than the pool default_pool has" in finding.message
             airflow.postgres.query("UPDATE task_instance SET pool = 'gone' WHERE run_id = 'doctor_pool'")
-            ((_, message),) = ours("waiting-tasks", platform.home, "live_manual")
-            assert message == "1 task of live_manual has been waiting for 10 min: there is no pool gone."
+            (finding,) = findings_of("live_manual", "waiting-tasks", platform.home)
+            assert finding.verdict == "error" and "the pool gone does not exist" in finding.message
     finally:
         airflow.postgres.query(f"UPDATE slot_pool SET slots = {slots} WHERE pool = 'default_pool'")
-    assert ours("waiting-tasks", platform.home, "live_manual") == []
+    assert findings_of("live_manual", "waiting-tasks", platform.home) == []
 
 
-def test_tasks_of_a_full_pool_and_of_too_few_workers(platform: LivePlatform, airflow: Platform) -> None:
+def test_tasks_that_wait_for_a_full_pool_or_a_free_worker(platform: LivePlatform, airflow: Platform) -> None:
     with silent_scheduler(airflow), runs(airflow, "live_manual", "doctor_works", "doctor_waits"):
         for name, state in (("doctor_works", "running"), ("doctor_waits", "scheduled")):
-            words = f"state = '{state}', start_date = now(), last_heartbeat_at = now(), pool = 'doctor'"
-            airflow.postgres.query(f"UPDATE task_instance SET {words} WHERE run_id = '{name}'")
+            values = f"state = '{state}', start_date = now(), last_heartbeat_at = now(), pool = 'doctor'"
+            airflow.postgres.query(f"UPDATE task_instance SET {values} WHERE run_id = '{name}'")
         age(airflow, "doctor_waits", "scheduled_dttm", "task_instance")
         table = "slot_pool (pool, slots, include_deferred)"
         airflow.postgres.query(f"INSERT INTO {table} VALUES ('doctor', 1, false)")
         try:
-            said = "1 task of live_manual has been waiting for 10 min: "
-            assert ours("waiting-tasks", platform.home, "live_manual") == [
-                ("warning", f"{said}the pool doctor is full.")
-            ]
+            (finding,) = findings_of("live_manual", "waiting-tasks", platform.home)
+            assert finding.verdict == "warning" and "the pool doctor is full" in finding.message
             airflow.postgres.query("UPDATE slot_pool SET slots = 2 WHERE pool = 'doctor'")
-            assert ours("waiting-tasks", platform.home, "live_manual") == [
-                ("error", f"{said}nothing stands in their way.")
-            ]
+            (finding,) = findings_of("live_manual", "waiting-tasks", platform.home)
+            assert (finding.verdict, finding.hint.command) == ("error", ("doctor", "--only", "services"))
             (group,) = airflow.metadata.scheduled_tasks(60, parallelism=1)
             assert (group.reason, group.what, group.run_ids) == ("slots", "doctor", ("doctor_waits",))
         finally:
             airflow.postgres.query("DELETE FROM slot_pool WHERE pool = 'doctor'")
 
 
-def test_runs_without_a_task_alone_and_in_a_crowd(platform: LivePlatform, airflow: Platform) -> None:
+def test_runs_without_a_task_alone_and_among_many(platform: LivePlatform, airflow: Platform) -> None:
     with silent_scheduler(airflow), runs(airflow, "live_manual", "doctor_0"):
         started = f"UPDATE dag_run SET state = 'running', start_date = {LONG_AGO} WHERE run_id"
         airflow.postgres.query(f"{started} = 'doctor_0'")
-        assert ours("starved-runs", platform.home, "live_manual") == [
-            ("error", "1 run of live_manual has been without a task for 10 min: nothing stands in their way.")
-        ]
+        (finding,) = findings_of("live_manual", "starved-runs", platform.home)
+        assert (finding.verdict, finding.hint.command) == ("error", ("doctor", "--only", "services"))
         airflow.postgres.query(
             "INSERT INTO dag_run (dag_id, run_id, run_type, run_after, state) "
             "SELECT dag_id, 'doctor_crowd_' || n, run_type, run_after, state "
             f"FROM dag_run, generate_series(1, {MAX_RUNS_PER_LOOP}) n WHERE run_id = 'doctor_0'"
         )
-        ((verdict, message),) = ours("starved-runs", platform.home, "live_manual")
-        assert verdict == "warning" and message.endswith(
-            "more runs are running than the scheduler looks at in a round."
-        )
+        (finding,) = findings_of("live_manual", "starved-runs", platform.home)
+        assert (finding.verdict, finding.hint.command[:2]) == ("warning", ("backfill", "live_manual"))
 
 
-def test_a_task_that_shows_no_life(platform: LivePlatform, airflow: Platform) -> None:
+def test_task_without_a_heartbeat_is_set_to_failed(platform: LivePlatform, airflow: Platform) -> None:
     with silent_scheduler(airflow), runs(airflow, "live_manual", "doctor_zombie"):
         airflow.postgres.query("UPDATE dag_run SET state = 'running' WHERE run_id = 'doctor_zombie'")
         airflow.postgres.query(
             f"UPDATE task_instance SET state = 'running', start_date = {LONG_AGO}, last_heartbeat_at = {LONG_AGO} "
             "WHERE run_id = 'doctor_zombie'"
         )
-        said = "task work of live_manual runs by its state, and has shown no life for 10 min."
-        assert ours("zombies", platform.home, "live_manual") == [("error", said)]
-        (before,) = findings("zombies", platform.home)
+        (before,) = findings_of("live_manual", "zombies", platform.home)
+        assert before.verdict == "error" and before.message.startswith("task work of live_manual ")
         aged = "last_heartbeat_at = last_heartbeat_at - interval '1 min'"
         airflow.postgres.query(f"UPDATE task_instance SET {aged} WHERE run_id = 'doctor_zombie'")
-        (after,) = findings("zombies", platform.home)
+        (after,) = findings_of("live_manual", "zombies", platform.home)
         assert after.message != before.message and after.key == before.key
-        assert mend("zombies", platform.home) == ["task work of doctor_zombie ended as failed"]
-        assert ours("zombies", platform.home, "live_manual") == []
+        assert fix_first("zombies", platform.home) == ["set task work of doctor_zombie to failed"]
+        assert findings_of("live_manual", "zombies", platform.home) == []
         state = "SELECT state FROM task_instance WHERE run_id = 'doctor_zombie'"
         assert airflow.postgres.query(state).strip() == "failed"

@@ -9,7 +9,7 @@
 | programs, process titles, limits, providers   | the constants below                             |
 | Python API of Airflow itself                  | `mlopsctl/airflow_scripts/`                     |
 | options of airflow.cfg, and why               | `operations/setup/configure.py`                 |
-| options that doctor checks                    | `operations/doctor/airflow_options.py`          |
+| options that doctor checks                    | `airflow_options.py` below `operations/doctor/` |
 | names that Airflow takes for secrets          | `operations/entries/masking.py`                 |
 | what changed from Airflow 2 to 3 in DAG files | `operations/dags/airflow2_renames.py`           |
 | constraint files                              | `adapters/constraints.py`, `constraints/`       |

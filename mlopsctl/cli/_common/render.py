@@ -36,7 +36,7 @@ def envelope(command: str, result: Result, program: str) -> str:
             "command": command,
             "status": result.status,
             "data": result.data,
-            "errors": [error_entry(error, program) for error in result.errors],
+            "errors": [error_entry(error, program) for error in result.all_errors],
         },
         ensure_ascii=False,
     )

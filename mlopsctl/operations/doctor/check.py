@@ -1,49 +1,62 @@
-"""The nouns of the doctor: a check, what it finds, and how it came out."""
+"""A check, a finding, and the result of a check."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
 from mlopsctl.core.hint import NO_HINT, Hint
-from mlopsctl.operations.doctor.context import Place
+from mlopsctl.core.states import Verdict
+from mlopsctl.operations.doctor.context import DoctorContext
 
-GROUPS = ("machine", "installation", "configuration", "services", "dags", "runs", "data")
+
+class Group(StrEnum):
+    """What a check is about. Groups are shown in this order."""
+
+    MACHINE = "machine"
+    INSTALLATION = "installation"
+    CONFIGURATION = "configuration"
+    SERVICES = "services"
+    DAGS = "dags"
+    RUNS = "runs"
+    DATA = "data"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as it must be. `message`: a sentence with its reason. `hint`: a command to paste; where it
-    is empty and the finding can be mended, the call that mends it is said. `about`: what the mending needs to know.
-    `fixable`: whether the check's `mend` may be used on this one. `key`: by which it is known again at the next look;
-    the message where that does not change from look to look, by a duration or a count."""
+    """One problem. `message`: a sentence with the reason. `hint`: how to solve it; by default, `doctor --fix` where the
+    finding can be fixed. `details`: what the fix needs to know. `fixable`: whether the check's fix applies to this
+    finding. `key`: identifies the finding when the check runs again; needed if the message contains a duration or a
+    count that changes meanwhile."""
 
     message: str
-    hint: Hint | str = ""
-    verdict: Literal["error", "warning"] = "error"
-    about: Any = None
+    hint: Hint = NO_HINT
+    verdict: Verdict = Verdict.ERROR
+    details: Any = None
     fixable: bool = True
     key: str = ""
 
 
 @dataclass(frozen=True)
 class Check:
-    """`why`: why it matters, a sentence. `look` only looks; it raises Skipped where what it needs is missing, and
-    MlopsctlError where it cannot tell, which is a finding too. `mend` makes one of its findings good, yielding what it
-    does, and at the end what it has done; only what is safe, and only in the home. Raises MlopsctlError."""
+    """`why`: a sentence that says why the check matters. `inspect` changes nothing; it raises CheckSkipped if something
+    that it needs is missing, MlopsctlError if it cannot find out, which counts as a finding. `fix` repairs one finding
+    and yields a message for each thing it does, the last of them a summary; it changes only the home, and only what is
+    safe to change. It raises MlopsctlError."""
 
     name: str
-    group: str
+    group: Group
     why: str
-    look: Callable[[Place], Iterable[Finding]]
-    mend: Callable[[Place, Finding], Iterator[str]] | None = None
+    inspect: Callable[[DoctorContext], Iterable[Finding]]
+    fix: Callable[[DoctorContext, Finding], Iterator[str]] | None = None
 
 
 @dataclass(frozen=True)
-class Result:
-    """How a check came out: `ok` and `skipped` (`message`: the reason) once, else once for each finding."""
+class CheckResult:
+    """One per finding of a check; exactly one if it is ok, or if it was skipped, with the reason as `message`."""
 
     check: Check
-    verdict: Literal["ok", "warning", "error", "skipped"]
+    verdict: Verdict
     message: str = ""
     hint: Hint = NO_HINT
     finding: Finding | None = None
@@ -54,14 +67,18 @@ class Result:
         return (self.finding.key if self.finding else "") or self.message
 
     @property
-    def blind(self) -> bool:
-        """Whether the check could not look, or not to the end: what it has not found may be there all the same."""
-        return not self.finding and self.verdict != "ok"
+    def failed(self) -> bool:
+        return self.verdict in (Verdict.ERROR, Verdict.WARNING)
+
+    @property
+    def inconclusive(self) -> bool:
+        """Whether the check could not run to its end: there may be problems that it did not find."""
+        return not self.finding and self.verdict is not Verdict.OK
 
     @property
     def fixable(self) -> bool:
-        return bool(self.finding and self.finding.fixable and self.check.mend)
+        return bool(self.finding and self.finding.fixable and self.check.fix)
 
-    @property
-    def bad(self) -> bool:
-        return self.verdict in ("error", "warning")
+    def is_among(self, others: Iterable["CheckResult"]) -> bool:
+        """Whether the same finding is in `others`."""
+        return any(other.check.name == self.check.name and other.key == self.key for other in others)

@@ -1,49 +1,69 @@
-"""All checks, in the order in which they are shown."""
+"""All checks, in the order in which they run, are shown and are fixed."""
 
 from collections.abc import Sequence
 
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.hint import Hint
-from mlopsctl.operations.doctor import (
-    configuration,
-    dag_files,
-    dags_folder,
-    data,
-    databases,
-    home,
-    installation,
-    keys,
-    machine,
-    runs,
-    services,
+from mlopsctl.operations.doctor.check import Check, Group
+from mlopsctl.operations.doctor.checks.configuration import (
+    airflow_cfg,
+    database_access,
+    environment,
+    network,
+    secrets,
+    settings,
 )
-from mlopsctl.operations.doctor.check import GROUPS, Check
+from mlopsctl.operations.doctor.checks.dags import bytecode, imports, links, names, parsing
+from mlopsctl.operations.doctor.checks.data import seeded_days
+from mlopsctl.operations.doctor.checks.installation import home, packages, providers, venv
+from mlopsctl.operations.doctor.checks.machine import clock, file_system, resources, software, windows
+from mlopsctl.operations.doctor.checks.runs import stuck, waiting
+from mlopsctl.operations.doctor.checks.services import databases, heartbeats, leftovers, metadata, ports, running
 
 CHECKS: tuple[Check, ...] = (
-    *machine.CHECKS,
+    *software.CHECKS,
+    *resources.CHECKS,
+    *clock.CHECKS,
+    *windows.CHECKS,
+    *file_system.CHECKS,
     *home.CHECKS,
-    *installation.CHECKS,
-    *keys.CHECKS,
-    *configuration.CHECKS,
-    *services.CHECKS,
+    *venv.CHECKS,
+    *packages.CHECKS,
+    *secrets.CHECKS,
+    *settings.CHECKS,
+    *airflow_cfg.CHECKS,
+    *environment.CHECKS,
+    *network.CHECKS,
+    *database_access.CHECKS,
+    *leftovers.CHECKS,
+    *ports.CHECKS,
+    *running.CHECKS,
+    *heartbeats.CHECKS,
     *databases.CHECKS,
-    *dags_folder.CHECKS,
-    *dag_files.CHECKS,
-    *runs.CHECKS,
-    *data.CHECKS,
+    *metadata.CHECKS,
+    *links.CHECKS,
+    *bytecode.CHECKS,
+    *imports.CHECKS,
+    *providers.CHECKS,
+    *names.CHECKS,
+    *parsing.CHECKS,
+    *waiting.CHECKS,
+    *stuck.CHECKS,
+    *seeded_days.CHECKS,
 )
 
 
-def choose(words: Sequence[str]) -> list[Check]:
-    """The checks meant by names of checks and groups (none: all). Raises UsageError for a word that is neither."""
+def select_checks(names: Sequence[str]) -> list[Check]:
+    """The checks with these names or in these groups; all of them without names. Raises UsageError for an unknown
+    name."""
     import difflib
 
-    names = [*GROUPS, *(check.name for check in CHECKS)]
-    for word in words:
-        if word not in names:
-            near = difflib.get_close_matches(word, names, 1)
+    known = [*Group, *(check.name for check in CHECKS)]
+    for name in names:
+        if name not in known:
+            similar = difflib.get_close_matches(name, known, 1)
             raise UsageError(
-                f"there is no check or group {word!r}.",
-                hint=Hint.of("doctor", "--only", near[0]) if near else Hint.of("doctor", "--list-checks"),
+                f"there is no check or group {name!r}.",
+                hint=Hint.of("doctor", "--only", similar[0]) if similar else Hint.of("doctor", "--list-checks"),
             )
-    return [check for check in CHECKS if not words or check.name in words or check.group in words]
+    return [check for check in CHECKS if not names or check.name in names or check.group in names]

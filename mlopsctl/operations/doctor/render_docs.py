@@ -1,44 +1,43 @@
-"""docs/doctor.md: what is looked at, told by the checks themselves. A test compares the page with this; it is made by
+"""docs/doctor.md, generated from the checks. tests/test_docs.py compares it with the file; to write it:
 
-python -c "from mlopsctl.operations.doctor import page; print(page.render(), end='')" > docs/doctor.md
+python -c "from mlopsctl.operations.doctor import render_docs; print(render_docs.render(), end='')" > docs/doctor.md
 """
 
-from mlopsctl.operations.doctor.check import GROUPS
+from mlopsctl.operations.doctor.check import Group
 from mlopsctl.operations.doctor.registry import CHECKS
 
 _HEAD = """\
 # Doctor
 
-`mlopsctl doctor` looks at everything that is known to go wrong, all at once, in a few seconds. It works when nothing
-else does: without a home, an installation, a database, with a `config.toml` that cannot be read. It changes nothing.
+To find out why something does not work, run `mlopsctl doctor`. It runs all checks below at once, in a few seconds, and
+changes nothing. It works even if nothing else does: without a home, an installation or a database, or with a
+`config.toml` that cannot be read.
 
 ```sh
-mlopsctl doctor                         # everything; exit 1 on any finding
-mlopsctl doctor --only machine          # a group, before the first setup for one
+mlopsctl doctor                         # run all checks; exits with 1 if there are any problems
+mlopsctl doctor --only machine          # run one group, for example before the first setup
 mlopsctl doctor --only ports --only keys
-mlopsctl doctor --fix                   # mends what is safe, one by one, and looks again
-mlopsctl doctor --list-checks           # the tables below
+mlopsctl doctor --fix                   # fix what is safe to fix, then check again
+mlopsctl doctor --list-checks           # show the tables below
 mlopsctl doctor --json                  # {"checks": [{"name", "verdict", "message", "hint", "fixable", "fixed"}]}
 ```
 
-A finding is a sentence, the reason why it matters, and a command to paste. Its verdict is `error`, or `warning` where
-all works for now. A check that cannot look, because what it needs is missing, is `skipped`, and says what is missing.
+Each problem is shown with the reason why it matters and a command that solves it. Its verdict is `error`, or `warning`
+if everything still works. A check is `skipped` if something that it needs is missing; the reason says what.
 
-`--fix` does only what is safe: it changes things in the home, loses no data, and keeps what it replaces where a person
-may have written it (`airflow.cfg.before`). Services that must be restarted are. Everything else is left to you, with
-the command; so are packages that only DAG files ask for. A finding that was mended, and is gone at the last look, has
-the verdict `ok` and `"fixed": true`.
+`--fix` changes only the home, loses no data, and keeps a copy of files that you may have edited (`airflow.cfg.before`).
+It restarts services where necessary. Everything else is left to you, with the command for it; that includes packages
+that only DAG files ask for. A problem that was fixed has the verdict `ok` and `"fixed": true`.
 
 ## All checks
 """
 
 
 def render() -> str:
-    """The whole page."""
+    """The page as Markdown."""
     parts = [_HEAD]
-    for group in GROUPS:
-        rows = [f"| `{c.name}` | {c.why} | {'yes' if c.mend else ''} |" for c in CHECKS if c.group == group]
-        if rows:
-            head = [f"### {group}", "", "| check | why it matters | `--fix` |", "|---|---|---|"]
-            parts.append("\n".join([*head, *rows, ""]))
+    for group in Group:
+        rows = [f"| `{c.name}` | {c.why} | {'yes' if c.fix else ''} |" for c in CHECKS if c.group is group]
+        head = [f"### {group}", "", "| check | why it matters | `--fix` |", "|---|---|---|"]
+        parts.append("\n".join([*head, *rows, ""]))
     return "\n".join(parts)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mlopsctl.operations.dags import import_context
-from tests.operations.doctor.contexts import place, set_up
+from tests.operations.doctor.contexts import doctor_context, make_home
 
 
 def test_context_has_the_folders_and_packages_of_the_project(tmp_path: Path) -> None:
@@ -12,12 +12,12 @@ def test_context_has_the_folders_and_packages_of_the_project(tmp_path: Path) -> 
         folder.mkdir(parents=True)
         (folder / "dag.py").write_text("")
     (project / "requirements.txt").write_text("our-own==1\n")
-    home = set_up(tmp_path / "home", f'dags = ["{project}"]\n')
+    home = make_home(tmp_path / "home", f'dags = ["{project}"]\n')
     dags = home / "airflow" / "dags"
     dags.mkdir(parents=True)
     (dags / "two").symlink_to(other / "two")
     (dags / "gone").symlink_to(tmp_path / "gone")
-    platform = place(home).platform
+    platform = doctor_context(home).platform
     assert import_context.project_folders(platform) == [project, other]
     found = import_context.read(platform)
     assert (found.dags, found.site, found.requirements) == (dags, None, project / "requirements.txt")
@@ -26,5 +26,5 @@ def test_context_has_the_folders_and_packages_of_the_project(tmp_path: Path) -> 
 
 def test_given_requirements_file_takes_precedence(tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text("one-more\n")
-    home = set_up(tmp_path / "home", f'dags = ["{tmp_path}"]\nrequirements = "{tmp_path / "r.txt"}"\n')
-    assert import_context.read(place(home).platform).requirements == tmp_path / "r.txt"
+    home = make_home(tmp_path / "home", f'dags = ["{tmp_path}"]\nrequirements = "{tmp_path / "r.txt"}"\n')
+    assert import_context.read(doctor_context(home).platform).requirements == tmp_path / "r.txt"

@@ -7,7 +7,7 @@ from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.dags.install_packages import constraint_file, install
-from tests.operations.doctor.contexts import place, set_up
+from tests.operations.doctor.contexts import doctor_context, make_home
 
 
 def test_constraint_file_of_an_installation(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_constraint_file_of_an_installation(tmp_path: Path) -> None:
 
 
 def test_nothing_is_installed_without_a_constraint_file(tmp_path: Path) -> None:
-    platform = place(set_up(tmp_path)).platform
+    platform = doctor_context(make_home(tmp_path)).platform
     with pytest.raises(MlopsctlError, match="missing or incomplete"):
         install(platform, ["pandas"])
     platform.home.venv.mkdir()

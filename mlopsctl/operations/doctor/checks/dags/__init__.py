@@ -1,0 +1,1 @@
+"""Group `dags`: the DAGs folder, its links, and the files in it."""

@@ -1,0 +1,30 @@
+"""What the checks of the DAGs folder share: its files, and the packages that setup links."""
+
+from pathlib import Path
+
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.operations.dags import folder_walk, links
+from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
+
+
+def dags_tree(context: DoctorContext) -> folder_walk.FolderTree:
+    """Everything in the DAGs folder. Raises CheckSkipped if there is none, MlopsctlError if it is too large."""
+    if not context.platform.home.dags.is_dir():
+        raise CheckSkipped("there is no DAGs folder")
+    return context.cached("dags-tree", lambda: folder_walk.walk(context.home.dags))
+
+
+def project_packages(context: DoctorContext) -> dict[str, Path]:
+    """The packages in the folders of `setup --dags`, by name."""
+    found: dict[str, Path] = {}
+    for folder in map(Path, context.platform.settings.dags):
+        try:
+            found |= {path.name: links.absolute_path(path) for path in links.dag_packages(folder)}
+        except MlopsctlError:  # the check `dag-targets` reports it
+            continue
+    return found
+
+
+def relative(context: DoctorContext, path: Path) -> str:
+    """A path for messages: relative to the DAGs folder."""
+    return str(path.relative_to(context.home.dags))

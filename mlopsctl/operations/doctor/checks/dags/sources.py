@@ -1,0 +1,46 @@
+"""The source files of DAGs, read without running them, and how messages refer to them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from mlopsctl.operations.dags import dag_ast
+from mlopsctl.operations.dags.dag_ast import ParsedFile
+from mlopsctl.operations.doctor.checks.dags.folder import dags_tree, relative
+from mlopsctl.operations.doctor.context import DoctorContext
+
+
+def sources(context: DoctorContext) -> list[ParsedFile]:
+    """The DAG files, and the files of the project that they import."""
+    tree = dags_tree(context)
+    return context.cached("dag-sources", lambda: list(_follow_imports(tree.root, tree.dag_files)))
+
+
+def _follow_imports(root: Path, files: Iterable[Path]) -> Iterator[ParsedFile]:
+    pending, seen = list(files), set()
+    while pending:
+        path = pending.pop(0)
+        if path.resolve() not in seen:
+            seen.add(path.resolve())
+            source = dag_ast.parse_file(path)
+            yield source
+            for found in source.imports:
+                modules = [found.module, *(f"{found.module}.{name}" for name in found.names)]
+                pending += [file for module in modules for file in _module_files(root, module)]
+
+
+def _module_files(root: Path, module: str) -> Iterator[Path]:
+    """The files below `root` that run when `module` is imported."""
+    base = root.joinpath(*module.split("."))
+    packages = [folder for folder in (base, *base.parents) if folder != root]
+    for path in (base.with_name(f"{base.name}.py"), *(folder / "__init__.py" for folder in packages)):
+        if path.is_file() and root in path.parents:
+            yield path
+
+
+def location(context: DoctorContext, path: Path, line: int) -> str:
+    return f"{relative(context, path)}:{line}"
+
+
+def first_of(locations: Sequence[str]) -> str:
+    """`one/dag.py:3 (and 2 more)`."""
+    return locations[0] if len(locations) == 1 else f"{locations[0]} (and {len(locations) - 1} more)"

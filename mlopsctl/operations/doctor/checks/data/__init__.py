@@ -1,0 +1,1 @@
+"""Group `data`: the synthetic data in the feature store."""

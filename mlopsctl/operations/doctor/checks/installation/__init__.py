@@ -1,0 +1,1 @@
+"""Group `installation`: the home and the managed Airflow with its packages."""

@@ -1,0 +1,1 @@
+"""Group `machine`: what the operating system must provide, before and below any platform."""

@@ -1,0 +1,1 @@
+"""Group `runs`: DAG runs and tasks that do not make progress."""

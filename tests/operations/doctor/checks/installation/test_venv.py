@@ -1,0 +1,31 @@
+from pathlib import Path
+
+from mlopsctl.operations.doctor.checks.installation.venv import damaged_packages
+from tests.operations.doctor.checks.installation.conftest import Install
+from tests.operations.doctor.contexts import findings, make_home, outcome
+
+
+def test_home_without_an_installation(tmp_path: Path) -> None:
+    home = make_home(tmp_path)
+    (finding,) = findings("venv", home)
+    assert finding.verdict == "error" and finding.fixable
+    assert outcome("constraints", home) == ("skipped", "Airflow is not installed")
+
+
+def test_python_that_does_not_run(tmp_path: Path, install: Install) -> None:
+    home = install(tmp_path / "home", "bundled")
+    verdict, message = outcome("venv", home)
+    assert verdict == "error" and message.startswith(f"{home}/venv/bin/python does not run")
+
+
+def test_package_with_files_that_are_missing_or_of_another_size(tmp_path: Path) -> None:
+    info = tmp_path / "x-1.0.dist-info"
+    info.mkdir()
+    (tmp_path / "a.py").write_text("12345", encoding="ascii")
+    rows = "a.py,sha256=0,5\nb.py,sha256=0,7\nc.py,sha256=0,\nx-1.0.dist-info/RECORD,,\n"
+    (info / "RECORD").write_text(rows, encoding="ascii")
+    (finding,) = damaged_packages(tmp_path)
+    assert finding.details == finding.key == "x==1.0" and "b.py and 1 other file" in finding.message
+    (tmp_path / "b.py").write_text("1234567", encoding="ascii")
+    (tmp_path / "c.py").touch()
+    assert list(damaged_packages(tmp_path)) == []
