@@ -1,4 +1,4 @@
-"""docs/commands/: a page per command, told by the commands themselves. A test compares them; they are made by
+"""Generate docs/commands/, a reference page per command, from the commands themselves. To update it, run
 
 python -m tests.command_pages
 """
@@ -21,16 +21,16 @@ GUIDES = {
 
 
 def pages() -> dict[str, str]:
-    """Name → the text of its page; `README` lists them all."""
+    """The text of every page by name; `README` lists the others."""
     root = click.Context(cli, info_name="mlopsctl", auto_envvar_prefix="MLOPSCTL")
-    made = {name: page(name, root) for name in COMMANDS}
+    texts = {name: page(name, root) for name in COMMANDS}
     rows = [f"| [`{name}`]({name}.md) | {text} |" for name, (_, text) in COMMANDS.items()]
     head = ["# Commands", "", "The reference of all commands. The guides are in the directory above.", ""]
-    return made | {"README": "\n".join([*head, "| command | what it does |", "|---|---|", *rows, ""])}
+    return texts | {"README": "\n".join([*head, "| command | what it does |", "|---|---|", *rows, ""])}
 
 
 def page(name: str, root: click.Context) -> str:
-    """A command, and those below it."""
+    """The page of a command and its subcommands."""
     command = cli.get_command(root, name)
     assert command
     ctx = click.Context(command, info_name=name, parent=root)

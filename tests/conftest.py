@@ -1,4 +1,4 @@
-"""A sealed house: tests see a home of their own, never the user's, and the whole of what a command line says."""
+"""Tests run with a temporary HOME, never the user's, and compare the complete output of a command line."""
 
 import io
 import os
@@ -34,7 +34,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command line did."""
+    """The result of a command line."""
 
     code: int
     out: str
@@ -42,29 +42,29 @@ class Ran:
 
 
 def trace_of(home: Path) -> tuple[float, ...]:
-    """What changes where somebody writes into a home."""
+    """The times that change when something writes into a home."""
     return tuple(p.stat().st_mtime for p in (home, home / "config.toml", home / "secrets") if p.exists())
 
 
 @pytest.fixture(scope="session", autouse=True)
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A temporary HOME and a temporary default home for the whole session. Fails where the real one was touched."""
-    house, before = tmp_path_factory.mktemp("house"), trace_of(REAL_HOME)
-    cache = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache/uv")  # what was fetched once stays fetched
+    """A temporary HOME and default home for the session. Fails if a test has changed the real one."""
+    folder, before = tmp_path_factory.mktemp("home"), trace_of(REAL_HOME)
+    cache = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache/uv")  # keep downloaded packages
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(FOREIGN)]:
             patch.delenv(name)
-        patch.setenv("HOME", str(house))
+        patch.setenv("HOME", str(folder))
         patch.setenv("UV_CACHE_DIR", cache)
-        patch.setenv("MLOPSCTL_HOME", str(house / "default"))  # for the processes that tests start
+        patch.setenv("MLOPSCTL_HOME", str(folder / "default"))  # for the processes that tests start
         for module in ("mlopsctl.core.paths", "mlopsctl.cli._common.app"):
-            patch.setattr(f"{module}.default_home", lambda: house / "default")
-        yield house
+            patch.setattr(f"{module}.default_home", lambda: folder / "default")
+        yield folder
     assert trace_of(REAL_HOME) == before, f"a test wrote into {REAL_HOME}"
 
 
 def run_cli(*words: str | Path, env: Mapping[str, str] | None = None, stdin: str = "", timeout: float = 60) -> Ran:
-    """`mlopsctl WORDS` in a process of its own, on 80 × 24 without colour and without a terminal."""
+    """Run `mlopsctl WORDS` in its own process, 80 × 24, without color and without a terminal."""
     done = subprocess.run(
         [sys.executable, "-m", "mlopsctl", *map(str, words)],
         env={**os.environ, **TERMINAL, **(env or {})},
@@ -96,5 +96,5 @@ def cli() -> Callable[..., Ran]:
 
 
 def screen(text: str) -> str:
-    """A whole screen as it is written in a test: without its indentation and its first line break."""
+    """A screen as written in a test: without indentation and the first line break."""
     return textwrap.dedent(text).removeprefix("\n")
