@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ran, run_cli, screen
+from tests.conftest import Ran, call_cli, run_cli, screen
 
 
 def code_of(ran: Ran) -> str:
@@ -15,27 +15,27 @@ def code_of(ran: Ran) -> str:
 
 @pytest.mark.parametrize("extra", ['{"token": "hunter2"}', '{"a": {"api_key": "hunter2"}}', '{"u": "x://a:hunter2@h"}'])
 def test_a_secret_in_an_extra_on_the_command_line_is_rejected(extra: str) -> None:
-    ran = run_cli("connection", "set", "x", "--extra", extra, "--json")
+    ran = call_cli("connection", "set", "x", "--extra", extra, "--json")
     assert (ran.code, code_of(ran), "hunter2" in ran.out) == (2, "secret-shown", False)
 
 
 def test_a_secret_in_a_host_or_an_unknown_option_is_rejected_and_not_repeated() -> None:
-    ran = run_cli("connection", "set", "x", "--type", "http", "--host", "http://kim:hunter2@h", "--json")
+    ran = call_cli("connection", "set", "x", "--type", "http", "--host", "http://kim:hunter2@h", "--json")
     assert (ran.code, code_of(ran), "hunter2" in ran.out) == (2, "secret-shown", False)
-    ran = run_cli("connection", "set", "x", "--password=hunter2")
+    ran = call_cli("connection", "set", "x", "--password=hunter2")
     assert ran.code == 2 and "--password-file" in ran.err and "hunter2" not in ran.err
 
 
 @pytest.mark.parametrize("extra", ["{", "[1]", '{"a": 1, "a": 2}', "@nothing"])
 def test_an_extra_must_be_an_object(extra: str) -> None:
-    ran = run_cli("connection", "set", "x", "--extra", extra)
+    ran = call_cli("connection", "set", "x", "--extra", extra)
     assert ran.code == 1 and ran.err.startswith("error: ") and "\nhint: " in ran.err
 
 
 @pytest.mark.parametrize("noun", ["connection", "variable"])
 def test_a_file_that_cannot_be_imported_is_reported(noun: str, tmp_path: Path) -> None:
     def refused(name: str, *words: str) -> str:
-        ran = run_cli(noun, "import", tmp_path / name, *words)
+        ran = call_cli(noun, "import", tmp_path / name, *words)
         assert ran.code and ran.out == "" and "\nhint: " in ran.err
         return ran.err.splitlines()[0].replace(str(tmp_path), "")
 
@@ -53,17 +53,17 @@ def test_a_file_that_cannot_be_imported_is_reported(noun: str, tmp_path: Path) -
 @pytest.mark.parametrize(("target", "message"), [("folder", "is not a file"), ("gone/file.json", "no directory")])
 def test_an_export_needs_a_file_in_an_existing_directory(target: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    ran = run_cli("connection", "export", tmp_path / target, "--format", "json")
+    ran = call_cli("connection", "export", tmp_path / target, "--format", "json")
     assert ran.code == 2 and message in ran.err
 
 
 def test_without_a_platform_the_hint_is_setup() -> None:
-    ran = run_cli("connection", "list")
+    ran = call_cli("connection", "list")
     assert ran.code == 1 and ran.err.endswith(" setup\n")
 
 
 def test_the_help_of_the_group_lists_its_commands() -> None:
-    assert run_cli("connection", "--help") == Ran(
+    assert call_cli("connection", "--help") == Ran(
         0,
         screen("""
         Usage: mlopsctl connection [OPTIONS] COMMAND [ARGS]...

@@ -8,7 +8,7 @@ import pytest
 
 from mlopsctl.cli._common import secret_input
 from mlopsctl.core.errors import UsageError
-from tests.conftest import run_cli
+from tests.conftest import call_cli
 
 BINARY = "caf\u00e9".encode("latin-1")
 COMMANDS = [
@@ -43,11 +43,11 @@ def test_invalid_utf8_is_rejected_even_if_stdin_passes_it_on(errors: str) -> Non
 @pytest.mark.parametrize(("raw", "says"), [(BINARY, "is not UTF-8 text."), (b"\n", "contains no password.")])
 def test_options_for_passwords_reject_it(words: tuple[str, ...], raw: bytes, says: str, tmp_path: Path) -> None:
     (tmp_path / "password").write_bytes(raw)
-    ran = run_cli("--home", tmp_path / "home", *words, tmp_path / "password")
+    ran = call_cli("--home", tmp_path / "home", *words, tmp_path / "password")
     assert ran.code == 2 and ran.err.startswith(f"error: {tmp_path}/password {says}\nhint: ")
 
 
 def test_options_for_urls_reject_it(tmp_path: Path) -> None:
     (tmp_path / "url").write_bytes(BINARY)
-    ran = run_cli("--home", tmp_path / "home", "setup", "--dry-run", "--alert-webhook", f"@{tmp_path}/url")
+    ran = call_cli("--home", tmp_path / "home", "setup", "--dry-run", "--alert-webhook", f"@{tmp_path}/url")
     assert ran.code == 2 and ran.err.startswith(f"error: {tmp_path}/url is not UTF-8 text.\nhint: ")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_cli
+from tests.conftest import call_cli, run_cli
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_an_invalid_roster_is_reported(raw: bytes | None, words: str, tmp_path: 
     file = tmp_path / "명단.csv"
     if raw is not None:
         file.write_bytes(raw)
-    ran = run_cli("user", "import", file)
+    ran = call_cli("user", "import", file)
     assert ran.code == 1 and words in ran.err and "\nhint: " in ran.err
 
 
