@@ -1,4 +1,4 @@
-"""`config.toml`, written so that a person's comments stay."""
+"""Writes `config.toml`, and keeps the comments in it."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,9 +10,9 @@ VERSION = "airflow_version"
 
 
 def save(path: Path, settings: Settings, *, installed: bool = False) -> bool:
-    """Write what differs from the defaults, keeping comments and keys that are not ours. False: nothing changed.
+    """Write the settings that differ from the defaults; comments and unknown keys stay. False if nothing changed.
 
-    The version, once `installed`, is written in any case: another mlopsctl may have another default.
+    Airflow's version, once `installed`, is always written: another mlopsctl may have another default.
     """
     import tomlkit
 

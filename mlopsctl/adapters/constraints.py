@@ -1,7 +1,7 @@
-"""Constraint files: the one set of versions under which an Airflow release is known to work.
+"""Constraint files: the set of package versions that an Airflow release is tested with.
 
-Where they come from, in the order of `auto`: the cache; the official file; the one that comes with mlopsctl for the
-default version; one computed from the package index as it stood when the release was made.
+`auto` tries in this order: the cache; the official file; the one bundled with mlopsctl for its default version; one
+that is computed from the package index as it was when the release was made.
 """
 
 import re
@@ -18,37 +18,35 @@ from mlopsctl.adapters.venv import uv, uv_env
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 
-# The form that Airflow's installation guide documents.
+# As Airflow's installation guide documents it.
 OFFICIAL = "https://raw.githubusercontent.com/apache/airflow/constraints-{version}/constraints-{python}.txt"
 BUNDLED = Path(__file__).parent.parent / "constraints"
-SECONDS = 3.0  # for the official file: many networks let such a request hang
-AFTER_RELEASE = timedelta(days=1)  # providers of the same wave are uploaded some hours after Airflow itself
+TIMEOUT = 3.0  # seconds for a download: many networks let such a request hang
+AFTER_RELEASE = timedelta(days=1)  # the providers of a release are uploaded some hours after Airflow itself
+KEYWORDS = ("auto", "official", "bundled")  # `--constraints`; anything else is a file or a URL
 
 
-WORDS = ("auto", "official", "bundled")
-
-
-def given(where: str) -> Path:
-    """The path of a constraint file that the user names. Raises MlopsctlError where there is none."""
-    path = Path(where).expanduser().absolute()
+def resolve_file(name: str) -> Path:
+    """The path of a constraint file. Raises MlopsctlError if it does not exist."""
+    path = Path(name).expanduser().absolute()
     if not path.is_file():
-        raise MlopsctlError(
-            f"the constraint file {path} does not exist.",
-            hint=Hint.of("setup", "--constraints", "auto"),
-            code="no-constraints",
-        )
+        raise _missing(f"the constraint file {path} does not exist.")
     return path
 
 
-def kept(cache: Path, version: str, python: str, source: str) -> Path:
-    """Where a constraint file is kept. `source`: official, computed, or the URL that it came from."""
-    word = f"given-{sha256(source.encode()).hexdigest()[:12]}" if "://" in source else source
-    return cache / f"constraints-{version}-{python}.{word}.txt"
+def cache_path(cache: Path, version: str, python: str, source: str) -> Path:
+    """The cache file of a constraint file. `source`: official, computed, or its URL."""
+    name = f"given-{sha256(source.encode()).hexdigest()[:12]}" if "://" in source else source
+    return cache / f"constraints-{version}-{python}.{name}.txt"
+
+
+def _missing(message: str, file: str = "auto") -> MlopsctlError:
+    return MlopsctlError(message, hint=Hint.of("setup", "--constraints", file), code="no-constraints")
 
 
 @dataclass(frozen=True)
 class Constraints:
-    """A constraint file and where it came from, in a word for people."""
+    """A constraint file, and its source as people read it."""
 
     path: Path
     source: str
@@ -56,7 +54,7 @@ class Constraints:
 
 @dataclass(frozen=True)
 class ConstraintFiles:
-    """For one Airflow version on one Python (`3.11`). `requirements` is what a computed file must cover."""
+    """For an Airflow version on a Python version (`3.11`). `requirements`: what a computed file must cover."""
 
     cache: Path
     version: str
@@ -64,87 +62,84 @@ class ConstraintFiles:
     offline: bool = False
     requirements: Sequence[str] = ()
 
-    def get(self, wanted: str) -> Constraints:
-        """`wanted`: auto, official, bundled, a file or a URL. Raises MlopsctlError where it cannot be had."""
-        ways: dict[str, Callable[[], Constraints | None]] = {"official": self._official, "bundled": self._bundled}
-        if wanted in ways:
-            found = ways[wanted]()
+    def get(self, requested: str) -> Constraints:
+        """`requested`: auto, official, bundled, a file or a URL. Raises MlopsctlError if it is not available."""
+        sources: dict[str, Callable[[], Constraints | None]] = {"official": self._official, "bundled": self._bundled}
+        if requested in sources:
+            found = sources[requested]()
             if not found:
-                raise MlopsctlError(
-                    f"there is no {wanted} constraint file for Airflow {self.version} on Python {self.python}, "
-                    "or it cannot be reached.",
-                    hint=Hint.of("setup", "--constraints", "auto"),
-                    code="no-constraints",
+                raise _missing(
+                    f"there is no {requested} constraint file for Airflow {self.version} on Python {self.python}, "
+                    "or it cannot be downloaded."
                 )
             return found
-        if wanted != "auto":
-            return self._given(wanted)
-        for way in (self._cached, self._official, self._bundled):
-            if found := way():
+        if requested != "auto":
+            return self._from_file_or_url(requested)
+        for source in (self._cached, self._official, self._bundled):
+            if found := source():
                 return found
         return self._computed()
 
-    def _name(self, source: str) -> Path:
-        return kept(self.cache, self.version, self.python, source)
+    def _cache_path(self, source: str) -> Path:
+        return cache_path(self.cache, self.version, self.python, source)
 
     def _cached(self) -> Constraints | None:
         for source in ("official", "computed"):
-            if self._name(source).exists():
-                return Constraints(self._name(source), f"{source}, from the cache")
+            if self._cache_path(source).exists():
+                return Constraints(self._cache_path(source), f"{source}, from the cache")
         return None
 
     def _official(self) -> Constraints | None:
         if self.offline:
             return None
-        text = self._fetch(OFFICIAL.format(version=self.version, python=self.python))
-        return self._keep("official", text) if text else None
+        text = self._download(OFFICIAL.format(version=self.version, python=self.python))
+        return self._save("official", text) if text else None
 
     def _bundled(self) -> Constraints | None:
         path = BUNDLED / f"constraints-{self.version}-{self.python}.txt"
         return Constraints(path, "bundled") if path.exists() else None
 
-    def _given(self, where: str) -> Constraints:
-        if "://" in where:
-            text = None if self.offline else self._fetch(where)
-            if self.offline and self._name(where).exists():
-                return Constraints(self._name(where), f"{where}, from the cache")
-            if not text:
-                raise MlopsctlError(
-                    f"no constraint file can be had from {where}.", hint=Hint.of("setup"), code="no-constraints"
-                )
-            return self._keep(where, text)
-        path = given(where)
-        return Constraints(path, str(path))
+    def _from_file_or_url(self, name: str) -> Constraints:
+        if "://" not in name:
+            path = resolve_file(name)
+            return Constraints(path, str(path))
+        text = None if self.offline else self._download(name)
+        if self.offline and self._cache_path(name).exists():
+            return Constraints(self._cache_path(name), f"{name}, from the cache")
+        if not text:
+            message = f"cannot download a constraint file from {name}."
+            raise MlopsctlError(message, hint=Hint.of("setup"), code="no-constraints")
+        return self._save(name, text)
 
-    def _fetch(self, url: str) -> str | None:
-        """The text of a constraint file; None where the network, the host or the file is not there."""
+    def _download(self, url: str) -> str | None:
+        """The text of a constraint file; None if it cannot be downloaded, or is something else."""
         import httpx
 
         try:
-            answer = httpx.get(url, timeout=SECONDS, follow_redirects=True)
+            answer = httpx.get(url, timeout=TIMEOUT, follow_redirects=True)
         except (httpx.HTTPError, httpx.InvalidURL, OSError):
             return None
-        whole = answer.status_code == 200 and re.search(r"^[\w.-]+==", answer.text, re.MULTILINE)
-        return answer.text if whole else None
+        valid = answer.status_code == 200 and re.search(r"^[\w.-]+==", answer.text, re.MULTILINE)
+        return answer.text if valid else None
 
-    def _keep(self, source: str, text: str) -> Constraints:
-        write(self._name(source), text, 0o644)
-        return Constraints(self._name(source), source)
+    def _save(self, source: str, text: str) -> Constraints:
+        write(self._cache_path(source), text, 0o644)
+        return Constraints(self._cache_path(source), source)
 
     def _computed(self) -> Constraints:
         """What a resolver would have found on the day after the release."""
-        released = self._release_date()
+        release_date = self._release_date()
         listing = self.cache / "constraints.in"
         write(listing, "\n".join(self.requirements) + "\n")
         done = process.run(
             uv("pip", "compile", "-q", "--no-header", "--no-annotate", "--python-version", self.python,
-               "--exclude-newer", released, listing, offline=self.offline),
+               "--exclude-newer", release_date, listing, offline=self.offline),
             env=uv_env(),
         )  # fmt: skip
-        return self._keep("computed", done.out)
+        return self._save("computed", done.out)
 
     def _release_date(self) -> str:
-        """A day after Airflow's files were uploaded (the lock format of PEP 751 carries the index's upload times)."""
+        """A day after Airflow's files were uploaded. The lock format of PEP 751 has the index's upload times."""
         done = process.run(
             uv("pip", "compile", "-q", "--no-deps", "--format", "pylock.toml", "--python-version", self.python, "-",
                offline=self.offline),
@@ -153,24 +148,19 @@ class ConstraintFiles:
             check=False,
         )  # fmt: skip
         if done.code:
-            raise self._unknown(done.tail)
+            raise self._not_in_index(done.tail)
         package = tomllib.loads(done.out)["packages"][0]
         uploads = [f["upload-time"] for f in package.get("wheels", []) if "upload-time" in f]
         if not uploads:
-            raise MlopsctlError(
-                f"the package index does not say when Airflow {self.version} was released.",
-                hint=Hint.of("setup", "--constraints", "FILE"),
-                code="no-constraints",
-            )
+            raise _missing(f"the package index does not show when Airflow {self.version} was released.", "FILE")
         return str((max(uploads) + AFTER_RELEASE).isoformat())
 
-    def _unknown(self, words: str) -> MlopsctlError:
-        if self.offline or "no version of apache-airflow" not in words:
+    def _not_in_index(self, output: str) -> MlopsctlError:
+        if self.offline or "no version of apache-airflow" not in output:
             return MlopsctlError(
-                f"no constraint file for Airflow {self.version}: the package index cannot be asked. {words}",
-                hint=Hint.of("setup", "--constraints", "FILE", note="or connect the network"),
+                f"no constraint file for Airflow {self.version}: cannot reach the package index. {output}",
+                hint=Hint.of("setup", "--constraints", "FILE", note="or connect to the network"),
                 code="no-network",
             )
-        return MlopsctlError(
-            f"there is no Airflow {self.version} in the package index.", hint=Hint.of("setup"), code="unknown-version"
-        )
+        message = f"there is no Airflow {self.version} in the package index."
+        return MlopsctlError(message, hint=Hint.of("setup"), code="unknown-version")

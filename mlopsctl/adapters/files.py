@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Atomic writes, secrets, locks."""
 
 import os
 import pwd
@@ -14,7 +14,7 @@ from mlopsctl.core.hint import Hint
 
 
 def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) -> None:
-    """Write beside `path` with the rights `mode` from the first byte, then rename into place."""
+    """Replace a file at once: write a temporary file, with its final permissions from the start, and rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp: 0600
     try:
@@ -22,7 +22,7 @@ def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) ->
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-            # By the open file and not by its path, which the owner of the folder could have made a link by now.
+            # By the open file, not by its path, which the owner of the folder could have replaced by a link.
             os.fchmod(file.fileno(), mode)
             if owner:
                 account = pwd.getpwnam(owner)
@@ -31,12 +31,12 @@ def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) ->
     except BaseException as e:
         Path(part).unlink(missing_ok=True)
         if isinstance(e, OSError):
-            e.filename = e.filename or str(path)  # a write that fails does not know where
+            e.filename = e.filename or str(path)  # an error of write() does not name the file
         raise
 
 
 def write_if_changed(path: Path, text: str, mode: int = 0o600, owner: str | None = None) -> bool:
-    """False where `path` holds `text` already."""
+    """False if the file has this content already."""
     try:
         if path.read_text(encoding="utf-8") == text:
             return False
@@ -44,6 +44,16 @@ def write_if_changed(path: Path, text: str, mode: int = 0o600, owner: str | None
         pass
     write(path, text, mode, owner)
     return True
+
+
+def tail(path: Path, lines: int = 12) -> str:
+    """The last lines of a log; empty if there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 400 * lines))
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return ""
 
 
 def sha256(path: Path) -> str:
@@ -55,7 +65,8 @@ def sha256(path: Path) -> str:
 
 
 def read_secret(path: Path) -> str:
-    """The secret in `path`, without the line's end. Raises MlopsctlError where it is lost: no new one opens as it."""
+    """The content of a secret file without the newline. Raises MlopsctlError if it is missing: a new secret would not
+    open what the old one protects."""
     try:
         return path.read_text(encoding="utf-8").strip("\r\n")
     except FileNotFoundError as e:
@@ -64,8 +75,8 @@ def read_secret(path: Path) -> str:
 
 
 def make_secret(path: Path, bytes_: int = 24) -> str:
-    """The secret in `path`, made at random where there is none (0600, its folder 0700). Only for who makes, or sets
-    anew, what it opens. Who comes second gets the first's."""
+    """The secret in a file, which is generated if it is missing (0600, its folder 0700). Only for callers that create,
+    or reset, what it protects. If two processes do this at once, both get the first one's."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
@@ -79,7 +90,7 @@ def make_secret(path: Path, bytes_: int = 24) -> str:
 
 @contextmanager
 def locked(path: Path, command: str) -> Iterator[None]:
-    """Hold the lock of a home while the block runs. The kernel lets go when the process ends, however it ends.
+    """Hold a lock file while the block runs. The kernel releases it when the process ends, in whatever way.
 
     Raises MlopsctlError with the holder's command and process id.
     """
@@ -87,7 +98,7 @@ def locked(path: Path, command: str) -> Iterator[None]:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
-        _take(file, fcntl.LOCK_EX)
+        _acquire(file, fcntl.LOCK_EX)
         file.seek(0)
         file.truncate()
         file.write(f"mlopsctl {command} (process {os.getpid()})")
@@ -96,14 +107,14 @@ def locked(path: Path, command: str) -> Iterator[None]:
 
 
 def check_unlocked(path: Path) -> None:
-    """Raises MlopsctlError, as `locked` does, where somebody holds the lock. The file stays as it is."""
+    """Raises MlopsctlError, as `locked` does, if another process holds the lock. Does not change the file."""
     import fcntl
 
     with path.open(encoding="utf-8") as file:
-        _take(file, fcntl.LOCK_SH)
+        _acquire(file, fcntl.LOCK_SH)
 
 
-def _take(file: TextIO, how: int) -> None:
+def _acquire(file: TextIO, how: int) -> None:
     import fcntl
 
     try:
@@ -112,7 +123,7 @@ def _take(file: TextIO, how: int) -> None:
         file.seek(0)
         holder = file.read().strip() or "another mlopsctl"
         raise MlopsctlError(
-            f"{holder} is at work in this home.",
-            hint="wait until it has ended, or end it with the process id shown",
+            f"{holder} is running in this home.",
+            hint="wait until it has ended, or stop it by its process id",
             code="locked",
         ) from None

@@ -1,4 +1,4 @@
-"""The venv that the managed Airflow lives in, made by uv."""
+"""The virtual environment of the managed Airflow, created by uv."""
 
 import json
 import shutil
@@ -13,12 +13,14 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 
+MINIMUM_PYTHON = (3, 11)
+
 
 @dataclass(frozen=True)
 class InstallRecord:
-    """What was installed. Written last: a venv without one, or with another, is not taken for whole.
+    """What was installed. It is written last: a venv without it is incomplete.
 
-    `constraints` is where the constraint file came from, `wanted` a digest of all that was asked for.
+    `constraints`: the source of the constraint file. `wanted`: a digest of all that was requested.
     """
 
     airflow_version: str
@@ -28,27 +30,27 @@ class InstallRecord:
 
 
 def uv(*args: str | Path, offline: bool = False) -> list[str]:
-    """uv's command line, as a tuple of words."""
+    """uv's command line."""
     from uv import find_uv_bin
 
     return [find_uv_bin(), *map(str, args), "--no-progress", *(["--offline"] if offline else [])]
 
 
 def uv_env() -> dict[str, str]:
-    # A Python that uv would fetch by itself comes from a host that many networks do not reach: say so at once instead.
+    # uv would download a missing Python from a host that many networks block. Better to fail at once.
     return process.clean_env(UV_PYTHON_DOWNLOADS="never")
 
 
 @dataclass(frozen=True)
 class Venv:
-    """The home's own, unless one is built `beside` it."""
+    """The home's own, or the one that is being built in `staging`."""
 
     home: Home
-    beside: Path | None = None
+    staging: Path | None = None
 
     @property
     def path(self) -> Path:
-        return self.beside or self.home.venv
+        return self.staging or self.home.venv
 
     @property
     def python(self) -> Path:
@@ -59,7 +61,7 @@ class Venv:
         return self.path / "mlopsctl.json"
 
     def record(self) -> InstallRecord | None:
-        """What is installed; None where nothing is, or not wholly."""
+        """What is installed; None if nothing is, or the installation is incomplete."""
         try:
             return InstallRecord(**json.loads(self.record_path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
@@ -68,39 +70,36 @@ class Venv:
     def write_record(self, record: InstallRecord) -> None:
         write(self.record_path, json.dumps(asdict(record), indent=1) + "\n", 0o644)
 
-    def find_python(self, wanted: str) -> tuple[str, str]:
-        """The path and the version (`3.11`) of the Python to use: a path, `X.Y`, or (empty) the one we run on.
+    def find_python(self, requested: str) -> tuple[str, str]:
+        """The path and the version (`3.11`) of the Python to use. `requested`: a path, `X.Y`, or empty for ours.
 
-        Raises MlopsctlError where there is none, or it is older than 3.11.
+        Raises MlopsctlError if there is none, or it is older than 3.11.
         """
         found = process.run(
-            uv("python", "find", "--system", wanted or getattr(sys, "_base_executable", sys.executable)),
+            uv("python", "find", "--system", requested or getattr(sys, "_base_executable", sys.executable)),
             env=uv_env(),
             check=False,
         )
         if found.code:
-            raise MlopsctlError(
-                f"there is no Python {wanted}.", hint=Hint.of("setup", "--python", "/path/to/python3.11")
-            )
+            hint = Hint.of("setup", "--python", "/path/to/python3.11")
+            raise MlopsctlError(f"there is no Python {requested}.", hint=hint)
         path = found.out.strip()
-        code = "import sys; print('%d.%d' % sys.version_info[:2])"
-        version = process.run([path, "-c", code]).out.strip()
-        if tuple(map(int, version.split("."))) < (3, 11):
-            raise MlopsctlError(
-                f"Python {version} is too old: 3.11 is the least.", hint=Hint.of("setup", "--python", "3.11")
-            )
+        version = process.run([path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).out.strip()
+        if tuple(map(int, version.split("."))) < MINIMUM_PYTHON:
+            hint = Hint.of("setup", "--python", "3.11")
+            raise MlopsctlError(f"Python {version} is too old: 3.11 or later is required.", hint=hint)
         return path, version
 
     def create(self, python: str) -> None:
-        """A new, empty venv; what stood there half-made is removed. One that can be moved: an upgrade does."""
+        """Create an empty venv instead of an incomplete one. It can be moved, which an upgrade does."""
         shutil.rmtree(self.path, ignore_errors=True)
         process.run(uv("venv", "--relocatable", "--python", python, self.path), env=uv_env())
 
     def install(self, requirements: Sequence[str], constraints: Path, *, offline: bool) -> Iterator[str]:
-        """Install, with bytecode: uv makes none by default, and without it every start of Airflow takes twice as long.
+        """Install, and compile to bytecode: without it, which is uv's default, Airflow starts in twice the time.
 
-        Yields uv's lines. Raises MlopsctlError in the resolver's words. From the moment that the resolver
-        has found a solution the venv is no longer whole: the record goes then, and only then.
+        Yields uv's output. Raises MlopsctlError with the resolver's reason. The record is removed as soon as the
+        resolver has found a solution: from then on the venv is incomplete, and not before.
         """
         listing = self.home.cache / "requirements.in"
         write(listing, "\n".join(requirements) + "\n")
@@ -113,24 +112,30 @@ class Venv:
                 self.record_path.unlink(missing_ok=True)
             yield line
 
-    def put(
-        self, packages: Sequence[str], constraints: Path | None, *, alone: bool, again: bool, cache: bool = True
+    def install_packages(
+        self,
+        packages: Sequence[str],
+        constraints: Path | None,
+        *,
+        no_deps: bool,
+        reinstall: bool,
+        use_cache: bool = True,
     ) -> None:
-        """Install some packages into what is there. `alone`: without what they need. `again`: even if they are there.
-        `cache`: from uv's, whose files may be the very same (hard links), and so be damaged too.
+        """Install packages into an existing venv. `use_cache`: of uv, whose files can be hard links to those in the
+        venv, and so be damaged, too.
 
-        Raises MlopsctlError in the resolver's words.
+        Raises MlopsctlError with the resolver's reason.
         """
-        options = ["--no-deps"] if alone else []
-        options += [word for name in packages if again for word in ("--reinstall-package", name.partition("==")[0])]
+        options = ["--no-deps"] if no_deps else []
+        options += [o for name in packages if reinstall for o in ("--reinstall-package", name.partition("==")[0])]
         options += ["-c", str(constraints)] if constraints else []
-        options += [] if cache else ["--no-cache"]
-        # All bytecode takes 5 s; Python makes that of a small package by itself.
+        options += [] if use_cache else ["--no-cache"]
+        # Compiling everything takes 5 s; Python compiles a small package when it is first imported.
         options += ["--compile-bytecode"] if any(name.startswith("apache-airflow") for name in packages) else []
         process.run(uv("pip", "install", "--python", self.python, *options, *packages), env=uv_env())
 
     def installed(self) -> dict[str, str]:
-        """Distribution names (normalised) and versions, read from the venv's metadata folders."""
+        """Normalized names and versions of the distributions, from the venv's metadata folders."""
         pairs = (
             p.name.removesuffix(".dist-info").rsplit("-", 1) for p in self.path.glob("lib/*/site-packages/*.dist-info")
         )

@@ -54,7 +54,7 @@ def _read(app: App, name: str, column: str, start: "date | None" = None, end: "d
     from mlopsctl.operations import coverage as operation
     from mlopsctl.operations.feature_tables import NoTable
 
-    table, default_column = app.settings.filled_by(name) or (name, "")
+    table, default_column = app.settings.output_table(name) or (name, "")
     with app.out.busy(f"counting the rows of {table}"):
         try:
             return operation.read(app.features, table, column or default_column, start, end)
@@ -74,7 +74,7 @@ def _show(out: Output, found: "Coverage") -> None:
     most = max(found.rows.values())
     calendar.show(out, {day: _mark(rows, most) for day, rows in found.rows.items()}, found.rows)
     if found.missing:
-        out.text(f"✗ no rows on {plural(len(found.missing), 'day')}: {dates.fold(found.missing)}")
+        out.text(f"✗ no rows on {plural(len(found.missing), 'day')}: {dates.format_days(found.missing)}")
     if found.undated:
         rows = f"{found.undated:,} row{'s' * (found.undated != 1)}"
         out.text(f"not counted: {rows} without a valid date in {found.column}")

@@ -59,7 +59,7 @@ def _show_calendar(out: Output, found: "RunCalendar") -> None:
     if not states:  # only manual runs without a logical date
         return
     months = {(day.year, day.month) for day in states}
-    shown = [day for day in dates.days(*dates.whole_months(states)) if (day.year, day.month) in months]
+    shown = [day for day in dates.days(*dates.full_months(states)) if (day.year, day.month) in months]
     calendar.show(out, {day: _mark(states.get(day, ())) for day in shown}, gap="no runs")
     times = [run.seconds for run in found.runs if run.seconds is not None]
     numbers = Counter(run.state for run in found.runs)

@@ -30,11 +30,11 @@ def upgrade(
     It is installed beside it, and takes its place once the metadata are dumped and all is proven to be well. Where
     anything fails, the old one runs again with its metadata. Killed, the same command goes on.
     """
-    from mlopsctl.adapters.constraints import WORDS
+    from mlopsctl.adapters.constraints import KEYWORDS
     from mlopsctl.operations import upgrade as operation
 
     app.need_setup()
-    if not constraints and app.settings.constraints not in WORDS:
+    if not constraints and app.settings.constraints not in KEYWORDS:
         constraints = "auto"  # the file that was given is for the old version
     with app.lock(dry_run):
         wanted = app.settings.changed(airflow_version=airflow_version, python=python, constraints=constraints)

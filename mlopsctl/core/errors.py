@@ -1,4 +1,4 @@
-"""Every failure that a user can cause or meet: a sentence, a stable code, and a remedy that can be pasted."""
+"""Foreseen failures: a sentence, a stable code, and a hint."""
 
 import errno
 
@@ -6,7 +6,7 @@ from mlopsctl.core.hint import NO_HINT, Hint
 
 
 class MlopsctlError(Exception):
-    """A failure we foresaw. `message`: a sentence with its reason. `hint`: what to do about it; a str is a sentence."""
+    """A foreseen failure. `message`: a sentence with the reason. `hint`: what to do about it; a str is a note."""
 
     exit_code = 1
 
@@ -18,11 +18,12 @@ class MlopsctlError(Exception):
 
 
 def as_hint(hint: Hint | str) -> Hint:
+    """A str is a note."""
     return hint if isinstance(hint, Hint) else Hint(note=hint)
 
 
 class UsageError(MlopsctlError):
-    """The words of the command are wrong."""
+    """Wrong usage: a command, an option or a value is invalid."""
 
     exit_code = 2
 
@@ -31,7 +32,7 @@ class UsageError(MlopsctlError):
 
 
 class TimedOut(MlopsctlError):
-    """A deadline passed while the work goes on."""
+    """A deadline has passed; what was started continues."""
 
     exit_code = 4
 
@@ -62,7 +63,7 @@ class Bug(MlopsctlError):
 
 
 class Unavailable(MlopsctlError):
-    """A server does not answer now; it may come back. Who waits for something goes on asking."""
+    """A server does not answer at the moment. Loops that wait for something ask again."""
 
 
 _FREE_SPACE = Hint(note="free space on that disk, then run the same command again")

@@ -1,4 +1,4 @@
-"""What to do next: a command of mlopsctl as its words, another program's line, or a sentence."""
+"""What to do next: a command of mlopsctl, a line for the shell, or a sentence."""
 
 import shlex
 from dataclasses import dataclass, replace
@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Hint:
-    """`command`: the words after `mlopsctl`; `then`: those of a second call, to run if the first succeeds. `line`: a
-    shell line that calls another program; with `command`, it comes first. `note`: a sentence; beside a command it is
-    shown as a shell comment, so that the line can be pasted as it is. `other`: the command that `note` introduces.
+    """`command`: the words after `mlopsctl`. `then`: those of a second command, for when the first has succeeded.
+    `line`: a shell line with another program, before any command. `note`: a sentence; beside a command it is a shell
+    comment, so that the line can be pasted. `other`: a command at the end of the note.
 
-    False where there is nothing to do.
+    False if there is nothing to do.
     """
 
     command: tuple[str, ...] = ()
@@ -21,20 +21,20 @@ class Hint:
 
     @classmethod
     def of(cls, *words: object, note: str = "", other: tuple[str, ...] = ()) -> "Hint":
-        """A command of mlopsctl: `Hint.of("backfills", "watch", 3)`."""
+        """`Hint.of("backfills", "watch", 3)`: a command of mlopsctl."""
         return cls(command=tuple(map(str, words)), note=note, other=other)
 
     def __bool__(self) -> bool:
         return bool(self.command or self.line or self.note)
 
     def followed_by(self, *words: object) -> "Hint":
-        """This command first, then another one; that one alone where there is no command to run first."""
+        """With a second command, or with it alone if there is no first."""
         if not self.command:
             return replace(self, command=tuple(map(str, words)))
         return replace(self, then=tuple(map(str, words)))
 
     def text(self, program: str = "mlopsctl") -> str:
-        """One line to paste. `program`: how mlopsctl is called, with its options such as `--home`."""
+        """One line. `program`: how mlopsctl is called, with options such as `--home`."""
         calls = [_call(program, words) for words in (self.command, self.then) if words]
         line = " && ".join([self.line, *calls] if self.line else calls)
         note = f"{self.note} {_call(program, self.other)}" if self.other else self.note
@@ -42,7 +42,7 @@ class Hint:
 
 
 def _call(program: str, words: tuple[str, ...]) -> str:
-    """A command that names its home itself needs no other."""
+    """A command with its own `--home` does not get that of `program`."""
     return f"{'mlopsctl' if words[0] == '--home' else program} {shlex.join(words)}"
 
 

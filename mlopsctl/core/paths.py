@@ -1,4 +1,4 @@
-"""Where everything stands in a home. Two homes never share a path."""
+"""The layout of a home. Two homes never share a path."""
 
 import os
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from pathlib import Path
 
 DATABASES = ("postgres", "mariadb")
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
-SERVICES = DATABASES + AIRFLOW  # in the order of a start
+SERVICES = DATABASES + AIRFLOW  # in the order in which they are started
 
 
 def default_home() -> Path:
-    """`MLOPSCTL_HOME` is read by the command line; this is what holds without it.
+    """The home unless `--home` or `MLOPSCTL_HOME` is given.
 
-    Root's is not under /root: PostgreSQL refuses to run as root, and its own account cannot look in there.
+    Root's is not under /root: PostgreSQL refuses to run as root, and its own account cannot read /root.
     """
     return Path("/var/lib/mlopsctl") if os.geteuid() == 0 else Path.home() / ".mlopsctl"
 
@@ -37,12 +37,12 @@ class Home:
 
     @property
     def venv_next(self) -> Path:
-        """That of an upgrade, until it takes its place."""
+        """An upgrade builds it here, then renames it to `venv`."""
         return self.root / "venv.next"
 
     @property
     def venv_previous(self) -> Path:
-        """The one from before an upgrade, until that is proven. While it stands, the upgrade is not over."""
+        """The one before an upgrade, until the new one has passed its checks. It marks an unfinished upgrade."""
         return self.root / "venv.before"
 
     @property
@@ -77,7 +77,7 @@ class Home:
 
     @property
     def data(self) -> Path:
-        """What pipelines write, a folder per pipeline."""
+        """The output of pipelines, a folder for each."""
         return self.root / "data"
 
     @property
@@ -86,7 +86,7 @@ class Home:
 
     @property
     def postgres_run(self) -> Path:
-        """The folder of PostgreSQL's socket, owned by the account it runs under."""
+        """The folder of PostgreSQL's socket, owned by PostgreSQL's account."""
         return self.run / "postgres"
 
     @property
@@ -98,8 +98,12 @@ class Home:
         return self.run / "supervisor.sock"
 
     @property
+    def supervisor_pid(self) -> Path:
+        return self.run / "supervisord.pid"
+
+    @property
     def services_cwd(self) -> Path:
-        """The folder that all services work in, and nobody else: by it they are known."""
+        """The working directory of all services, by which their processes are recognised."""
         return self.run / "services"
 
     @property
@@ -112,7 +116,7 @@ class Home:
 
     @property
     def metadata_backups(self) -> Path:
-        """Airflow's metadata, as they were before each upgrade."""
+        """Backups of Airflow's metadata, one before each upgrade."""
         return self.root / "dumps"
 
     @property

@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence for people, shown on stderr and never part of the JSON. `hint`: what to do about it."""
+    """A sentence for the user, on stderr, never part of the JSON. `hint`: what to do about it."""
 
     text: str
     level: Level = Level.INFO
@@ -32,7 +32,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Result:
-    """`data`: as the contract describes it for the command. `errors`: why it failed, or succeeded only in part.
+    """`data`: the keys that the contract defines for the command. `errors`: why it failed, in whole or in part.
     `shown_errors`: those that the view shows among the data, so that only the JSON repeats them."""
 
     data: Mapping[str, Any] = field(default_factory=dict)

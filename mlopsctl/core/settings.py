@@ -1,4 +1,5 @@
-"""Settings of a home: option > variable > `config.toml` > default. The first two are click's business."""
+"""The settings of a home. Precedence: option, environment variable, `config.toml`, default; click handles the first
+two."""
 
 import re
 import shlex
@@ -14,18 +15,24 @@ from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 
 AIRFLOW_VERSION = "3.3.2"
-FILLS = (
+DEFAULT_FILLS = (
     "data_extract_pipeline=mlops.ineligible_loan_model_features.base_dt",
     "ineligible_loan_model=mlops.ineligible_loan_model_result.base_dt",
 )
 
+# Lists whose entries have a form: the form, what it is called, an example.
+_PATTERNS = {
+    "fills": (r"[\w.-]+=\w+\.\w+\.\w+", "a DAG with its output table and date column", "my_dag=mlops.my_table.base_dt"),
+    "alert_email": (r"[^@\s]+@[^@\s]+", "an email address", "ops@example.com,team@example.com"),
+}
+
 
 @dataclass(frozen=True)
 class Settings:
-    """What a home remembers between commands. Nothing secret: passwords and URLs that hold them are in `secrets/`.
+    """Stored in `config.toml`. No secrets: passwords, and URLs with passwords, are in `secrets/`.
 
-    `fills`: which table and day column a DAG fills, `dag_id=database.table.column`. `alert_smtp`: the mail server, as
-    `smtp[s]://user@host:port`; `alert_webhook`: whether there is one, for its URL is a secret.
+    `fills`: the output table and date column of a DAG, as `dag_id=database.table.column`. `alert_smtp`: the mail
+    server, as `smtp[s]://user@host:port`. `alert_webhook`: whether there is one; its URL is a secret.
     """
 
     airflow_version: str = AIRFLOW_VERSION
@@ -44,14 +51,14 @@ class Settings:
     seed_from: str = "2023-06-01"
     seed_to: str = "2025-12-31"
     seed_scale: int = 1
-    fills: tuple[str, ...] = FILLS
+    fills: tuple[str, ...] = DEFAULT_FILLS
     alert_email: tuple[str, ...] = ()
     alert_smtp: str = ""
     alert_webhook: bool = False
 
     @property
     def alerts(self) -> tuple[str, ...]:
-        """The ways on which failures of DAGs are told."""
+        """How failed DAG runs are reported: `email`, `webhook`."""
         return ("email",) * bool(self.alert_email) + ("webhook",) * self.alert_webhook
 
     @property
@@ -59,38 +66,38 @@ class Settings:
         host = "127.0.0.1" if self.api_host in ("0.0.0.0", "::") else self.api_host  # noqa: S104
         return f"http://[{host}]:{self.api_port}" if ":" in host else f"http://{host}:{self.api_port}"
 
-    def filled_by(self, dag_id: str) -> tuple[str, str] | None:
-        """The table that a DAG fills, and its column that holds the day; our own DAGs' where the file names others."""
-        lines = (line.partition("=") for line in (*self.fills, *FILLS))
-        found = next((place for name, _, place in lines if name == dag_id), "")
-        table, _, column = found.rpartition(".")
+    def output_table(self, dag_id: str) -> tuple[str, str] | None:
+        """The table that a DAG fills, and its date column. The tables of our own DAGs are always known."""
+        entries = (entry.partition("=") for entry in (*self.fills, *DEFAULT_FILLS))
+        target = next((target for name, _, target in entries if name == dag_id), "")
+        table, _, column = target.rpartition(".")
         return (table, column) if table else None
 
     def changed(self, **values: object) -> "Settings":
-        """A copy with the values that are not None."""
+        """A copy with those values that are not None."""
         return replace(self, **{k: v for k, v in values.items() if v is not None})  # type: ignore[arg-type]
 
 
 def load(path: Path) -> Settings:
-    """Read `config.toml`; a missing file means the defaults. Raises UsageError for a value that does not fit.
+    """Read `config.toml`; the defaults if it is missing. Raises MlopsctlError, UsageError for an invalid value.
 
-    The remedy is an editor: `config set` reads the file, too, and who removes it loses the ports of what runs.
+    The hint is an editor: `config set` could not read the file either, and without it the running ports are lost.
     """
-    mend = Hint(line=f"${{EDITOR:-vi}} {shlex.quote(str(path))}")
+    edit = Hint(line=f"${{EDITOR:-vi}} {shlex.quote(str(path))}")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
-    except tomllib.TOMLDecodeError as e:  # which names the line
-        raise MlopsctlError(f"{path} cannot be read: {e}.", hint=mend) from e
+    except tomllib.TOMLDecodeError as e:  # it names the line
+        raise MlopsctlError(f"{path} cannot be read: {e}.", hint=edit) from e
     except UnicodeDecodeError as e:
         line = e.object.count(b"\n", 0, e.start) + 1
-        raise MlopsctlError(f"{path} cannot be read: line {line} is not UTF-8.", hint=mend) from e
+        raise MlopsctlError(f"{path} cannot be read: line {line} is not UTF-8.", hint=edit) from e
     known = {f.name for f in fields(Settings)}
     try:
         return Settings(**{k: parse(k, v) for k, v in raw.items() if k in known})
     except UsageError as e:
-        e.hint = mend
+        e.hint = edit
         raise
 
 
@@ -103,7 +110,7 @@ def _number(key: str, value: int) -> int:
 
 
 def parse(key: str, value: Any) -> Any:
-    """`value`, from TOML or the command line, as the type that the setting has. Raises UsageError."""
+    """A value from TOML or the command line, as the type of the setting. Raises UsageError."""
     default = next((f.default for f in fields(Settings) if f.name == key), None)
     if default is None:
         raise UsageError(f"there is no setting {key!r}.", hint=Hint.of("config", "show"))
@@ -125,37 +132,32 @@ def parse(key: str, value: Any) -> Any:
             f"setting {key!r} must be {kind}, not {value!r}.", hint=Hint.of("config", "set", key, "VALUE")
         ) from e
     if isinstance(default, tuple):
-        return _words(key, value)
+        return _strings(key, value)
     return _mail_server(str(value)) if key == "alert_smtp" and value else str(value)
 
 
 def _mail_server(url: str) -> str:
-    """Without a password: that is a secret. Raises UsageError."""
+    """A URL without a password, which is a secret. Raises UsageError."""
     try:
         parts = urlsplit(url)
-        fits = parts.scheme in ("smtp", "smtps") and parts.hostname and not parts.password and parts.port != 0
+        valid = parts.scheme in ("smtp", "smtps") and parts.hostname and not parts.password and parts.port != 0
     except ValueError:
-        fits = False
-    if not fits or parts.path.strip("/") or parts.query:
+        valid = False
+    if not valid or parts.path.strip("/") or parts.query:
         raise UsageError(
             "setting 'alert_smtp' must name a mail server, without a password.",
-            hint="smtp://user@smtp.example.com:587, or smtps:// for TLS from the first byte",
+            hint="smtp://user@smtp.example.com:587, or smtps:// for TLS from the start",
         )
     return url
 
 
-def _words(key: str, value: Any) -> tuple[str, ...]:
-    words = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
-    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+def _strings(key: str, value: Any) -> tuple[str, ...]:
+    entries = [entry.strip() for entry in value.split(",") if entry.strip()] if isinstance(value, str) else value
+    if not isinstance(entries, list | tuple) or not all(isinstance(entry, str) for entry in entries):
         raise UsageError(
-            f"setting {key!r} must be a list of words, not {value!r}.", hint=Hint.of("config", "set", key, "one,two")
+            f"setting {key!r} must be a list of strings, not {value!r}.", hint=Hint.of("config", "set", key, "one,two")
         )
-    wrong = [word for word in words if key == "fills" and not re.fullmatch(r"[\w.-]+=\w+\.\w+\.\w+", word)]
-    if wrong:
-        raise UsageError(
-            f"{wrong[0]!r} does not say which table a DAG fills.",
-            hint=Hint.of("config", "set", "fills", "my_dag=mlops.my_table.base_dt"),
-        )
-    if key == "alert_email" and (wrong := [word for word in words if not re.fullmatch(r"[^@\s]+@[^@\s]+", word)]):
-        raise UsageError(f"{wrong[0]!r} is no mail address.", hint="ops@example.com,team@example.com")
-    return tuple(words)
+    pattern, kind, example = _PATTERNS.get(key, ("", "", ""))
+    if invalid := [entry for entry in entries if pattern and not re.fullmatch(pattern, entry)]:
+        raise UsageError(f"{invalid[0]!r} is not {kind}.", hint=Hint.of("config", "set", key, example))
+    return tuple(entries)

@@ -18,7 +18,7 @@ ENDED_RUN_STATES = (RunState.SUCCESS, RunState.FAILED)
 
 
 class TaskState(StrEnum):
-    """The state of a task instance as Airflow names it; `NONE`: not scheduled yet; `OTHER`: one that we do not know."""
+    """The state of a task instance as Airflow names it. `NONE`: not scheduled yet; `OTHER`: unknown to mlopsctl."""
 
     NONE = ""
     REMOVED = "removed"
@@ -37,12 +37,12 @@ class TaskState(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "TaskState":
-        """A newer Airflow may have states that this table lacks."""
+        """A newer Airflow can have more states."""
         return cls.OTHER
 
 
 class RunAction(StrEnum):
-    """What a plan does about a date: create a run, run the existing one again, or keep it."""
+    """What a plan does for a date: create a run, run the existing one again, or keep it."""
 
     NEW = "new"
     AGAIN = "again"
@@ -113,8 +113,8 @@ class Verdict(StrEnum):
 
 
 class LinkState(StrEnum):
-    """What an entry of the DAGs folder is: a link, one without its target, a real file, one of two links to the same
-    folder, or a link that leads back into itself."""
+    """An entry of the DAGs folder: a link, a link whose target is missing, a file, one of two links to the same folder,
+    or a link to a folder that contains it."""
 
     OK = "ok"
     BROKEN = "broken"
@@ -191,7 +191,7 @@ class WaitReason(StrEnum):
 
 
 class ServiceState(StrEnum):
-    """The state of a supervised process: supervisor's name for it, in lower case."""
+    """The state of a service, as supervisord names it, in lower case."""
 
     STOPPED = "stopped"
     STARTING = "starting"

@@ -9,7 +9,7 @@ from mlopsctl.core.states import StepState
 
 @dataclass(frozen=True)
 class Step:
-    """One step that was done, or (`running`) is being done. `seconds`: wall time."""
+    """One step, finished or (`RUNNING`) in progress. `seconds`: wall time."""
 
     name: str
     state: StepState
@@ -20,7 +20,7 @@ class Step:
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """One step that a run would take; `what` is empty if nothing is left to do."""
+    """One step of a plan. `what`: what it will do; empty if there is nothing to do."""
 
     name: str
     what: str
@@ -28,8 +28,7 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a changing operation will do. `asks`: the question to ask before it destroys something. `notes`: what the
-    user should know; a str is a sentence."""
+    """What an operation will do. `asks`: the question to confirm before data is destroyed. `notes`: for the user."""
 
     steps: tuple[PlannedStep, ...]
     asks: str = ""

@@ -1,10 +1,10 @@
-"""Words for numbers and times."""
+"""Numbers and times as text."""
 
 from collections.abc import Sequence
 
 
 def plural(number: int, noun: str, plural_noun: str = "") -> str:
-    """`1 run`, `3 runs`; `plural_noun` where it is not the noun with an s."""
+    """`1 run`, `3 runs`. `plural_noun`: if it is not the noun with an s."""
     return f"{number} {noun if number == 1 else plural_noun or noun + 's'}"
 
 

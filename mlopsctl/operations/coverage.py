@@ -84,7 +84,7 @@ def read(db: MariaDB, table: str, column: str = "", start: date | None = None, e
     Rows are counted, except in daily snapshots of more than MAX_COUNTED rows: their numbers are those that seed
     recorded (`seed verify` checks the rows). Raises NoTable, UsageError, MlopsctlError.
     """
-    with db.bare.session() as session:
+    with db.without_database.session() as session:
         tables = list_tables(session)
         name = find_table(table, tables)
         day = day_column(name, tables[name], column)

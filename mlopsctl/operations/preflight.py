@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
-from mlopsctl.adapters.supervisor.control import tail
+from mlopsctl.adapters.files import tail
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
@@ -68,7 +68,7 @@ def missing_dag(dag: DagDetails) -> MlopsctlError | None:
 def feature_store_down(platform: Platform, dag_id: str) -> MlopsctlError | None:
     """MariaDB does not run, if it is this home's own and the DAG writes to a table there."""
     settings = platform.settings
-    output = settings.filled_by(dag_id)
+    output = settings.output_table(dag_id)
     if settings.external_feature_store or not output:
         return None
     status = platform.supervisor.states().get("mariadb")
@@ -96,7 +96,7 @@ def not_started_yet(dag: DagDetails, day: date, now: datetime, hint: str) -> Usa
     at = dates.logical_date_of(day, dag.timezone)
     if dag.periodic or at <= now:
         return None
-    local = at.astimezone(dates.zone(dag.timezone))
+    local = at.astimezone(dates.load_timezone(dag.timezone))
     return UsageError(
         f"the run of {day} cannot start before its logical date, {local:%Y-%m-%d %H:%M} {dag.timezone}.",
         hint=hint,
@@ -116,7 +116,7 @@ def outside_dag_dates(
     limit = dag.start if early else dag.end if late else None
     if not limit:
         return None
-    local, outside = limit.astimezone(dates.zone(dag.timezone)), early or late
+    local, outside = limit.astimezone(dates.load_timezone(dag.timezone)), early or late
     verb, runs = ("starts" if early else "ends"), "this run" if option == "--date" else f"{len(outside)} of these runs"
     return MlopsctlError(
         f"{dag.dag_id} {verb} on {local:%Y-%m-%d %H:%M} {dag.timezone}: Airflow would run no task in {runs}, and "
@@ -128,7 +128,7 @@ def outside_dag_dates(
 
 
 def _date_remedy(dag: DagDetails, limit: datetime, early: bool, option: str, all_outside: bool) -> str:
-    day = limit.astimezone(dates.zone(dag.timezone)).date()
+    day = limit.astimezone(dates.load_timezone(dag.timezone)).date()
     if early and dates.day_bounds(day, day, dag.timezone)[0] < limit:
         day += timedelta(days=1)  # the DAG starts during a day: its first complete one
     if option == "--date":

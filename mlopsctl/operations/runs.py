@@ -26,7 +26,7 @@ class RunCalendar:
 
     def day(self, run: DagRun) -> date | None:
         """The date of a run in the DAG's time zone."""
-        return run.logical_date.astimezone(dates.zone(self.dag.timezone)).date() if run.logical_date else None
+        return run.logical_date.astimezone(dates.load_timezone(self.dag.timezone)).date() if run.logical_date else None
 
 
 @dataclass(frozen=True)

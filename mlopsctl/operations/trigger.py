@@ -89,7 +89,7 @@ def plan(
 
 def _planned_run(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now: datetime) -> PlannedRun:
     """The run of a day: the one of the schedule; without a schedule, the one whose `ds` is the day."""
-    today = now.astimezone(dates.zone(dag.timezone)).date()
+    today = now.astimezone(dates.load_timezone(dag.timezone)).date()
     wanted = dates.parse_day(day, today=today)
     if wanted > today:
         raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")

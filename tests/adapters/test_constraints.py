@@ -1,4 +1,4 @@
-"""Where constraint files come from, without a network: a server on loopback stands for the official host."""
+"""The sources of constraint files, with a server on loopback instead of the official host."""
 
 import threading
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from mlopsctl.core.settings import AIRFLOW_VERSION
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder that is served in place of the official host."""
+    """The folder that is served instead of the official host."""
     folder = tmp_path / "host"
     folder.mkdir()
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
@@ -32,7 +32,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
-def test_one_is_bundled_for_each_python(tmp_path: Path, python: str) -> None:
+def test_bundled_file_for_each_python(tmp_path: Path, python: str) -> None:
     found = ConstraintFiles(tmp_path, AIRFLOW_VERSION, python, offline=True).get("auto")
     assert found.source == "bundled"
     lines = found.path.read_text().splitlines()
@@ -42,7 +42,7 @@ def test_one_is_bundled_for_each_python(tmp_path: Path, python: str) -> None:
     assert {"apache-airflow-providers-fab", "mysqlclient", "psycopg2-binary", "pandas", "scikit-learn"} <= names
 
 
-def test_the_official_file_comes_first_and_is_kept(host: Path, tmp_path: Path) -> None:
+def test_official_file_takes_precedence_and_is_cached(host: Path, tmp_path: Path) -> None:
     (host / f"{AIRFLOW_VERSION}-3.11.txt").write_text("apache-airflow==3.3.2\n")
     files = ConstraintFiles(tmp_path / "cache", AIRFLOW_VERSION, "3.11")
     assert files.get("auto").source == "official"
@@ -50,7 +50,7 @@ def test_the_official_file_comes_first_and_is_kept(host: Path, tmp_path: Path) -
     assert files.get("auto").source == "official, from the cache"
 
 
-def test_what_is_no_constraint_file_is_not_taken_for_one(host: Path, tmp_path: Path) -> None:
+def test_download_of_something_else_is_ignored(host: Path, tmp_path: Path) -> None:
     (host / f"{AIRFLOW_VERSION}-3.11.txt").write_text("<html>Please log in to the company's network</html>")
     files = ConstraintFiles(tmp_path / "cache", AIRFLOW_VERSION, "3.11")
     assert files.get("auto").source == "bundled"
@@ -58,7 +58,7 @@ def test_what_is_no_constraint_file_is_not_taken_for_one(host: Path, tmp_path: P
         files.get("official")
 
 
-def test_a_file_that_was_given(tmp_path: Path) -> None:
+def test_file(tmp_path: Path) -> None:
     given = tmp_path / "제약 조건.txt"
     files = ConstraintFiles(tmp_path, AIRFLOW_VERSION, "3.11")
     with pytest.raises(MlopsctlError, match="does not exist"):
@@ -67,14 +67,14 @@ def test_a_file_that_was_given(tmp_path: Path) -> None:
     assert files.get(str(given)).path == given
 
 
-def test_what_came_from_one_url_is_not_taken_for_anothers(host: Path, tmp_path: Path) -> None:
+def test_urls_are_cached_separately(host: Path, tmp_path: Path) -> None:
     first, second = (constraints.OFFICIAL.rpartition("/")[0] + f"/{name}.txt" for name in ("first", "second"))
     for url in (first, second):
         (host / url.rpartition("/")[2]).write_text(f"six==1.1{int(url == second)}.0\n")
     files = ConstraintFiles(tmp_path / "cache", AIRFLOW_VERSION, "3.11")
     offline = replace(files, offline=True)
     assert files.get(first).source == first
-    with pytest.raises(MlopsctlError, match=rf"no constraint file can be had from {second}\."):
+    with pytest.raises(MlopsctlError, match=rf"cannot download a constraint file from {second}\."):
         offline.get(second)
     files.get(second)
     found = [offline.get(url) for url in (first, second)]
@@ -82,7 +82,7 @@ def test_what_came_from_one_url_is_not_taken_for_anothers(host: Path, tmp_path: 
     assert [one.source for one in found] == [f"{first}, from the cache", f"{second}, from the cache"]
 
 
-def test_offline_and_nothing_bundled(tmp_path: Path) -> None:
+def test_offline_without_a_bundled_file(tmp_path: Path) -> None:
     files = ConstraintFiles(tmp_path, "3.0.99", "3.11", offline=True)
     with pytest.raises(MlopsctlError, match=r"no bundled constraint file for Airflow 3\.0\.99"):
         files.get("bundled")

@@ -24,7 +24,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_file_has_its_rights_and_its_folders(tmp_path: Path) -> None:
+def test_write_creates_folders_and_sets_permissions(tmp_path: Path) -> None:
     path = tmp_path / "한글 폴더" / "deep" / "file"
     files.write(path, "text", 0o640)
     assert (path.read_text(encoding="utf-8"), mode(path)) == ("text", 0o640)
@@ -32,7 +32,7 @@ def test_a_file_has_its_rights_and_its_folders(tmp_path: Path) -> None:
     assert (path.read_text(encoding="utf-8"), mode(path)) == ("other", 0o600)
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_part(tmp_path: Path) -> None:
+def test_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     files.write(path, "old")
     with pytest.raises(UnicodeEncodeError):
@@ -41,7 +41,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_part(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
+def test_unchanged_content_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "file"
     assert files.write_if_changed(path, "text")
     before = path.stat().st_ino
@@ -51,7 +51,7 @@ def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "other"
 
 
-def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+def test_secret_is_generated_once_and_private(tmp_path: Path) -> None:
     path = tmp_path / "secrets" / "admin-password"
     made = files.make_secret(path)
     assert len(made) >= 32
@@ -63,7 +63,7 @@ def test_two_secrets_differ(tmp_path: Path) -> None:
     assert files.make_secret(tmp_path / "one") != files.make_secret(tmp_path / "other")
 
 
-def test_a_secret_that_is_lost_is_not_made_by_who_reads_it(tmp_path: Path) -> None:
+def test_missing_secret_is_not_created_by_a_reader(tmp_path: Path) -> None:
     path = tmp_path / "secrets" / "fernet-key"
     with pytest.raises(MlopsctlError) as caught:
         files.read_secret(path)
@@ -72,13 +72,13 @@ def test_a_secret_that_is_lost_is_not_made_by_who_reads_it(tmp_path: Path) -> No
     assert not path.parent.exists()
 
 
-def test_blanks_around_a_secret_belong_to_it(tmp_path: Path) -> None:
+def test_spaces_around_a_secret_are_kept(tmp_path: Path) -> None:
     files.write(tmp_path / "password", " two words \n")
     assert files.read_secret(tmp_path / "password") == " two words "
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_root_can_hand_a_file_to_an_account(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change owners")
+def test_root_can_write_a_file_for_another_account(tmp_path: Path) -> None:
     files.write(tmp_path / "file", "text", owner="daemon")
     assert ((tmp_path / "file").owner(), (tmp_path / "file").group()) == ("daemon", "daemon")
 
@@ -91,25 +91,25 @@ def hold(lock: Path) -> "subprocess.Popen[str]":
     return holder
 
 
-def test_the_second_of_two_processes_learns_who_holds_the_lock(tmp_path: Path) -> None:
+def test_lock_error_names_the_holder(tmp_path: Path) -> None:
     lock = tmp_path / "run" / "lock"
     holder = hold(lock)
     try:
         with pytest.raises(MlopsctlError) as caught, files.locked(lock, "backfill"):
-            pytest.fail("both are in")
-        assert caught.value.message == f"mlopsctl setup (process {holder.pid}) is at work in this home."
+            pytest.fail("both hold it")
+        assert caught.value.message == f"mlopsctl setup (process {holder.pid}) is running in this home."
         assert (caught.value.code, caught.value.exit_code) == ("locked", 1)
     finally:
         holder.kill()
         holder.communicate()
 
 
-def test_who_only_looks_whether_a_lock_is_held_leaves_it_as_it_is(tmp_path: Path) -> None:
+def test_check_unlocked_does_not_change_the_file(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     holder = hold(lock)
     written = lock.read_text(encoding="utf-8")
     try:
-        with pytest.raises(MlopsctlError, match=f"mlopsctl setup .process {holder.pid}. is at work"):
+        with pytest.raises(MlopsctlError, match=f"mlopsctl setup .process {holder.pid}. is running"):
             files.check_unlocked(lock)
     finally:
         holder.kill()
@@ -118,7 +118,7 @@ def test_who_only_looks_whether_a_lock_is_held_leaves_it_as_it_is(tmp_path: Path
     assert lock.read_text(encoding="utf-8") == written
 
 
-def test_a_holder_that_is_killed_holds_nothing(tmp_path: Path) -> None:
+def test_lock_is_released_when_its_holder_is_killed(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     holder = hold(lock)
     holder.send_signal(signal.SIGKILL)
@@ -127,7 +127,7 @@ def test_a_holder_that_is_killed_holds_nothing(tmp_path: Path) -> None:
         assert lock.read_text(encoding="utf-8") == f"mlopsctl backfill (process {os.getpid()})"
 
 
-def test_a_program_that_is_left_running_does_not_keep_the_lock(tmp_path: Path) -> None:
+def test_child_processes_do_not_inherit_the_lock(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with files.locked(lock, "start"):
         daemon = subprocess.Popen(["sleep", "30"])
@@ -139,7 +139,14 @@ def test_a_program_that_is_left_running_does_not_keep_the_lock(tmp_path: Path) -
         daemon.wait()
 
 
-def test_the_lock_is_free_after_a_failure_inside(tmp_path: Path) -> None:
+def test_lock_is_released_after_an_exception(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), files.locked(tmp_path / "lock", "setup"):
             _ = 1 / 0
+
+
+def test_tail_returns_the_last_lines(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert files.tail(log) == ""
+    log.write_text("".join(f"줄 {n}\n" for n in range(1000)))
+    assert files.tail(log, 2) == "줄 998\n줄 999"

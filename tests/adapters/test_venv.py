@@ -1,4 +1,4 @@
-"""The record that tells a whole venv from a half-made one."""
+"""The install record, and the search for a Python."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
 
 
-def test_a_venv_without_a_record_is_not_whole(tmp_path: Path) -> None:
+def test_record_is_none_unless_complete(tmp_path: Path) -> None:
     venv = Venv(Home(tmp_path))
     assert venv.record() is None
     venv.home.venv.mkdir()
@@ -21,18 +21,18 @@ def test_a_venv_without_a_record_is_not_whole(tmp_path: Path) -> None:
     assert venv.record() is None
 
 
-def test_what_is_installed_is_read_from_the_metadata_folders(tmp_path: Path) -> None:
+def test_installed_reads_the_metadata_folders(tmp_path: Path) -> None:
     site = Home(tmp_path).venv / "lib" / "python3.11" / "site-packages"
     (site / "apache_airflow_providers_fab-3.9.0.dist-info").mkdir(parents=True)
     assert Venv(Home(tmp_path)).installed() == {"apache-airflow-providers-fab": "3.9.0"}
 
 
-def test_the_python_we_run_on_is_found(tmp_path: Path) -> None:
+def test_default_python_is_ours(tmp_path: Path) -> None:
     path, version = Venv(Home(tmp_path)).find_python("")
     assert Path(path).exists()
     assert tuple(map(int, version.split("."))) >= (3, 11)
 
 
-def test_a_python_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+def test_missing_python(tmp_path: Path) -> None:
     with pytest.raises(MlopsctlError, match=r"no Python 3\.99"):
         Venv(Home(tmp_path)).find_python("3.99")

@@ -15,7 +15,7 @@ MONTH = Range(date(2024, 1, 1), date(2024, 1, 31))  # as in dags/seed_by_task
 def ready(home: SeedHome) -> None:
     """Copies of the month's rows: the tasks have nothing to make."""
     db = home.server.features
-    db.bare.run("CREATE DATABASE IF NOT EXISTS temp")
+    db.without_database.run("CREATE DATABASE IF NOT EXISTS temp")
     home.empty()
     home.seed(MONTH)
     for table in DAY_OF:

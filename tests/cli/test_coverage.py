@@ -13,7 +13,7 @@ from mlopsctl.cli import coverage
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import UsageError
-from mlopsctl.core.settings import FILLS
+from mlopsctl.core.settings import DEFAULT_FILLS
 from mlopsctl.operations.coverage import Coverage, read_range
 from tests.conftest import Ran, screen
 from tests.fake_api import DAG, api_v2
@@ -55,7 +55,7 @@ class CoverageApp(App):
         (home / "token").write_text("t")
         self._api = api_v2(home, self._answer)
         self.features = MagicMock()
-        self.session = self.features.bare.session.return_value.__enter__.return_value
+        self.session = self.features.without_database.session.return_value.__enter__.return_value
         self.session.query.return_value = [("mlops", "cust_info", "base_dt", "varchar")]
 
     @property
@@ -84,7 +84,7 @@ NO_OUTPUT = "no output table is configured for DAG {}."
             "slow_manual",
             True,
             NO_OUTPUT,
-            f"mlopsctl config set fills {','.join(FILLS)},slow_manual=mlops.TABLE.base_dt",
+            f"mlopsctl config set fills {','.join(DEFAULT_FILLS)},slow_manual=mlops.TABLE.base_dt",
         ),
         ("slow_manual", False, NO_TABLE, "mlopsctl db shell features -- -e 'SHOW TABLES'"),
         ("cust_inf", True, NO_TABLE, "mlopsctl coverage mlops.cust_info"),

@@ -18,15 +18,15 @@ TODAY = date(2024, 3, 31)
         ("yesterday", date(2024, 3, 30)),
         ("-7d", date(2024, 3, 24)),
         ("-2w", date(2024, 3, 17)),
-        ("-1m", date(2024, 2, 29)),  # the last day that February has
+        ("-1m", date(2024, 2, 29)),  # February's last day
         ("-3m", date(2023, 12, 31)),
     ],
 )
-def test_a_day_may_be_written_in_many_ways(word: str, day: date) -> None:
+def test_parse_day(word: str, day: date) -> None:
     assert dates.parse_day(word, today=TODAY) == day
 
 
-def test_a_month_ends_where_it_ends() -> None:
+def test_month_as_an_end_is_its_last_day() -> None:
     assert dates.parse_day("2024-02", today=TODAY, last=True) == date(2024, 2, 29)
     assert dates.parse_day("2023-12", today=TODAY, last=True) == date(2023, 12, 31)
 
@@ -34,29 +34,29 @@ def test_a_month_ends_where_it_ends() -> None:
 @pytest.mark.parametrize(
     "word", ["", "2024-1-1", "2024-02-30", "2024-13", "31.01.2024", "tomorrow", "7d", "-7x", "-99999m"]
 )
-def test_what_is_no_day_is_wrong_usage_and_is_named(word: str) -> None:
+def test_invalid_day_is_named(word: str) -> None:
     with pytest.raises(UsageError, match=word or "''"):
         dates.parse_day(word, today=TODAY)
 
 
-def test_a_range_has_both_its_ends() -> None:
+def test_range_includes_both_ends() -> None:
     assert dates.parse_range("2024-01", "2024-02", today=TODAY) == (date(2024, 1, 1), date(2024, 2, 29))
     assert list(dates.days(date(2024, 2, 28), date(2024, 3, 1))) == [
         date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1),
     ]  # fmt: skip
 
 
-def test_a_month_that_goes_on_means_its_days_so_far() -> None:
+def test_current_month_ends_today() -> None:
     assert dates.parse_range("2024-03", "2024-03", today=date(2024, 3, 10)) == (date(2024, 3, 1), date(2024, 3, 10))
 
 
 @pytest.mark.parametrize(("start", "end"), [("2024-01", "2024-12"), ("2024-03-20", "2024-03")])
-def test_a_month_that_has_not_begun_or_a_start_to_come_is_not_cut(start: str, end: str) -> None:
+def test_future_months_are_rejected(start: str, end: str) -> None:
     with pytest.raises(UsageError, match="is in the future"):
         dates.parse_range(start, end, today=date(2024, 3, 10))
 
 
-def test_a_backward_range_comes_with_the_swapped_one() -> None:
+def test_backward_range_suggests_the_swapped_one() -> None:
     with pytest.raises(UsageError, match="2024-02-01 is after --to 2024-01-01") as caught:
         dates.parse_range("2024-02-01", "2024-01-01", today=TODAY)
     assert caught.value.hint.text() == "swap them: --from 2024-01-01 --to 2024-02-01"
@@ -69,37 +69,37 @@ def test_a_backward_range_comes_with_the_swapped_one() -> None:
         ("2025-01", "2025-02", "2025-01", "use --from today --to today"),
     ],
 )
-def test_the_future_is_no_range(start: str, end: str, word: str, hint: str) -> None:
+def test_future_range_is_rejected_unless_allowed(start: str, end: str, word: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"'{word}' is in the future: today is 2024-03-31") as caught:
         dates.parse_range(start, end, today=TODAY)
     assert caught.value.hint.text() == hint
     assert dates.parse_range(start, end, today=TODAY, future=True)
 
 
-def test_days_are_whole_in_their_own_time_zone() -> None:
+def test_day_bounds_are_in_the_timezone() -> None:
     first, last = dates.day_bounds(date(2024, 1, 1), date(2024, 1, 31), "Asia/Seoul")
     assert first == datetime(2023, 12, 31, 15, tzinfo=UTC)
     assert last == datetime(2024, 1, 31, 14, 59, 59, 999999, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2024, 3, 10), 23), (date(2024, 11, 3), 25), (date(2024, 6, 1), 24)])
-def test_a_day_of_daylight_saving_has_the_hours_it_has(day: date, hours: int) -> None:
+def test_day_bounds_with_daylight_saving(day: date, hours: int) -> None:
     first, last = dates.day_bounds(day, day, "America/New_York")
     assert last - first + timedelta(microseconds=1) == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/New_York", "Pacific/Kiritimati", "+05:30", "-03:00"])
-def test_a_logical_date_is_that_day_in_utc_and_at_home_and_not_later_than_need_be(zone: str) -> None:
+def test_logical_date_is_the_first_instant_with_that_date_in_both_zones(zone: str) -> None:
     for day in dates.days(date(2024, 3, 8), date(2024, 3, 12)):
         at = dates.logical_date_of(day, zone)
-        assert at.astimezone(UTC).date() == at.astimezone(dates.zone(zone)).date() == day
+        assert at.astimezone(UTC).date() == at.astimezone(dates.load_timezone(zone)).date() == day
         before = at - timedelta(seconds=1)
-        assert before.astimezone(UTC).date() != day or before.astimezone(dates.zone(zone)).date() != day
+        assert before.astimezone(UTC).date() != day or before.astimezone(dates.load_timezone(zone)).date() != day
 
 
-def test_a_zone_that_nobody_knows_is_named() -> None:
+def test_unknown_timezone_is_named() -> None:
     with pytest.raises(MlopsctlError, match="no time zone 'Asia/Soul'"):
-        dates.zone("Asia/Soul")
+        dates.load_timezone("Asia/Soul")
 
 
 @pytest.mark.parametrize(
@@ -112,24 +112,24 @@ def test_a_zone_that_nobody_knows_is_named() -> None:
         (["2024-01-01", "2024-01-01", "2025-01-01"], "2024-01-01, 2025-01-01"),
     ],
 )
-def test_days_fold_into_few_words(days: list[str], words: str) -> None:
-    assert dates.fold(map(date.fromisoformat, days)) == words
+def test_format_days(days: list[str], words: str) -> None:
+    assert dates.format_days(map(date.fromisoformat, days)) == words
 
 
 @pytest.mark.parametrize(
     ("word", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("2h", 7200), ("0.5s", 0.5), ("1d", 86400)]
 )
-def test_durations(word: str, seconds: float) -> None:
+def test_parse_duration(word: str, seconds: float) -> None:
     assert dates.parse_duration(word) == seconds
 
 
 @pytest.mark.parametrize("word", ["", "soon", "0", "-5s", "5 weeks", "1h30m", "٣s"])
-def test_what_is_no_duration_is_wrong_usage(word: str) -> None:
+def test_invalid_duration(word: str) -> None:
     with pytest.raises(UsageError, match="is not a duration"):
         dates.parse_duration(word)
 
 
-def test_either_end_of_a_range_may_be_left_out() -> None:
+def test_open_range() -> None:
     assert dates.parse_open_range(None, None, today=TODAY) == (None, None)
     assert dates.parse_open_range("2024-02", None, today=TODAY) == (date(2024, 2, 1), None)
     assert dates.parse_open_range(None, "2024-02", today=TODAY) == (None, date(2024, 2, 29))
@@ -146,18 +146,18 @@ def test_either_end_of_a_range_may_be_left_out() -> None:
         ("2024-01", "2024-04", "use --to today"),
     ],
 )
-def test_an_open_range_may_be_asked_not_to_reach_into_the_future(start: str | None, end: str | None, hint: str) -> None:
+def test_open_range_in_the_future_is_rejected_unless_allowed(start: str | None, end: str | None, hint: str) -> None:
     with pytest.raises(UsageError, match="'2024-04' is in the future") as caught:
         dates.parse_open_range(start, end, today=TODAY, future=False)
     assert caught.value.hint.text() == hint
 
 
-def test_of_a_month_that_goes_on_an_open_range_has_the_days_so_far() -> None:
+def test_open_range_with_the_current_month() -> None:
     today = date(2024, 3, 10)
     assert dates.parse_open_range("2024-03", None, today=today, future=False) == (date(2024, 3, 1), None)
     assert dates.parse_open_range(None, "2024-03", today=today, future=False) == (None, today)
     assert dates.parse_open_range(None, "2024-02", today=today, future=False) == (None, date(2024, 2, 29))
 
 
-def test_days_are_of_whole_months() -> None:
-    assert dates.whole_months([date(2024, 2, 3), date(2023, 12, 31)]) == (date(2023, 12, 1), date(2024, 2, 29))
+def test_full_months() -> None:
+    assert dates.full_months([date(2024, 2, 3), date(2023, 12, 31)]) == (date(2023, 12, 1), date(2024, 2, 29))

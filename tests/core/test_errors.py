@@ -4,14 +4,15 @@ from pathlib import Path
 import pytest
 
 import mlopsctl
-from mlopsctl.core.errors import MlopsctlError, TimedOut, UsageError
+from mlopsctl.core.errors import MlopsctlError, TimedOut, UsageError, as_hint
+from mlopsctl.core.hint import NO_HINT, Hint
 
 
-def test_the_class_of_a_failure_is_its_exit_code() -> None:
+def test_exit_codes() -> None:
     assert [kind("x").exit_code for kind in (MlopsctlError, UsageError, TimedOut)] == [1, 2, 4]
 
 
-def test_every_failure_has_a_sentence_a_hint_and_a_code() -> None:
+def test_error_has_a_message_a_hint_and_a_code() -> None:
     error = MlopsctlError("the disk is full.", hint="df -h", code="disk")
     assert (str(error), error.message, error.hint.text(), error.code) == (
         "the disk is full.",
@@ -22,8 +23,13 @@ def test_every_failure_has_a_sentence_a_hint_and_a_code() -> None:
     assert [kind("x").code for kind in (MlopsctlError, UsageError, TimedOut)] == ["failed", "usage", "timeout"]
 
 
-def test_whoever_catches_the_base_catches_all() -> None:
+def test_all_errors_have_one_base() -> None:
     assert all(issubclass(kind, MlopsctlError) for kind in (UsageError, TimedOut))
+
+
+def test_text_as_hint_is_a_note() -> None:
+    assert as_hint("wait") == Hint(note="wait")
+    assert as_hint(NO_HINT) is NO_HINT
 
 
 CODE = Path(mlopsctl.__file__).parent
@@ -31,7 +37,7 @@ KINDS = {"MlopsctlError", "UsageError", "TimedOut", "Unavailable", "RequestRejec
 
 
 def without_hint(path: Path) -> list[str]:
-    """The failures that are made in a file without a remedy, by their lines."""
+    """The lines of a file that create an error without a hint."""
     calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     made = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in KINDS]
     given = {id(call): [word.value for word in call.keywords if word.arg == "hint"] for call in made}
@@ -43,5 +49,5 @@ def without_hint(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", sorted(CODE.rglob("*.py")), ids=lambda path: str(path.relative_to(CODE)))
-def test_no_failure_is_made_without_a_remedy(path: Path) -> None:
+def test_every_error_is_raised_with_a_hint(path: Path) -> None:
     assert without_hint(path) == []

@@ -48,7 +48,7 @@ def test_days_with_missing_rows_are_seeded_again(platform: LivePlatform) -> None
 
 
 def test_changed_rows_are_found_but_not_fixed(platform: LivePlatform) -> None:
-    with platform.features.bare.session() as session:
+    with platform.features.without_database.session() as session:
         day = todays_sample(read_ledger(session, FIRST, LAST), date.today()).days[0]
     assert is_ok("checksums", platform.home)
     where = f"WHERE base_dt = '{day:%Y%m%d}' ORDER BY cust_id LIMIT 1"

@@ -155,7 +155,7 @@ def test_two_commands_that_collide(platform: LivePlatform) -> None:
         refused = platform.mlopsctl("stop")
         holder.kill()
     assert refused.code == 1
-    assert f"mlopsctl seed (process {holder.pid}) is at work in this home" in refused.err
+    assert f"mlopsctl seed (process {holder.pid}) is running in this home" in refused.err
 
 
 def test_stop_ends_what_a_crash_has_left_and_start_brings_one_back(platform: LivePlatform) -> None:

@@ -26,7 +26,7 @@ def test_no_output_table_error_has_the_command_that_configures_one() -> None:
     error = coverage.no_output_table(mine, "slow_manual")
     assert "slow_manual" in error.message
     assert error.hint.text() == "mlopsctl config set fills mine=warehouse.runs.day,slow_manual=mlops.TABLE.base_dt"
-    assert Settings(fills=parse("fills", error.hint.text().split()[-1])).filled_by("slow_manual") == (
+    assert Settings(fills=parse("fills", error.hint.text().split()[-1])).output_table("slow_manual") == (
         "mlops.TABLE",
         "base_dt",
     )

@@ -1,4 +1,4 @@
-"""The feature store. The only file that knows MySQLdb, whose errors leave here as sentences."""
+"""A client of MariaDB, for the feature store. The only module that imports MySQLdb; its errors become ours."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -17,66 +17,82 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 NO_TABLE = "no-table"
-PASSING = ("unreachable", "server-gone", "busy")
-AGAIN = "mlopsctl start mariadb, then the same command again"
+TRANSIENT = ("unreachable", "server-gone", "busy")
+NO_SPACE = 1114
+COMPARE_TABLE = "SHOW CREATE TABLE mlops.cust_info"
 
-# MariaDB's error numbers → (our code, what happened, the remedy). The server's own words follow in brackets.
-_KNOWN: dict[tuple[int, ...], tuple[str, str, str]] = {
-    (2002, 2003, 2005): ("unreachable", "MariaDB cannot be reached at {where}", "mlopsctl start mariadb"),
-    (1053, 1927, 2006, 2013, 2055): ("server-gone", "MariaDB at {where} went away in the middle", AGAIN),
-    (1040, 1203): ("busy", "MariaDB at {where} takes no more connections", "mlopsctl restart mariadb"),
+# MariaDB's error numbers: our code, what happened, what to do. The server's message follows in parentheses.
+_KNOWN_ERRORS: dict[tuple[int, ...], tuple[str, str, Hint]] = {
+    (2002, 2003, 2005): ("unreachable", "MariaDB at {where} is unreachable", Hint.of("start", "mariadb")),
+    (1053, 1927, 2006, 2013, 2055): (
+        "server-gone",
+        "the connection to MariaDB at {where} was lost",
+        Hint.of("start", "mariadb", note="then run the same command again"),
+    ),
+    (1040, 1203): ("busy", "MariaDB at {where} has too many connections", Hint.of("restart", "mariadb")),
     (1044, 1045, 1142, 1143, 1227, 1370, 1698): (
         "access-denied",
-        "MariaDB at {where} does not allow this to account {user!r}",
-        "mlopsctl setup gives the account its rights; what it lacks on a server of your own: "
-        "mlopsctl doctor --only feature-store-rights",
+        "MariaDB at {where} denied access to account {user!r}",
+        Hint.of(
+            "setup",
+            note="grants the privileges; for a server of your own, this shows what is missing:",
+            other=("doctor", "--only", "feature-store-rights"),
+        ),
     ),
-    (1021, 1114): ("disk-full", "the disk of MariaDB at {where} is full", "make room (df -h), then say it again"),
-    (1049, 1146): (NO_TABLE, "a table is missing", "mlopsctl seed makes the tables of the feature store"),
+    (1021, NO_SPACE): (
+        "disk-full",
+        "the disk of MariaDB at {where} is full",
+        Hint(line="df -h", note="free some space, then run the same command again"),
+    ),
+    (1049, 1146): (NO_TABLE, "a table is missing", Hint.of("seed", note="creates the tables of the feature store")),
     (1054, 1136, 1364, 1366, 1406): (
         "wrong-schema",
-        "a table of the feature store is not as mlopsctl made it",
-        "compare it with: mlopsctl db shell features -- -e 'SHOW CREATE TABLE mlops.cust_info'",
+        "a table of the feature store differs from the one that mlopsctl creates",
+        Hint.of("db", "shell", "features", "--", "-e", COMPARE_TABLE),
     ),
     (1062,): (
         "duplicate",
-        "rows with the same key are there already",
-        "mlopsctl seed --dry-run shows what it would do",
+        "rows with the same key exist already",
+        Hint.of("seed", "--dry-run", note="shows what it would do"),
     ),
-    (1205, 1213): ("rows-locked", "another connection holds the rows", "wait until it has ended, then say it again"),
+    (1205, 1213): (
+        "rows-locked",
+        "another connection has locked the rows",
+        Hint(note="wait until it has ended, then run the same command again"),
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Session:
-    """One connection. Its temporary tables and variables live as long as it does; each statement commits by itself
-    unless it stands in a `transaction`."""
+    """One connection, with its temporary tables and variables. Each statement is committed at once, except in a
+    `transaction`."""
 
     server: "MariaDB"
     connection: "Connection"
 
     def query(self, sql: str, args: Sequence[object] | None = None) -> list[Row]:
         """The rows of a SELECT. Raises MlopsctlError."""
-        with _sentences(self.server), closing(self.connection.cursor()) as cursor:
+        with _own_errors(self.server), closing(self.connection.cursor()) as cursor:
             cursor.execute(sql, args)
             return list(cursor.fetchall())
 
     def run(self, sql: str, args: Sequence[object] | None = None) -> int:
-        """Run one statement; the number of rows it wrote. Raises MlopsctlError."""
-        with _sentences(self.server), closing(self.connection.cursor()) as cursor:
+        """Run a statement. The number of rows that it changed. Raises MlopsctlError."""
+        with _own_errors(self.server), closing(self.connection.cursor()) as cursor:
             cursor.execute(sql, args)
             return int(cursor.rowcount)
 
     @contextmanager
     def transaction(self) -> Iterator["Session"]:
-        """All statements of the block, or none of them."""
+        """Commit all statements of the block, or none."""
         self.run("START TRANSACTION")
         try:
             yield self
         except BaseException:
             self._rollback()
             raise
-        with _sentences(self.server):
+        with _own_errors(self.server):
             self.connection.commit()
 
     def _rollback(self) -> None:
@@ -85,12 +101,12 @@ class Session:
         try:
             self.connection.rollback()
         except Error:
-            return  # the connection has gone, and with it the server has rolled back; the first error is on its way
+            return  # the connection is lost, so the server has rolled back; the first error is being raised
 
 
 @dataclass(frozen=True)
 class MariaDB:
-    """A MariaDB server and the account to use on it. `socket` goes before `host` and `port`."""
+    """A MariaDB server and the account to use on it. `socket` takes precedence over `host` and `port`."""
 
     host: str
     port: int
@@ -106,10 +122,8 @@ class MariaDB:
             parts = urlsplit(url)
             port = parts.port or 3306
         except ValueError as e:
-            raise UsageError(
-                f"the feature store's URL cannot be read: {e}.", hint="mysql://user@host:3306/mlops"
-            ) from e
-        if parts.scheme != "mysql" or not parts.username:  # the one scheme that Airflow's connections know
+            raise UsageError(f"the feature store's URL is invalid: {e}.", hint="mysql://user@host:3306/mlops") from e
+        if parts.scheme != "mysql" or not parts.username:  # the only scheme that Airflow's connections have
             raise UsageError(
                 "the feature store's URL must name a MariaDB server and an account.",
                 hint="mysql://user:password@host:3306/mlops",
@@ -128,35 +142,37 @@ class MariaDB:
         return self.socket or f"{self.host}:{self.port}"
 
     @property
-    def bare(self) -> "MariaDB":
-        """The same without a default database, which may not be there yet."""
+    def without_database(self) -> "MariaDB":
+        """The same without a default database, which may not exist yet."""
         return replace(self, database="")
 
     def client(self, defaults: Path) -> tuple[list[str], dict[str, str]]:
-        """The command line and environment of MariaDB's own client; the password goes by the file `defaults`."""
-        place = {"socket": self.socket} if self.socket else {"host": self.host, "port": self.port, "protocol": "tcp"}
-        given = {"user": self.user, "password": self.password, "default-character-set": "utf8mb4", **place}
-        lines = ["[client]", *(f"{key}={_quoted(str(value))}" for key, value in given.items())]
-        # Not as an argument, of which the client takes one: a caller can name another with -D.
+        """The command line and environment of MariaDB's own client; the password is in the file `defaults`."""
+        address = {"socket": self.socket} if self.socket else {"host": self.host, "port": self.port, "protocol": "tcp"}
+        options = {"user": self.user, "password": self.password, "default-character-set": "utf8mb4", **address}
+        lines = ["[client]", *(f"{key}={_quoted(str(value))}" for key, value in options.items())]
+        # Not as an argument: the client accepts one database only, and a caller may pass another with -D.
         lines += ["[mariadb-client]", f"database={_quoted(self.database)}"] if self.database else []
         write_if_changed(defaults, "\n".join([*lines, ""]))
         program = process.find_program("mariadb") or process.find_program("mysql")
         if not program:
-            raise MlopsctlError("MariaDB's client is not installed.", hint="sudo apt-get install mariadb-client")
+            raise MlopsctlError(
+                "MariaDB's client is not installed.", hint=Hint(line="sudo apt-get install mariadb-client")
+            )
         return [program, f"--defaults-file={defaults}"], process.clean_env()
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A connection of one's own for the block. Raises MlopsctlError."""
+        """A new connection for the block. Raises MlopsctlError."""
         import MySQLdb
 
-        place: dict[str, Any] = (
+        address: dict[str, Any] = (
             {"unix_socket": self.socket} if self.socket else {"host": self.host, "port": self.port}
         )  # fmt: skip
-        with _sentences(self):
+        with _own_errors(self):
             connection = MySQLdb.connect(
                 user=self.user, password=self.password, database=self.database, charset="utf8mb4",
-                connect_timeout=10, autocommit=True, **place,
+                connect_timeout=10, autocommit=True, **address,
             )  # fmt: skip
         with closing(connection):
             yield Session(self, connection)
@@ -171,34 +187,34 @@ class MariaDB:
 
 
 @contextmanager
-def _sentences(server: MariaDB) -> Iterator[None]:
-    """MySQLdb's errors as MlopsctlError."""
+def _own_errors(server: MariaDB) -> Iterator[None]:
+    """Raise MySQLdb's errors as MlopsctlError."""
     from MySQLdb import Error
 
     try:
         yield
     except Error as e:
-        raise sentence(server, e) from e
+        raise own_error(server, e) from e
 
 
 def _quoted(value: str) -> str:
-    """A value of an option file; there a backslash begins an escape."""
+    """A value in an option file, in which a backslash starts an escape sequence."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
-def sentence(server: MariaDB, error: Exception) -> MlopsctlError:
-    """What a MySQLdb error means to a person; Unavailable where it may pass by itself."""
-    number, words = (error.args[0], str(error.args[-1])) if error.args else (0, str(error))
-    if number == 1030 and ("28" in words or "No space" in words):  # "Got error 28": the system's ENOSPC
-        number = 1114
-    for numbers, (code, what, hint) in _KNOWN.items():
+def own_error(server: MariaDB, error: Exception) -> MlopsctlError:
+    """A MySQLdb error as ours; Unavailable if it may pass."""
+    number, message = (error.args[0], str(error.args[-1])) if error.args else (0, str(error))
+    if number == 1030 and ("28" in message or "No space" in message):  # "Got error 28": the system's ENOSPC
+        number = NO_SPACE
+    for numbers, (code, what, hint) in _KNOWN_ERRORS.items():
         if number in numbers:
             happened = what.format(where=server.where, user=server.user)
-            kind = Unavailable if code in PASSING else MlopsctlError
-            return kind(f"{happened} ({words.rstrip('.')}).", hint=hint, code=code)
+            kind = Unavailable if code in TRANSIENT else MlopsctlError
+            return kind(f"{happened} ({message.rstrip('.')}).", hint=hint, code=code)
     return MlopsctlError(
-        f"MariaDB at {server.where} refused a statement: {words} (error {number}).",
+        f"MariaDB at {server.where} rejected a statement: {message} (error {number}).",
         hint=Hint.of("logs", "mariadb"),
         code="database",
     )

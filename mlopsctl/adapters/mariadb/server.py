@@ -1,4 +1,4 @@
-"""The private MariaDB that holds the feature store: its files, its configuration, its accounts."""
+"""The home's own MariaDB with the feature store: its files, its configuration, its accounts."""
 
 import os
 import pwd
@@ -14,6 +14,7 @@ from mlopsctl.adapters.files import make_secret, read_secret, write_if_changed
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 
 DATABASES = ("mlops", "mlops_meta", "recipe", "temp", "warehouse")
@@ -22,7 +23,7 @@ ACCOUNT = "mlops"
 
 @dataclass(frozen=True)
 class MariaDBServer:
-    """A server in `home.mariadb`, on loopback and a socket. As root it is run under the account `mysql`."""
+    """A server in `home.mariadb`, on loopback and a socket. Root runs it under the account `mysql`."""
 
     home: Home
     port: int
@@ -42,12 +43,12 @@ class MariaDBServer:
 
     @property
     def tmp(self) -> Path:
-        """Where temporary tables are. Not /tmp: every MariaDB that starts removes those of all others there (seen)."""
+        """For temporary tables. Not /tmp: a MariaDB that starts deletes those of all other servers there (seen)."""
         return self.home.mariadb / "tmp"
 
     @property
     def url(self) -> str:
-        """The feature store's, under the account that may touch our databases and nothing else."""
+        """Of the feature store, with the account that can access our databases only."""
         password = quote(read_secret(self.home.secret("mariadb-mlops-password")), safe="")
         return f"mysql://{ACCOUNT}:{password}@127.0.0.1:{self.port}/mlops"
 
@@ -58,12 +59,12 @@ class MariaDBServer:
         command = (process.find_program("mariadbd") or "mariadbd", f"--defaults-file={self.conf}")
         return Program("mariadb", command, user=self.account, port=self.port)
 
-    def configured(self) -> bool:
-        """Whether my.cnf says what it should."""
+    def is_configured(self) -> bool:
+        """Whether my.cnf is up to date."""
         return self.conf.exists() and self.conf.read_text(encoding="utf-8") == self._conf()
 
     def write_conf(self) -> bool:
-        """my.cnf; False where it says this already."""
+        """Write my.cnf. False if it is up to date."""
         for folder in (self.home.mariadb, self.tmp, self.home.mariadb_socket.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if self.account:
@@ -95,15 +96,15 @@ innodb_log_file_size = {max(96, pool // 4)}M
 """
 
     def create(self) -> None:
-        """Make the data directory; it is there whole or not at all.
+        """Create the data directory. It is complete, or does not exist.
 
-        Its administrator is the operating system's account that runs mlopsctl, known by the socket: no password.
+        The administrator is the system account that runs mlopsctl, identified through the socket: no password.
         """
         part = self.home.mariadb / "data.part"
         shutil.rmtree(part, ignore_errors=True)
         install = process.find_program("mariadb-install-db")
         if not install:
-            raise MlopsctlError("MariaDB is not installed.", hint="sudo apt-get install mariadb-server")
+            raise MlopsctlError("MariaDB is not installed.", hint=Hint(line="sudo apt-get install mariadb-server"))
         me = pwd.getpwuid(os.geteuid()).pw_name
         # Run as the account itself instead of with --user: the script's chown breaks on a path with spaces.
         process.run(
@@ -116,25 +117,25 @@ innodb_log_file_size = {max(96, pool // 4)}M
 
     @property
     def admin(self) -> MariaDB:
-        """The administrator, through the socket."""
+        """The administrator's account, through the socket."""
         me = pwd.getpwuid(os.geteuid()).pw_name
         return MariaDB("localhost", self.port, me, "", "", str(self.home.mariadb_socket))
 
     @property
     def features(self) -> MariaDB:
-        """The feature store's account, through the socket: whoever holds our port, this is our server or none."""
+        """The feature store's account, through the socket: another program may use our port, but not our socket."""
         return replace(MariaDB.from_url(self.url), socket=str(self.home.mariadb_socket))
 
     def ready(self) -> bool:
-        """Whether the server takes connections. Raises MlopsctlError where it does, but not ours."""
+        """Whether the server accepts connections. Raises MlopsctlError if it rejects ours."""
         try:
             self.admin.query("SELECT 1")
         except Unavailable:
             return False
         return True
 
-    def open_to_us(self) -> bool:
-        """Whether the feature store's account can log in and has all its rights."""
+    def account_ready(self) -> bool:
+        """Whether the feature store's account can log in and has all its privileges."""
         try:
             grants = " ".join(row[0].replace("\\", "") for row in MariaDB.from_url(self.url).query("SHOW GRANTS"))
         except MlopsctlError:
@@ -142,13 +143,15 @@ innodb_log_file_size = {max(96, pool // 4)}M
         return all(f"ALL PRIVILEGES ON `{database}`.*" in grants for database in DATABASES)
 
     def create_account(self) -> None:
-        """The feature store's databases and account, with the rights on them and no others; heals what differs."""
+        """Create the feature store's databases, and its account with privileges on them only; repair what differs."""
         password = make_secret(self.home.secret("mariadb-mlops-password"))
         for database in DATABASES[:3]:
             self.admin.run(f"CREATE DATABASE IF NOT EXISTS `{database}` CHARACTER SET utf8mb4")
         for host in ("localhost", "127.0.0.1"):
             self.admin.run(f"CREATE USER IF NOT EXISTS '{ACCOUNT}'@'{host}'")
             self.admin.run(f"ALTER USER '{ACCOUNT}'@'{host}' IDENTIFIED BY %s", (password,))
-            for database in reversed(DATABASES):  # the one that it logs in to comes last: then it has all
-                # `_` in a database's name is a wildcard in GRANT: unescaped, mlops_meta would mean mlopsXmeta too
+            for database in reversed(
+                DATABASES
+            ):  # the one that it logs in to comes last: if it can log in, it has all privileges
+                # `_` is a wildcard in GRANT: unescaped, mlops_meta would include mlopsXmeta
                 self.admin.run(f"GRANT ALL ON `{database.replace('_', chr(92) + '_')}`.* TO '{ACCOUNT}'@'{host}'")

@@ -1,4 +1,4 @@
-"""The private PostgreSQL that holds Airflow's metadata: one cluster in the home, reached through a socket only."""
+"""The home's own PostgreSQL with Airflow's metadata: one cluster, which listens on a socket only."""
 
 import os
 import shutil
@@ -14,23 +14,24 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 
 PACKAGES = "/usr/lib/postgresql"
-ANSWER = 10.0  # seconds within which a question is answered
-NO_CONNECTION = 2  # how psql ends where it has none, or lost it; with 3 or 1, it was refused
+QUERY_TIMEOUT = 10.0  # seconds
+NO_CONNECTION = 2  # psql's exit code if it cannot connect or loses the connection; 1 and 3: the query failed
 
 
 def find_program(name: str, version: str = "") -> str | None:
-    """A program of PostgreSQL `version`, or of the newest that the distribution has; Debian keeps them off PATH."""
+    """A program of PostgreSQL `version`, or of the newest that is installed. Debian does not put them on PATH."""
     versions = sorted(Path(PACKAGES).glob(f"{version or '*'}/bin/{name}"), key=lambda p: float(p.parts[-3]))
     return str(versions[-1]) if versions else process.find_program(name)
 
 
 def sql_text(value: str) -> str:
+    """A string literal."""
     return "'" + value.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """A cluster in `home.postgres`. As root it is run under the account `postgres`, because it refuses root."""
+    """A cluster in `home.postgres`. Root runs it under the account `postgres`, because it refuses to run as root."""
 
     home: Home
 
@@ -48,7 +49,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """SQLAlchemy's, for Airflow's own account."""
+        """For SQLAlchemy, with Airflow's account."""
         password = quote(read_secret(self._airflow_password), safe="")
         return f"postgresql+psycopg2://airflow:{password}@/airflow?host={quote(str(self.home.postgres_run), safe='')}"
 
@@ -57,7 +58,7 @@ class Postgres:
 
     @property
     def version(self) -> str:
-        """Of the server that made the cluster, and that alone opens it (`15`); empty where there is none."""
+        """The server version that created the cluster, and is required to open it (`15`); empty if there is none."""
         path = self.data / "PG_VERSION"
         return path.read_text(encoding="ascii").strip() if path.exists() else ""
 
@@ -66,14 +67,14 @@ class Postgres:
         command = (postgres or "postgres", "-D", str(self.data), "-c", f"config_file={self.conf}")
         return Program("postgres", command, user=self.account, stop_signal="INT")
 
-    def configured(self) -> bool:
-        """Whether postgresql.conf says what it should."""
+    def is_configured(self) -> bool:
+        """Whether postgresql.conf is up to date."""
         return self.conf.exists() and self.conf.read_text(encoding="utf-8") == self._conf()
 
     def write_conf(self) -> bool:
-        """The two configuration files; False where they say this already."""
-        self._own(self.home.postgres)
-        self._own(self.home.postgres_run)
+        """Write the two configuration files. False if they are up to date."""
+        self._make_folder(self.home.postgres)
+        self._make_folder(self.home.postgres_run)
         changed = write_if_changed(self.conf, self._conf(), owner=self.account)
         return write_if_changed(self._hba, "local all all scram-sha-256\n", owner=self.account) or changed
 
@@ -81,7 +82,7 @@ class Postgres:
     def _hba(self) -> Path:
         return self.home.postgres / "pg_hba.conf"
 
-    def _own(self, folder: Path) -> None:
+    def _make_folder(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.account:
             shutil.chown(folder, self.account, self.account)
@@ -102,12 +103,12 @@ log_timezone = 'UTC'
 """
 
     def create(self) -> None:
-        """Make the cluster with Airflow's account and database; it is there whole or not at all."""
+        """Create the cluster with Airflow's account and database. It is complete, or does not exist."""
         part = self.home.postgres / "data.part"
         shutil.rmtree(part, ignore_errors=True)
         initdb = find_program("initdb")
         if not initdb:
-            raise MlopsctlError("PostgreSQL is not installed.", hint="sudo apt-get install postgresql")
+            raise MlopsctlError("PostgreSQL is not installed.", hint=Hint(line="sudo apt-get install postgresql"))
         password_file = self.home.postgres / "superuser-password"
         write(password_file, make_secret(self.home.secret("postgres-superuser-password")) + "\n", owner=self.account)
         try:
@@ -119,16 +120,16 @@ log_timezone = 'UTC'
         finally:
             password_file.unlink()
         password = make_secret(self._airflow_password)
-        self._single(part, "CREATE ROLE airflow LOGIN PASSWORD " + sql_text(password) + "\n")
-        self._single(part, "CREATE DATABASE airflow OWNER airflow\n")
+        self._run_single_user(part, "CREATE ROLE airflow LOGIN PASSWORD " + sql_text(password) + "\n")
+        self._run_single_user(part, "CREATE DATABASE airflow OWNER airflow\n")
         part.rename(self.data)
 
     @property
     def _airflow_password(self) -> Path:
         return self.home.secret("postgres-airflow-password")
 
-    def _single(self, data: Path, sql: str) -> None:
-        """One statement in single-user mode: no server, no password, no socket yet."""
+    def _run_single_user(self, data: Path, sql: str) -> None:
+        """Run a statement in single-user mode, without a server, a password or a socket."""
         postgres = find_program("postgres") or "postgres"
         done = process.run(
             [postgres, "--single", "-j", "-D", data, "-c", "log_min_messages=error", "postgres"],
@@ -137,47 +138,46 @@ log_timezone = 'UTC'
         )
         if "ERROR:" in done.err:
             raise MlopsctlError(
-                f"PostgreSQL did not take its first statements: {done.tail}",
-                hint="say the same command again: the cluster is made anew",
+                f"PostgreSQL rejected its first statements: {done.tail}",
+                hint="run the same command again: it creates a new cluster",
             )
 
     def ready(self) -> bool:
-        """Whether the server takes connections."""
+        """Whether the server accepts connections."""
         pg_isready = find_program("pg_isready") or "pg_isready"
         return process.run([pg_isready, "-q", "-h", self.home.postgres_run, "-t", "1"], check=False).code == 0
 
     def client(self) -> tuple[list[str], dict[str, str]]:
-        """psql's command line and environment; the password goes by file. Raises MlopsctlError where it is lost."""
+        """psql's command line and environment; the password is in a file. Raises MlopsctlError if it is missing."""
         passfile = self.home.secret("pgpass")
         write_if_changed(passfile, f"*:*:airflow:airflow:{read_secret(self._airflow_password)}\n")
         psql = find_program("psql") or "psql"
         command = [psql, "-h", str(self.home.postgres_run), "-U", "airflow", "airflow"]
         return command, process.clean_env(PGPASSFILE=str(passfile))
 
-    def query(self, sql: str, patience: float = ANSWER) -> str:
-        """What psql answers within `patience` seconds, without heads and frames.
+    def query(self, sql: str, timeout: float = QUERY_TIMEOUT) -> str:
+        """The values that a query returns, without headers. `timeout`: in seconds.
 
-        Raises Unavailable, MlopsctlError for what is no SQL.
+        Raises Unavailable, MlopsctlError if the query fails.
         """
         command, env = self.client()
-        bare = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
+        options = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
         try:
-            done = process.run([*command, *bare], env=env, input=sql, timeout=patience, check=False)
-        except MlopsctlError as e:  # it did not end in time
-            raise _away(e.message) from e
+            done = process.run([*command, *options], env=env, input=sql, timeout=timeout, check=False)
+        except MlopsctlError as e:  # the timeout
+            raise _unavailable(e.message) from e
         if done.code == NO_CONNECTION:
-            reason, *_ = done.tail.splitlines() or ["it gives no reason"]  # below it stands advice of its own
-            raise _away(f"{reason}.")
+            reason, *_ = done.tail.splitlines() or ["no reason given"]  # the following lines are advice
+            raise _unavailable(f"{reason}.")
         if done.code:
             raise MlopsctlError(
-                f"Airflow's metadata database refuses a question: {done.tail}",
+                f"Airflow's metadata database rejected a query: {done.tail}",
                 hint=Hint.of("db", "check"),
                 code="metadata",
             )
         return done.out.strip()
 
 
-def _away(why: str) -> Unavailable:
-    return Unavailable(
-        f"Airflow's metadata database does not answer: {why}", hint=Hint.of("start", "postgres"), code="metadata"
-    )
+def _unavailable(reason: str) -> Unavailable:
+    message = f"Airflow's metadata database does not answer: {reason}"
+    return Unavailable(message, hint=Hint.of("start", "postgres"), code="metadata")

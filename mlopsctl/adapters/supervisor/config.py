@@ -1,18 +1,17 @@
 """supervisord.conf: how the services of a home are run."""
 
-import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mlopsctl.core.paths import Home
+from mlopsctl.core.paths import DATABASES, Home
 
-MARK = "MLOPSCTL_SERVICE_OF"  # in the environment of every service: which home it belongs to
+HOME_VARIABLE = "MLOPSCTL_SERVICE_OF"  # in the environment of every service: the home that it belongs to
 
 
 @dataclass(frozen=True)
 class Program:
-    """How a service is run. `user`: the account, where it is not ours. `port`: what it listens on, if anything."""
+    """How a service is run. `user`: the account, if it is not ours. `port`: the one it listens on, if any."""
 
     name: str
     command: tuple[str, ...]
@@ -23,17 +22,21 @@ class Program:
 
 
 def render(home: Home, programs: Iterable[Program]) -> str:
-    """supervisord.conf. `autostart` is off everywhere: mlopsctl starts in order, and waits for each."""
-    return _HEAD.format(run=_ini(home.run), logs=_ini(home.logs)) + "".join(_program(home, p) for p in programs)
+    """supervisord.conf. `autostart` is off: mlopsctl starts services in order, and waits for each."""
+    return _DAEMON.format(run=_escape(home.run), logs=_escape(home.logs)) + "".join(_program(home, p) for p in programs)
 
 
-def sections(conf: str) -> dict[str, str]:
-    """What a text that `render` made says of each service, by its name."""
-    found = re.findall(r"^\[program:(.+)\]\n((?:(?!\[).*\n?)*)", conf, re.MULTILINE)
-    return {name: text.strip() for name, text in found}
+def parse(conf: str) -> dict[str, dict[str, str]]:
+    """The options of each service in a supervisord.conf."""
+    from configparser import RawConfigParser
+
+    parser = RawConfigParser(delimiters="=", comment_prefixes=";")
+    parser.read_string(conf)
+    services = [section for section in parser.sections() if section.startswith("program:")]
+    return {section.removeprefix("program:"): dict(parser[section]) for section in services}
 
 
-_HEAD = """\
+_DAEMON = """\
 ; Written by mlopsctl; changes are overwritten.
 [unix_http_server]
 file={run}/supervisor.sock
@@ -54,28 +57,29 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 
 
 def _program(home: Home, program: Program) -> str:
-    env = program.env | {MARK: str(home.root)}
-    environment = ",".join(f'{k}="{_ini(v)}"' for k, v in env.items())
+    env = program.env | {HOME_VARIABLE: str(home.root)}
+    environment = ",".join(f'{k}="{_escape(v)}"' for k, v in env.items())
     user = f"user={program.user}\n" if program.user else ""
     return f"""
 [program:{program.name}]
-command={_ini(shlex.join(program.command))}
+command={_escape(shlex.join(program.command))}
 environment={environment}
-{user}directory={_ini(home.services_cwd)}
+{user}directory={_escape(home.services_cwd)}
 autostart=false
 autorestart=true
 startsecs=1
 startretries=10
 stopsignal={program.stop_signal}
 stopwaitsecs=60
-stopasgroup={"false" if program.name in ("postgres", "mariadb") else "true"}
+stopasgroup={"false" if program.name in DATABASES else "true"}
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={_ini(home.log_of(program.name))}
+stdout_logfile={_escape(home.log_of(program.name))}
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 """
 
 
-def _ini(value: object) -> str:
+def _escape(value: object) -> str:
+    """supervisord expands `%(name)s`."""
     return str(value).replace("%", "%%")

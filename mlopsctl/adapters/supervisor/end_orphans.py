@@ -1,5 +1,5 @@
-"""Run by supervisord in place of the scheduler: `end_orphans.py HOME COMMAND…` ends what a scheduler that was killed
-has left behind in this home, its workers and their tasks, and then becomes COMMAND."""
+"""Run by supervisord instead of the scheduler: `end_orphans.py HOME COMMAND…` kills what a killed scheduler of this
+home left behind, its workers and their tasks, and then executes COMMAND."""
 
 import os
 import sys

@@ -73,7 +73,7 @@ class App:
             settings.api_url,
             home.secret("service-password"),
             home.secret("api-token"),
-            is_our_server=partial(supervisor.listens, settings.api_port),
+            is_our_server=partial(supervisor.listens_on, settings.api_port),
         )
         return Platform(
             home,

@@ -58,7 +58,7 @@ def _dag_ids(app: App) -> list[str]:
 
         try:
             query = not app.settings.external_metadata_db
-            files.write(cache, app.postgres.query(DAG_IDS, patience=QUERY_TIMEOUT) + "\n" if query else "")
+            files.write(cache, app.postgres.query(DAG_IDS, timeout=QUERY_TIMEOUT) + "\n" if query else "")
         except MlopsctlError:
             old = cache.read_text(encoding="utf-8") if cache.exists() else ""
             files.write(cache, old)  # counts as fresh, so that not every key press queries a stopped database

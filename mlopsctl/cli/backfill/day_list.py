@@ -79,7 +79,7 @@ def _ends(text: str, today: date, before: date | None) -> tuple[date, date]:
     last = _day(end if dots else start, today, first if dots else before, last=True)
     if first > last:
         raise UsageError(f"{text!r} ends before it begins.", hint=HINT)
-    if first <= today < last and dates.goes_on(end or text, today):
+    if first <= today < last and dates.is_current_month(end or text, today):
         last = today
     return first, last
 

@@ -53,7 +53,7 @@ def count(number: int, noun: str) -> str:
 def show_plan(out: "Output", plan: BackfillPlan) -> None:
     """Talk: what will be done, and what should be known before."""
     out.say(f"{plan.dag.dag_id}: {summary(plan)}")
-    zone = dates.zone(plan.dag.timezone)
+    zone = dates.load_timezone(plan.dag.timezone)
     for name, run in (("first", plan.runs[0]), ("last", plan.runs[-1])):
         at = run.logical_date.astimezone(zone)
         out.say(f"  {name:<5} {at:%Y-%m-%d %H:%M} {plan.dag.timezone}   ds {run.ds}{_interval(plan, run)}")
@@ -65,7 +65,7 @@ def _interval(plan: BackfillPlan, run: PlannedRun) -> str:
     """Of the data, where a schedule makes one; without a schedule there is none to speak of."""
     if not plan.dag.periodic or not run.interval:
         return ""
-    start, end = (at.astimezone(dates.zone(plan.dag.timezone)) for at in run.interval)
+    start, end = (at.astimezone(dates.load_timezone(plan.dag.timezone)) for at in run.interval)
     if start == end:
         return "   no data interval"
     return f"\n        data from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
@@ -207,9 +207,9 @@ def show_dates(out: "Output", runs: Sequence[PlannedRun], unmade: Sequence[Plann
     held = {run.logical_date for run in unmade}
     for state in ("failed", "running", "queued", ""):
         if days := [run.date for run in runs if run.state == state and run.logical_date not in held]:
-            out.say(f"{state or 'no run':<8} {dates.fold(days)}")
+            out.say(f"{state or 'no run':<8} {dates.format_days(days)}")
     if held:
-        out.say(f"not run  {dates.fold(run.date for run in unmade)}")
+        out.say(f"not run  {dates.format_days(run.date for run in unmade)}")
 
 
 def show_causes(out: "Output", causes: Sequence[Cause]) -> None:
@@ -217,7 +217,7 @@ def show_causes(out: "Output", causes: Sequence[Cause]) -> None:
     number = sum(len(cause.days) for cause in causes)
     for cause in causes:
         whole = len(causes) == 1 and number > 1
-        out.say(f"{f'all {number}' if whole else dates.fold(cause.days)}: {_why(cause)}")
+        out.say(f"{f'all {number}' if whole else dates.format_days(cause.days)}: {_why(cause)}")
     for cause in [cause for cause in causes if cause.log][:LOGS]:
         lines = cause.log.splitlines()[-(LOG_TAIL if len(causes) == 1 else SHORT) :]
         out.log_end(f"{cause.task_id}, {cause.days[0]}", "\n".join(lines))

@@ -33,7 +33,7 @@ def runs(backfill: Backfill) -> str:
 
 
 def _days(backfill: Backfill) -> tuple[date, date]:
-    zone = dates.zone(backfill.timezone)
+    zone = dates.load_timezone(backfill.timezone)
     return backfill.start.astimezone(zone).date(), backfill.end.astimezone(zone).date()
 
 

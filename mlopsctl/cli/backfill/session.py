@@ -193,7 +193,7 @@ class Course:
             return MlopsctlError(words, hint=self._again, code="unverified")
         table, column = table_of(self.app.platform, self.plan.dag.dag_id, self.plan.request)
         days = screen.count(len(left), "day")
-        words = f"all runs are a success, and {days} without a row in {table} remain: {dates.fold(left)}."
+        words = f"all runs are a success, and {days} without a row in {table} remain: {dates.format_days(left)}."
         if not left:
             return None
         by_column = ("--column", column) if column else ()
@@ -210,7 +210,7 @@ class Course:
         words = f"{last.stopped}: " if last and last.stopped else ""
         words += f"{len(states)} of {len(runs)} dates are no success"
         if last and (lost := [run.date for run in runs if operation.is_lost(run)]):
-            words += f"; {operation.ROUNDS} times a run was made for {dates.fold(lost)}, and Airflow has none"
+            words += f"; {operation.ROUNDS} times a run was made for {dates.format_days(lost)}, and Airflow has none"
         if spared:
             words += f"; --only {request.only} leaves {'them' if spared == len(states) else f'{spared} of them'} alone"
         rest = replace(request, only=Selection.UNFINISHED) if spared == len(states) else request

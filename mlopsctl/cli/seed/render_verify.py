@@ -78,7 +78,7 @@ def _difference(app: App, checks: "list[MonthCheck]") -> MlopsctlError | None:
         app.out.text(f"… and {len(rows) - ROWS} more")
     words = "1 day is not as seed makes it" if len(wrong) == 1 else f"{len(wrong)} days are not as seed makes them"
     return MlopsctlError(
-        f"{words}: {dates.fold(wrong)}.",
+        f"{words}: {dates.format_days(wrong)}.",
         hint=app.paste(_remedy(wrong, again=bool(differ))),
         code="seed-differs",
     )

@@ -113,7 +113,7 @@ def _request(app: App, given: dict[str, Any]) -> "tuple[Request, Settings]":
         external_metadata_db=bool(metadata_url) or None,
         external_feature_store=bool(feature_store_url) or None,
     )
-    settings = choose_ports(asked, app.platform_with(asked).supervisor.listens)
+    settings = choose_ports(asked, app.platform_with(asked).supervisor.listens_on)
     platform = app.platform_with(settings, metadata_url, feature_store_url)
     file = given["admin_password_file"]
     password = secret_input.from_file(file, "password") if file else ""

@@ -156,13 +156,13 @@ class BackfillPlan:
         yield from self.notes
         shifted = [run for run in self.runs if run.ds != run.date.isoformat()]
         if shifted:
-            at = shifted[0].logical_date.astimezone(dates.zone(self.dag.timezone))
+            at = shifted[0].logical_date.astimezone(dates.load_timezone(self.dag.timezone))
             yield (
                 f"ds is not the day that is named in {len(shifted)} of {len(self.runs)} runs: ds is a UTC date, so the "
                 f"run of {at:%Y-%m-%d %H:%M} {self.dag.timezone} has ds {shifted[0].ds}."
             )
         if idle := set(self.request.days) - {run.date for run in self.runs} if self.request.only != "holes" else None:
-            yield f"the schedule of {self.dag.dag_id} has no run on {dates.fold(idle)}."
+            yield f"the schedule of {self.dag.dag_id} has no run on {dates.format_days(idle)}."
         if self.request.conf is not None and self.engine == "runs" and self.of("again"):
             yield "--conf reaches new runs only: a run that runs again keeps its own conf."
         if self.engine == "runs" and self.work > self.dag.max_active_runs < self.max_active:

@@ -138,7 +138,7 @@ def _of_schedule(run: DagRun) -> bool:
 def _chosen(instants: Sequence[datetime], timezone: str, request: BackfillRequest, sources: Sources) -> list[datetime]:
     """Those of the days that were named, or, of holes, those whose day is one: the day in the DAG's time zone, by which
     it is named, and not its `ds`, which at 04:00 in Seoul is the day before."""
-    zone = dates.zone(timezone)
+    zone = dates.load_timezone(timezone)
     named = {at: at.astimezone(zone).date() for at in instants}
     if days := set(request.days):
         named = {at: day for at, day in named.items() if day in days}
@@ -156,7 +156,7 @@ def _planned(
     request: BackfillRequest,
     unclearable: Collection[str],
 ) -> PlannedRun:
-    day = at.astimezone(dates.zone(dag.timezone)).date()
+    day = at.astimezone(dates.load_timezone(dag.timezone)).date()
     interval = slot or ((at, at) if dag.exact else None)
     if run is None:
         return PlannedRun(day, at, request.action(RunState.NONE), interval=interval)

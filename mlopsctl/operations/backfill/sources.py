@@ -82,7 +82,7 @@ def schedule(platform: Platform, dag_id: str, bounds: Bounds) -> Slots:
 
 def table_of(platform: Platform, dag_id: str, request: BackfillRequest) -> tuple[str, str]:
     """The table that the DAG fills, and its column (empty: the usual one). Raises UsageError where nobody knows it."""
-    kept = platform.settings.filled_by(dag_id)
+    kept = platform.settings.output_table(dag_id)
     if request.table:
         return request.table, request.column or (kept[1] if kept and kept[0] == request.table else "")
     if not kept:

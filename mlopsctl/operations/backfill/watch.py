@@ -28,7 +28,7 @@ def plan(metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, reader:
 
     Raises MlopsctlError for one whose runs have no dates.
     """
-    dag, zone = api.dag(backfill.dag_id), dates.zone(backfill.timezone)
+    dag, zone = api.dag(backfill.dag_id), dates.load_timezone(backfill.timezone)
     runs = metadata.backfill_runs(backfill)
     planned = tuple(
         PlannedRun(run.logical_date.astimezone(zone).date(), run.logical_date, RunAction.KEPT, run.state, run.run_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlopsctl.adapters.constraints import BUNDLED, kept
+from mlopsctl.adapters.constraints import BUNDLED, cache_path
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
@@ -18,7 +18,7 @@ def constraint_file(home: Home, record: InstallRecord) -> Path | None:
     if source == "bundled":
         path = BUNDLED / f"constraints-{record.airflow_version}-{record.python}.txt"
     elif source in ("official", "computed") or "://" in source:
-        path = kept(home.cache, record.airflow_version, record.python, source)
+        path = cache_path(home.cache, record.airflow_version, record.python, source)
     else:
         path = Path(source)
     return path if path.is_file() else None
@@ -49,6 +49,6 @@ def install(
             code="no-constraints",
         )
     try:
-        platform.venv.put(packages, file, alone=no_deps, again=reinstall, cache=use_cache)
+        platform.venv.install_packages(packages, file, no_deps=no_deps, reinstall=reinstall, use_cache=use_cache)
     except MlopsctlError as e:
         raise explain(e, record.airflow_version, offline=False) from e

@@ -51,7 +51,7 @@ def restart_reason(platform: Platform) -> str:
     """
     if orphans := [path.name for entry in bytecode.find(platform.home.dags) for path in entry.orphans]:
         return f"it may have imported {orphans[0]}, whose source is gone"
-    tree, started = folder_walk.walk(platform.home.dags), platform.supervisor.started(reparse.PROCESSOR)
+    tree, started = folder_walk.walk(platform.home.dags), platform.supervisor.start_time(reparse.PROCESSOR)
     helpers = set(tree.sources) - set(tree.dag_files)
     if changed := [path for path in helpers if path.stat().st_mtime > started]:
         return f"{tree.relative(min(changed))} changed since it started"

@@ -35,14 +35,14 @@ def tables() -> dict[str, dict[str, str]]:
 
 def missing_tables(db: MariaDB) -> list[str]:
     """Our tables that the server lacks. Raises MlopsctlError where one exists that is not as ours."""
-    with db.bare.session() as session:
+    with db.without_database.session() as session:
         return _missing(session)
 
 
 def create_schema(db: MariaDB) -> list[str]:
     """Make the databases and tables that are missing; their names. Raises MlopsctlError where one exists that is
     not as ours, and where the server cannot make exam data."""
-    with db.bare.session() as session:
+    with db.without_database.session() as session:
         missing = _missing(session)
         if missing:
             check_server(session)

@@ -106,7 +106,7 @@ def run(change: ChampionChange, store: Path, db: MariaDB, by: str) -> Iterator[S
     if not change.needed:
         yield Step("champion", StepState.OK, f"{number} is already the champion", time.monotonic() - began)
         return
-    with db.bare.session() as session, session.transaction():
+    with db.without_database.session() as session, session.transaction():
         if change.reject and change.before:
             row = (change.before.name, change.before.version, ModelRole.REJECTED.value, change.reason, by)
             session.run(_INSERT, row)

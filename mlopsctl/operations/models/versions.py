@@ -93,8 +93,8 @@ class TrainedModel:
 
 def read(db: MariaDB, timezone: str) -> list[TrainedModel]:
     """All models by name; times are in `timezone`. Raises MlopsctlError."""
-    zone = dates.zone(timezone)
-    with db.bare.session() as session:
+    zone = dates.load_timezone(timezone)
+    with db.without_database.session() as session:
         rows, decision_rows = session.query(_VERSIONS), session.query(_DECISIONS)
     models = []
     for name in dict.fromkeys(row[0] for row in rows):

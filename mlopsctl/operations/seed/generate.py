@@ -49,7 +49,7 @@ def plan(db: MariaDB, start: date, end: date, wish: Wish, *, force: bool = False
     be rewritten, unless `force`."""
     check_range(start, end, wish)
     tables = missing_tables(db)
-    with db.bare.session() as session:
+    with db.without_database.session() as session:
         check_server(session)
         found = survey(session, start, end, wish)
     work = Todo(found, wish.replaces, force)
@@ -99,7 +99,7 @@ def run(db: MariaDB, start: date, end: date, wish: Wish, *, force: bool = False)
 
 def read(db: MariaDB, start: date | None = None, end: date | None = None) -> SeedReport:
     """Days and rows that are there, from `start` to `end` (None: as far as was seeded). Raises MlopsctlError."""
-    with db.bare.session() as session:
+    with db.without_database.session() as session:
         first, last = seeded_range(session) or (FIRST, FIRST)
         start = start or min(first, end or LAST)
         end = end or max(last, start)
@@ -160,7 +160,8 @@ class Todo:
         left = [day for day in self.found.foreign if day not in self.clear]
         if left:
             again = f"mlopsctl seed --again --from {left[0]} --to {left[-1]}"
-            yield f"Left as they are, with rows that seed would not make: {dates.fold(left)}. To replace them: {again}"
+            days = dates.format_days(left)
+            yield f"Left as they are, with rows that seed would not make: {days}. To replace them: {again}"
         if self.days and self.found.later:
             later = self.found.later
             yield f"Left as they are, after the range: {span(later)}. With --to {later[-1]} they change, too."
@@ -171,7 +172,7 @@ def in_reference(day: date) -> bool:
 
 
 def _survey(db: MariaDB, start: date, end: date, wish: Wish) -> Survey:
-    with db.bare.session() as session:
+    with db.without_database.session() as session:
         return survey(session, start, end, wish)
 
 

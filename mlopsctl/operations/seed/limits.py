@@ -49,7 +49,7 @@ def _check_scale(scale: int, days: int) -> None:
 def check_room(db: MariaDB, worlds: Sequence[World]) -> None:
     """Raises MlopsctlError where the server runs here and its disk has no room for days of these worlds."""
     needed = DAY_BYTES * sum(world.scale for world in worlds)
-    hostname, folder = db.bare.query("SELECT @@hostname, @@datadir")[0]
+    hostname, folder = db.without_database.query("SELECT @@hostname, @@datadir")[0]
     if hostname != socket.gethostname():
         return
     try:

@@ -17,7 +17,7 @@ from mlopsctl.operations.seed.writer import clear, connections, lock
 def plan(db: MariaDB, start: date | None = None, end: date | None = None) -> Plan:
     """What `run` would do. Raises MlopsctlError."""
     missing_tables(db)  # raises where one is not as ours
-    with db.bare.session() as session:
+    with db.without_database.session() as session:
         days = _days(session, start, end)
     reference = [day for day in days if in_reference(day)]
     notes = [f"{number(reference)} of them are in the reference period."] if reference else []

@@ -84,7 +84,7 @@ class Stage:
     def ready(self, chunk: Chunk) -> None:
         """Make the rows of the chunk's days selectable. Chunks of a month, and then of a later one, cost least."""
         first = max(0, (chunk.days[0].replace(day=1) - FIRST).days - DELAY)
-        last = (dates.whole_months(chunk.days)[1] - FIRST).days
+        last = (dates.full_months(chunk.days)[1] - FIRST).days
         follows = self.first <= first <= self.last + 1 and self.last <= last
         if chunk.world != self.world or not follows:
             self._begin(chunk.world)

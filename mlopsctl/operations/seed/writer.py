@@ -26,7 +26,7 @@ COLUMNS = {LEDGER: "base_dt", **DAY_OF, FAULTS: "base_dt"}
 def connections(db: MariaDB) -> Iterator[list[Session]]:
     """As many as have cores to work on."""
     with ExitStack() as stack:
-        yield [stack.enter_context(db.bare.session()) for _ in range(min(WORKERS, os.cpu_count() or 1))]
+        yield [stack.enter_context(db.without_database.session()) for _ in range(min(WORKERS, os.cpu_count() or 1))]
 
 
 def lock(sessions: Sequence[Session], began: float) -> Iterator[Step]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from mlopsctl.adapters.files import tail
 from mlopsctl.adapters.supervisor.config import render
-from mlopsctl.adapters.supervisor.control import Supervisor, tail
+from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ServiceStatus
@@ -58,7 +59,7 @@ class StartStage:
 
     def _stale(self) -> str:
         """Why it runs by a configuration that is not the one to be; empty: it does not."""
-        started = self.supervisor.started(self.name)
+        started = self.supervisor.start_time(self.name)
         if not started:
             return ""
         if coming := [why for path, why in self.coming.items() if path in self.configuration]:
@@ -77,7 +78,7 @@ class StartStage:
     def _up(self) -> bool:
         """Whether it has given a sign of life: supervisord may have restarted it a moment ago."""
         try:
-            return self.ready(self.supervisor.started(self.name))
+            return self.ready(self.supervisor.start_time(self.name))
         except Unavailable:
             return False
 
@@ -85,7 +86,7 @@ class StartStage:
         if self._stale():
             yield "stopping"
             self.supervisor.stop(self.name)
-        if self.port and not is_free(self.port) and not self.supervisor.listens(self.port):
+        if self.port and not is_free(self.port) and not self.supervisor.listens_on(self.port):
             raise MlopsctlError(
                 f"port {self.port} of {self.name} is held by another program.",
                 hint=Hint.of("setup", "takes", "the", "next", "free", "one"),
@@ -128,7 +129,7 @@ def _component(platform: Platform, name: str, heard: bool) -> Callable[[float], 
             return platform.supervisor.states()[name].state == "running"
         beats = platform.api.heartbeats()
         if name == "api-server":  # an answer alone does not tell whose it is: the port may be another home's
-            return platform.supervisor.listens(platform.settings.api_port)
+            return platform.supervisor.listens_on(platform.settings.api_port)
         return beats.get(name.replace("-", "_"), 0.0) >= since
 
     return ready
@@ -256,7 +257,7 @@ class ShutdownStage:
         until = time.monotonic() + 10
         while self.supervisor.running() and time.monotonic() < until:
             time.sleep(0.05)
-        self.supervisor.end_leftovers(patience=5)
+        self.supervisor.end_leftovers(kill_after=5)
 
     def detail(self) -> str:
         if left := self.supervisor.processes():

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from mlopsctl.adapters.supervisor.control import ALIVE
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import LastRun, ServiceStatus
+from mlopsctl.core.states import ALIVE_SERVICE_STATES
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
 
@@ -63,7 +63,7 @@ def _with_remedy(error: MlopsctlError, services: list[ServiceStatus]) -> Mlopsct
     """Who looks here is not sent here: where Airflow's API server is ill, the start of what is down."""
     if error.code != "api-error":
         return error
-    down = " ".join(s.name for s in services if s.state not in ALIVE)
+    down = " ".join(s.name for s in services if s.state not in ALIVE_SERVICE_STATES)
     hint = Hint.of("start", down) if down else Hint.of("logs", "api-server")
     return MlopsctlError(error.message, hint=hint, code=error.code)
 

@@ -58,7 +58,7 @@ class Seed:
         platform = self.request.platform
         start, end = self._range
         what = f"exam data {start} … {end}"
-        if not platform.settings.external_feature_store and not platform.mariadb.open_to_us():
+        if not platform.settings.external_feature_store and not platform.mariadb.account_ready():
             return what
         return what if seed.missing(self._db, start, end, self._wish) else ""
 

@@ -55,7 +55,7 @@ class FeatureStore:
         if not platform.mariadb.exists():
             return "make the feature store's server"
         what = start_stages(platform, ["mariadb"], _coming(platform.mariadb))[0].todo()
-        return what or ("" if platform.mariadb.open_to_us() else "make the feature store's account")
+        return what or ("" if platform.mariadb.account_ready() else "make the feature store's account")
 
     def do(self) -> Iterator[str]:
         server = self.request.platform.mariadb
@@ -66,7 +66,7 @@ class FeatureStore:
         stage = start_stages(self.request.platform, ["mariadb"])[0]
         if stage.todo():
             yield from stage.do()
-        if not server.open_to_us():
+        if not server.account_ready():
             yield "making the account"
             server.create_account()
 
@@ -78,7 +78,7 @@ class FeatureStore:
 
 def _coming(server: Postgres | MariaDBServer) -> dict[Path, str]:
     """The server's configuration, where it is about to be written, and what is said of it."""
-    return {} if server.configured() else {server.conf: f"{server.conf.name} changes"}
+    return {} if server.is_configured() else {server.conf: f"{server.conf.name} changes"}
 
 
 def check_metadata_url(url: str) -> None:

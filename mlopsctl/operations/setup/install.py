@@ -46,7 +46,7 @@ class Install:
         except MlopsctlError as e:
             raise explain(e, version, offline=self.request.offline) from e
         self._nothing_skipped()
-        if not platform.venv.beside:
+        if not platform.venv.staging:
             # Only now: what cannot be installed is forgotten.
             config_file.save(platform.home.config, platform.settings, installed=True)
         platform.venv.write_record(InstallRecord(version, python, constraints.source, self._wanted))

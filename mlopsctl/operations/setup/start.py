@@ -25,7 +25,7 @@ class Supervise:
         if not supervisor.running():
             return "start supervisord"
         wanted = render(self.request.platform.home, self.request.platform.programs())
-        if supervisor.configured(wanted):
+        if supervisor.is_configured(wanted):
             return ""
         outages = [f"{verb} {', '.join(names)}" for verb, names in supervisor.outages(wanted).items() if names]
         return f"services changed: {'; '.join(outages)}" if outages else "services changed"

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from mlopsctl.adapters import config_file, process
-from mlopsctl.adapters.constraints import WORDS, given
+from mlopsctl.adapters.constraints import KEYWORDS, resolve_file
 from mlopsctl.adapters.files import read_secret, write
 from mlopsctl.adapters.postgres import server
 from mlopsctl.core import settings as settings_file
@@ -61,7 +61,7 @@ class Check:
         return f"look at the machine, make {self._home.root}"
 
     def _new_secrets(self) -> dict[Path, str]:
-        """Where a secret that was given now is to be kept, if it is not kept there already."""
+        """Where a secret that was resolve_file now is to be kept, if it is not kept there already."""
         platform = self.request.platform
         given_now = {
             "metadata-url": platform.given_metadata_url,
@@ -123,8 +123,8 @@ class Check:
             )
         if settings.python:
             platform.venv.find_python(settings.python)
-        if settings.constraints not in WORDS and "://" not in settings.constraints:
-            given(settings.constraints)
+        if settings.constraints not in KEYWORDS and "://" not in settings.constraints:
+            resolve_file(settings.constraints)
         if settings.seed:
             start, end = date.fromisoformat(settings.seed_from), date.fromisoformat(settings.seed_to)
             seed.check_range(start, end, seed.Wish(default_scale=settings.seed_scale))

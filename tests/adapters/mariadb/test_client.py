@@ -1,4 +1,4 @@
-"""What needs no server: URLs, sentences, the client's option file. The rest is driven in tests/live."""
+"""URLs, errors, the client's option file. tests/live uses a server."""
 
 import stat
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from MySQLdb import OperationalError, ProgrammingError
 
-from mlopsctl.adapters.mariadb.client import MariaDB, sentence
-from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.adapters.mariadb.client import COMPARE_TABLE, TRANSIENT, MariaDB, own_error
+from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError
 
 SERVER = MariaDB("db.example", 3307, "mlops", "p w:1", "mlops")
 
@@ -23,45 +23,49 @@ def test_from_url_takes_a_socket_and_defaults() -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql://a:b@c/d", "mysql://c/d", "mysql://a:b@c:port/d", "nonsense"])
-def test_from_url_refuses(url: str) -> None:
+def test_invalid_url(url: str) -> None:
     with pytest.raises(UsageError, match="URL"):
         MariaDB.from_url(url)
 
 
-def test_the_password_is_in_no_representation() -> None:
+def test_password_is_not_in_repr() -> None:
     assert "p w:1" not in repr(SERVER)
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "hint"),
+    ("error", "code", "command"),
     [
-        (OperationalError(2003, "Can't connect to server"), "unreachable", "mlopsctl start mariadb"),
-        (OperationalError(2013, "Lost connection"), "server-gone", "mlopsctl start mariadb, then"),
-        (OperationalError(1045, "Access denied for user"), "access-denied", "mlopsctl setup"),
-        (OperationalError(1044, "Access denied to db"), "access-denied", "mlopsctl doctor --only feature-store-rights"),
-        (OperationalError(1114, "The table 'x' is full"), "disk-full", "df -h"),
-        (OperationalError(1030, 'Got error 28 "No space left on device" from storage engine'), "disk-full", "df -h"),
-        (ProgrammingError(1146, "Table 'mlops.x' doesn't exist"), "no-table", "mlopsctl seed"),
-        (OperationalError(1054, "Unknown column 'x'"), "wrong-schema", "SHOW CREATE TABLE"),
-        (OperationalError(1213, "Deadlock found"), "rows-locked", "say it again"),
+        (OperationalError(2003, "Can't connect to server"), "unreachable", ("start", "mariadb")),
+        (OperationalError(2013, "Lost connection"), "server-gone", ("start", "mariadb")),
+        (OperationalError(1045, "Access denied for user"), "access-denied", ("setup",)),
+        (OperationalError(1044, "Access denied to db"), "access-denied", ("setup",)),
+        (OperationalError(1114, "The table 'x' is full"), "disk-full", ()),
+        (OperationalError(1030, 'Got error 28 "No space left on device" from storage engine'), "disk-full", ()),
+        (ProgrammingError(1146, "Table 'mlops.x' doesn't exist"), "no-table", ("seed",)),
+        (
+            OperationalError(1054, "Unknown column 'x'"),
+            "wrong-schema",
+            ("db", "shell", "features", "--", "-e", COMPARE_TABLE),
+        ),
+        (OperationalError(1213, "Deadlock found"), "rows-locked", ()),
     ],
 )
-def test_errors_are_sentences_with_a_remedy(error: Exception, code: str, hint: str) -> None:
-    told = sentence(SERVER, error)
-    assert told.code == code
-    assert hint in told.hint.text()
-    assert error.args[1] in told.message
-    assert told.message.endswith(").")
+def test_known_errors_have_a_code_and_a_hint(error: Exception, code: str, command: tuple[str, ...]) -> None:
+    own = own_error(SERVER, error)
+    assert (own.code, own.hint.command) == (code, command)
+    assert own.hint
+    assert error.args[1] in own.message
+    assert isinstance(own, Unavailable) is (code in TRANSIENT)
 
 
-def test_an_unknown_error_keeps_the_servers_words() -> None:
-    told = sentence(SERVER, ProgrammingError(1064, "You have an error in your SQL syntax"))
-    assert told.message == (
-        "MariaDB at db.example:3307 refused a statement: You have an error in your SQL syntax (error 1064)."
+def test_unknown_error_has_the_servers_message() -> None:
+    own = own_error(SERVER, ProgrammingError(1064, "You have an error in your SQL syntax"))
+    assert own.message == (
+        "MariaDB at db.example:3307 rejected a statement: You have an error in your SQL syntax (error 1064)."
     )
 
 
-def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+def test_unreachable_server(tmp_path: Path) -> None:
     db = MariaDB("localhost", 0, "mlops", "x", socket=str(tmp_path / "none.sock"))
     with pytest.raises(MlopsctlError) as caught:
         db.query("SELECT 1")
@@ -69,7 +73,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     assert str(tmp_path / "none.sock") in caught.value.message
 
 
-def test_the_clients_password_goes_by_a_file_that_only_we_can_read(tmp_path: Path) -> None:
+def test_clients_password_is_in_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
     defaults = tmp_path / "my.cnf"
     command, env = MariaDB("h", 3307, "mlops", 'a"b\\c', "mlops").client(defaults)
     assert command[1:] == [f"--defaults-file={defaults}"]

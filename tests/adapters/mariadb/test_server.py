@@ -1,4 +1,4 @@
-"""MariaDB's configuration and who may do what; the server itself is driven in tests/live."""
+"""MariaDB's configuration and secrets. tests/live uses a server."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mlopsctl.core.paths import Home
 @pytest.mark.parametrize(
     ("timezone", "offset"), [("Asia/Seoul", "+09:00"), ("UTC", "+00:00"), ("Asia/Kolkata", "+05:30")]
 )
-def test_the_configuration_suits_home_and_zone(tmp_path: Path, timezone: str, offset: str) -> None:
+def test_configuration_has_the_homes_paths_and_timezone(tmp_path: Path, timezone: str, offset: str) -> None:
     server = MariaDBServer(Home(tmp_path / "홈"), 13399, timezone)
     assert server.write_conf()
     assert not server.write_conf()
@@ -25,9 +25,9 @@ def test_the_configuration_suits_home_and_zone(tmp_path: Path, timezone: str, of
     assert f'tmpdir = "{tmp_path}/홈/mariadb/tmp"' in conf and server.tmp.is_dir()
 
 
-def test_a_password_that_is_lost_is_not_made_by_who_reads_it(tmp_path: Path) -> None:
+def test_missing_password_is_not_created_by_a_reader(tmp_path: Path) -> None:
     lost = MariaDBServer(Home(tmp_path), 13399, "UTC")
     with pytest.raises(MlopsctlError, match=r"the secret .*/mariadb-mlops-password is missing"):
         _ = lost.features
-    assert not lost.open_to_us() and not list(tmp_path.iterdir())
+    assert not lost.account_ready() and not list(tmp_path.iterdir())
     assert make_secret(lost.home.secret("mariadb-mlops-password")) in lost.url

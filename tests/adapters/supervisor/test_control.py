@@ -1,4 +1,4 @@
-"""supervisord, the real one, with services that are only `sleep`."""
+"""A real supervisord, whose services are `sleep`."""
 
 import os
 import signal
@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mlopsctl.adapters.supervisor.config import MARK, Program, render
-from mlopsctl.adapters.supervisor.control import Supervisor, tail
+from mlopsctl.adapters.supervisor.config import HOME_VARIABLE, Program, render
+from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
 
@@ -47,13 +47,13 @@ def wait_for(supervisor: Supervisor, state: str, but_not: int | None = None) -> 
     raise AssertionError(supervisor.states())
 
 
-def test_a_service_is_started_marked_revived_and_stopped(supervisor: Supervisor) -> None:
+def test_service_is_started_restarted_after_a_crash_and_stopped(supervisor: Supervisor) -> None:
     assert supervisor.states()["api-server"].state == "stopped"
     supervisor.start("api-server")
     supervisor.start("api-server")  # a second time: nothing
     pid = wait_for(supervisor, "running")
     environ = Path(f"/proc/{pid}/environ").read_bytes().decode()
-    assert f"{MARK}={supervisor.home.root}" in environ
+    assert f"{HOME_VARIABLE}={supervisor.home.root}" in environ
     assert "WORDS=한글 100%" in environ
     os.kill(pid, signal.SIGKILL)
     wait_for(supervisor, "running", but_not=pid)
@@ -62,7 +62,7 @@ def test_a_service_is_started_marked_revived_and_stopped(supervisor: Supervisor)
     assert supervisor.states()["api-server"].state == "stopped"
 
 
-def test_a_changed_service_is_taken_over(supervisor: Supervisor) -> None:
+def test_changed_configuration_is_applied(supervisor: Supervisor) -> None:
     supervisor.start("api-server")
     wait_for(supervisor, "running")
     assert not supervisor.configure(render(supervisor.home, [SLEEP]))
@@ -70,8 +70,7 @@ def test_a_changed_service_is_taken_over(supervisor: Supervisor) -> None:
     assert {name: s.state for name, s in supervisor.states().items()} == {"scheduler": "stopped"}
 
 
-def test_what_a_configuration_would_restart_and_stop_is_what_it_does(supervisor: Supervisor) -> None:
-    """Told before, from the text; done, by supervisord."""
+def test_outages_are_what_configure_does(supervisor: Supervisor) -> None:
     names = ["api-server", "dag-processor", "scheduler", "triggerer"]
     started = [SLEEP, *(Program(name, ("/bin/sleep", "600")) for name in names[1:])]
     supervisor.start("api-server")
@@ -82,11 +81,11 @@ def test_what_a_configuration_would_restart_and_stop_is_what_it_does(supervisor:
     before = {name: status.pid for name, status in supervisor.states().items()}
     changed = [Program(name, ("/bin/sleep", "601")) for name in ("scheduler", "triggerer")]
     wanted = render(supervisor.home, [started[0], *changed])
-    told = supervisor.outages(wanted)
-    assert told == {"restart": ["scheduler"], "stop": ["dag-processor"]}
-    assert {name: status.pid for name, status in supervisor.states().items()} == before, "it was only told"
+    expected = supervisor.outages(wanted)
+    assert expected == {"restart": ["scheduler"], "stop": ["dag-processor"]}
+    assert {name: status.pid for name, status in supervisor.states().items()} == before, "outages() changes nothing"
     supervisor.conf.write_text(wanted)
-    assert supervisor.outages(wanted) == told, "by a killed command, and not yet taken over"
+    assert supervisor.outages(wanted) == expected, "written by a killed command, and not applied"
     supervisor.configure(wanted)
     after = {name: status.pid for name, status in supervisor.states().items()}
     assert after["api-server"] == before["api-server"] and "dag-processor" not in after
@@ -94,38 +93,31 @@ def test_what_a_configuration_would_restart_and_stop_is_what_it_does(supervisor:
     assert supervisor.outages(wanted) == {"restart": [], "stop": []}
 
 
-def test_an_unknown_service_is_a_sentence(supervisor: Supervisor) -> None:
-    with pytest.raises(MlopsctlError, match="does not start triggerer"):
+def test_unknown_service(supervisor: Supervisor) -> None:
+    with pytest.raises(MlopsctlError, match="cannot start triggerer"):
         supervisor.start("triggerer")
 
 
-def test_without_supervisord_there_are_no_states(tmp_path: Path) -> None:
+def test_states_are_empty_without_supervisord(tmp_path: Path) -> None:
     assert Supervisor(Home(tmp_path)).states() == {}
     assert not Supervisor(Home(tmp_path)).running()
 
 
-def test_the_end_of_a_log(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    assert tail(log) == ""
-    log.write_text("".join(f"줄 {n}\n" for n in range(1000)))
-    assert tail(log, 2) == "줄 998\n줄 999"
-
-
-def test_what_a_killed_command_left_half_taken_over_is_taken_over(supervisor: Supervisor) -> None:
+def test_configuration_of_a_killed_command_is_applied(supervisor: Supervisor) -> None:
     wanted = render(supervisor.home, [Program("scheduler", ("/bin/sleep", "602"))])
-    supervisor.conf.write_text(wanted)  # and there it was killed
-    assert not supervisor.configured(wanted)
+    supervisor.conf.write_text(wanted)  # the command was killed here
+    assert not supervisor.is_configured(wanted)
     assert supervisor.configure(wanted)
     assert list(supervisor.states()) == ["scheduler"]
     supervisor._call("removeProcessGroup", "scheduler")  # killed between this and its return
-    assert not supervisor.configured(wanted)
+    assert not supervisor.is_configured(wanted)
     assert supervisor.configure(wanted)
     assert list(supervisor.states()) == ["scheduler"]
-    assert supervisor.configured(wanted)
+    assert supervisor.is_configured(wanted)
     assert not supervisor.configure(wanted)
 
 
-def test_one_that_is_shutting_down_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_supervisord_that_is_shutting_down_is_not_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Ending:
         def getState(self) -> None:
             raise xmlrpc.client.Fault(6, "SHUTDOWN_STATE")
@@ -138,10 +130,10 @@ def test_one_that_is_shutting_down_does_not_run(tmp_path: Path, monkeypatch: pyt
     ("title", "own_session", "found"),
     [("airflow worker -- 01a1", False, True), ("airflow worker -- 01a1", True, False), ("ssh-agent", False, False)],
 )
-def test_a_process_that_nobody_may_look_into_is_known_by_its_title_and_session(
+def test_unreadable_process_is_recognised_by_title_and_session(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, title: str, own_session: bool, found: bool
 ) -> None:
-    # As `ps` shows it: whoever starts a program says its first word.
+    # The title is argv[0], which the parent chooses.
     with subprocess.Popen([title, "60"], executable="/bin/sleep", start_new_session=own_session) as closed:
         try:
             (supervisor.home.run / "supervisord.pid").write_text(f"{os.getsid(0)}\n")

@@ -80,7 +80,7 @@ def test_a_webhook_with_a_key_comes_by_file_or_variable(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("said", "says"),
     [
-        ({"alert_email": "ops"}, "'ops' is no mail address"),
+        ({"alert_email": "ops"}, "'ops' is not an email address"),
         ({"alert_email": "a@x"}, "mail needs a server"),
         ({"alert_smtp": "relay:25"}, "must name a mail server"),
         ({"alert_smtp": "http://relay"}, "must name a mail server"),

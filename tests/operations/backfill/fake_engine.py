@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from mlopsctl.core.dates import logical_date_of, zone
+from mlopsctl.core.dates import load_timezone, logical_date_of
 from mlopsctl.core.states import EngineName
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
@@ -48,7 +48,7 @@ class Engine(Scripted):
             return httpx.Response(409, json={"detail": "one is active"})
         start, end = (datetime.fromisoformat(body[key]) for key in ("from_date", "to_date"))
         made, name = self.open(start, end), UNSCHEDULED.timezone
-        at = logical_date_of(start.astimezone(zone(name)).date(), name)
+        at = logical_date_of(start.astimezone(load_timezone(name)).date(), name)
         while at <= end:
             standing = self.runs.get(at.isoformat())
             if not standing or standing["state"] == "failed":

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters.constraints import kept
+from mlopsctl.adapters.constraints import cache_path
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
@@ -25,8 +25,8 @@ def test_constraint_file_of_an_installation(tmp_path: Path) -> None:
         (home.cache / f"constraints-3.3.2-3.11.{name}.txt").touch()
     assert of("computed, from the cache") == home.cache / "constraints-3.3.2-3.11.computed.txt"
     assert of("official") == home.cache / "constraints-3.3.2-3.11.official.txt"
-    kept(home.cache, "3.3.2", "3.11", url).touch()
-    assert of(url) == of(f"{url}, from the cache") == kept(home.cache, "3.3.2", "3.11", url)
+    cache_path(home.cache, "3.3.2", "3.11", url).touch()
+    assert of(url) == of(f"{url}, from the cache") == cache_path(home.cache, "3.3.2", "3.11", url)
     assert of("https://example.org/another.txt") is None
     mine = tmp_path / "mine, and yours.txt"
     mine.touch()

@@ -36,10 +36,10 @@ class Up(Supervisor):
     def states(self) -> dict[str, ServiceStatus]:
         return {name: ServiceStatus(name, ServiceState.RUNNING, 1, 60, None) for name in SERVICES}
 
-    def started(self, name: str) -> float:
+    def start_time(self, name: str) -> float:
         return time.time() + 60
 
-    def listens(self, port: int) -> bool:
+    def listens_on(self, port: int) -> bool:
         return True
 
 
@@ -105,7 +105,7 @@ def test_a_stage_restarts_for_a_file_that_is_to_come_as_for_one_that_has_come(ho
     file = home / "airflow" / "airflow.cfg"
 
     class Old(Up):
-        def started(self, name: str) -> float:
+        def start_time(self, name: str) -> float:
             return file.stat().st_mtime - 60
 
     written = StartStage("scheduler", (), Old(Home(home)), lambda _: True, [file])

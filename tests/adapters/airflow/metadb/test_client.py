@@ -123,7 +123,7 @@ def test_external_database_is_queried_by_a_script(tmp_path: Path) -> None:
 )
 def test_offset_is_serialized_as_seconds(written: str, name: str) -> None:
     assert timezone_name(written) == name
-    assert dates.zone(name)
+    assert dates.load_timezone(name)
     assert metadata(lambda sql: [written]).timezone("d") == name
 
 

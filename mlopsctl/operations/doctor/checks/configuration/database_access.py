@@ -31,7 +31,7 @@ def check_feature_store_rights(context: DoctorContext) -> Iterator[Finding]:
     own = not context.platform.settings.external_feature_store
     context.require_secrets("mariadb-mlops-password" if own else "feature-store-url")
     try:
-        rows = MariaDB.from_url(context.platform.feature_store_url()).bare.query("SHOW GRANTS")
+        rows = MariaDB.from_url(context.platform.feature_store_url()).without_database.query("SHOW GRANTS")
     except Unavailable as e:
         raise CheckSkipped("MariaDB does not answer") from e
     except MlopsctlError as e:

@@ -24,7 +24,7 @@ def seeded_days(context: DoctorContext) -> tuple[date, date]:
     def load() -> tuple[date, date] | None:
         if missing_tables(db):
             return None
-        with db.bare.session() as session:
+        with db.without_database.session() as session:
             return seeded_range(session)
 
     found = context.cached("seeded-days", load)
@@ -39,11 +39,11 @@ def check_holes(context: DoctorContext) -> Iterator[Finding]:
     missing = [day for day, state in states.items() if state == "missing"]
     damaged = [day for day, state in states.items() if state == "damaged"]
     if missing:
-        message = f"{_count(missing)} between {start} and {end} without data: {dates.fold(missing)}."
+        message = f"{_count(missing)} between {start} and {end} without data: {dates.format_days(missing)}."
         yield Finding(message, _seed_command(missing), details=missing, key="missing")
     if damaged:
         protected = any(map(seed.in_reference, damaged))
-        message = f"{_count(damaged)} with fewer rows than were seeded: {dates.fold(damaged)}."
+        message = f"{_count(damaged)} with fewer rows than were seeded: {dates.format_days(damaged)}."
         hint = _seed_command(damaged, "--force") if protected else _seed_command(damaged)
         yield Finding(message, hint, details=damaged, fixable=not protected, key="damaged")
 
@@ -70,13 +70,13 @@ def todays_sample(ledger: Mapping[date, Made], today: date) -> Chunk:
 
 def check_checksums(context: DoctorContext) -> Iterator[Finding]:
     seeded_days(context)  # raises CheckSkipped
-    with context.feature_store.bare.session() as session:
+    with context.feature_store.without_database.session() as session:
         sample = todays_sample(read_ledger(session, FIRST, LAST), date.today())
     checks = verify(context.feature_store, sample.days[0], sample.days[-1])
     if days := sorted({day for check in checks for day in check.differ}):
         force = ("--force",) if any(map(seed.in_reference, days)) else ()
         again = _seed_command(days, "--again", *force).command
-        message = f"{_count(days)} with rows that differ from what was seeded: {dates.fold(days)}."
+        message = f"{_count(days)} with rows that differ from what was seeded: {dates.format_days(days)}."
         hint = Hint.of("seed", "verify", note="to seed them again:", other=again)
         yield Finding(message, hint, fixable=False)
 

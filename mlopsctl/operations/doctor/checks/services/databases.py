@@ -17,7 +17,7 @@ def check_postgres_settings(context: DoctorContext) -> Iterator[Finding]:
     if context.platform.settings.external_metadata_db:
         raise CheckSkipped("the metadata database is external")
     server = context.platform.postgres
-    if server.exists() and not server.configured():
+    if server.exists() and not server.is_configured():
         yield Finding(f"{server.conf} is not what setup writes.", details=POSTGRES)
 
 
@@ -27,7 +27,7 @@ def check_mariadb_settings(context: DoctorContext) -> Iterator[Finding]:
     server = context.platform.mariadb
     if not server.exists():
         raise CheckSkipped("there is no feature store")
-    if not server.configured():
+    if not server.is_configured():
         yield Finding(f"{server.conf} is not what setup writes.", details=MARIADB)
         return
     context.require_services(MARIADB)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mlopsctl.adapters.supervisor.control import wait_until_ended
+from mlopsctl.adapters.supervisor.processes import wait_until_ended
 from mlopsctl.core.text import plural
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.context import DoctorContext

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from mlopsctl.adapters.supervisor.control import tail
+from mlopsctl.adapters.files import tail
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import ServiceState, Verdict
 from mlopsctl.operations.doctor.check import Check, Finding, Group

@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from mlopsctl.adapters.supervisor.config import Program, render
-from mlopsctl.adapters.supervisor.control import Supervisor, wait_until_ended
+from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.adapters.supervisor.processes import wait_until_ended
 from mlopsctl.core.deadline import poll
 from mlopsctl.core.paths import SERVICES, Home
 from mlopsctl.core.states import ServiceState

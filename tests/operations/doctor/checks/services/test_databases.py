@@ -17,7 +17,7 @@ def test_changed_settings_are_written_again(name: str, tmp_path: Path) -> None:
     verdict, message = outcome(f"{name}-settings", home)
     assert verdict == "error" and str(server.conf) in message
     fix_first(f"{name}-settings", home)
-    assert server.configured()
+    assert server.is_configured()
 
 
 @pytest.mark.parametrize(
