@@ -54,7 +54,7 @@ def list_(app: App) -> int:
 @json_option
 @pass_app
 def errors(app: App) -> int:
-    """Show the DAG files that Airflow cannot import, why, and how to fix them."""
+    """Show import errors, their causes, and how to fix them."""
     from mlopsctl.operations.dags import import_errors, processor_health
 
     found = import_errors.diagnose_all(app.platform)
@@ -73,7 +73,10 @@ def errors(app: App) -> int:
 @json_option
 @pass_app
 def clean(app: App, dry_run: bool) -> int:
-    """Remove bytecode from the DAGs folder and from linked packages, and have Airflow read every DAG file again."""
+    """Remove stale bytecode and have Airflow read every DAG file again.
+
+    Removes it from the DAGs folder and from linked packages.
+    """
     from mlopsctl.operations.dags import reset_cache
 
     platform = app.platform

@@ -23,7 +23,7 @@ reason_option = option("--reason", metavar="TEXT", default="", help="Reason, sto
 
 @click.group()
 def models() -> None:
-    """Show trained models, and choose the champion that predictions are made with."""
+    """Compare trained models and choose the champion, which predictions use."""
 
 
 @models.command("list")
@@ -32,7 +32,7 @@ def models() -> None:
 @json_option
 @pass_app
 def list_(app: App, model: str | None, every: bool) -> int:
-    """List the versions of each model, with their roles and their metrics on held-out data."""
+    """List the versions of each model, with roles and metrics."""
     from mlopsctl.cli.models import render
     from mlopsctl.operations.models.versions import FIRST_TRAINING, find
 
@@ -51,7 +51,9 @@ def list_(app: App, model: str | None, every: bool) -> int:
 @json_option
 @pass_app
 def show(app: App, version: str | None, model: str | None, open_: bool) -> int:
-    """Show VERSION with its lift curve and calibration [default: the champion, else the newest version].
+    """Show VERSION with its lift curve and calibration.
+
+    VERSION defaults to the champion, or else the newest version.
 
     Lift: how many times more defaults there were among the applications with the highest predicted risk than among all.
     Calibration: the predicted (│) and the observed (bar) rate of defaults.
@@ -76,7 +78,10 @@ def show(app: App, version: str | None, model: str | None, open_: bool) -> int:
 @json_option
 @pass_app
 def compare(app: App, a: str, b: str, model: str | None) -> int:
-    """Compare versions A and B, on the same held-out rows if both were measured on them."""
+    """Compare the versions A and B.
+
+    They are compared on the same held-out rows if both were measured on them.
+    """
     from mlopsctl.cli.models import compare
     from mlopsctl.operations.models.versions import find
 
