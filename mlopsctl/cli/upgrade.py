@@ -1,7 +1,7 @@
 """mlopsctl upgrade."""
 
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,48 +11,56 @@ from mlopsctl.cli._common.options import dry_run_option, json_option, option, pa
 from mlopsctl.core.settings import AIRFLOW_VERSION
 
 if TYPE_CHECKING:
-    from mlopsctl.operations.upgrade import Upgrade
+    from mlopsctl.operations.upgrade.state import Upgrade
 
 
 @click.command()
-@option("--airflow-version", default=AIRFLOW_VERSION, show_default=True, help="The Airflow release to install.")
-@option("--python", help="Another Python for it: a path, or X.Y.")
-@option("--constraints", help="auto, official, bundled, a file or a URL.")
-@option("--offline", is_flag=True, help="No network but what uv has in its cache.")
+@option(
+    "--airflow-version", metavar="VERSION", default=AIRFLOW_VERSION, show_default=True,
+    help="Airflow release to install.",
+)  # fmt: skip
+@option("--python", metavar="PATH|X.Y", help="Use another Python for Airflow.")
+@option("--constraints", metavar="SOURCE", help="Constraint file: auto, official, bundled, a file or a URL.")
+@option("--offline", is_flag=True, help="Install from uv's cache only; never use the network.")
 @dry_run_option
 @json_option
 @pass_app
 def upgrade(
     app: App, airflow_version: str, python: str | None, constraints: str | None, offline: bool, dry_run: bool
 ) -> int:
-    """Put another Airflow in the place of the installed one.
+    """Replace the installed Airflow with another release.
 
-    It is installed beside it, and takes its place once the metadata are dumped and all is proven to be well. Where
-    anything fails, the old one runs again with its metadata. Killed, the same command goes on.
+    The new release is installed next to the old one. Then Airflow stops, its metadata are dumped and migrated, and the
+    new release starts. If anything fails, the old release and its metadata are restored. Safe to re-run after it was
+    killed.
     """
     from mlopsctl.adapters.constraints import KEYWORDS
-    from mlopsctl.operations import upgrade as operation
+    from mlopsctl.operations.upgrade import steps as operation
+    from mlopsctl.operations.upgrade.state import Upgrade
 
     app.need_setup()
     if not constraints and app.settings.constraints not in KEYWORDS:
-        constraints = "auto"  # the file that was given is for the old version
+        constraints = "auto"  # the stored constraint file is for the old release
     with app.lock(dry_run):
-        wanted = app.settings.changed(airflow_version=airflow_version, python=python, constraints=constraints)
-        this = operation.Upgrade(app.platform, app.platform_with(wanted), offline)
-        before = this.before
-        this = replace(this, old=app.platform_with(app.settings.changed(airflow_version=before)))
-        plan = operation.plan(this)
+        changed = app.settings.changed(airflow_version=airflow_version, python=python, constraints=constraints)
+        requested = Upgrade(app.platform, app.platform_with(changed), offline)
+        old_version = requested.old_version
+        old = app.platform_with(app.settings.changed(airflow_version=old_version))
+        requested = replace(requested, old=old)
         return app.show(
-            plan, lambda: operation.run(this), data=lambda steps: _data(this, before, steps), dry_run=dry_run
+            operation.plan(requested),
+            lambda: operation.run(requested),
+            data=partial(_data, requested, old_version),
+            dry_run=dry_run,
         )
 
 
-def _data(upgrade: "Upgrade", before: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
+def _data(upgrade: "Upgrade", old_version: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
     record = upgrade.new.venv.record()
-    dump: Path = upgrade.home.metadata_backups / f"metadata-{before}.sql"
+    dump = upgrade.home.metadata_backups / f"metadata-{old_version}.sql"
     return {
         "steps": steps,
-        "from": before,
+        "from": old_version,
         "airflow_version": record.airflow_version if record else "",
         "dump": str(dump) if dump.exists() else "",
         "constraints": record.constraints if record else "",

@@ -204,3 +204,37 @@ class ServiceState(StrEnum):
 
 
 ALIVE_SERVICE_STATES = (ServiceState.RUNNING, ServiceState.STARTING)
+
+
+class ServiceAction(StrEnum):
+    """What a command does with services."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+
+
+class DatabaseName(StrEnum):
+    """The databases of a platform: Airflow's metadata, and the feature store."""
+
+    METADATA = "metadata"
+    FEATURES = "features"
+
+
+class DayState(StrEnum):
+    """How the rows of a day compare with what seed wrote: `DAMAGED`: rows are missing; `FOREIGN`: seed never wrote the
+    day, but there are rows; `MISSING`: seed never wrote it, and there are none."""
+
+    COMPLETE = "complete"
+    DAMAGED = "damaged"
+    FOREIGN = "foreign"
+    MISSING = "missing"
+
+
+class DayAction(StrEnum):
+    """What seed does about a day: write it, restore its missing rows, replace its rows, or leave it alone."""
+
+    ADD = "add"
+    REPAIR = "repair"
+    REPLACE = "replace"
+    KEEP = "keep"

@@ -12,7 +12,7 @@ from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
 from mlopsctl.operations.feature_tables import TIMESTAMP_TYPES, day_column, find_table, list_tables
-from mlopsctl.operations.seed.days import LEDGER, SNAPSHOTS
+from mlopsctl.operations.seed.ledger import LEDGER, SNAPSHOTS
 
 MAX_COUNTED = 2_000_000  # rows; MariaDB counts as many in about a third of a second
 NO_ROWS = "no-rows"

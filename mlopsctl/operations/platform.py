@@ -1,4 +1,4 @@
-"""All adapters of one home, as the operations that concern the whole of it receive them."""
+"""The adapters of one home, as operations on the complete platform receive them."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from mlopsctl.core.settings import Settings
 
 @dataclass(frozen=True)
 class Platform:
-    """`given_…_url`: a database of the user's own, named by this very command; empty: what the home keeps."""
+    """`given_…_url`: the URL of an external database that was passed to this command; empty: the one in `secrets/`."""
 
     home: Home
     settings: Settings
@@ -33,28 +33,26 @@ class Platform:
     given_feature_store_url: str = field(default="", repr=False)
 
     def programs(self) -> tuple[Program, ...]:
-        """The services that this home runs itself, in the order of a start."""
-        own = [] if self.settings.external_metadata_db else [self.postgres.program()]
-        own += [] if self.settings.external_feature_store else [self.mariadb.program()]
-        return (*own, *self.airflow.services(self.settings.api_host, self.settings.api_port))
+        """The services that this home runs, in the order in which they start."""
+        databases = [] if self.settings.external_metadata_db else [self.postgres.program()]
+        databases += [] if self.settings.external_feature_store else [self.mariadb.program()]
+        return (*databases, *self.airflow.services(self.settings.api_host, self.settings.api_port))
 
     def log_of(self, service: str) -> Path | None:
-        """The log of a service; None where this home does not run it itself."""
+        """The log of a service; None if this home does not run it."""
         return self.home.log_of(service) if any(p.name == service for p in self.programs()) else None
 
     def metadata_url(self) -> str:
-        """SQLAlchemy's URL of Airflow's metadata database."""
+        """The SQLAlchemy URL of Airflow's metadata database."""
         if self.settings.external_metadata_db:
             return self.given_metadata_url or read_secret(self.home.secret("metadata-url"))
         return self.postgres.url
 
     def features(self) -> MariaDB:
-        """The feature store, under its own account."""
-        return (
-            MariaDB.from_url(self.feature_store_url())
-            if self.settings.external_feature_store
-            else self.mariadb.features
-        )
+        """A client of the feature store, with the account that pipelines use."""
+        if self.settings.external_feature_store:
+            return MariaDB.from_url(self.feature_store_url())
+        return self.mariadb.features
 
     def feature_store_url(self) -> str:
         if self.settings.external_feature_store:

@@ -25,7 +25,7 @@ LOG_LINES, LOG_WIDTH = 6, 150  # how much of that log is shown
 def unhealthy_component(api: AirflowApi, find_log: FindLog | None = None) -> MlopsctlError | None:
     """The first component of Airflow that is not healthy, with the end of its log. Raises Unavailable."""
     own = [service for service in SERVICES if not find_log or find_log(service)]
-    found = airflow_health.dead(api, absent_is_well=True, own=own)
+    found = airflow_health.find_unhealthy(api, ignore_absent=True, own=own)
     if not found:
         return None
     service, error = found

@@ -1,4 +1,4 @@
-"""Remove what setup made, and nothing else."""
+"""Stop a platform and remove what setup created, and nothing else."""
 
 import shutil
 import time
@@ -14,16 +14,17 @@ from mlopsctl.operations import step_runner
 from mlopsctl.operations.backfill.lock import check_idle
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
-from mlopsctl.operations.upgrade.state import check_not_begun
+from mlopsctl.operations.services.stop_steps import stop_steps
+from mlopsctl.operations.upgrade.state import check_not_in_progress
 
-# Without --purge: what cannot be made again.
+# What cannot be created again, and stays without --purge.
 KEPT = ("postgres", "mariadb", "airflow", "dumps", "models", "data", "secrets", "config.toml")
-# The settings come last: without them it is over.
-MADE = ("venv", "venv.next", "venv.before", "cache", "logs", *KEPT[:-2], "run", *KEPT[-2:])
+# In the order of removal. The settings come last: without them, nothing else could be removed after a kill.
+CREATED = ("venv", "venv.next", "venv.before", "cache", "logs", *KEPT[:-2], "run", *KEPT[-2:])
 
 
-def check_ours(home: Home) -> None:
-    """Raises MlopsctlError where the home is none of ours."""
+def check_is_home(home: Home) -> None:
+    """Raises MlopsctlError if setup did not create the folder."""
     if not home.config.exists() and not home.venv.exists():
         raise MlopsctlError(
             f"there is no platform in {home.root}.", hint=Hint.of("--home", "DIR", "uninstall"), code="not-set-up"
@@ -31,28 +32,28 @@ def check_ours(home: Home) -> None:
 
 
 def plan(platform: Platform, purge: bool) -> Plan:
-    """Raises MlopsctlError where a backfill is being watched; where an upgrade was broken off, whose record would go
-    while the metadata stay, half migrated."""
+    """Raises MlopsctlError while a backfill is running. Without `purge`, also if an upgrade was interrupted: it would
+    remove the record of the upgrade, but keep metadata that are only partly migrated."""
     check_idle(platform.home)
     if not purge:
-        check_not_begun(platform.home)
+        check_not_in_progress(platform.home)
     root = platform.home.root
-    names = [n for n in MADE if (root / n).exists() and (purge or n not in KEPT)]
-    steps = (PlannedStep("services", "stop"), *(PlannedStep(n, f"remove {root / n}") for n in names))
-    what = "everything in it, the data too" if purge else "the installation; data, secrets and settings stay"
+    names = [name for name in CREATED if (root / name).exists() and (purge or name not in KEPT)]
+    steps = (PlannedStep("services", "stop"), *(PlannedStep(name, f"remove {root / name}") for name in names))
+    what = "everything, including all data" if purge else "the installation; keeps data, secrets and settings"
     return Plan(steps, asks=f"Remove the platform in {root} ({what})?")
 
 
 def run(plan: Plan, platform: Platform) -> Iterator[Step]:
-    for step in step_runner.run(lifecycle.stop_stages(platform, lifecycle.choose(platform, ()))):
+    for step in step_runner.run(stop_steps(platform, lifecycle.select_services(platform, ()))):
         if step.error:
             raise step.error
         yield step
+    root = platform.home.root
     for planned in plan.steps[1:]:
         start = time.monotonic()
-        _remove(platform.home.root / planned.name)
+        _remove(root / planned.name)
         yield Step(planned.name, StepState.CHANGED, "removed", time.monotonic() - start)
-    root = platform.home.root
     if root.exists() and not any(root.iterdir()):
         root.rmdir()
 

@@ -4,7 +4,7 @@ import statistics
 import sys
 from datetime import date
 
-from mlopsctl.operations.seed.days import DAY_OF
+from mlopsctl.operations.seed.ledger import DAY_COLUMN
 from tests.bench.measure import until
 from tests.bench.seed_home import Range, SeedHome
 
@@ -18,7 +18,7 @@ def ready(home: SeedHome) -> None:
     db.without_database.run("CREATE DATABASE IF NOT EXISTS temp")
     home.empty()
     home.seed(MONTH)
-    for table in DAY_OF:
+    for table in DAY_COLUMN:
         copy = f"temp.ready_{table.split('.')[1]}"
         db.run(f"CREATE OR REPLACE TABLE {copy} LIKE {table}")
         db.run(f"INSERT INTO {copy} SELECT * FROM {table}")

@@ -16,7 +16,7 @@ from typing import Any
 from mlopsctl.adapters.mariadb.server import MariaDBServer
 from mlopsctl.core import settings
 from mlopsctl.core.paths import Home
-from mlopsctl.operations.seed.days import DAY_OF, FAULTS, LEDGER
+from mlopsctl.operations.seed.ledger import DAY_COLUMN, FAULTS, LEDGER
 from mlopsctl.operations.seed.limits import DAY_BYTES
 from tests.bench.measure import MLOPSCTL, Run, environment, measured, timed
 from tests.bench.setup import scratch
@@ -24,8 +24,8 @@ from tests.bench.setup import scratch
 # `mlopsctl` with another number of connections: it has no option for that.
 WITH_WORKERS = """
 from mlopsctl.cli.main import main
-from mlopsctl.operations.seed import work
-work.WORKERS = {workers}
+from mlopsctl.operations.seed import writer
+writer.WORKERS = {workers}
 main()
 """
 
@@ -70,14 +70,14 @@ class SeedHome:
 
     def empty(self) -> None:
         """All that is seeded. Not by `seed reset`, which leaves alone what a rival has loaded."""
-        for table in (*DAY_OF, FAULTS, LEDGER):
+        for table in (*DAY_COLUMN, FAULTS, LEDGER):
             self.server.features.run(f"TRUNCATE TABLE {table}")
 
     def checksums(self) -> dict[str, tuple[int, int]]:
         """Of each table the number of its rows and their checksum, whatever their order."""
         db = self.server.features
-        sums: dict[str, int] = dict(db.query(f"CHECKSUM TABLE {', '.join(DAY_OF)}"))
-        return {table: (db.query(f"SELECT COUNT(*) FROM {table}")[0][0], sums[table]) for table in DAY_OF}
+        sums: dict[str, int] = dict(db.query(f"CHECKSUM TABLE {', '.join(DAY_COLUMN)}"))
+        return {table: (db.query(f"SELECT COUNT(*) FROM {table}")[0][0], sums[table]) for table in DAY_COLUMN}
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from mlopsctl.operations.seed.days import DAY_OF
+from mlopsctl.operations.seed.ledger import DAY_COLUMN
 from tests.bench.measure import Run, measured
 from tests.bench.seed_home import Range, SeedHome, at_least
 
@@ -17,7 +17,7 @@ def dump(home: SeedHome) -> Path:
     folder.mkdir()
     if home.server.account:  # it is the server that writes them
         shutil.chown(folder, home.server.account)
-    for table in DAY_OF:
+    for table in DAY_COLUMN:
         home.server.admin.run(f"SELECT * FROM {table} INTO OUTFILE '{folder / table}'")
     return folder
 
@@ -25,7 +25,7 @@ def dump(home: SeedHome) -> Path:
 def load(home: SeedHome, folder: Path) -> Run:
     """One table after the other, over one connection, as the server is set."""
     client, env = home.server.features.client(folder.parent / "client.cnf")
-    statements = (f"LOAD DATA LOCAL INFILE '{folder / table}' INTO TABLE {table}" for table in DAY_OF)
+    statements = (f"LOAD DATA LOCAL INFILE '{folder / table}' INTO TABLE {table}" for table in DAY_COLUMN)
     return measured([*client, "--local-infile=1", "-e", "; ".join(statements)], env)
 
 

@@ -1,12 +1,16 @@
+import json
+
+import pytest
+
 from tests.conftest import run_cli
 
 
-def test_there_are_two_databases() -> None:
-    for verb in ("migrate", "reset"):
-        ran = run_cli("db", verb, "everything")
-        assert ran.code == 2 and "'everything' is not one of 'metadata', 'features'" in ran.err
+@pytest.mark.parametrize("verb", ["migrate", "reset"])
+def test_only_two_databases_exist(verb: str) -> None:
+    ran = run_cli("db", verb, "everything")
+    assert ran.code == 2 and "'everything' is not one of 'metadata', 'features'" in ran.err
 
 
-def test_where_no_platform_is_nothing_is_reset() -> None:
-    ran = run_cli("db", "reset", "--yes")
-    assert ran.code == 1 and "there is no platform" in ran.err
+def test_a_reset_needs_a_platform() -> None:
+    ran = run_cli("db", "reset", "--yes", "--json")
+    assert ran.code == 1 and json.loads(ran.out)["errors"][0]["code"] == "not-set-up"

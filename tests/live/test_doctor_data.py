@@ -5,8 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from mlopsctl.operations.doctor.checks.data.seeded_days import todays_sample
-from mlopsctl.operations.seed import FIRST, LAST, in_reference
-from mlopsctl.operations.seed.days import read_ledger
+from mlopsctl.operations.seed.ledger import FIRST_DAY, LAST_DAY, in_reference_period, read_ledger
 from tests.live.conftest import LivePlatform
 from tests.operations.doctor.contexts import findings, fix_first, is_ok, outcome
 
@@ -49,12 +48,12 @@ def test_days_with_missing_rows_are_seeded_again(platform: LivePlatform) -> None
 
 def test_changed_rows_are_found_but_not_fixed(platform: LivePlatform) -> None:
     with platform.features.without_database.session() as session:
-        day = todays_sample(read_ledger(session, FIRST, LAST), date.today()).days[0]
+        day = todays_sample(read_ledger(session, FIRST_DAY, LAST_DAY), date.today()).days[0]
     assert is_ok("checksums", platform.home)
     where = f"WHERE base_dt = '{day:%Y%m%d}' ORDER BY cust_id LIMIT 1"
     platform.features.run(f"UPDATE mlops.cust_info SET education = CONCAT(education, 'x') {where}")
     (finding,) = findings("checksums", platform.home)
     assert finding.message.startswith("1 day ") and str(day) in finding.message and not finding.fixable
-    assert finding.hint.other[0] == "seed" and ("--force" in finding.hint.other) == in_reference(day)
+    assert finding.hint.other[0] == "seed" and ("--force" in finding.hint.other) == in_reference_period(day)
     platform.json(*finding.hint.other, "--yes")
     assert is_ok("checksums", platform.home)

@@ -15,8 +15,8 @@ from mlopsctl.adapters.mariadb.server import MariaDBServer
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
 from mlopsctl.core.steps import Step
-from mlopsctl.operations import seed
-from mlopsctl.operations.seed.profile import Wish
+from mlopsctl.operations.seed import generate, report
+from mlopsctl.operations.seed.profile import SeedRequest
 from mlopsctl.operations.seed.verify import verify
 from tests.live.conftest import LivePlatform, environment
 
@@ -85,7 +85,7 @@ def test_two_clients_at_once_write_every_day_once(platform: LivePlatform) -> Non
     """From two homes, or two machines: the lock of the home does not keep them apart."""
 
     def write(_: int) -> list[Step]:
-        return list(seed.run(platform.features, FIRST, LAST, Wish()))
+        return list(generate.run(platform.features, FIRST, LAST, SeedRequest()))
 
     with ThreadPoolExecutor(2) as pool:
         ends = [steps[-1] for steps in pool.map(write, range(2))]
@@ -103,9 +103,9 @@ def test_an_account_that_may_only_read_is_told_so(platform: LivePlatform) -> Non
         server.admin.run("GRANT SELECT ON `mlops\\_meta`.* TO 'reader'@'127.0.0.1'")
         server.admin.run("GRANT SELECT ON recipe.* TO 'reader'@'127.0.0.1'")
         with pytest.raises(MlopsctlError) as caught:
-            list(seed.run(reader, FIRST, LAST, Wish()))
+            list(generate.run(reader, FIRST, LAST, SeedRequest()))
     finally:
         server.admin.run("DROP USER 'reader'@'127.0.0.1'")
     assert caught.value.code == "access-denied"
     assert "does not allow this to account 'reader'" in caught.value.message
-    assert seed.read(platform.features, FIRST, LAST).days == 0
+    assert report.read(platform.features, FIRST, LAST).days == 0

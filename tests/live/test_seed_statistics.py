@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from mlopsctl.adapters.mariadb.client import Session
-from mlopsctl.operations.seed.profile import SEED
+from mlopsctl.operations.seed.profile import DEFAULT_SEED
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live
 
 FIRST, LAST, REFERENCE_LAST = "20230601", "20251231", "20231130"
-COURSE = ("--from", "2023-06-01", "--to", "2025-12-31", "--scale", "1", "--seed", str(SEED), "--drift", "none")
+COURSE = ("--from", "2023-06-01", "--to", "2025-12-31", "--scale", "1", "--seed", str(DEFAULT_SEED), "--drift", "none")
 APPLICATIONS = f"mlops.loan_applicant_info WHERE applicant_date BETWEEN '{FIRST}' AND '{LAST}'"
 # With the defaults that are known on the last day.
 LABELLED = (

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.operations import seed
-from mlopsctl.operations.seed.profile import SEED, World
+from mlopsctl.operations.seed import report
+from mlopsctl.operations.seed.profile import DEFAULT_SEED, Profile
 from mlopsctl.operations.seed.verify import verify
 from tests.live.conftest import LivePlatform
 
@@ -33,8 +33,10 @@ def empty_again(platform: LivePlatform) -> Iterator[None]:
     empty(platform)
 
 
-def worlds(platform: LivePlatform, start: date = date(2027, 1, 1), end: date = date(2027, 12, 31)) -> dict[World, int]:
-    return {world: len(days) for world, days in seed.read(platform.features, start, end).worlds.items()}
+def worlds(
+    platform: LivePlatform, start: date = date(2027, 1, 1), end: date = date(2027, 12, 31)
+) -> dict[Profile, int]:
+    return {world: len(days) for world, days in report.read(platform.features, start, end).profiles.items()}
 
 
 def query(platform: LivePlatform, sql: str) -> list[tuple[Any, ...]]:
@@ -49,15 +51,15 @@ def differences(platform: LivePlatform) -> list[object]:
 def test_another_seed_is_another_world_which_added_days_go_on_in(platform: LivePlatform) -> None:
     platform.json("seed", "--from", "2027-04-01", "--to", "2027-04-10", "--seed", "7", "--scale", "2")
     platform.json("seed", "--from", "2027-04-01", "--to", "2027-04-20")
-    assert worlds(platform) == {World(seed=7, scale=2): 20}
+    assert worlds(platform) == {Profile(seed=7, scale=2): 20}
     refused = platform.mlopsctl("seed", *APRIL, "--seed", "8")
     assert refused.code == 1
     assert "Replace the rows of 20 days (2027-04-01 … 2027-04-20)?" in refused.err
-    assert worlds(platform) == {World(seed=7, scale=2): 20}
+    assert worlds(platform) == {Profile(seed=7, scale=2): 20}
     platform.json("seed", *APRIL, "--seed", "8", "--scale", "1", "--yes")
-    assert worlds(platform) == {World(seed=8): 30}
-    platform.json("seed", "--from", "2027-04-05", "--to", "2027-04-05", "--seed", str(SEED), "--yes")
-    assert worlds(platform) == {World(seed=8): 29, World(): 1}
+    assert worlds(platform) == {Profile(seed=8): 30}
+    platform.json("seed", "--from", "2027-04-05", "--to", "2027-04-05", "--seed", str(DEFAULT_SEED), "--yes")
+    assert worlds(platform) == {Profile(seed=8): 29, Profile(): 1}
     assert not differences(platform)
 
 
@@ -71,7 +73,7 @@ def test_drift_changes_the_days_from_it_on_and_no_other(platform: LivePlatform) 
     refused = platform.mlopsctl("seed", *APRIL, "--drift", "2027-04-16")
     assert "Replace the rows of 15 days (2027-04-16 … 2027-04-30)?" in refused.err
     platform.json("seed", *APRIL, "--drift", "2027-04-16", "--yes")
-    assert worlds(platform) == {World(): 15, World(drift=date(2027, 4, 16)): 15}
+    assert worlds(platform) == {Profile(): 15, Profile(drift=date(2027, 4, 16)): 15}
     assert incomes() == {id_: income * 9 // 10 if id_ >= "270416" else income for id_, income in plain.items()}
     late = platform.mlopsctl("seed", *APRIL, "--drift", "2027-05-01")
     assert late.code == 2
@@ -149,7 +151,7 @@ def test_the_reference_period_is_rewritten_by_force_only(platform: LivePlatform)
     assert refused.code == 1
     assert "1 day of the reference period, 2023-06-01 … 2023-11-30, would be rewritten" in refused.err
     assert "--from 2023-12-01 leaves it alone, --force rewrites it" in refused.err
-    assert worlds(platform, date(2023, 11, 30), date(2023, 12, 1)) == {World(): 2}
+    assert worlds(platform, date(2023, 11, 30), date(2023, 12, 1)) == {Profile(): 2}
     forced = ("seed", "--from", "2023-11-30", "--to", "2023-11-30", "--force", "--yes", "--scale")
     try:
         assert platform.json(*forced, "2")["data"]["rows"]["mlops.cust_info"] == 3280
@@ -162,9 +164,9 @@ def test_a_gap_comes_back_as_it_was_and_days_are_written_anew_in_their_world(pla
     five = ("--from", "2027-04-05", "--to", "2027-04-09")
     platform.json("seed", "reset", *five, "--yes")
     platform.json("seed", *APRIL)
-    assert worlds(platform) == {World(scale=2, dirt=100_000): 30}
+    assert worlds(platform) == {Profile(scale=2, dirt=100_000): 30}
     platform.features.run("UPDATE mlops.cust_info SET married = 'Maybe' WHERE base_dt = '20270406' LIMIT 1")
     assert differences(platform)
     platform.json("seed", "--again", *five, "--yes")
-    assert worlds(platform) == {World(scale=2, dirt=100_000): 30}
+    assert worlds(platform) == {Profile(scale=2, dirt=100_000): 30}
     assert not differences(platform)

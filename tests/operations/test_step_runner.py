@@ -1,95 +1,107 @@
-"""Stages side by side: what they need comes first, what fails holds back only its own."""
+"""The order in which steps run, and what a failed step prevents."""
 
 import errno
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from graphlib import CycleError
 
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.operations import step_runner
 
 
 @dataclass
-class Piece:
+class FakeStep:
     name: str
     needs: Sequence[str] = ()
-    what: str = "work"
-    act: Callable[[], None] = lambda: None
+    act: Callable[[], object] = lambda: None
     done: bool = field(default=False)
 
     def todo(self) -> str:
-        return "" if self.done else self.what
+        return "" if self.done else "todo"
 
     def do(self) -> Iterator[str]:
-        yield "at it"
+        yield "doing"
         self.act()
         self.done = True
 
     def detail(self) -> str:
-        return "stands"
+        return "done"
 
 
-def ended(pieces: Sequence[Piece]) -> dict[str, Step]:
-    return {s.name: s for s in step_runner.run(pieces) if s.state != "running"}
+def ended(steps: Sequence[FakeStep]) -> dict[str, Step]:
+    return {s.name: s for s in step_runner.run(steps) if s.state != StepState.RUNNING}
 
 
-def test_a_stage_waits_for_what_it_needs() -> None:
+def states(steps: Sequence[FakeStep]) -> dict[str, StepState]:
+    return {name: step.state for name, step in ended(steps).items()}
+
+
+def test_steps_run_after_those_that_they_need() -> None:
     order: list[str] = []
-    wanted: dict[str, tuple[str, ...]] = {"c": ("b",), "b": ("a",), "a": ()}
-    pieces = [Piece(name, needs, act=partial(order.append, name)) for name, needs in wanted.items()]
-    assert {s.state for s in ended(pieces).values()} == {"changed"}
+    needs: dict[str, tuple[str, ...]] = {"c": ("b",), "b": ("a",), "a": ("not part of the run",)}
+    steps = [FakeStep(name, needs[name], partial(order.append, name)) for name in needs]
+    assert set(states(steps).values()) == {StepState.CHANGED}
     assert order == ["a", "b", "c"]
 
 
-def test_stages_that_do_not_need_each_other_run_at_once() -> None:
-    both = threading.Barrier(2, timeout=5)
-
-    def meet() -> None:
-        both.wait()
-
-    pieces = [Piece("a", act=meet), Piece("b", act=meet)]
-    assert {s.state for s in ended(pieces).values()} == {"changed"}
+def test_independent_steps_run_at_the_same_time() -> None:
+    barrier = threading.Barrier(2, timeout=5)
+    steps = [FakeStep(name, act=barrier.wait) for name in ("a", "b")]
+    assert set(states(steps).values()) == {StepState.CHANGED}
 
 
-def test_said_again_nothing_is_done() -> None:
-    pieces = [Piece("a"), Piece("b", ("a",))]
-    ended(pieces)
-    assert {s.state for s in ended(pieces).values()} == {"ok"}
-    assert step_runner.plan(pieces).empty
+def test_a_second_run_changes_nothing() -> None:
+    steps = [FakeStep("a"), FakeStep("b", ("a",))]
+    ended(steps)
+    assert set(states(steps).values()) == {StepState.OK}
+    assert step_runner.plan(steps).empty
 
 
-def test_a_failure_holds_back_what_needs_it_and_nothing_else() -> None:
-    def fail() -> None:
-        raise MlopsctlError("no room.", hint="make room", code="disk-full")
+def fail(error: Exception) -> None:
+    raise error
 
-    steps = ended([Piece("a", act=fail), Piece("b", ("a",)), Piece("c", ("b",)), Piece("d")])
-    assert {n: s.state for n, s in steps.items()} == {"a": "failed", "b": "skipped", "c": "skipped", "d": "changed"}
-    assert steps["a"].error is not None
-    assert steps["a"].error.hint.text() == "make room"
+
+def test_a_failure_skips_only_the_steps_that_need_it() -> None:
+    error = MlopsctlError("no space.", hint="free some", code="disk-full")
+    steps = ended(
+        [FakeStep("a", act=partial(fail, error)), FakeStep("b", ("a",)), FakeStep("c", ("b",)), FakeStep("d")]
+    )
+    assert {name: step.state for name, step in steps.items()} == {
+        "a": StepState.FAILED, "b": StepState.SKIPPED, "c": StepState.SKIPPED, "d": StepState.CHANGED,
+    }  # fmt: skip
+    assert steps["a"].error is error
     assert steps["b"].detail == "needs a"
 
 
-@pytest.mark.parametrize(
-    ("number", "remedy"),
-    [(errno.ENOSPC, "free space"), (errno.EROFS, "--home DIR"), (errno.EACCES, "--home DIR")],
-)
-def test_what_the_system_refuses_is_a_sentence_with_a_remedy(number: int, remedy: str) -> None:
-    def fail() -> None:
-        raise OSError(number, "refused", "/home/x")
-
-    step = ended([Piece("a", act=fail)])["a"]
-    assert step.error is not None
-    assert "/home/x" in step.error.message
-    assert remedy in step.error.hint.text()
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_errors_of_the_operating_system_are_failures_with_a_hint(number: int) -> None:
+    step = ended([FakeStep("a", act=partial(fail, OSError(number, "refused", "/home/x")))])["a"]
+    assert step.error and step.error.code == "system"
+    assert "/home/x" in step.error.message and step.error.hint
 
 
-def test_a_bug_in_a_stage_reaches_the_funnel() -> None:
-    def fail() -> None:
-        raise ZeroDivisionError
-
+def test_an_unexpected_exception_of_a_step_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
-        ended([Piece("a", act=fail)])
+        ended([FakeStep("a", act=partial(fail, ZeroDivisionError()))])
+
+
+def test_a_cycle_is_an_error() -> None:
+    with pytest.raises(CycleError):
+        ended([FakeStep("a", ("b",)), FakeStep("b", ("a",))])
+
+
+def test_a_running_step_is_reported_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(step_runner, "HEARTBEAT", 0.001)
+    continue_ = threading.Event()
+    seen = 0
+    for step in step_runner.run([FakeStep("a", act=lambda: continue_.wait(5))]):
+        seen += step.detail == "doing"
+        if seen == 3:
+            continue_.set()
+    assert seen >= 3

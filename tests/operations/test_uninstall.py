@@ -1,4 +1,4 @@
-"""What goes and what stays. That what stays is enough is shown by tests/live/test_setup.py."""
+"""What is removed and what stays. tests/live/test_setup.py shows that what stays is enough to set up again."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,24 +21,27 @@ def removed(home: Path, *, purge: bool) -> list[str]:
     return [step.name for step in uninstall.plan(platform(home), purge).steps]
 
 
-def test_without_purge_stays_what_cannot_be_made_again(tmp_path: Path) -> None:
-    for name in (*uninstall.MADE[:-1], "mine"):
-        if name != "venv.before":  # an upgrade that is not over
+def test_data_and_settings_stay_without_purge(tmp_path: Path) -> None:
+    for name in (*uninstall.CREATED[:-1], "my-folder"):
+        if name != "venv.before":  # would be an interrupted upgrade
             (tmp_path / name).mkdir()
     (tmp_path / "config.toml").touch()
     assert removed(tmp_path, purge=False) == ["services", "venv", "venv.next", "cache", "logs", "run"]
-    assert set(removed(tmp_path, purge=True)) == {"services", *uninstall.MADE} - {"venv.before"}
+    assert set(removed(tmp_path, purge=True)) == {"services", *uninstall.CREATED} - {"venv.before"}
 
 
-def test_metadata_half_migrated_are_not_left_without_the_record_of_it(tmp_path: Path) -> None:
+def test_an_interrupted_upgrade_must_be_completed_first_without_purge(tmp_path: Path) -> None:
     venv(tmp_path / "venv.before", "3.3.1")
     venv(tmp_path / "venv.next", "3.3.2")
     with pytest.raises(MlopsctlError) as caught:
         removed(tmp_path, purge=False)
-    assert (caught.value.code, caught.value.message) == (
-        "half-upgraded", "an upgrade to Airflow 3.3.2 was broken off, and is to be finished first.",
-    )  # fmt: skip
-    assert caught.value.hint.text() == (
-        "mlopsctl upgrade --airflow-version 3.3.2   # or back: mlopsctl upgrade --airflow-version 3.3.1"
-    )
+    assert caught.value.code == "half-upgraded"
+    assert caught.value.hint.command == ("upgrade", "--airflow-version", "3.3.2")
+    assert caught.value.hint.other == ("upgrade", "--airflow-version", "3.3.1")
     assert removed(tmp_path, purge=True) == ["services", "venv.next", "venv.before"]
+
+
+def test_a_folder_that_is_not_a_home_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        uninstall.check_is_home(Home(tmp_path))
+    assert caught.value.code == "not-set-up"

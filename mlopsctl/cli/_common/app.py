@@ -136,9 +136,9 @@ class App:
 
         with nullcontext() if dry_run else locked(self.home.lock, self.command):
             if self.home.venv_previous.exists() and self.command not in ("upgrade", "stop", "uninstall"):
-                from mlopsctl.operations.upgrade.state import check_not_begun
+                from mlopsctl.operations.upgrade.state import check_not_in_progress
 
-                check_not_begun(self.home)
+                check_not_in_progress(self.home)
             yield
 
     @property

@@ -1,6 +1,8 @@
 """Options that commands share, and the environment variable of every option."""
 
 from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -12,6 +14,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 pass_app = click.make_pass_decorator(App)
 option = click.option
+
+
+def collect_options(options: type) -> Callable[[F], Callable[..., Any]]:
+    """Pass the parameters of a command that are fields of a dataclass as one object of it, after other arguments."""
+    names = [field.name for field in fields(options)]
+
+    def decorate(function: F) -> Callable[..., Any]:
+        @wraps(function)
+        def command(*args: Any, **given: Any) -> Any:
+            return function(*args, options(**{name: given.pop(name) for name in names}), **given)
+
+        return command
+
+    return decorate
 
 
 def name_variables(command: click.Command, *words: str) -> None:

@@ -1,96 +1,114 @@
-"""`mlopsctl status --watch`: a screen that one leaves open. In a log, a line whenever something has changed."""
+"""`mlopsctl status --watch`: a display that keeps updating. In a log, a line for each change."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli.backfill import render_list
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
+from mlopsctl.core.states import Health, ServiceState
 from mlopsctl.core.text import duration
 from mlopsctl.operations.services import live_status as operation
-from mlopsctl.operations.services.live_status import Activity
+from mlopsctl.operations.services.live_status import LiveStatus
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mlopsctl.core.model import ActiveTask
+    from mlopsctl.core.model import ActiveTask, ServiceStatus
 
-PAUSE = 2.0  # seconds between two looks
-WHOLE = {"running", "healthy"}
+UPDATE_INTERVAL = 2.0  # seconds
+HEALTHY = {ServiceState.RUNNING, Health.HEALTHY, ""}
 
 
-def watch(app: App) -> int:
-    """Until Ctrl-C; that is how one leaves it, and no failure worth a word."""
+def watch(app: App, clock: Clock = SYSTEM_CLOCK) -> int:
+    """Until Ctrl-C, which is not reported as an interruption."""
+    updates = _updates(app, clock)
     try:
-        _live(app) if app.out.live else _lines(app)
+        _show_live(app, updates) if app.out.live else _show_lines(app, updates)
     except KeyboardInterrupt:
         return 130
     return 0
 
 
-def _moments(app: App) -> Iterator[Activity]:
+def _updates(app: App, clock: Clock) -> Iterator[LiveStatus]:
     while True:
         yield operation.read(app.platform)
-        time.sleep(PAUSE)
+        clock.sleep(UPDATE_INTERVAL)
 
 
-def _lines(app: App) -> None:
-    said = ""
-    for moment in _moments(app):
-        if (words := summary(moment)) != said:
-            app.out.text(f"{datetime.now():%H:%M:%S}  {words}")
-            said = words
+def _show_lines(app: App, updates: Iterator[LiveStatus]) -> None:
+    shown = ""
+    for status in updates:
+        if (line := summary(status)) != shown:
+            app.out.text(f"{datetime.now():%H:%M:%S}  {line}")
+            shown = line
 
 
-def _live(app: App) -> None:
+def _show_live(app: App, updates: Iterator[LiveStatus]) -> None:
     from rich.live import Live
 
     with Live(console=app.out.talk, auto_refresh=False, screen=True) as live:
-        for moment in _moments(app):
-            live.update(picture(moment, datetime.now(UTC)), refresh=True)
+        for status in updates:
+            live.update(draw(status, datetime.now(UTC)), refresh=True)
 
 
-def summary(moment: Activity) -> str:
+def summary(status: LiveStatus) -> str:
     """One line: `healthy; runs 16 running, 3 queued; tasks 12 running, 20 waiting; backfill 4 ✓12 ▶16 …3`."""
-    parts = [_health(moment)]
-    if moment.runs:
-        parts.append(_numbers("runs", moment.runs))
-        parts.append(_numbers("tasks", moment.tasks))
-    parts += [f"backfill {b.id} {render_list.runs(b)}" for b in moment.backfills]
-    if moment.failed:
-        last = moment.failed[0]
-        parts.append(f"last failure {_name(last)} of {last.day}")
-    return "; ".join([*parts, moment.trouble] if moment.trouble else parts)
+    parts = [_health(status)]
+    if status.runs:
+        parts.append(_counts("runs", status.runs))
+        parts.append(_counts("tasks", status.tasks))
+    parts += [f"backfill {b.id} {render_list.runs(b)}" for b in status.backfills]
+    if status.failed:
+        last = status.failed[0]
+        parts.append(f"last failure {_task_name(last)} of {last.day}")
+    return "; ".join([*parts, status.problem] if status.problem else parts)
 
 
-def picture(moment: Activity, now: datetime) -> "RenderableType":
-    """The whole screen, for 80 × 24: services in two columns, then what moves."""
+def draw(status: LiveStatus, now: datetime) -> "RenderableType":
+    """The complete display, for 80 × 24."""
     from rich.console import Group
+    from rich.text import Text
+
+    report = status.report
+    parts: list[RenderableType] = [_heading(status, now), _services(status), ""]
+    if status.problem:
+        parts.append(Text(status.problem, "yellow"))
+    if status.runs:
+        errors = Text(f"  {report.import_errors} import errors", "red") if report.import_errors else Text("")
+        parts.append(Text(f"{_counts('runs', status.runs)}   {_counts('tasks', status.tasks)}") + errors)
+    for backfill in status.backfills:
+        parts.append(f"backfill {backfill.id} of {backfill.dag_id}  {render_list.runs(backfill)}")
+    parts += _tasks("RUNNING", status.running, now) + _tasks("FAILED", status.failed, now)
+    parts.append(Text("Ctrl-C quits", "dim"))
+    return Group(*parts)
+
+
+def _heading(status: LiveStatus, now: datetime) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
-    report = moment.report
-    head = Table.grid(expand=True)
-    head.add_column()
-    head.add_column(justify="right")
-    head.add_row(Text(f"{report.api_url}  Airflow {report.airflow_version}", "bold"), f"{now.astimezone():%H:%M:%S}")
-    services = Table.grid(padding=(0, 2))
-    for service in report.services:
-        words = f"{service.state} {report.health_of(service.name)}".strip()
-        style = "green" if set(words.split()) <= WHOLE else "red"
-        services.add_row(service.name, Text(words, style), duration(service.seconds_up) if service.pid else "")
-    parts: list[RenderableType] = [head, services, ""]
-    if moment.trouble:
-        parts.append(Text(moment.trouble, "yellow"))
-    if moment.runs:
-        errors = Text(f"  {report.import_errors} import errors", "red") if report.import_errors else Text("")
-        parts.append(Text(f"{_numbers('runs', moment.runs)}   {_numbers('tasks', moment.tasks)}") + errors)
-    for backfill in moment.backfills:
-        parts.append(f"backfill {backfill.id} of {backfill.dag_id}  {render_list.runs(backfill)}")
-    parts += _tasks("RUNNING", moment.running, now) + _tasks("FAILED", moment.failed, now)
-    parts.append(Text("Ctrl-C leaves", "dim"))
-    return Group(*parts)
+    heading = Table.grid(expand=True)
+    heading.add_column()
+    heading.add_column(justify="right")
+    address = Text(f"{status.report.api_url}  Airflow {status.report.airflow_version}", "bold")
+    heading.add_row(address, f"{now.astimezone():%H:%M:%S}")
+    return heading
+
+
+def _services(status: LiveStatus) -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for service in status.report.services:
+        state = Text(
+            f"{service.state} {status.report.health_of(service.name)}".strip(),
+            "green" if _is_healthy(status, service) else "red",
+        )
+        table.add_row(service.name, state, duration(service.seconds_up) if service.pid else "")
+    return table
 
 
 def _tasks(title: str, tasks: "list[ActiveTask]", now: datetime) -> "list[RenderableType]":
@@ -104,19 +122,24 @@ def _tasks(title: str, tasks: "list[ActiveTask]", now: datetime) -> "list[Render
     table.add_column("FOR" if title == "RUNNING" else "AGO", justify="right")
     for task in tasks:
         since = task.start if title == "RUNNING" else task.end
-        table.add_row(_name(task), task.day, duration(max((now - since).total_seconds(), 0)) if since else "")
+        table.add_row(_task_name(task), task.day, duration(max((now - since).total_seconds(), 0)) if since else "")
     return [table]
 
 
-def _name(task: "ActiveTask") -> str:
+def _task_name(task: "ActiveTask") -> str:
     return f"{task.dag_id} {task.task_id}"
 
 
-def _numbers(noun: str, numbers: dict[str, int]) -> str:
-    return f"{noun} " + ", ".join(f"{number} {state}" for state, number in numbers.items())
+def _counts(noun: str, counts: dict[str, int]) -> str:
+    return f"{noun} " + ", ".join(f"{number} {state}" for state, number in counts.items())
 
 
-def _health(moment: Activity) -> str:
-    report = moment.report
-    ill = [s.name for s in report.services if not {s.state, report.health_of(s.name)} <= WHOLE | {""}]
-    return "healthy" if report.healthy else f"not healthy: {', '.join(ill) or 'no answer'}"
+def _is_healthy(status: LiveStatus, service: "ServiceStatus") -> bool:
+    return {service.state, status.report.health_of(service.name)} <= HEALTHY
+
+
+def _health(status: LiveStatus) -> str:
+    if status.report.healthy:
+        return "healthy"
+    unhealthy = [s.name for s in status.report.services if not _is_healthy(status, s)]
+    return f"not healthy: {', '.join(unhealthy) or 'no answer'}"

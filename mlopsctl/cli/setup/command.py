@@ -1,6 +1,5 @@
 """mlopsctl setup."""
 
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,156 +7,138 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
-from mlopsctl.core import dates
-from mlopsctl.core import settings as settings_file
-from mlopsctl.core.errors import UsageError
+from mlopsctl.cli._common.options import (
+    collect_options,
+    dry_run_option,
+    json_option,
+    option,
+    pass_app,
+    yes_option,
+)
+from mlopsctl.cli._common.output import Output
+from mlopsctl.cli.setup.options import SetupOptions, changed_settings, database_url
 from mlopsctl.core.settings import Settings
 
 if TYPE_CHECKING:
-    from mlopsctl.operations.setup.request import Request
+    from mlopsctl.operations.setup.request import SetupRequest
 
 
-@click.command(short_help="Take a bare machine to a healthy, seeded platform.")
-@option("--airflow-version", help="The Airflow release to install.")
-@option("--python", help="The Python for Airflow: a path, or X.Y. Default: the one mlopsctl runs on.")
-@option("--constraints", help="auto, official, bundled, a file or a URL.")
-@option("--offline", is_flag=True, help="No network but what uv has in its cache.")
-@option("--metadata-db", metavar="URL", help="A PostgreSQL that exists, for Airflow's metadata.")
-@option("--feature-store", metavar="URL", help="A MariaDB that exists, for the feature store.")
-@option("--dags", multiple=True, type=click.Path(path_type=Path), help="A folder of DAG packages to link.")
-@option("--requirements", type=click.Path(path_type=Path), help="What DAGs need; default: requirements.txt in --dags.")
-@option("--timezone", help="Time zone of the home, such as Asia/Seoul.")
-@option("--admin-user", help="Name of the first Airflow user.")
-@option("--admin-password-file", type=click.File(), help="Its password (- is stdin); default: made at random.")
-@option("--api-host", help="Address that Airflow's web page listens on.")
-@option("--api-port", type=click.IntRange(1, 65535), help="Its port; a busy one is replaced by the next free one.")
-@option("--executor", type=click.Choice(["local"]), expose_value=False, help="How tasks are run: on this machine.")
+@click.command()
+@option("--airflow-version", metavar="VERSION", help="Airflow release to install.")
+@option("--python", metavar="PATH|X.Y", help="Python for Airflow [default: the one that runs mlopsctl].")
+@option("--constraints", metavar="SOURCE", help="Constraint file: auto, official, bundled, a file or a URL.")
+@option("--offline", is_flag=True, help="Install from uv's cache only; never use the network.")
+@option("--metadata-db", metavar="URL", help="Use an existing PostgreSQL database for Airflow's metadata.")
+@option("--feature-store", metavar="URL", help="Use an existing MariaDB database as the feature store.")
+@option("--dags", metavar="DIR", multiple=True, type=click.Path(path_type=Path), help="Link the DAG packages in DIR.")
+@option(
+    "--requirements", metavar="FILE", type=click.Path(path_type=Path),
+    help="Packages that DAGs need [default: requirements.txt in each --dags].",
+)  # fmt: skip
+@option("--timezone", metavar="TZ", help="Time zone of the platform, such as Asia/Seoul.")
+@option("--admin-user", metavar="NAME", help="Name of the first Airflow user.")
+@option(
+    "--admin-password-file", metavar="FILE", type=click.File(),
+    help="Read the password of the first user from FILE; - is stdin [default: a random one].",
+)  # fmt: skip
+@option("--api-host", metavar="ADDRESS", help="Address on which Airflow's web server listens.")
+@option(
+    "--api-port", metavar="PORT", type=click.IntRange(1, 65535),
+    help="Port of Airflow's web server. If it is in use, the next free one is used.",
+)  # fmt: skip
+@option("--executor", type=click.Choice(["local"]), expose_value=False, help="Where tasks run: on this machine.")
 @option("--seed-from", metavar="DATE", help="First day of the exam data.")
 @option("--seed-to", metavar="DATE", help="Last day of the exam data.")
-@option("--seed-scale", type=int, help="Size of the exam data, in multiples of the course's.")
-@option("--no-seed", is_flag=True, help="No exam data.")
-@option("--alert-email", metavar="ADDR,…", help="Who gets a mail when a DAG fails; '' for nobody.")
-@option("--alert-smtp", metavar="URL", help="The mail server: smtp[s]://USER@HOST:PORT.")
-@option("--alert-smtp-password-file", type=click.File(), help="The password of USER there (- is stdin).")
-@option("--alert-webhook", metavar="URL|@FILE", help="What is posted to when a DAG fails; '' for nothing.")
+@option("--seed-scale", metavar="N", type=int, help="Size of the exam data, in multiples of 1,640 customers.")
+@option("--no-seed", is_flag=True, help="Do not generate exam data.")
+@option("--alert-email", metavar="ADDRESS,…", help="Send mail when a DAG fails; '' switches it off.")
+@option("--alert-smtp", metavar="URL", help="Mail server: smtp[s]://USER@HOST:PORT.")
+@option(
+    "--alert-smtp-password-file", metavar="FILE", type=click.File(),
+    help="Read the password of USER from FILE; - is stdin.",
+)  # fmt: skip
+@option("--alert-webhook", metavar="URL|@FILE", help="Post to a URL when a DAG fails; '' switches it off.")
 @option("--no-start", is_flag=True, help="Do not start Airflow.")
 @dry_run_option
 @yes_option
 @json_option
 @pass_app
-def setup(app: App, /, dry_run: bool, yes: bool, **given: Any) -> int:
-    """Take a bare machine to a healthy, seeded platform. Said again, it finishes what is left and changes nothing."""
+@collect_options(SetupOptions)
+def setup(app: App, options: SetupOptions, dry_run: bool, yes: bool) -> int:
+    """Set up a complete platform on this machine: Airflow, its databases, exam data and all services.
+
+    Safe to re-run: it picks up where it stopped, and changes only what is missing or differs from the options.
+    """
     from mlopsctl.core.steps import Plan
-    from mlopsctl.operations import setup as operation
-    from mlopsctl.operations.setup.system_check import Check
+    from mlopsctl.operations.setup import preflight
+    from mlopsctl.operations.setup import steps as operation
 
-    request, asked = _request(app, given)
+    request, asked = _request(app, options)
     if not dry_run and not app.home.config.exists():
-        Check(request, asked).look()  # before the lock, so that a refusal leaves nothing behind
-    first = not app.home.secret("initialised").exists()
+        preflight.check(request)  # before the lock, which creates a folder in the home
+    is_first = not app.home.secret("initialised").exists()
     with app.lock(dry_run):
-        plan = operation.plan(request, asked) if dry_run else Plan(())
-        data = partial(_data, request)
-        code = app.show(plan, lambda: operation.run(request, asked), data=data, dry_run=dry_run, yes=yes)
-    if not dry_run and not code:
-        _farewell(app, request, first)
-    return code
+        return app.show(
+            operation.plan(request, asked) if dry_run else Plan(()),
+            lambda: operation.run(request, asked),
+            data=partial(_data, request),
+            view=partial(_show_login, app, request, is_first),
+            dry_run=dry_run,
+            yes=yes,
+        )
 
 
-def _data(request: "Request", steps: list[dict[str, Any]]) -> dict[str, Any]:
-    """As the contract has it."""
-    platform, record = request.platform, request.platform.venv.record()
-    return {
-        "steps": steps,
-        "home": str(platform.home.root),
-        "api_url": platform.settings.api_url,
-        "admin_user": platform.settings.admin_user,
-        "airflow_version": platform.settings.airflow_version,
-        "constraints": record.constraints if record else platform.settings.constraints,
-    }
-
-
-def _farewell(app: App, request: "Request", first: bool) -> None:
-    settings = request.platform.settings
-    secret = app.home.secret("admin-password")
-    if first and not request.admin_password:
-        where = f"{secret.read_text(encoding='utf-8').strip()}  (shown this once; kept in {secret})"
-    else:
-        where = f"in {secret}"
-    app.out.say("")
-    app.out.text(
-        f"Airflow {settings.airflow_version} is ready at {settings.api_url}\nuser      {settings.admin_user}\n"
-        f"password  {where}"
-        if request.start
-        else f"Airflow {settings.airflow_version} is set up; start it: {app.call('start')}"
-    )
-
-
-def _request(app: App, given: dict[str, Any]) -> "tuple[Request, Settings]":
-    """The request, with settings as they will be, and the settings as asked (before busy ports)."""
+def _request(app: App, options: SetupOptions) -> "tuple[SetupRequest, Settings]":
+    """The request, and the settings as they were asked for, before busy ports were replaced."""
     from mlopsctl.cli._common import secret_input
-    from mlopsctl.cli.setup import alerts as setup_alerts
+    from mlopsctl.cli.setup.alerts import read_alerts
     from mlopsctl.operations.services.ports import choose_ports
     from mlopsctl.operations.setup.databases import check_feature_store_url, check_metadata_url
-    from mlopsctl.operations.setup.request import Request
+    from mlopsctl.operations.setup.request import SetupRequest
 
-    metadata_url, feature_store_url = (_url(given[name], name) for name in ("metadata_db", "feature_store"))
+    metadata_url = database_url(options.metadata_db, "--metadata-db")
+    feature_store_url = database_url(options.feature_store, "--feature-store")
     if metadata_url:
         check_metadata_url(metadata_url)
     if feature_store_url:
         check_feature_store_url(feature_store_url)
-    alerts, secrets = setup_alerts.read(given, app.settings, app.home)
+    alerts, secrets = read_alerts(options, app.settings, app.home)
     asked = app.settings.changed(
-        **_settings(given, app.settings.timezone) | alerts,
+        **changed_settings(options, app.settings.timezone) | alerts,
         external_metadata_db=bool(metadata_url) or None,
         external_feature_store=bool(feature_store_url) or None,
     )
     settings = choose_ports(asked, app.platform_with(asked).supervisor.listens_on)
     platform = app.platform_with(settings, metadata_url, feature_store_url)
-    file = given["admin_password_file"]
+    file = options.admin_password_file
     password = secret_input.from_file(file, "password") if file else ""
-    request = Request(platform, given["offline"], not given["no_start"], password, secrets)
-    request.requirement_files()  # which raises where there is none
+    request = SetupRequest(platform, options.offline, not options.no_start, password, secrets)
+    request.requirement_files()  # raises if a file does not exist
     return request, asked
 
 
-def _settings(given: dict[str, Any], timezone: str) -> dict[str, Any]:
-    """The options that are settings; None where not given. Raises UsageError for a zone or a date that is none."""
-    named = {name: value for name, value in given.items() if name in {field.name for field in fields(Settings)}}
-    for name in ("admin_user", "timezone"):
-        if named[name] is not None:
-            named[name] = settings_file.parse(name, named[name])
-    named["dags"] = tuple(str(p.expanduser().absolute()) for p in given["dags"]) or None
-    if given["requirements"]:
-        named["requirements"] = str(given["requirements"].expanduser().absolute())
-    today = dates.today_in(named["timezone"] or timezone)
-    for name, last in (("seed_from", False), ("seed_to", True)):
-        if given[name]:
-            named[name] = dates.parse_day(given[name], today=today, last=last).isoformat()
-    wants = any(given[name] is not None for name in ("seed_from", "seed_to", "seed_scale"))
-    # Who names a range wants it, --no-seed before or not.
-    named["seed"] = False if given["no_seed"] else True if wants else None
-    return named
+def _data(request: "SetupRequest", steps: list[dict[str, Any]]) -> dict[str, Any]:
+    settings, record = request.platform.settings, request.platform.venv.record()
+    return {
+        "steps": steps,
+        "home": str(request.platform.home.root),
+        "api_url": settings.api_url,
+        "admin_user": settings.admin_user,
+        "airflow_version": settings.airflow_version,
+        "constraints": record.constraints if record else settings.constraints,
+    }
 
 
-def _url(url: str | None, name: str) -> str:
-    """A database's URL. One with a password may come by variable only: an option can be read by every user."""
-    import os
-    from urllib.parse import urlsplit
-
-    variable = f"MLOPSCTL_SETUP_{name.upper()}"
-    try:
-        password = urlsplit(url or "").password
-    except ValueError as e:
-        raise UsageError(
-            f"{variable.removeprefix('MLOPSCTL_SETUP_').lower()}: the URL cannot be read: {e}.",
-            hint="scheme://user:password@host:port/database",
-        ) from e
-    if url and password and os.environ.get(variable) != url:
-        option_name = "--" + name.replace("_", "-")
-        raise UsageError(
-            f"{option_name} holds a password, which every user of this machine could read there.",
-            hint=f"put the URL into the variable {variable} instead",
-        )
-    return url or ""
+def _show_login(app: App, request: "SetupRequest", is_first: bool, out: Output) -> None:
+    settings, secret = request.platform.settings, app.home.secret("admin-password")
+    out.say("")
+    if not request.start:
+        out.text(f"Airflow {settings.airflow_version} is set up. To start it: {app.call('start')}")
+        return
+    password = f"in {secret}"
+    if is_first and not request.admin_password:
+        password = f"{secret.read_text(encoding='utf-8').strip()}  (shown only once, stored in {secret})"
+    out.text(
+        f"Airflow {settings.airflow_version} is ready at {settings.api_url}\n"
+        f"user      {settings.admin_user}\npassword  {password}"
+    )

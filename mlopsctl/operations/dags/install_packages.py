@@ -8,8 +8,8 @@ from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
+from mlopsctl.operations.install_errors import explain
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.setup.install import explain
 
 
 def constraint_file(home: Home, record: InstallRecord) -> Path | None:

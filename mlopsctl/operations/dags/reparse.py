@@ -9,7 +9,7 @@ from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
-from mlopsctl.core.states import ServiceState, StepState
+from mlopsctl.core.states import ServiceAction, ServiceState, StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.core.text import plural
 from mlopsctl.operations.dags import folder_walk
@@ -36,7 +36,7 @@ def run(platform: Platform, *, restart: bool, clock: Clock = SYSTEM_CLOCK) -> It
         yield Step("read", StepState.FAILED, "", 0.0, error)
         return
     if restart:
-        for step in lifecycle.run(platform, "restart", (PROCESSOR,)):
+        for step in lifecycle.run(platform, ServiceAction.RESTART, (PROCESSOR,)):
             yield step
             if step.error:
                 return

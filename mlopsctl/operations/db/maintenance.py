@@ -1,84 +1,86 @@
-"""What goes on around work on a database: the platform comes to rest, and afterwards it is as it was, or healthy."""
+"""Maintenance of databases: start their servers, stop Airflow, and restore the previous state afterwards."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from mlopsctl.core.paths import AIRFLOW, DATABASES
+from mlopsctl.core.states import DatabaseName, ServiceAction, ServiceState
 from mlopsctl.core.steps import Step
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
-from mlopsctl.operations.setup.health_check import Verify
-from mlopsctl.operations.setup.initialise import Initialise
-from mlopsctl.operations.setup.request import Request
+from mlopsctl.operations.setup.health_check import HealthCheck
+from mlopsctl.operations.setup.initialise import InitialiseStep
+from mlopsctl.operations.setup.request import SetupRequest
 
-BOTH = ("metadata", "features")
+DATABASE_OF = {"postgres": DatabaseName.METADATA, "mariadb": DatabaseName.FEATURES}  # by service
 
 
 @dataclass
-class Work:
-    """A stage that is one call, which tells how it ended: with signs of life while it lasts."""
+class CallStep:
+    """A step that makes one call, which returns the outcome in a few words."""
 
     name: str
     what: str
     call: Callable[[], str]
     needs: Sequence[str] = ()
-    said: str = ""
+    outcome: str = ""
 
     def todo(self) -> str:
         return self.what
 
     def do(self) -> Iterator[str]:
         yield self.what
-        self.said = self.call()
+        self.outcome = self.call()
 
     def detail(self) -> str:
-        return self.said
+        return self.outcome
 
 
-def work(name: str, what: str, call: Callable[[], str]) -> Iterator[Step]:
-    """Raises MlopsctlError."""
-    return well(step_runner.run([Work(name, what, call)]))
+def run_call(name: str, what: str, call: Callable[[], str]) -> Iterator[Step]:
+    """Make one call as a step, with progress. Raises MlopsctlError."""
+    return raise_on_error(step_runner.run([CallStep(name, what, call)]))
 
 
-def own(platform: Platform, which: Sequence[str]) -> list[str]:
-    """The services of these databases, as far as this home runs them itself."""
-    named = {"postgres": "metadata", "mariadb": "features"}
-    return [p.name for p in platform.programs() if p.name in DATABASES and named[p.name] in which]
+def own_services(platform: Platform, databases: Collection[DatabaseName]) -> list[str]:
+    """The services of these databases that this home runs; none for external databases."""
+    return [p.name for p in platform.programs() if p.name in DATABASES and DATABASE_OF[p.name] in databases]
 
 
-def up(platform: Platform, databases: Sequence[str]) -> Iterator[Step]:
-    """The databases' servers running. Raises MlopsctlError."""
+def start_databases(platform: Platform, services: Sequence[str]) -> Iterator[Step]:
+    """Start the servers that are not running. Raises MlopsctlError."""
     states = {s.name: s.state for s in lifecycle.read(platform)}
-    if missing := [name for name in databases if states[name] != "running"]:
-        yield from well(lifecycle.run(platform, "start", missing))
+    if stopped := [name for name in services if states[name] != ServiceState.RUNNING]:
+        yield from raise_on_error(lifecycle.run(platform, ServiceAction.START, stopped))
 
 
-def rest(platform: Platform) -> Iterator[Step]:
-    """Airflow stopped: nobody works with its metadata."""
-    running = [s.name for s in lifecycle.read(platform) if s.name in AIRFLOW and s.state != "stopped"]
+def stop_airflow(platform: Platform) -> Iterator[Step]:
+    """Stop what uses the metadata. Raises MlopsctlError."""
+    running = [s.name for s in lifecycle.read(platform) if s.name in AIRFLOW and s.state != ServiceState.STOPPED]
     if running:
-        yield from well(lifecycle.run(platform, "stop", running))
+        yield from raise_on_error(lifecycle.run(platform, ServiceAction.STOP, running))
 
 
-def initialise(platform: Platform) -> Iterator[Step]:
-    """The schema, and what setup writes into it. Killed, a setup does it too: its record is taken away first."""
+def initialise_metadata(platform: Platform) -> Iterator[Step]:
+    """Create the schema and what setup writes into it. If this is killed, the next setup does it: the record is removed
+    first. Raises MlopsctlError."""
     platform.home.secret("initialised").unlink(missing_ok=True)
-    platform.home.secret("api-token").unlink(missing_ok=True)  # of a user who may have another number from now on
-    yield from well(step_runner.run([Initialise(Request(platform))]))
+    platform.home.secret("api-token").unlink(missing_ok=True)  # names a user by a number that may change
+    yield from raise_on_error(step_runner.run([InitialiseStep(SetupRequest(platform))]))
 
 
-def back(platform: Platform, *, ran: bool) -> Iterator[Step]:
-    """A platform that ran, in whichever part, is started whole: a killed reset has stopped some of it. Else it is
-    stopped again."""
-    verify = Verify(Request(platform))  # made now: an error that Airflow meets while it starts is none of before
-    yield from well(lifecycle.run(platform, "start" if ran else "stop", lifecycle.choose(platform, ())))
-    if ran:
-        yield from well(step_runner.run([verify]))
+def restore_services(platform: Platform, *, was_running: bool) -> Iterator[Step]:
+    """Start all services if any were running before, since a killed command may have stopped some of them; otherwise
+    stop all. Raises MlopsctlError if the platform is not healthy afterwards."""
+    health_check = HealthCheck(SetupRequest(platform))  # created before the start, so that new import errors count
+    action = ServiceAction.START if was_running else ServiceAction.STOP
+    yield from raise_on_error(lifecycle.run(platform, action, lifecycle.select_services(platform, ())))
+    if was_running:
+        yield from raise_on_error(step_runner.run([health_check]))
 
 
-def well(steps: Iterator[Step]) -> Iterator[Step]:
-    """Raises the first error: what follows needs what went before."""
+def raise_on_error(steps: Iterator[Step]) -> Iterator[Step]:
+    """Pass steps on; raise the error of the first that failed."""
     for step in steps:
         if step.error:
             raise step.error

@@ -1,62 +1,73 @@
-"""Both databases brought to the schema of what is installed: Airflow's tables, and those of the feature store."""
+"""Migrate both databases: Airflow's tables to the installed release, and missing tables of the feature store."""
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mlopsctl.core.states import StepState
+from mlopsctl.core.states import DatabaseName, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.operations.db import schema
-from mlopsctl.operations.db.maintenance import back, initialise, own, rest, up, work
+from mlopsctl.operations.db.maintenance import (
+    initialise_metadata,
+    own_services,
+    restore_services,
+    run_call,
+    start_databases,
+    stop_airflow,
+)
 from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.seed import schema
 
 WHAT = {
-    "metadata": "make the migrations that Airflow {} has and the database has not; Airflow rests meanwhile",
-    "features": "make the tables that are missing",
+    DatabaseName.METADATA: "apply pending migrations of Airflow {}; stops Airflow meanwhile if there are any",
+    DatabaseName.FEATURES: "create missing tables",
 }
 
 
-def plan(platform: Platform, which: Sequence[str]) -> Plan:
-    """What would be looked at; whether something is missing, Airflow itself tells in a few seconds."""
+def plan(platform: Platform, databases: Sequence[DatabaseName]) -> Plan:
+    """Does not look for pending migrations: that would take seconds, since only Airflow knows them."""
     version = platform.settings.airflow_version
-    return Plan(tuple(PlannedStep(name, WHAT[name].format(version)) for name in which))
+    return Plan(tuple(PlannedStep(name, WHAT[name].format(version)) for name in databases))
 
 
-def run(platform: Platform, which: Sequence[str]) -> Iterator[Step]:
-    """Raises MlopsctlError. Where nothing is missing, nothing is stopped."""
-    ran = platform.supervisor.running()
-    yield from up(platform, own(platform, which))
-    if "metadata" in which:
-        yield from _metadata(platform, ran)
-    if "features" in which:
-        yield from _features(platform)
-    if not ran:
-        yield from back(platform, ran=False)
+def run(platform: Platform, databases: Sequence[DatabaseName]) -> Iterator[Step]:
+    """Stops services only if there is something to migrate. Raises MlopsctlError."""
+    was_running = platform.supervisor.running()
+    yield from start_databases(platform, own_services(platform, databases))
+    if DatabaseName.METADATA in databases:
+        yield from _migrate_metadata(platform, was_running)
+    if DatabaseName.FEATURES in databases:
+        yield from _create_missing_tables(platform)
+    if not was_running:
+        yield from restore_services(platform, was_running=False)
 
 
-def _metadata(platform: Platform, ran: bool) -> Iterator[Step]:
-    def look() -> str:
-        found.update(platform.airflow.run_script("schema", {"drop": False}))
-        return f"at {found['revision']}, as Airflow {platform.settings.airflow_version} wants it"
-
+def _migrate_metadata(platform: Platform, was_running: bool) -> Iterator[Step]:
     found: dict[str, Any] = {}
-    for step in work("metadata", "asking Airflow for migrations", look):
-        if step.state == "running":
+
+    def check() -> str:
+        found.update(platform.airflow.run_script("schema", {"drop": False}))
+        return f"at {found['revision']}, the revision of Airflow {platform.settings.airflow_version}"
+
+    for step in run_call(DatabaseName.METADATA, "checking for pending migrations", check):
+        if step.state == StepState.RUNNING:
             yield step
         elif not found["pending"]:
             yield replace(step, state=StepState.OK)
     if found["pending"]:
-        before = found["revision"] or "nothing"
-        yield from rest(platform)
-        yield from initialise(platform)
-        yield from work("metadata", "asking Airflow for migrations", lambda: f"from {before}; {look()}")
-        if ran:
-            yield from back(platform, ran=True)
+        previous = found["revision"] or "nothing"
+        yield from stop_airflow(platform)
+        yield from initialise_metadata(platform)
+        yield from run_call(
+            DatabaseName.METADATA, "checking for pending migrations", lambda: f"from {previous}; now {check()}"
+        )
+        if was_running:
+            yield from restore_services(platform, was_running=True)
 
 
-def _features(platform: Platform) -> Iterator[Step]:
+def _create_missing_tables(platform: Platform) -> Iterator[Step]:
     began = time.monotonic()
-    made = schema.create_schema(platform.features())
-    detail = f"made {', '.join(made)}" if made else "all tables are there"
-    yield Step("features", StepState.CHANGED if made else StepState.OK, detail, time.monotonic() - began)
+    created = schema.create_schema(platform.features())
+    detail = f"created {', '.join(created)}" if created else "all tables exist"
+    state = StepState.CHANGED if created else StepState.OK
+    yield Step(DatabaseName.FEATURES, state, detail, time.monotonic() - began)

@@ -1,82 +1,81 @@
-"""What the rows of a day are made of, beside the day: the dice, the size, a changed economy, dirt."""
+"""What the rows of a day depend on in addition to the day: the random seed, the scale, drift and dirt."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-SEED = 108  # of several hundred worlds one that comes close to all published statistics at scale 1
-NEVER = date.max  # as a wish: no drift
+DEFAULT_SEED = 108  # chosen among hundreds: at scale 1 it comes close to all published statistics
+NO_DRIFT = date.max  # in a SeedRequest: remove the drift
 MAX_SEED = 2**31 - 1
-MAX_SCALE = 600  # 15 × 600 applicants a day: the number in an applicant_id has four digits
+MAX_SCALE = 600  # 15 × 600 applicants per day: the number in an applicant_id has four digits
 MAX_DIRT = 500_000
 
 
 @dataclass(frozen=True)
-class World:
-    """seed: of the dice. scale: customers and applicants, in multiples of the courses' size. drift: the day from which
-    on the economy is another (None: never). dirt: faults in a million applications, and lost days in a million."""
+class Profile:
+    """`scale`: customers and applicants, in multiples of 1,640 and 5 per day. `drift`: the day from which loans default
+    more often and incomes are lower; None: never. `dirt`: faulty applications, and lost days, per million."""
 
-    seed: int = SEED
+    seed: int = DEFAULT_SEED
     scale: int = 1
     drift: date | None = None
     dirt: int = 0
 
-    def on(self, day: date) -> "World":
-        """The same as far as `day` can tell: a drift that is yet to come has no effect on it."""
+    def effective_on(self, day: date) -> "Profile":
+        """The profile without a drift that starts after the day."""
         return replace(self, drift=None) if self.drift and self.drift > day else self
 
     @property
-    def key(self) -> tuple[int, int, date, int]:
-        """For sorting."""
+    def sort_key(self) -> tuple[int, int, date, int]:
         return self.seed, self.scale, self.drift or date.min, self.dirt
 
     def __str__(self) -> str:
         parts = [f"scale {self.scale}"]
-        parts += [f"seed {self.seed}"] if self.seed != SEED else []
+        parts += [f"seed {self.seed}"] if self.seed != DEFAULT_SEED else []
         parts += [f"drift from {self.drift}"] if self.drift else []
         parts += [f"dirt {self.dirt / 1e4:g}%"] if self.dirt else []
         return ", ".join(parts)
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What was said of the world. None: not said; days that are there keep theirs, and days that are added go on as
-    those around them. drift NEVER: none. default_scale: where no day is there yet. again: days that are there are
-    written anew, in the world that they have."""
+class SeedRequest:
+    """The profile that was asked for. None: keep the value of existing days; new days continue those around them.
+
+    `drift`: NO_DRIFT removes it. `default_scale`: if there are no days yet. `rewrite`: also write existing days again,
+    with the profile that they have.
+    """
 
     seed: int | None = None
     scale: int | None = None
     drift: date | None = None
     dirt: int | None = None
     default_scale: int = 1
-    again: bool = False
+    rewrite: bool = False
 
     @property
     def replaces(self) -> bool:
-        """Whether days that hold other rows are meant, too; else what is missing is added, and no more."""
-        return self.again or any(said is not None for said in (self.seed, self.scale, self.drift, self.dirt))
+        """Whether days with other rows are replaced; otherwise only missing rows are added."""
+        return self.rewrite or any(value is not None for value in (self.seed, self.scale, self.drift, self.dirt))
 
-    def over(self, world: World, day: date) -> World:
-        """`world` with what was said, on `day`."""
-        said = World(
-            world.seed if self.seed is None else self.seed,
-            world.scale if self.scale is None else self.scale,
-            world.drift if self.drift is None else self.drift,
-            world.dirt if self.dirt is None else self.dirt,
-        )
-        return said.on(day)
+    def applied_to(self, profile: Profile, day: date) -> Profile:
+        """The profile of a day, changed as requested."""
+        return Profile(
+            profile.seed if self.seed is None else self.seed,
+            profile.scale if self.scale is None else self.scale,
+            profile.drift if self.drift is None else self.drift,
+            profile.dirt if self.dirt is None else self.dirt,
+        ).effective_on(day)
 
-    def added(self, before: World | None, after: World | None, day: date) -> World:
-        """The world of a day that is added between seeded days. It goes on as the one before it, with a drift that the
-        one after it has; dirt is in a gap of dirty days only, and never carried on."""
-        near = before or after or World(scale=self.default_scale)
-        gap = before is not None and after is not None
-        drift = after.drift if after and after.drift else near.drift
-        dirt = near.dirt if gap and after and after.dirt == near.dirt else 0
-        return self.over(replace(near, drift=drift, dirt=dirt), day)
+    def for_new_day(self, before: Profile | None, after: Profile | None, day: date) -> Profile:
+        """The profile of a new day between two existing ones: that of the day before, with the drift of the day after.
+        Dirt is only continued in a gap between days with the same dirt."""
+        nearest = before or after or Profile(scale=self.default_scale)
+        drift = after.drift if after and after.drift else nearest.drift
+        in_gap = before is not None and after is not None and after.dirt == nearest.dirt
+        return self.applied_to(replace(nearest, drift=drift, dirt=nearest.dirt if in_gap else 0), day)
 
 
-def described(worlds: Iterable[World]) -> str:
-    """`scale 1, drift from 2025-06-01`; a drift's world says it for the days before it, too."""
-    kinds = {replace(world, drift=None): world for world in sorted(worlds, key=lambda world: world.key)}
-    return "; ".join(str(world) for world in kinds.values())
+def describe(profiles: Iterable[Profile]) -> str:
+    """`scale 1, drift from 2025-06-01`. Profiles that differ only in the drift are described once, with the drift."""
+    by_kind = {replace(p, drift=None): p for p in sorted(profiles, key=lambda p: p.sort_key)}
+    return "; ".join(str(profile) for profile in by_kind.values())

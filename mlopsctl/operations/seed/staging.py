@@ -1,6 +1,6 @@
-"""What a connection makes ready before rows are made: a world's customers, and what happens to them in a month.
+"""Prepare the generation of rows on a connection: temporary tables with the customers and the events of each month.
 
-The rows themselves are one SELECT per table, `seed_sql/<table>.sql`: it is inserted to seed, and summed up to verify.
+The rows themselves are one SELECT per table, `seed_sql/<table>.sql`, for seed to insert and for verify to sum up.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,53 +9,54 @@ from datetime import date
 
 from mlopsctl.adapters.mariadb.client import Session
 from mlopsctl.core import dates
-from mlopsctl.operations.db.schema import run_recipe, statements, tables
-from mlopsctl.operations.seed.days import FIRST, RECIPE
-from mlopsctl.operations.seed.profile import World
+from mlopsctl.operations.seed.ledger import FIRST_DAY, SQL_VERSION
+from mlopsctl.operations.seed.profile import Profile
+from mlopsctl.operations.seed.schema import run_script, statements, tables
 
 CUSTOMERS = 1640
-DELAY = 89  # days, at most, from an application to the registration of its default
+MAX_DELAY = 89  # days from an application to the registration of its default
+NEVER = 10**6  # a day after all others
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Days of one world that follow each other within a month, written in one transaction.
+    """Consecutive days of one month with the same profile, written in one transaction.
 
-    clear: what stands there is removed first. alike: the snapshots stand there as they should, and stay.
+    `clear`: delete existing rows first. `same_snapshots`: the snapshots are already as they should be, and are kept.
     """
 
     days: tuple[date, ...]
-    world: World
+    profile: Profile
     clear: bool = False
-    alike: bool = False
+    same_snapshots: bool = False
 
     def bounds(self) -> tuple[int, int]:
-        return (self.days[0] - FIRST).days, (self.days[-1] - FIRST).days
+        return (self.days[0] - FIRST_DAY).days, (self.days[-1] - FIRST_DAY).days
 
-    def takes(self, other: "Chunk", size: int) -> bool:
-        """Whether the days of `other` can be added to these, `size` at most (0: by the world's scale)."""
-        kinds = [(chunk.world, chunk.clear, chunk.alike) for chunk in (self, other)]
+    def can_append(self, other: "Chunk", size: int) -> bool:
+        """Whether the days of `other` fit into this chunk. `size`: the limit; 0: depending on the scale."""
+        kinds = [(chunk.profile, chunk.clear, chunk.same_snapshots) for chunk in (self, other)]
         follows = (other.days[0] - self.days[-1]).days == 1 and other.days[0].month == self.days[-1].month
-        limit = size or (31 if self.alike else max(1, 31 // self.world.scale))
+        limit = size or (31 if self.same_snapshots else max(1, 31 // self.profile.scale))
         return kinds[0] == kinds[1] and follows and len(self.days) < limit
 
 
 def chunks(
-    worlds: Mapping[date, World],
+    profiles: Mapping[date, Profile],
     clear: Collection[date] = frozenset(),
-    alike: Collection[date] = frozenset(),
+    same_snapshots: Collection[date] = frozenset(),
     size: int = 0,
 ) -> list[Chunk]:
-    """World by world, in order, of at most `size` days; 0: a month each at scale 1, fewer days at larger scales, so
-    that a transaction stays as small."""
-    parts: list[Chunk] = []
-    for day in sorted(worlds, key=lambda day: (*worlds[day].key, day)):
-        next_ = Chunk((day,), worlds[day], day in clear, day in alike)
-        if parts and parts[-1].takes(next_, size):
-            parts[-1] = replace(parts[-1], days=(*parts[-1].days, day))
+    """Ordered by profile and day, of at most `size` days. 0: a month at scale 1 and fewer days at larger scales, so
+    that transactions have about the same size."""
+    result: list[Chunk] = []
+    for day in sorted(profiles, key=lambda day: (*profiles[day].sort_key, day)):
+        chunk = Chunk((day,), profiles[day], day in clear, day in same_snapshots)
+        if result and result[-1].can_append(chunk, size):
+            result[-1] = replace(result[-1], days=(*result[-1].days, day))
         else:
-            parts.append(next_)
-    return parts
+            result.append(chunk)
+    return result
 
 
 def columns(table: str) -> str:
@@ -63,47 +64,47 @@ def columns(table: str) -> str:
 
 
 def select(table: str) -> str:
-    """The SELECT that makes the rows of a table for the days of a chunk that a Stage has made ready."""
+    """The SELECT that generates the rows of a table for a chunk that was prepared."""
     return statements(table.split(".")[1])[0]
 
 
 @dataclass
-class Stage:
-    """A connection, and what its temporary tables hold: a world, and its days from `first` to `last`."""
+class Staging:
+    """A connection, and what its temporary tables hold: the days `first` to `last` with a profile."""
 
     session: Session
-    world: World | None = None
+    profile: Profile | None = None
     first: int = field(init=False, default=0)
     last: int = field(init=False, default=-1)
 
     def __post_init__(self) -> None:
-        # join_cache_level: without its buffer the server writes the rows in the order of their key.
+        # join_cache_level: without a join buffer, the server writes the rows in the order of their key.
         self.session.run("SET SESSION sql_mode = 'STRICT_ALL_TABLES', join_cache_level = 0")
-        run_recipe(self.session, "curves")
+        run_script(self.session, "curves")
 
-    def ready(self, chunk: Chunk) -> None:
-        """Make the rows of the chunk's days selectable. Chunks of a month, and then of a later one, cost least."""
-        first = max(0, (chunk.days[0].replace(day=1) - FIRST).days - DELAY)
-        last = (dates.full_months(chunk.days)[1] - FIRST).days
+    def prepare(self, chunk: Chunk) -> None:
+        """Prepare the SELECTs for a chunk. Cheapest if the chunks come in order."""
+        first = max(0, (chunk.days[0].replace(day=1) - FIRST_DAY).days - MAX_DELAY)
+        last = (dates.full_months(chunk.days)[1] - FIRST_DAY).days
         follows = self.first <= first <= self.last + 1 and self.last <= last
-        if chunk.world != self.world or not follows:
-            self._begin(chunk.world)
+        if chunk.profile != self.profile or not follows:
+            self._start(chunk.profile)
             self.last = first - 1
         self.first = first
         if last > self.last:
             self.session.run("SET @from_day = %s, @to_day = %s", (self.last + 1, last))
-            for recipe in ("calendar", "states", "applications", "faults"):
-                run_recipe(self.session, recipe)
+            for script in ("calendar", "states", "applications", "faults"):
+                run_script(self.session, script)
             self.last = last
         self.session.run("SET @first_day = %s, @last_day = %s", chunk.bounds())
 
-    def _begin(self, world: World) -> None:
-        run_recipe(self.session, "forget")
-        drift_day = (world.drift - FIRST).days if world.drift else 10**6
+    def _start(self, profile: Profile) -> None:
+        run_script(self.session, "forget")
+        drift_day = (profile.drift - FIRST_DAY).days if profile.drift else NEVER
         self.session.run(
             "SET @seed = %s, @recipe = %s, @scale = %s, @customers = %s, @drift = %s, @drift_day = %s, @dirt = %s",
-            (world.seed, RECIPE, world.scale, CUSTOMERS * world.scale,
-             f"{world.drift:%Y%m%d}" if world.drift else "", drift_day, world.dirt),
+            (profile.seed, SQL_VERSION, profile.scale, CUSTOMERS * profile.scale,
+             f"{profile.drift:%Y%m%d}" if profile.drift else "", drift_day, profile.dirt),
         )  # fmt: skip
-        run_recipe(self.session, "customers")
-        self.world = world
+        run_script(self.session, "customers")
+        self.profile = profile

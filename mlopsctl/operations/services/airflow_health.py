@@ -1,4 +1,4 @@
-"""The parts of Airflow, all of which must be alive for a run to come to its end."""
+"""The components of Airflow, all of which must be healthy for a run to complete."""
 
 from collections.abc import Collection
 
@@ -6,27 +6,30 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import SERVICES
+from mlopsctl.core.states import Health
 
-# As Airflow's health names them → the service whose log tells more.
+# The name of a component in Airflow's health report → the service whose log explains its state.
 SERVICE_OF = {
     "metadatabase": "postgres",
     "scheduler": "scheduler",
     "triggerer": "triggerer",
     "dag_processor": "dag-processor",
 }
-ELSEWHERE = "setup was given its URL, which is in secrets/metadata-url"
+EXTERNAL_DATABASE_HINT = "start the database on its own server; its URL is in secrets/metadata-url"
 
 
-def dead(api: AirflowApi, *, absent_is_well: bool, own: Collection[str] = SERVICES) -> tuple[str, MlopsctlError] | None:
-    """The service of the first part that is not alive, and the sentence.
+def find_unhealthy(
+    api: AirflowApi, *, ignore_absent: bool, own: Collection[str] = SERVICES
+) -> tuple[str, MlopsctlError] | None:
+    """The service of the first unhealthy component, and an error that describes it.
 
-    `absent_is_well`: one that Airflow does not name has never run, and need not. `own`: the services that this home
-    runs itself. Raises Unavailable where the API server itself does not answer.
+    `ignore_absent`: accept components that Airflow does not report because they have never run. `own`: the services
+    that this home runs. Raises Unavailable if the API server does not answer.
     """
     health = api.health()
     for name, service in SERVICE_OF.items():
-        if health.get(name, "healthy" if absent_is_well else "absent") != "healthy":
-            word = name.replace("_", "-")
-            hint = Hint.of("logs", service) if service in own else f"start it where it runs: {ELSEWHERE}"
-            return service, MlopsctlError(f"Airflow's {word} is not alive.", hint=hint, code="unhealthy")
+        if health.get(name, Health.HEALTHY if ignore_absent else "absent") != Health.HEALTHY:
+            component = name.replace("_", "-")
+            hint = Hint.of("logs", service) if service in own else EXTERNAL_DATABASE_HINT
+            return service, MlopsctlError(f"Airflow's {component} is not healthy.", hint=hint, code="unhealthy")
     return None

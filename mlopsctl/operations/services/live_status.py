@@ -1,53 +1,55 @@
-"""What goes on just now: runs and tasks that move, those that failed last, the backfills and how far they are."""
+"""What `status --watch` shows: running and waiting runs and tasks, the last failures, and active backfills."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import ActiveTask, Backfill
-from mlopsctl.core.states import RunState, TaskOrder
+from mlopsctl.core.states import RunState, TaskOrder, TaskState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import status
+from mlopsctl.operations.services.status import StatusReport
 
-SHOWN = 5  # of each kind
-WAITING = ("scheduled", "queued", "deferred", "up_for_retry", "up_for_reschedule")
+SHOWN = 5  # tasks of each kind
+WAITING = (
+    TaskState.SCHEDULED, TaskState.QUEUED, TaskState.DEFERRED, TaskState.UP_FOR_RETRY, TaskState.UP_FOR_RESCHEDULE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Activity:
-    """A moment. `running`: the tasks that have run longest; `failed`: those that failed last. `trouble`: why the rest
-    could not be asked; empty where it could."""
+class LiveStatus:
+    """`running`: the tasks that have run longest. `failed`: the most recent failures. `problem`: why everything but
+    `report` could not be read; empty if it could."""
 
-    report: status.Report
-    runs: dict[str, int]
-    running: list[ActiveTask]
-    tasks: dict[str, int]
-    failed: list[ActiveTask]
-    backfills: list[Backfill]
-    trouble: str = ""
+    report: StatusReport
+    runs: dict[str, int] = field(default_factory=dict)
+    running: list[ActiveTask] = field(default_factory=list)
+    tasks: dict[str, int] = field(default_factory=dict)
+    failed: list[ActiveTask] = field(default_factory=list)
+    backfills: list[Backfill] = field(default_factory=list)
+    problem: str = ""
 
 
-def read(platform: Platform) -> Activity:
-    """A moment of a home, whatever of it answers."""
+def read(platform: Platform) -> LiveStatus:
     report = status.read(platform)
     if not report.components:
-        return Activity(report, {}, [], {}, [], [])
+        return LiveStatus(report)
     try:
-        return _read(platform, report)
+        return _read_activity(platform, report)
     except MlopsctlError as e:
-        return Activity(report, {}, [], {}, [], [], e.message)
+        return LiveStatus(report, problem=e.message)
 
 
-def _read(platform: Platform, report: status.Report) -> Activity:
+def _read_activity(platform: Platform, report: StatusReport) -> LiveStatus:
     api = platform.api
     with ThreadPoolExecutor(4) as pool:
         counts = {state: pool.submit(api.count_runs_in_state, state) for state in (RunState.RUNNING, RunState.QUEUED)}
-        running = pool.submit(api.active_tasks, ("running",), SHOWN, TaskOrder.LONGEST_RUNNING)
+        running = pool.submit(api.active_tasks, (TaskState.RUNNING,), SHOWN, TaskOrder.LONGEST_RUNNING)
         waiting = pool.submit(api.active_tasks, WAITING, 1, TaskOrder.ID)
-        failed = pool.submit(api.active_tasks, ("failed",), SHOWN, TaskOrder.LAST_ENDED)
+        failed = pool.submit(api.active_tasks, (TaskState.FAILED,), SHOWN, TaskOrder.LAST_ENDED)
         backfills = platform.metadata.backfills(ended=0)
         longest, number = running.result()
-        return Activity(
+        return LiveStatus(
             report,
             {state: count.result() for state, count in counts.items()},
             longest,

@@ -1,4 +1,4 @@
-"""Which ports are free, and which to take instead of a busy one."""
+"""Find free ports, and replace ports that are in use."""
 
 import errno
 import socket
@@ -10,32 +10,35 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
 
-# What this process has chosen and nobody listens on yet: a name in the kernel, gone with the process, that another
-# setup at the same moment finds taken.
+TRIED = 200  # ports from the wanted one on
+
+# Ports that this process has chosen and no service listens on yet. Each is claimed by an abstract Unix socket, which
+# another setup at the same time cannot bind, and which disappears with the process.
 _claims: dict[int, socket.socket] = {}
 
 
-def choose_ports(settings: Settings, ours: Callable[[int], bool]) -> Settings:
-    """The settings with each busy port replaced by the next free one. `ours`: whether a service of ours holds it."""
-    is_free(0, settings.api_host)  # raises for what is no address of this machine
-    if not ours(settings.api_port):
+def choose_ports(settings: Settings, is_own: Callable[[int], bool]) -> Settings:
+    """The settings with each busy port replaced by the next free one. `is_own`: whether a service of this home uses
+    it."""
+    is_free(0, settings.api_host)  # raises if it is not an address of this machine
+    if not is_own(settings.api_port):
         settings = replace(settings, api_port=next_free(settings.api_port, settings.api_host))
-    if not settings.external_feature_store and not ours(settings.mariadb_port):
+    if not settings.external_feature_store and not is_own(settings.mariadb_port):
         settings = replace(settings, mariadb_port=next_free(settings.mariadb_port))
     return settings
 
 
 def next_free(port: int, host: str = "127.0.0.1") -> int:
-    """`port`, or the first one after it on which nothing listens, and which no other setup is about to take."""
-    for candidate in range(port, min(port + 200, 65536)):
+    """The first port from `port` on that is free and that no other setup has claimed. Raises MlopsctlError."""
+    candidates = range(port, min(port + TRIED, 65536))
+    for candidate in candidates:
         if is_free(candidate, host) and _claim(candidate):
             return candidate
-    raise MlopsctlError(
-        f"no port from {port} to {min(port + 199, 65535)} is free.", hint=Hint.of("setup", "--api-port", "N")
-    )
+    raise MlopsctlError(f"no port from {port} to {candidates[-1]} is free.", hint=Hint.of("setup", "--api-port", "N"))
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a service could listen on it. Raises MlopsctlError if `host` is not an address of this machine."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with closing(socket.socket(family)) as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -53,11 +56,11 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 def _claim(port: int) -> bool:
     if port in _claims:
         return True
-    name = socket.socket(socket.AF_UNIX)
+    claim = socket.socket(socket.AF_UNIX)
     try:
-        name.bind(f"\0mlopsctl-port-{port}")
+        claim.bind(f"\0mlopsctl-port-{port}")
     except OSError:
-        name.close()
+        claim.close()
         return False
-    _claims[port] = name
+    _claims[port] = claim
     return True

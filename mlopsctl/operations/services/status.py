@@ -1,4 +1,4 @@
-"""How a home stands: services, health, DAGs, import errors, last runs."""
+"""The status of a home: services, health, DAGs, import errors, recent runs."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +8,15 @@ from typing import Any
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import LastRun, ServiceStatus
-from mlopsctl.core.states import ALIVE_SERVICE_STATES
+from mlopsctl.core.states import ALIVE_SERVICE_STATES, Health, ServiceState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
 
 
 @dataclass(frozen=True)
-class Report:
-    """`components` is Airflow's own word (empty: the API does not answer). `error`: why the rest could not be asked."""
+class StatusReport:
+    """`components`: the health that Airflow reports; empty if the API does not answer. `error`: why the fields below
+    `components` could not be read."""
 
     home: str
     api_url: str
@@ -29,47 +30,46 @@ class Report:
 
     @property
     def healthy(self) -> bool:
-        up = not self.error and all(s.state == "running" for s in self.services)
-        return up and bool(self.components) and all(v == "healthy" for v in self.components.values())
+        if self.error or not all(s.state == ServiceState.RUNNING for s in self.services):
+            return False
+        return bool(self.components) and all(health == Health.HEALTHY for health in self.components.values())
 
     def health_of(self, service: str) -> str:
         if service == "api-server":
-            return "healthy" if self.components else "no answer"
+            return Health.HEALTHY if self.components else "no answer"
         return self.components.get(service.replace("-", "_"), "")
 
 
-def read(platform: Platform) -> Report:
+def read(platform: Platform) -> StatusReport:
     record = platform.venv.record()
     version = record.airflow_version if record else "not installed"
-    report = Report(str(platform.home.root), platform.settings.api_url, version, lifecycle.read(platform))
-    api = platform.api
-    if not any(s.name == "api-server" and s.state == "running" for s in report.services):
+    report = StatusReport(str(platform.home.root), platform.settings.api_url, version, lifecycle.read(platform))
+    if not any(s.name == "api-server" and s.state == ServiceState.RUNNING for s in report.services):
         return report
+    api = platform.api
     try:
         with ThreadPoolExecutor(3) as pool:
-            dags, errors, last = (
-                pool.submit(api.count_dags),
-                pool.submit(api.count_import_errors),
-                pool.submit(api.recent_runs),
-            )
+            dags, errors = pool.submit(api.count_dags), pool.submit(api.count_import_errors)
+            last = pool.submit(api.recent_runs)
             report = replace(report, components=api.health())
             return replace(report, dags=dags.result(), import_errors=errors.result(), last_runs=last.result())
     except MlopsctlError as e:
-        silent = isinstance(e, Unavailable) and not report.components  # the table says so
-        return report if silent else replace(report, error=_with_remedy(e, report.services))
+        if isinstance(e, Unavailable) and not report.components:  # shown in the table as "no answer"
+            return report
+        return replace(report, error=_with_hint(e, report.services))
 
 
-def _with_remedy(error: MlopsctlError, services: list[ServiceStatus]) -> MlopsctlError:
-    """Who looks here is not sent here: where Airflow's API server is ill, the start of what is down."""
+def _with_hint(error: MlopsctlError, services: list[ServiceStatus]) -> MlopsctlError:
+    """The hint of an API error is `mlopsctl status`, which is running already: start the services that are down."""
     if error.code != "api-error":
         return error
-    down = " ".join(s.name for s in services if s.state not in ALIVE_SERVICE_STATES)
-    hint = Hint.of("start", down) if down else Hint.of("logs", "api-server")
+    down = [s.name for s in services if s.state not in ALIVE_SERVICE_STATES]
+    hint = Hint.of("start", *down) if down else Hint.of("logs", "api-server")
     return MlopsctlError(error.message, hint=hint, code=error.code)
 
 
-def data(report: Report) -> dict[str, Any]:
-    """As the contract has it."""
+def data(report: StatusReport) -> dict[str, Any]:
+    """`data` of the JSON output."""
     return {
         "home": report.home,
         "api_url": report.api_url,

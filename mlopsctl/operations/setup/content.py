@@ -1,4 +1,4 @@
-"""What a platform is filled with: links to DAG packages, and exam data."""
+"""The content of a platform: links to DAG packages, and exam data."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,16 @@ from datetime import date
 from pathlib import Path
 
 from mlopsctl.adapters.mariadb.client import MariaDB
-from mlopsctl.operations import seed
+from mlopsctl.core.states import LinkState
 from mlopsctl.operations.dags import links
-from mlopsctl.operations.setup.request import Request
+from mlopsctl.operations.seed import generate
+from mlopsctl.operations.seed.profile import SeedRequest
+from mlopsctl.operations.setup.request import SetupRequest
 
 
 @dataclass(frozen=True)
-class LinkDags:
-    request: Request
+class LinkStep:
+    request: SetupRequest
     name: str = "link"
     needs: Sequence[str] = ("configure",)
 
@@ -31,13 +33,13 @@ class LinkDags:
             yield f"{step.name} {step.detail}"
 
     def detail(self) -> str:
-        names = [link.name for link in links.list_links(self.request.platform.home.dags) if link.state == "ok"]
-        return ", ".join(names) or "no DAGs (give --dags DIR)"
+        names = [link.name for link in links.list_links(self.request.platform.home.dags) if link.state == LinkState.OK]
+        return ", ".join(names) or "no DAGs (--dags DIR links some)"
 
 
 @dataclass(frozen=True)
-class Seed:
-    request: Request
+class SeedStep:
+    request: SetupRequest
     name: str = "seed"
     needs: Sequence[str] = ("mariadb",)
 
@@ -47,8 +49,8 @@ class Seed:
         return date.fromisoformat(settings.seed_from), date.fromisoformat(settings.seed_to)
 
     @property
-    def _wish(self) -> seed.Wish:
-        return seed.Wish(default_scale=self.request.platform.settings.seed_scale)
+    def _seed_request(self) -> SeedRequest:
+        return SeedRequest(default_scale=self.request.platform.settings.seed_scale)
 
     @property
     def _db(self) -> MariaDB:
@@ -56,14 +58,13 @@ class Seed:
 
     def todo(self) -> str:
         platform = self.request.platform
-        start, end = self._range
-        what = f"exam data {start} … {end}"
-        if not platform.settings.external_feature_store and not platform.mariadb.account_ready():
-            return what
-        return what if seed.missing(self._db, start, end, self._wish) else ""
+        has_account = platform.settings.external_feature_store or platform.mariadb.account_ready()
+        if has_account and not generate.missing_days(self._db, *self._range, self._seed_request):
+            return ""
+        return self.detail()
 
     def do(self) -> Iterator[str]:
-        for step in seed.run(self._db, *self._range, self._wish):
+        for step in generate.run(self._db, *self._range, self._seed_request):
             yield step.detail
 
     def detail(self) -> str:

@@ -1,4 +1,4 @@
-"""The two private servers: files, process, account. Each stage ends with a server that takes connections."""
+"""The two database servers of a home: create their files, start them, create their accounts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,15 @@ from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.adapters.mariadb.server import MariaDBServer
 from mlopsctl.adapters.postgres.server import Postgres
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.operations.services.lifecycle import start_stages
-from mlopsctl.operations.setup.request import Request
+from mlopsctl.operations.services.start_steps import StartServiceStep, start_steps
+from mlopsctl.operations.setup.request import SetupRequest
+
+LEAVE_OUT = "omit --metadata-db to use a private PostgreSQL, or give a postgresql:// URL"
 
 
 @dataclass(frozen=True)
-class Metadata:
-    request: Request
+class MetadataServerStep:
+    request: SetupRequest
     name: str = "postgres"
     needs: Sequence[str] = ("supervisor",)
 
@@ -23,18 +25,16 @@ class Metadata:
         if platform.settings.external_metadata_db:
             return ""
         if not platform.postgres.exists():
-            return "make the cluster of Airflow's metadata"
-        return start_stages(platform, ["postgres"], _coming(platform.postgres))[0].todo()
+            return "create the database server for Airflow's metadata"
+        return _start_step(self.request, self.name, platform.postgres).todo()
 
     def do(self) -> Iterator[str]:
         postgres = self.request.platform.postgres
         postgres.write_conf()
         if not postgres.exists():
-            yield "making the cluster"
+            yield "creating the data directory"
             postgres.create()
-        stage = start_stages(self.request.platform, ["postgres"])[0]
-        if stage.todo():
-            yield from stage.do()
+        yield from _start(self.request, self.name, postgres)
 
     def detail(self) -> str:
         if self.request.platform.settings.external_metadata_db:
@@ -43,8 +43,8 @@ class Metadata:
 
 
 @dataclass(frozen=True)
-class FeatureStore:
-    request: Request
+class FeatureStoreStep:
+    request: SetupRequest
     name: str = "mariadb"
     needs: Sequence[str] = ("supervisor",)
 
@@ -53,21 +53,19 @@ class FeatureStore:
         if platform.settings.external_feature_store:
             return ""
         if not platform.mariadb.exists():
-            return "make the feature store's server"
-        what = start_stages(platform, ["mariadb"], _coming(platform.mariadb))[0].todo()
-        return what or ("" if platform.mariadb.account_ready() else "make the feature store's account")
+            return "create the database server of the feature store"
+        what = _start_step(self.request, self.name, platform.mariadb).todo()
+        return what or ("" if platform.mariadb.account_ready() else "create the account of the feature store")
 
     def do(self) -> Iterator[str]:
         server = self.request.platform.mariadb
         server.write_conf()
         if not server.exists():
-            yield "making the data directory"
+            yield "creating the data directory"
             server.create()
-        stage = start_stages(self.request.platform, ["mariadb"])[0]
-        if stage.todo():
-            yield from stage.do()
+        yield from _start(self.request, self.name, server)
         if not server.account_ready():
-            yield "making the account"
+            yield "creating the account"
             server.create_account()
 
     def detail(self) -> str:
@@ -76,34 +74,35 @@ class FeatureStore:
         return f"127.0.0.1:{self.request.platform.mariadb.port}"
 
 
-def _coming(server: Postgres | MariaDBServer) -> dict[Path, str]:
-    """The server's configuration, where it is about to be written, and what is said of it."""
-    return {} if server.is_configured() else {server.conf: f"{server.conf.name} changes"}
+def _start_step(request: SetupRequest, name: str, server: Postgres | MariaDBServer) -> StartServiceStep:
+    """Restarts the server, too, if its configuration is about to be rewritten."""
+    pending: dict[Path, str] = {} if server.is_configured() else {server.conf: f"{server.conf.name} changes"}
+    (step,) = start_steps(request.platform, [name], pending)
+    return step
+
+
+def _start(request: SetupRequest, name: str, server: Postgres | MariaDBServer) -> Iterator[str]:
+    step = _start_step(request, name, server)
+    if step.todo():
+        yield from step.do()
 
 
 def check_metadata_url(url: str) -> None:
-    """Raises MlopsctlError for a database that Airflow cannot keep its metadata in."""
+    """Raises MlopsctlError for a database that Airflow does not support for its metadata."""
     scheme = url.partition(":")[0].partition("+")[0].lower()
+    if scheme in ("postgresql", "postgres"):
+        return
     if scheme in ("mysql", "mariadb"):
-        raise MlopsctlError(
-            "Airflow's metadata cannot be kept in MariaDB: Airflow does not support it; its locks differ.",
-            hint="leave --metadata-db out for a private PostgreSQL, or give a postgresql:// URL",
-            code="metadata-db",
+        message = "MariaDB cannot store Airflow's metadata: Airflow does not support it, its locks work differently."
+    elif scheme == "sqlite":
+        message = (
+            "SQLite cannot store Airflow's metadata: it allows only one writer, and Airflow cannot backfill on it."
         )
-    if scheme == "sqlite":
-        raise MlopsctlError(
-            "Airflow's metadata cannot be kept in SQLite: it takes one writer at a time, and refuses backfills.",
-            hint="leave --metadata-db out for a private PostgreSQL, or give a postgresql:// URL",
-            code="metadata-db",
-        )
-    if scheme not in ("postgresql", "postgres"):
-        raise MlopsctlError(
-            f"{scheme!r} is no database that mlopsctl knows for Airflow's metadata.",
-            hint="give a URL such as postgresql://user@host/airflow",
-            code="metadata-db",
-        )
+    else:
+        message = f"mlopsctl does not support {scheme!r} as a database for Airflow's metadata."
+    raise MlopsctlError(message, hint=LEAVE_OUT, code="metadata-db")
 
 
 def check_feature_store_url(url: str) -> None:
-    """Raises MlopsctlError where the server cannot be used."""
+    """Raises MlopsctlError if the server cannot be used."""
     MariaDB.from_url(url).query("SELECT 1")

@@ -1,32 +1,31 @@
-"""The proof that all of it works."""
+"""Check that the platform works: healthy components, all DAG files read, no import errors."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mlopsctl.core.deadline import Deadline
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.operations.dags import folder_walk, import_errors
 from mlopsctl.operations.services import airflow_health
-from mlopsctl.operations.setup.request import Request
+from mlopsctl.operations.setup.request import SetupRequest
 
-PARSE_SECONDS = 90.0  # until every DAG file must have been read; airflow.cfg has each read anew every 60
+PARSE_TIMEOUT = 90.0  # seconds until Airflow must have read every DAG file; airflow.cfg has each read every 60 s
+POLL_INTERVAL = 0.3
 
 
 @dataclass(frozen=True)
-class Verify:
-    """Every component healthy, every DAG file read, no import error; or it says which.
+class HealthCheck:
+    """`since`: when the command started. An import error from before may have been fixed in the meantime."""
 
-    `since`: when the command began. What Airflow could not import before may have been mended by now."""
-
-    request: Request
+    request: SetupRequest
     name: str = "verify"
     needs: Sequence[str] = ("start", "link", "seed")
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: Clock = SYSTEM_CLOCK
 
     def todo(self) -> str:
         return ""
@@ -35,35 +34,35 @@ class Verify:
         yield from ()
 
     def detail(self) -> str:
-        api = self.request.platform.api
-        own = [program.name for program in self.request.platform.programs()]
-        if dead := airflow_health.dead(api, absent_is_well=False, own=own):
-            raise dead[1]
-        files = self._wait_for_files()
-        return f"all components healthy, DAG files read: {files}, no import error"
+        platform = self.request.platform
+        own = [program.name for program in platform.programs()]
+        if unhealthy := airflow_health.find_unhealthy(platform.api, ignore_absent=False, own=own):
+            raise unhealthy[1]
+        return f"all components healthy, DAG files read: {self._wait_for_dag_files()}, no import errors"
 
-    def _wait_for_files(self) -> int:
-        deadline = Deadline(PARSE_SECONDS)
+    def _wait_for_dag_files(self) -> int:
+        """The number of DAG files, once Airflow has read all of them. Raises MlopsctlError."""
+        platform, deadline = self.request.platform, Deadline(PARSE_TIMEOUT, self.clock)
         while True:
-            expected = folder_walk.walk(self.request.platform.home.dags).defining_dags
-            errors = import_errors.failed_imports(self.request.platform)
-            if last := next((error for error in errors if error.at and error.at > self.since), None):
-                raise _broken(last)
-            unread = expected - {Path(dag.file).resolve() for dag in self.request.platform.api.dags()}
+            expected = folder_walk.walk(platform.home.dags).defining_dags
+            errors = import_errors.failed_imports(platform)
+            if recent := next((error for error in errors if error.at and error.at > self.since), None):
+                raise _import_error(recent)
+            unread = expected - {Path(dag.file).resolve() for dag in platform.api.dags()}
             if not errors and not unread:
                 return len(expected)
             if deadline.expired:
-                raise _broken(errors[0]) if errors else _unread(unread)
-            time.sleep(0.3)
+                raise _import_error(errors[0]) if errors else _not_read(unread)
+            self.clock.sleep(POLL_INTERVAL)
 
 
-def _broken(error: ImportErrorReport) -> MlopsctlError:
+def _import_error(error: ImportErrorReport) -> MlopsctlError:
     last = error.traceback.strip().rpartition("\n")[2]
     return MlopsctlError(
         f"{error.file} cannot be imported: {last}", hint=Hint.of("dags", "errors"), code="import-error"
     )
 
 
-def _unread(files: set[Path]) -> MlopsctlError:
-    named = ", ".join(map(str, sorted(files)))
-    return MlopsctlError(f"no DAG was found in {named}.", hint=Hint.of("logs", "dag-processor"), code="no-dag")
+def _not_read(files: set[Path]) -> MlopsctlError:
+    names = ", ".join(map(str, sorted(files)))
+    return MlopsctlError(f"no DAG was found in {names}.", hint=Hint.of("logs", "dag-processor"), code="no-dag")

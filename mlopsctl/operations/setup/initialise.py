@@ -1,4 +1,4 @@
-"""Airflow's own database: schema, roles, users, the connection to the feature store; in one start of its Python."""
+"""Airflow's metadata: schema, roles, users, connections and variables, in a single start of Airflow's Python."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,42 +9,38 @@ from typing import Any
 from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
 from mlopsctl.adapters.files import make_secret, read_secret, write
 from mlopsctl.operations.setup import alerts
-from mlopsctl.operations.setup.request import Request, digest
+from mlopsctl.operations.setup.request import SetupRequest, digest
 
-MADE = ("service-password", "reader-password")  # set anew each time
+GENERATED = ("service-password", "reader-password")  # set in Airflow by every initialisation
 
 
 @dataclass(frozen=True)
-class Initialise:
-    request: Request
+class InitialiseStep:
+    request: SetupRequest
     name: str = "initialise"
     needs: Sequence[str] = ("airflow", "postgres", "mariadb", "configure")
 
     @property
     def _record(self) -> Path:
-        """A digest of what was written, in the secrets because passwords went into it."""
+        """Holds a digest of what was written; among the secrets, because the digest covers passwords."""
         return self.request.platform.home.secret("initialised")
 
-    def _wanted(self, admin_password: str = "") -> dict[str, Any]:
-        """`admin_password`: a new one; empty: the one that is kept is for an admin who is missing."""
+    def _wanted(self, new_admin_password: str = "") -> dict[str, Any]:
+        """The arguments of airflow_scripts/initialise.py. Without `new_admin_password`, the stored one is used if the
+        admin has to be created; the password of an existing admin does not change."""
         platform = self.request.platform
         home, settings = platform.home, platform.settings
-        admin = {
-            "username": settings.admin_user,
-            "email": f"{settings.admin_user}@localhost",
-            "role": "Admin",
-            "password": admin_password or read_secret(home.secret("admin-password")),
-            "reset": bool(admin_password),
-        }
-        service = {
-            "username": SERVICE_USER,
-            "email": f"{SERVICE_USER}@localhost",
-            "role": "Admin",
-            "password": read_secret(home.secret("service-password")),
-            "reset": True,
-        }
         return {
-            "users": [admin, service, self._reader()],
+            "users": [
+                _user(
+                    settings.admin_user,
+                    "Admin",
+                    new_admin_password or read_secret(home.secret("admin-password")),
+                    reset=bool(new_admin_password),
+                ),
+                _user(SERVICE_USER, "Admin", read_secret(home.secret("service-password"))),
+                _user(API_READER, "Viewer", self._reader_password),
+            ],
             "connections": {
                 "feature_store": platform.feature_store_url(),
                 API_READER: self._reader_url(),
@@ -53,52 +49,52 @@ class Initialise:
             "variables": {"AIRFLOW_DAGS_PATH": str(home.dags.resolve()), **alerts.variables(self.request)},
         }
 
-    def _reader(self) -> dict[str, Any]:
-        """For DAGs that read Airflow's REST API, which tasks may not do with the rights of an Admin."""
-        password = read_secret(self.request.platform.home.secret("reader-password"))
-        return {
-            "username": API_READER,
-            "email": f"{API_READER}@localhost",
-            "role": "Viewer",
-            "password": password,
-            "reset": True,
-        }
+    @property
+    def _reader_password(self) -> str:
+        return read_secret(self.request.platform.home.secret("reader-password"))
 
     def _reader_url(self) -> str:
+        """For DAGs that read Airflow's REST API: tasks must not do that with the rights of an Admin."""
         scheme, _, address = self.request.platform.settings.api_url.partition("://")
-        return f"{scheme}://{API_READER}:{self._reader()['password']}@{address}"
+        return f"{scheme}://{API_READER}:{self._reader_password}@{address}"
 
     def _digest(self) -> str:
         platform = self.request.platform
         wanted = self._wanted()
         for user in wanted["users"]:
-            del user["reset"]  # how, not what
-        del wanted["users"][0]["password"]  # the admin's own affair from then on
+            del user["reset"]
+        del wanted["users"][0]["password"]  # the admin may change it
         return digest(platform.settings.airflow_version, platform.metadata_url(), wanted)
 
     def todo(self) -> str:
         home, external = self.request.platform.home, self.request.platform.settings.external_feature_store
-        needed = (*MADE, *(() if external else ("mariadb-mlops-password",)), self._record.name)
-        if not all(home.secret(name).exists() for name in needed):
-            return "migrate the database, make roles, users and connections"
-        kept, given = home.secret("admin-password"), self.request.admin_password
-        if not kept.exists() or (given and given != read_secret(kept)):
-            return "password of the admin"
-        return "" if self._record.read_text(encoding="utf-8").strip() == self._digest() else "users and connections"
+        required = (*GENERATED, *(() if external else ("mariadb-mlops-password",)), self._record.name)
+        if not all(home.secret(name).exists() for name in required):
+            return "migrate the database, create roles, users and connections"
+        stored, given = home.secret("admin-password"), self.request.admin_password
+        if not stored.exists() or (given and given != read_secret(stored)):
+            return "set the admin's password"
+        up_to_date = self._record.read_text(encoding="utf-8").strip() == self._digest()
+        return "" if up_to_date else "update users and connections"
 
     def do(self) -> Iterator[str]:
         home = self.request.platform.home
-        for name in MADE:
+        for name in GENERATED:
             make_secret(home.secret(name))
-        kept = home.secret("admin-password")
-        new = self.request.admin_password or ("" if kept.exists() else token_urlsafe(12))
-        yield "migrating the database, making roles, users and connections"
+        stored = home.secret("admin-password")
+        new = self.request.admin_password or ("" if stored.exists() else token_urlsafe(12))
+        yield "migrating the database, creating roles, users and connections"
         self._record.unlink(missing_ok=True)
         self.request.platform.airflow.run_script("initialise", self._wanted(new))
         if new:
-            write(kept, new + "\n")  # only now: one that was made and not set would be taken for the admin's
+            write(stored, new + "\n")  # after Airflow has it: the file must never hold a password that was not set
         write(self._record, self._digest() + "\n")
 
     def detail(self) -> str:
         user = self.request.platform.settings.admin_user
         return f"user {user}, password in {self.request.platform.home.secret('admin-password')}"
+
+
+def _user(name: str, role: str, password: str, *, reset: bool = True) -> dict[str, Any]:
+    """`reset`: whether to change the password of a user that exists."""
+    return {"username": name, "email": f"{name}@localhost", "role": role, "password": password, "reset": reset}

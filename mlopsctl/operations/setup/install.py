@@ -1,4 +1,4 @@
-"""Airflow and its providers in a venv of their own, under one constraint file."""
+"""Install Airflow and its providers into a virtual environment of their own, with one constraint file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from mlopsctl.adapters.constraints import ConstraintFiles
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.settings import AIRFLOW_VERSION
-from mlopsctl.operations.setup.request import PROVIDERS, Request, digest
+from mlopsctl.operations.install_errors import explain
+from mlopsctl.operations.setup.request import PROVIDERS, SetupRequest, digest
 
 
 @dataclass(frozen=True)
-class Install:
-    request: Request
+class InstallStep:
+    request: SetupRequest
     name: str = "airflow"
     needs: Sequence[str] = ("check",)
 
@@ -38,70 +38,32 @@ class Install:
         constraints = files.get(platform.settings.constraints)
         record = platform.venv.record()
         if not record or record.python != python or not platform.venv.python.exists():
-            yield "creating the venv"
+            yield "creating the virtual environment"
             platform.venv.create(path)
         yield f"installing, constraints: {constraints.source}"
         try:
             yield from platform.venv.install(self.request.requirements, constraints.path, offline=self.request.offline)
         except MlopsctlError as e:
             raise explain(e, version, offline=self.request.offline) from e
-        self._nothing_skipped()
+        self._check_complete()
         if not platform.venv.staging:
-            # Only now: what cannot be installed is forgotten.
+            # Only now: settings with which the installation fails are not saved.
             config_file.save(platform.home.config, platform.settings, installed=True)
         platform.venv.write_record(InstallRecord(version, python, constraints.source, self._wanted))
 
-    def _nothing_skipped(self) -> None:
+    def _check_complete(self) -> None:
+        """Raises MlopsctlError if the installer left out a package that was requested."""
         installed = self.request.platform.venv.installed()
         wanted = ["apache-airflow", *(f"apache-airflow-providers-{p}" for p in PROVIDERS)]
-        if skipped := [name for name in wanted if name not in installed]:
+        if missing := [name for name in wanted if name not in installed]:
             raise MlopsctlError(
-                f"the installer left out {', '.join(skipped)} without a word.",
+                f"the installer did not install {', '.join(missing)}, and reported no error.",
                 hint=Hint.of("setup", "--constraints", "bundled"),
                 code="skipped-providers",
             )
 
     def detail(self) -> str:
         record = self.request.platform.venv.record()
-        return (
-            f"{record.airflow_version} on Python {record.python}, constraints: {record.constraints}" if record else ""
-        )
-
-
-def explain(error: MlopsctlError, version: str, *, offline: bool) -> MlopsctlError:
-    """The resolver's words with the remedy that fits."""
-    words = error.message
-    if f"no version of apache-airflow=={version}" in words:
-        return MlopsctlError(
-            f"there is no Airflow {version} in the package index.",
-            hint=Hint.of("setup", "--airflow-version", AIRFLOW_VERSION),
-            code="unknown-version",
-        )
-    if "network was disabled" in words or (offline and "No solution" not in words):
-        return MlopsctlError(
-            f"a package is not in uv's cache, and --offline forbids the network. {_because(words)}",
-            hint=Hint.of("setup", "(without", "--offline)"),
-            code="no-network",
-        )
-    if "No solution found" in words:
-        return MlopsctlError(
-            f"the requirements contradict each other or the constraints. {_because(words)}",
-            hint="change the requirement that is named, or drop its version: the constraint file has one that fits",
-            code="conflict",
-        )
-    if "error sending request" in words or "dns error" in words or "Failed to fetch" in words:
-        return MlopsctlError(
-            f"the package index cannot be reached. {_last(words)}",
-            hint="connect the network or set its proxy (HTTPS_PROXY), then: mlopsctl setup",
-            code="no-network",
-        )
-    return error
-
-
-def _because(words: str) -> str:
-    """From `Because …` on: the packages that contradict each other are named there."""
-    return " ".join(words[words.find("Because") :].split()) if "Because" in words else words
-
-
-def _last(words: str) -> str:
-    return words.rstrip().rpartition("\n")[2].strip()
+        if not record:
+            return ""
+        return f"{record.airflow_version} on Python {record.python}, constraints: {record.constraints}"

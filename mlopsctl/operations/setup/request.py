@@ -1,4 +1,4 @@
-"""What a setup was asked for, beyond the settings that the home remembers."""
+"""What a setup was asked for, in addition to the settings that the home stores."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ PROVIDERS = ("fab", "mysql", "postgres", "common-io", "common-sql", "standard", 
 
 
 @dataclass(frozen=True)
-class Request:
-    """`admin_password`: given from outside, or empty. `alert_secrets`: given just now, by their names in secrets/."""
+class SetupRequest:
+    """`admin_password`: empty to keep or generate one. `alert_secrets`: those given now, by their names in secrets/."""
 
     platform: Platform
     offline: bool = False
@@ -24,39 +24,32 @@ class Request:
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """What goes into the venv: Airflow, its providers, the project's own by file."""
+        """What to install: Airflow, its providers, and the requirements files of the DAGs."""
         lines = [f"apache-airflow=={self.platform.settings.airflow_version}"]
         lines += [f"apache-airflow-providers-{p}" for p in PROVIDERS]
         return (*lines, *(f"-r {file.absolute()}" for file in self.requirement_files()))
 
     def requirements_digest(self) -> str:
-        """Changes where a name, a version or the content of a file does."""
+        """Changes with every package, version and content of a requirements file."""
         return digest(*self.requirements, *(file.read_text(encoding="utf-8") for file in self.requirement_files()))
 
     def requirement_files(self) -> list[Path]:
-        """`--requirements FILE`, or else the requirements.txt of each DAGs folder."""
+        """The file given by --requirements; otherwise the requirements.txt of each DAGs folder. Raises
+        MlopsctlError."""
         settings = self.platform.settings
-        if settings.requirements:
-            path = Path(settings.requirements)
-            if not path.is_file():
-                raise MlopsctlError(
-                    f"the requirements file {path} does not exist.",
-                    hint=Hint.of(
-                        "setup",
-                        "--requirements",
-                        "FILE",
-                        note="or:",
-                        other=(
-                            "config",
-                            "set",
-                            "requirements",
-                            "''",
-                        ),
-                    ),
-                    code="no-requirements",
-                )
-            return [path]
-        return [p for d in settings.dags if (p := Path(d) / "requirements.txt").is_file()]
+        if not settings.requirements:
+            return [p for d in settings.dags if (p := Path(d) / "requirements.txt").is_file()]
+        path = Path(settings.requirements)
+        if not path.is_file():
+            raise MlopsctlError(
+                f"the requirements file {path} does not exist.",
+                hint=Hint.of(
+                    "setup", "--requirements", "FILE",
+                    note="to use none:", other=("config", "set", "requirements", ""),
+                ),
+                code="no-requirements",
+            )  # fmt: skip
+        return [path]
 
 
 def digest(*parts: object) -> str:

@@ -1,4 +1,4 @@
-"""supervisord, and the four Airflow components under it; or, after `--no-start`, their rest."""
+"""Start supervisord and Airflow; or, with `--no-start`, stop what setup had to start."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,19 @@ from pathlib import Path
 
 from mlopsctl.adapters.supervisor.config import render
 from mlopsctl.core.paths import AIRFLOW
+from mlopsctl.core.states import StepState
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.services import lifecycle
-from mlopsctl.operations.setup.configure import Configure
-from mlopsctl.operations.setup.install import Install
-from mlopsctl.operations.setup.request import Request
-from mlopsctl.operations.step_runner import Stage
+from mlopsctl.operations.services.start_steps import StartServiceStep, start_steps
+from mlopsctl.operations.services.stop_steps import stop_steps
+from mlopsctl.operations.setup.configure import ConfigureStep
+from mlopsctl.operations.setup.install import InstallStep
+from mlopsctl.operations.setup.request import SetupRequest
 
 
 @dataclass(frozen=True)
-class Supervise:
-    request: Request
+class SupervisorStep:
+    request: SetupRequest
     name: str = "supervisor"
     needs: Sequence[str] = ("check",)
 
@@ -32,41 +34,46 @@ class Supervise:
 
     def do(self) -> Iterator[str]:
         yield "starting supervisord"
-        lifecycle.prepare(self.request.platform)
+        lifecycle.start_supervisor(self.request.platform)
 
     def detail(self) -> str:
-        return "supervisord runs"
+        return "supervisord is running"
 
 
 @dataclass(frozen=True)
-class Start:
-    """The four Airflow components, side by side."""
+class StartStep:
+    """Start the four Airflow components at the same time."""
 
-    request: Request
+    request: SetupRequest
     name: str = "start"
     needs: Sequence[str] = ("initialise", "link", "mariadb")
 
     def todo(self) -> str:
-        names: dict[str, list[str]] = {}
-        for stage in self._stages():
-            names.setdefault(stage.todo(), []).append(stage.name)
-        return "; ".join(_words(what, ", ".join(its)) for what, its in names.items() if what)
+        services: dict[str, list[str]] = {}
+        for step in self._steps():
+            services.setdefault(step.todo(), []).append(step.name)
+        return "; ".join(_with_names(what, ", ".join(names)) for what, names in services.items() if what)
 
-    def _stages(self) -> list[Stage]:
-        return lifecycle.start_stages(self.request.platform, AIRFLOW, self._coming())
+    def _steps(self) -> list[StartServiceStep]:
+        return start_steps(self.request.platform, AIRFLOW, self._pending())
 
-    def _coming(self) -> dict[Path, str]:
-        """What the stages before this one have still to write: in a plan. Where they have done it, the files tell."""
+    def _pending(self) -> dict[Path, str]:
+        """Files that earlier steps of this setup are about to write. They count in a plan; after these steps have run,
+        the times of the files show what changed."""
         platform = self.request.platform
-        coming = {platform.home.airflow_cfg: "airflow.cfg changes"} if Configure(self.request).writes() else {}
-        return coming | ({platform.venv.record_path: "packages are installed"} if Install(self.request).todo() else {})
+        pending = (
+            {platform.home.airflow_cfg: "airflow.cfg changes"} if ConfigureStep(self.request).is_outdated() else {}
+        )
+        if InstallStep(self.request).todo():
+            pending[platform.venv.record_path] = "packages are installed"
+        return pending
 
     def do(self) -> Iterator[str]:
         waiting: list[str] = list(AIRFLOW)
-        for step in step_runner.run(self._stages()):
+        for step in step_runner.run(self._steps()):
             if step.error:
                 raise step.error
-            if step.state != "running":
+            if step.state != StepState.RUNNING:
                 waiting.remove(step.name)
             yield "waiting for " + ", ".join(waiting)
 
@@ -74,30 +81,31 @@ class Start:
         return self.request.platform.settings.api_url
 
 
-def _words(what: str, names: str) -> str:
-    """`restart: why` of services as `restart names: why`; of others, which only start, the names are enough."""
+def _with_names(what: str, names: str) -> str:
+    """`restart: why` becomes `restart NAMES: why`; for services that only start, the names are enough."""
     verb, _, why = what.partition(": ")
     return f"{verb} {names}: {why}" if why else names
 
 
 @dataclass(frozen=True)
-class StopAgain:
-    """After `--no-start`: what had to run for the setup is ended again; a platform that `ran` before goes on."""
+class StopAfterSetup:
+    """With `--no-start`: stop the databases that setup started. A platform that was running before keeps running."""
 
-    request: Request
-    ran: bool
+    request: SetupRequest
+    was_running: bool
     name: str = "stop"
     needs: Sequence[str] = ("initialise", "link", "mariadb", "seed")
 
     def todo(self) -> str:
-        return "stop the databases" if self.request.platform.supervisor.running() and not self.ran else ""
+        started = self.request.platform.supervisor.running() and not self.was_running
+        return "stop the databases" if started else ""
 
     def do(self) -> Iterator[str]:
         platform = self.request.platform
-        for step in step_runner.run(lifecycle.stop_stages(platform, lifecycle.choose(platform, ()))):
+        for step in step_runner.run(stop_steps(platform, lifecycle.select_services(platform, ()))):
             if step.error:
                 raise step.error
             yield step.name
 
     def detail(self) -> str:
-        return "as it was before" if self.ran else "nothing runs"
+        return "still running, as before" if self.was_running else "nothing is running"

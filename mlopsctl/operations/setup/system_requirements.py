@@ -1,46 +1,68 @@
-"""What a home stands on: disk, short socket paths, a way down to it. Setup looks before it begins, the doctor at any
-time."""
+"""What a platform needs from the machine: packages, disk space, short socket paths, access to the home."""
 
 import os
+import sysconfig
 from pathlib import Path
 
 from mlopsctl.adapters import process
+from mlopsctl.adapters.postgres import server
 from mlopsctl.core.paths import Home
+from mlopsctl.operations.setup.request import SetupRequest
 
-FREE_BYTES = 2 * 10**9  # what a setup takes
-SOCKET_PATH = 107  # bytes that sockaddr_un has for a path, less the closing zero
+FREE_BYTES = 2 * 10**9  # the disk space that a setup uses
+MAX_SOCKET_PATH = 107  # bytes of a path in sockaddr_un, without the terminating null byte
 LONGEST_SOCKET = "/postgres/.s.PGSQL.5432"
 
 
+def missing_packages(request: SetupRequest) -> list[str]:
+    """The distribution packages that setup needs and that are not installed."""
+    platform, settings = request.platform, request.platform.settings
+    installed: dict[str, object] = {}
+    if not settings.external_feature_store:
+        programs = process.find_program("mariadbd") and process.find_program("mariadb-install-db")
+        installed["mariadb-server"] = programs and process.account_exists(platform.mariadb.account)
+    if not settings.external_metadata_db:
+        programs = server.find_program("initdb") and server.find_program("psql")
+        installed["postgresql"] = programs and process.account_exists(platform.postgres.account)
+    if not platform.venv.record():  # to compile mysqlclient when Airflow is installed
+        installed["gcc"] = process.find_program("cc")
+        installed["pkg-config"] = process.find_program("pkg-config")
+        installed["libmariadb-dev"] = process.find_program("mariadb_config")
+        headers = Path(sysconfig.get_path("include"), "Python.h")
+        installed["python3-dev"] = headers.exists() or settings.python
+    return [package for package, found in installed.items() if not found]
+
+
 def existing_parent(path: Path) -> Path:
+    """The path itself or its closest parent that exists."""
     while not path.exists():
         path = path.parent
     return path
 
 
-def too_full(folder: Path, needed: float) -> str:
-    """A sentence, where fewer than `needed` bytes are free for us on the disk of `folder`; empty: it has room."""
+def disk_space_problem(folder: Path, needed: float) -> str:
+    """A sentence if fewer than `needed` bytes are free on the disk of `folder`; empty if there is enough space."""
     stat = os.statvfs(folder)
     free = stat.f_bavail * stat.f_frsize
     if free >= needed:
         return ""
-    return f"the disk of {folder} has {free / 1e9:.1f} GB free, and {needed / 1e9:g} GB are needed."
+    return f"not enough disk space at {folder}: {free / 1e9:.1f} GB are free, {needed / 1e9:g} GB are needed."
 
 
-def too_long(home: Home) -> str:
-    """A sentence, where the sockets of a home would have longer paths than the system takes; empty: they fit."""
+def socket_path_problem(home: Home) -> str:
+    """A sentence if the path of the home is too long for its sockets; empty if it is not."""
     length = len(os.fsencode(f"{home.run}{LONGEST_SOCKET}"))
-    if length <= SOCKET_PATH:
+    if length <= MAX_SOCKET_PATH:
         return ""
-    return f"the path of the home is too long: its sockets have {length} bytes, and the system takes {SOCKET_PATH}."
+    return f"the path of the home is too long: its socket paths have {length} bytes, the maximum is {MAX_SOCKET_PATH}."
 
 
-def closed(account: str, folder: Path) -> Path | None:
-    """The first folder on the way down to `folder`, itself included, that an account cannot enter."""
-    if _enters(account, folder):
+def first_closed_folder(account: str, folder: Path) -> Path | None:
+    """The topmost folder on the way to `folder`, including itself, that the account cannot enter."""
+    if _can_enter(account, folder):
         return None
-    return next((f for f in reversed(folder.parents) if not _enters(account, f)), folder)
+    return next((f for f in reversed(folder.parents) if not _can_enter(account, f)), folder)
 
 
-def _enters(account: str, folder: Path) -> bool:
+def _can_enter(account: str, folder: Path) -> bool:
     return process.run(["test", "-x", folder], user=account, check=False).code == 0

@@ -1,6 +1,7 @@
-"""How far an upgrade is, which the disk tells, and what stands against it.
+"""The progress of an upgrade, which the folders of the home show, and the conditions for one.
 
-`venv.next` is being built; while `venv.before` stands, the upgrade is not over.
+`venv.next` is the new virtual environment that is being installed. While `venv.before`, the old one, exists, the
+upgrade is in progress.
 """
 
 import re
@@ -14,14 +15,16 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import AIRFLOW_VERSION
+from mlopsctl.core.states import ServiceState
 from mlopsctl.operations.backfill.lock import check_idle
 from mlopsctl.operations.dags import import_errors
 from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.setup.preflight import RELEASE
 
 
 @dataclass(frozen=True)
 class Upgrade:
-    """`old`: the platform as it is. `new`: the same with the settings of the other Airflow."""
+    """`old`: the platform as it is. `new`: the same home with the settings of the new release."""
 
     old: Platform
     new: Platform
@@ -32,64 +35,70 @@ class Upgrade:
         return self.old.home
 
     @property
-    def begun(self) -> bool:
-        """Whether the new venv has been put in its place, or is just being."""
+    def in_progress(self) -> bool:
+        """Whether the virtual environments were swapped, or are being swapped."""
         return self.home.venv_previous.exists()
 
     @property
-    def before(self) -> str:
-        """The version that is upgraded from. Raises MlopsctlError where nothing whole is installed."""
-        record = Venv(self.home, self.home.venv_previous if self.begun else None).record()
+    def old_version(self) -> str:
+        """The release to upgrade from. Raises MlopsctlError if the installation is incomplete."""
+        record = Venv(self.home, self.home.venv_previous if self.in_progress else None).record()
         if not record:
-            raise MlopsctlError(
-                "no Airflow is wholly installed in this home.", hint=Hint.of("setup"), code="no-airflow"
-            )
+            raise MlopsctlError("Airflow is not installed in this home.", hint=Hint.of("setup"), code="no-airflow")
         return record.airflow_version
 
     @property
-    def after(self) -> str:
+    def new_version(self) -> str:
         return self.new.settings.airflow_version
 
     @property
     def dump(self) -> Path:
-        return self.home.metadata_backups / f"metadata-{self.before}.sql"
+        return self.home.metadata_backups / f"metadata-{self.old_version}.sql"
 
     def check(self) -> None:
-        """Raises MlopsctlError for what can be told before anything is done."""
-        if not re.fullmatch(r"3\.\d+\.\d+\w*", self.after):
-            raise unknown(f"mlopsctl cannot run Airflow {self.after}: it needs a release of Airflow 3.")
-        if self.begun:
-            check_not_begun(self.home, self.after)
-            return
-        if _numbers(self.after) < _numbers(self.before):
-            raise MlopsctlError(
-                f"Airflow {self.after} is older than {self.before}, and metadata migrate forwards only.",
-                hint=Hint.of("--home", "DIR", "setup", "--airflow-version", self.after),
-                code="older",
+        """Raises MlopsctlError if the upgrade is known to be impossible. Changes nothing."""
+        if not RELEASE.fullmatch(self.new_version):
+            raise unknown_version(
+                f"mlopsctl does not support Airflow {self.new_version}: it needs a release of Airflow 3."
             )
+        if self.in_progress:
+            check_not_in_progress(self.home, self.new_version)
+            return
+        self._check_newer()
         if self.old.settings.external_metadata_db:
             raise MlopsctlError(
-                "the metadata database was given by URL, and mlopsctl dumps only what it has made.",
+                "the metadata database was given by URL; mlopsctl only dumps databases that it created.",
                 hint=Hint.of(
-                    "setup", "--airflow-version", self.after, note="after you backed up the database yourself"
+                    "setup", "--airflow-version", self.new_version, note="after you backed up the database yourself"
                 ),
                 code="external",
             )
         check_idle(self.home)
-        if errors := [error for error in self._failed() if not _changed_since(error, self.home)]:
+        if errors := [error for error in self._import_errors() if not _changed_since(error, self.home)]:
             raise _broken(errors[0])
+
+    def _check_newer(self) -> None:
+        if _numbers(self.new_version) < _numbers(self.old_version):
+            raise MlopsctlError(
+                f"Airflow {self.new_version} is older than {self.old_version}; metadata cannot be migrated back.",
+                hint=Hint.of("--home", "DIR", "setup", "--airflow-version", self.new_version),
+                code="older",
+            )
 
     def check_imports(self) -> None:
-        """For when Airflow has had the time to read what had just been changed. Raises MlopsctlError: afterwards
-        nobody could tell which Airflow a broken file does not get on with."""
-        if errors := self._failed():
+        """Raises MlopsctlError if the installed Airflow cannot import a file.
+
+        Called after the installation, when Airflow has read files that changed shortly before. After the upgrade, it
+        would be unclear which of the releases the file is incompatible with.
+        """
+        if errors := self._import_errors():
             raise _broken(errors[0])
 
-    def _failed(self) -> list[ImportErrorReport]:
-        """What the installed Airflow cannot import, as far as it runs."""
-        states = self.old.supervisor.states()
-        runs = "api-server" in states and states["api-server"].state == "running"
-        return import_errors.failed_imports(self.old) if runs else []
+    def _import_errors(self) -> list[ImportErrorReport]:
+        """Those of the installed Airflow; none if it is not running."""
+        api_server = self.old.supervisor.states().get("api-server")
+        running = api_server is not None and api_server.state == ServiceState.RUNNING
+        return import_errors.failed_imports(self.old) if running else []
 
 
 def _changed_since(error: ImportErrorReport, home: Home) -> bool:
@@ -99,42 +108,40 @@ def _changed_since(error: ImportErrorReport, home: Home) -> bool:
 
 def _broken(error: ImportErrorReport) -> MlopsctlError:
     return MlopsctlError(
-        f"{error.file} cannot be imported under the installed Airflow either.",
-        hint=Hint.of("dags", "errors"),
-        code="import-error",
+        f"the installed Airflow cannot import {error.file} either.", hint=Hint.of("dags", "errors"), code="import-error"
     )
 
 
-def check_not_begun(home: Home, *wanted: str) -> None:
-    """Raises MlopsctlError where an upgrade was broken off whose versions are not among `wanted`: nothing else may be
-    started on metadata that are half migrated."""
+def check_not_in_progress(home: Home, *allowed: str) -> None:
+    """Raises MlopsctlError if an upgrade was interrupted that is neither from nor to one of the `allowed` releases: on
+    partly migrated metadata, nothing else may start."""
     if not home.venv_previous.exists():
         return
-    after = Venv(home, None if home.venv.exists() else home.venv_next).record()
-    before = Venv(home, home.venv_previous).record()
-    versions = [record.airflow_version for record in (after, before) if record]
+    new = Venv(home, None if home.venv.exists() else home.venv_next).record()
+    old = Venv(home, home.venv_previous).record()
+    versions = [record.airflow_version for record in (new, old) if record]
     if not versions:
         raise MlopsctlError(
-            f"an upgrade was broken off, and neither {home.venv} nor {home.venv_previous} is whole.",
+            f"an upgrade was interrupted, and both {home.venv} and {home.venv_previous} are incomplete.",
             hint=Hint(("setup",), line=f"rm -r {shlex.quote(str(home.venv_previous))}"),
             code="half-upgraded",
         )
-    if not set(versions) & set(wanted):
+    if not set(versions) & set(allowed):
         raise MlopsctlError(
-            f"an upgrade to Airflow {versions[0]} was broken off, and is to be finished first.",
-            hint=_finish_or_go_back(versions),
+            f"an upgrade to Airflow {versions[0]} was interrupted and must be completed first.",
+            hint=_complete_or_revert(versions),
             code="half-upgraded",
         )
 
 
-def _finish_or_go_back(versions: list[str]) -> Hint:
-    command, *back = [("upgrade", "--airflow-version", version) for version in versions]
-    return Hint(command, note="or back:" if back else "", other=back[0] if back else ())
+def _complete_or_revert(versions: list[str]) -> Hint:
+    command, *revert = [("upgrade", "--airflow-version", version) for version in versions]
+    return Hint(command, note="or, to revert it:" if revert else "", other=revert[0] if revert else ())
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(re.match(r"\d+", word)[0]) for word in version.split(".")[:3])  # type: ignore[index]
+    return tuple(int(re.match(r"\d+", part)[0]) for part in version.split(".")[:3])  # type: ignore[index]
 
 
-def unknown(message: str) -> MlopsctlError:
+def unknown_version(message: str) -> MlopsctlError:
     return MlopsctlError(message, hint=Hint.of("upgrade", "--airflow-version", AIRFLOW_VERSION), code="unknown-version")

@@ -1,54 +1,57 @@
-"""What changes places: the metadata with their dump, one venv with the other. Each may be broken off and said again."""
+"""The parts of an upgrade that can be reverted: the metadata and their dump, the two virtual environments.
+
+Each function is safe to re-run after it was killed.
+"""
 
 import shutil
 from pathlib import Path
 
-from mlopsctl.adapters.postgres.dump import dump as dump_metadata
-from mlopsctl.adapters.postgres.dump import restore as restore_metadata
+from mlopsctl.adapters.postgres import dump as postgres_dump
 from mlopsctl.adapters.venv import Venv
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.upgrade.state import Upgrade
 
 
-def dump(upgrade: Upgrade) -> str:
-    """With the record of what setup has written into the metadata: it belongs to them."""
-    dump_metadata(upgrade.old.postgres, upgrade.dump)
-    _mirror(upgrade.home.secret("initialised"), upgrade.dump.with_suffix(".initialised"))
-    return f"{upgrade.dump.stat().st_size / 1e6:.1f} MB, kept in {upgrade.dump}"
+def dump_metadata(upgrade: Upgrade) -> str:
+    """Also copies setup's record of what it wrote into the metadata."""
+    postgres_dump.dump(upgrade.old.postgres, upgrade.dump)
+    _copy_or_remove(upgrade.home.secret("initialised"), upgrade.dump.with_suffix(".initialised"))
+    return f"{upgrade.dump.stat().st_size / 1e6:.1f} MB in {upgrade.dump}"
 
 
-def restore(upgrade: Upgrade) -> str:
-    restore_metadata(upgrade.old.postgres, upgrade.dump)
-    _mirror(upgrade.dump.with_suffix(".initialised"), upgrade.home.secret("initialised"))
-    return f"as in {upgrade.dump}"
+def restore_metadata(upgrade: Upgrade) -> str:
+    postgres_dump.restore(upgrade.old.postgres, upgrade.dump)
+    _copy_or_remove(upgrade.dump.with_suffix(".initialised"), upgrade.home.secret("initialised"))
+    return f"from {upgrade.dump}"
 
 
-def _mirror(source: Path, target: Path) -> None:
-    """What is not there is not there afterwards either."""
+def _copy_or_remove(source: Path, target: Path) -> None:
+    """Afterwards, the target exists only if the source does."""
     target.unlink(missing_ok=True)
     if source.exists():
         shutil.copy2(source, target)
 
 
-def there(upgrade: Upgrade) -> str:
-    home, before = upgrade.home, upgrade.before
-    if not upgrade.begun:
+def activate_new(upgrade: Upgrade) -> str:
+    home, old_version = upgrade.home, upgrade.old_version
+    if not upgrade.in_progress:
         home.venv.rename(home.venv_previous)
     if not home.venv.exists():
         home.venv_next.rename(home.venv)
-    return f"Airflow {upgrade.after} is in the place of {before}"
+    return f"Airflow {upgrade.new_version} replaces {old_version}"
 
 
-def back(upgrade: Upgrade) -> str:
-    home, before = upgrade.home, upgrade.before
+def reactivate_old(upgrade: Upgrade) -> str:
+    """The new virtual environment stays next to it: the next attempt does not need to install it again."""
+    home, old_version = upgrade.home, upgrade.old_version
     if home.venv.exists():
         home.venv.rename(home.venv_next)
     home.venv_previous.rename(home.venv)
-    return f"Airflow {before} is in its place again, the other one beside it"
+    return f"Airflow {old_version} is active again"
 
 
-def remove(path: Path, home: Home) -> None:
-    """What is half removed is not taken for whole: the record goes first."""
+def remove_venv(path: Path, home: Home) -> None:
+    """Removes the record first, so that a partly removed environment does not count as an installation."""
     Venv(home, path).record_path.unlink(missing_ok=True)
     if path.exists():
         shutil.rmtree(path)

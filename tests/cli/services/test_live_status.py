@@ -1,5 +1,6 @@
-"""The screen that one leaves open, at 80 × 24, and its line in a log."""
+"""The display of `status --watch` at 80 × 24, and its line in a log."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,8 +9,8 @@ from rich.console import Console
 from mlopsctl.cli.services import live_status
 from mlopsctl.core.model import ActiveTask, Backfill, ServiceStatus
 from mlopsctl.core.states import BackfillState, EngineName, ServiceState
-from mlopsctl.operations.services.live_status import Activity
-from mlopsctl.operations.services.status import Report
+from mlopsctl.operations.services.live_status import LiveStatus
+from mlopsctl.operations.services.status import StatusReport
 from tests.conftest import run_cli, screen
 
 NOW = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
@@ -17,7 +18,7 @@ NAMES = ("postgres", "mariadb", "api-server", "scheduler", "dag-processor", "tri
 HEALTH = dict.fromkeys(("metadatabase", "scheduler", "dag_processor", "triggerer"), "healthy")
 
 
-def report(**states: str) -> Report:
+def report(**states: str) -> StatusReport:
     services = [
         ServiceStatus(
             name,
@@ -28,7 +29,7 @@ def report(**states: str) -> Report:
         )
         for name in NAMES
     ]
-    return Report("/h", "http://127.0.0.1:8080", "3.3.2", services, HEALTH)
+    return StatusReport("/h", "http://127.0.0.1:8080", "3.3.2", services, HEALTH)
 
 
 def backfill() -> Backfill:
@@ -39,7 +40,7 @@ def backfill() -> Backfill:
     )  # fmt: skip
 
 
-def moment(**changes: object) -> Activity:
+def live(**changes: object) -> LiveStatus:
     load = ActiveTask("data_extract_pipeline", "insert_features", "2024-01-03", NOW - timedelta(seconds=4))
     failed = ActiveTask("ineligible_loan_model", "validate", "2024-01-02", NOW, NOW - timedelta(minutes=3))
     found = {
@@ -50,19 +51,19 @@ def moment(**changes: object) -> Activity:
         "failed": [failed],
         "backfills": [backfill()],
     }
-    return Activity(**(found | changes))  # type: ignore[arg-type]
+    return LiveStatus(**(found | changes))  # type: ignore[arg-type]
 
 
-def drawn(shown: Activity) -> str:
+def drawn(shown: LiveStatus) -> str:
     console = Console(width=80, height=24, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        console.print(live_status.picture(shown, NOW))
+        console.print(live_status.draw(shown, NOW))
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
-def test_the_whole_screen() -> None:
+def test_the_display() -> None:
     clock = f"{NOW.astimezone():%H:%M:%S}"
-    assert drawn(moment()) == screen(f"""
+    assert drawn(live()) == screen(f"""
         http://127.0.0.1:8080  Airflow 3.3.2                                    {clock}
         postgres       running          1 min 05 s
         mariadb        running          1 min 05 s
@@ -77,19 +78,19 @@ def test_the_whole_screen() -> None:
         data_extract_pipeline insert_features                          2024-01-03  4.0 s
         FAILED                                                    DATE               AGO
         ineligible_loan_model validate                            2024-01-02  3 min 00 s
-        Ctrl-C leaves""")
+        Ctrl-C quits""")
 
 
-def test_a_line_of_a_log() -> None:
-    assert live_status.summary(moment()) == (
+def test_the_line_in_a_log() -> None:
+    assert live_status.summary(live()) == (
         "healthy; runs 16 running, 2 queued; tasks 1 running, 20 waiting; backfill 4 ✓12 ✗1 ▶16 …2; "
         "last failure ineligible_loan_model validate of 2024-01-02"
     )
     empty: dict[str, object] = {"runs": {}, "running": [], "tasks": {}, "failed": [], "backfills": []}
-    ill = moment(report=report(scheduler="fatal"), trouble="no answer.", **empty)
-    assert live_status.summary(ill) == "not healthy: scheduler; no answer."
+    unhealthy = live(report=report(scheduler="fatal"), problem="no answer.", **empty)
+    assert live_status.summary(unhealthy) == "not healthy: scheduler; no answer."
 
 
-def test_one_object_and_a_screen_without_end_contradict_each_other(tmp_path: Path) -> None:
+def test_watch_and_json_cannot_be_combined(tmp_path: Path) -> None:
     ran = run_cli("--home", tmp_path, "status", "--watch", "--json")
-    assert ran.code == 2 and "--watch never ends" in ran.out
+    assert ran.code == 2 and json.loads(ran.out)["errors"][0]["code"] == "usage"

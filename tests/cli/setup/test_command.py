@@ -1,17 +1,23 @@
-"""The words of `mlopsctl setup`. Real ones are in tests/live/test_setup.py."""
+"""The command line of `mlopsctl setup`. Real setups: tests/live/test_setup.py."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.output import Output
+from mlopsctl.cli.setup import command
+from mlopsctl.core.settings import Settings
 from tests.conftest import Ran
 
 Cli = Callable[..., Ran]
 
 
-def test_the_plan_is_of_what_changes_something(cli: Cli, tmp_path: Path) -> None:
+def test_a_plan_lists_the_steps_that_change_something(cli: Cli, tmp_path: Path) -> None:
     ran = cli("--home", tmp_path / "h", "setup", "--dry-run", "--no-seed", "--json")
     steps = json.loads(ran.out)["data"]["steps"]
     assert {step["state"] for step in steps} <= {"planned", "ok"}
@@ -19,21 +25,42 @@ def test_the_plan_is_of_what_changes_something(cli: Cli, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "says"),
+    ("words", "code", "named"),
     [
-        (["--timezone", "Asia/Soul"], "usage", "'timezone' must be a time zone such as Asia/Seoul, not 'Asia/Soul'."),
-        (["--admin-user", ""], "usage", "the name of the admin user is empty."),
-        (["--admin-password-file", "/dev/null"], "usage", "/dev/null contains no password."),
-        (["--seed-to", "2024-13"], "usage", "'2024-13' is not a month."),
-        (["--requirements", "/nowhere.txt"], "no-requirements", "the requirements file /nowhere.txt does not exist."),
+        (["--timezone", "Asia/Soul"], "usage", "'Asia/Soul'"),
+        (["--admin-user", ""], "usage", "admin user"),
+        (["--admin-password-file", "/dev/null"], "usage", "/dev/null"),
+        (["--seed-to", "2024-13"], "usage", "'2024-13'"),
+        (["--requirements", "/nowhere.txt", "--dry-run"], "no-requirements", "/nowhere.txt"),
+        (["--requirements", "/nowhere.txt"], "no-requirements", "/nowhere.txt"),
     ],
 )
-@pytest.mark.parametrize("dry", [["--dry-run"], []])
-def test_wrong_words_leave_nothing_behind(
-    cli: Cli, tmp_path: Path, words: list[str], dry: list[str], code: str, says: str
-) -> None:
-    ran = cli("--home", tmp_path / "h", "setup", "--json", *words, *dry)
+def test_invalid_values_leave_nothing_behind(cli: Cli, tmp_path: Path, words: list[str], code: str, named: str) -> None:
+    ran = cli("--home", tmp_path / "h", "setup", "--json", *words)
     (error,) = json.loads(ran.out)["errors"]
     assert (ran.code, error["code"]) == (2 if code == "usage" else 1, code)
-    assert says in error["message"]
+    assert named in error["message"]
     assert not (tmp_path / "h").exists()
+
+
+def login(home: Path, capsys: pytest.CaptureFixture[str], *, first: bool, **request: Any) -> str:
+    (home / "secrets").mkdir(exist_ok=True)
+    (home / "secrets/admin-password").write_text("s3cret\n")
+    out = Output()
+    platform = SimpleNamespace(settings=Settings())
+    fake: Any = SimpleNamespace(**{"platform": platform, "start": True, "admin_password": ""} | request)
+    command._show_login(App(home, "setup", out), fake, first, out)
+    return capsys.readouterr().out
+
+
+def test_a_generated_password_is_shown_only_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = login(tmp_path, capsys, first=True)
+    assert "http://127.0.0.1:8080" in shown and "admin" in shown and "s3cret" in shown
+    assert "s3cret" not in login(tmp_path, capsys, first=False)
+    assert "s3cret" not in login(tmp_path, capsys, first=True, admin_password="own")
+
+
+def test_a_platform_that_was_not_started_is_shown_with_the_command_that_starts_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"mlopsctl --home {tmp_path} start" in login(tmp_path, capsys, first=True, start=False)

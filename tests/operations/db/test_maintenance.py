@@ -1,4 +1,4 @@
-"""Work on a database: signs of life, the first error ends it, and what stands around it comes back."""
+"""Around the maintenance of a database: services are stopped and restored, and the first error ends it."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -9,9 +9,9 @@ import pytest
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import ServiceStatus
-from mlopsctl.core.states import ServiceState, StepState
+from mlopsctl.core.states import DatabaseName, ServiceState, StepState
 from mlopsctl.core.steps import Step
-from mlopsctl.operations.db import maintenance as work_
+from mlopsctl.operations.db import maintenance
 from mlopsctl.operations.services import lifecycle
 
 
@@ -19,28 +19,30 @@ def platform(*names: str) -> Any:
     return SimpleNamespace(programs=lambda: [Program(name, ("x",)) for name in names])
 
 
-def test_the_servers_of_the_databases_that_are_meant() -> None:
+def test_services_of_databases() -> None:
     both = platform("postgres", "mariadb", "scheduler")
-    assert work_.own(both, ["metadata", "features"]) == ["postgres", "mariadb"]
-    assert work_.own(both, ["features"]) == ["mariadb"]
-    assert work_.own(platform("mariadb", "scheduler"), ["metadata"]) == [], "given by URL: not ours to start"
+    assert maintenance.own_services(both, list(DatabaseName)) == ["postgres", "mariadb"]
+    assert maintenance.own_services(both, [DatabaseName.FEATURES]) == ["mariadb"]
+    assert maintenance.own_services(platform("mariadb", "scheduler"), [DatabaseName.METADATA]) == [], (
+        "an external database has no service"
+    )
 
 
-def test_work_tells_how_it_ended() -> None:
-    *running, last = work_.work("metadata", "emptying it", lambda: "emptied")
-    assert {step.state for step in running} == {"running"} and running[0].detail == "emptying it"
+def test_a_call_reports_its_outcome() -> None:
+    *running, last = maintenance.run_call("metadata", "deleting", lambda: "emptied")
+    assert {step.state for step in running} == {"running"} and running[0].detail == "deleting"
     assert (last.name, last.state, last.detail) == ("metadata", "changed", "emptied")
 
 
-def test_what_fails_ends_it() -> None:
+def test_a_failed_call_raises() -> None:
     def fails() -> str:
-        raise MlopsctlError("no room.", hint="df -h")
+        raise MlopsctlError("no space.", hint="df -h")
 
-    with pytest.raises(MlopsctlError, match="no room"):
-        list(work_.work("metadata", "emptying it", fails))
+    with pytest.raises(MlopsctlError, match="no space"):
+        list(maintenance.run_call("metadata", "deleting", fails))
 
 
-def test_steps_before_the_first_error_are_seen() -> None:
+def test_steps_before_the_first_error_are_passed_on() -> None:
     seen = []
     steps = iter(
         [
@@ -50,14 +52,14 @@ def test_steps_before_the_first_error_are_seen() -> None:
         ]
     )
     with pytest.raises(MlopsctlError, match="no"):
-        for step in work_.well(steps):
+        for step in maintenance.raise_on_error(steps):
             seen.append(step.name)
     assert seen == ["a"]
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
-    """The services of a platform where PostgreSQL and the scheduler run; what of them was started and stopped."""
+    """What is started and stopped on a platform where only PostgreSQL and the scheduler are running."""
     calls: list[tuple[str, list[str]]] = []
 
     def run(_platform: Any, verb: str, names: list[str]) -> Iterator[Step]:
@@ -68,19 +70,19 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     rows = [ServiceStatus(name, ServiceState(state), None, 0, None) for name, state in states.items()]
     monkeypatch.setattr(lifecycle, "read", lambda _: rows)
     monkeypatch.setattr(lifecycle, "run", run)
-    monkeypatch.setattr(lifecycle, "choose", lambda *_: list(states))
+    monkeypatch.setattr(lifecycle, "select_services", lambda *_: list(states))
     return calls
 
 
-def test_a_server_that_is_down_is_started_and_airflow_comes_to_rest(asked: list[tuple[str, list[str]]]) -> None:
+def test_stopped_databases_are_started_and_airflow_is_stopped(asked: list[tuple[str, list[str]]]) -> None:
     given = platform("postgres")
-    list(work_.up(given, ["postgres"]))
+    list(maintenance.start_databases(given, ["postgres"]))
     assert asked == []
-    list(work_.up(given, ["postgres", "mariadb"]))
-    list(work_.rest(given))
+    list(maintenance.start_databases(given, ["postgres", "mariadb"]))
+    list(maintenance.stop_airflow(given))
     assert asked == [("start", ["mariadb"]), ("stop", ["scheduler"])]
 
 
-def test_a_platform_that_did_not_run_is_stopped_again(asked: list[tuple[str, list[str]]]) -> None:
-    list(work_.back(platform(), ran=False))
+def test_a_stopped_platform_is_stopped_again(asked: list[tuple[str, list[str]]]) -> None:
+    list(maintenance.restore_services(platform(), was_running=False))
     assert asked == [("stop", ["postgres", "mariadb", "scheduler", "triggerer"])]

@@ -1,4 +1,4 @@
-"""What is emptied is ours, and what is lost is named."""
+"""Only databases of this home are reset, and the plan lists what will be lost."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,15 +9,18 @@ import pytest
 from mlopsctl.adapters.files import locked
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
+from mlopsctl.core.result import Message
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.states import DatabaseName
 from mlopsctl.operations.backfill.lock import lock_of
 from mlopsctl.operations.db.reset import _empty_metadata, plan
 
+METADATA, FEATURES = DatabaseName.METADATA, DatabaseName.FEATURES
 COUNTS = '{"DAG runs with their tasks, logs and XComs": 1234, "users": 2, "connections": 0, "variables": 0, "pools": 0}'
 
 
 class Postgres:
-    """Answers as the metadata database does; `tables`: whether Airflow has made its own."""
+    """The metadata database. `tables`: whether Airflow has created its tables."""
 
     def __init__(self, up: bool = True, tables: bool = True, counts: str = COUNTS) -> None:
         self.up, self.tables, self.counts = up, tables, counts
@@ -44,45 +47,47 @@ def platform(folder: Path, postgres: Postgres | None = None, mariadb: MariaDB | 
     )
 
 
-def test_what_is_lost_is_named(tmp_path: Path) -> None:
-    made = plan(platform(tmp_path), ["metadata", "features"])
+def test_the_plan_lists_what_will_be_lost(tmp_path: Path) -> None:
+    made = plan(platform(tmp_path), [METADATA, FEATURES])
     assert [step.what for step in made.steps] == [
-        "empty it: DAG runs with their tasks, logs and XComs: 1,234, users: 2",
-        "empty it: mlops: 7 tables, about 92,633 rows, recipe: 2 tables, about 0 rows",
+        "delete DAG runs with their tasks, logs and XComs: 1,234, users: 2",
+        "delete mlops: 7 tables, about 92,633 rows, recipe: 2 tables, about 0 rows",
     ]
-    assert made.asks.startswith("Reset metadata and features? Lost is DAG runs") and made.asks.endswith("0 rows.")
+    assert made.asks.startswith("Reset metadata and features?") and made.asks.endswith("0 rows.")
+    (note,) = made.notes
+    assert isinstance(note, Message) and note.hint.command == ("seed",)
 
 
 @pytest.mark.parametrize("postgres", [Postgres(up=False), Postgres(tables=False)])
-def test_where_nobody_can_be_asked_all_is_named(tmp_path: Path, postgres: Postgres) -> None:
-    (step,) = plan(platform(tmp_path, postgres), ["metadata"]).steps
-    assert "all DAG runs" in step.what and "all users" in step.what
-    (step,) = plan(platform(tmp_path, mariadb=MariaDB(up=False)), ["features"]).steps
+def test_without_a_database_to_ask_everything_is_listed(tmp_path: Path, postgres: Postgres) -> None:
+    (step,) = plan(platform(tmp_path, postgres), [METADATA]).steps
+    assert "all DAG runs" in step.what and "all your users" in step.what
+    (step,) = plan(platform(tmp_path, mariadb=MariaDB(up=False)), [FEATURES]).steps
     assert "all tables of mlops" in step.what
 
 
-def test_where_nothing_is_lost_it_says_so(tmp_path: Path) -> None:
-    (step,) = plan(platform(tmp_path, Postgres(counts='{"users": 0}')), ["metadata"]).steps
-    assert step.what == "empty it: nothing of yours"
+def test_the_plan_says_if_nothing_will_be_lost(tmp_path: Path) -> None:
+    (step,) = plan(platform(tmp_path, Postgres(counts='{"users": 0}')), [METADATA]).steps
+    assert step.what == "delete nothing of yours"
 
 
 @pytest.mark.parametrize(
-    ("which", "setting"), [("metadata", "external_metadata_db"), ("features", "external_feature_store")]
+    ("name", "setting"), [(METADATA, "external_metadata_db"), (FEATURES, "external_feature_store")]
 )
-def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path, which: str, setting: str) -> None:
-    with pytest.raises(MlopsctlError, match=f"the {which} database was given by URL") as caught:
-        plan(platform(tmp_path, None, None, **{setting: True}), [which])
-    assert (caught.value.code, caught.value.hint.text()[:8]) == ("external", "mlopsctl")
+def test_an_external_database_is_not_reset(tmp_path: Path, name: DatabaseName, setting: str) -> None:
+    with pytest.raises(MlopsctlError, match=f"the {name} database was given by URL") as caught:
+        plan(platform(tmp_path, None, None, **{setting: True}), [name])
+    assert caught.value.code == "external" and caught.value.hint.command
 
 
-def test_a_backfill_that_is_being_watched_is_not_robbed_of_its_runs(tmp_path: Path) -> None:
+def test_a_reset_is_refused_while_a_backfill_runs(tmp_path: Path) -> None:
     with locked(lock_of(Home(tmp_path), "d"), "backfill"), pytest.raises(MlopsctlError) as caught:
-        plan(platform(tmp_path), ["metadata"])
+        plan(platform(tmp_path), [METADATA])
     assert caught.value.code == "locked"
-    assert not plan(platform(tmp_path), ["metadata"]).empty
+    assert not plan(platform(tmp_path), [METADATA]).empty
 
 
-def test_what_belongs_to_the_runs_goes_with_them_and_setup_heals_what_was_killed(tmp_path: Path) -> None:
+def test_logs_and_xcoms_of_runs_are_deleted_and_setup_can_continue(tmp_path: Path) -> None:
     home, asked = Home(tmp_path), []
     given = platform(tmp_path)
     given.airflow = SimpleNamespace(run_script=lambda name, words: asked.append((name, words)))

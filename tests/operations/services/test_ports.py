@@ -1,4 +1,4 @@
-"""A busy port gives way to the next free one."""
+"""Busy ports are replaced by free ones."""
 
 import socket
 import subprocess
@@ -13,7 +13,7 @@ from mlopsctl.core.settings import Settings
 from mlopsctl.operations.services.ports import choose_ports, next_free
 
 
-def test_a_busy_port_gives_way_to_the_next_free_one() -> None:
+def test_a_busy_port_is_replaced_by_the_next_free_one() -> None:
     with closing(socket.socket()) as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
@@ -21,11 +21,11 @@ def test_a_busy_port_gives_way_to_the_next_free_one() -> None:
         assert next_free(port) > port
         settings = replace(Settings(), api_port=port, mariadb_port=port)
         assert choose_ports(settings, lambda _: False).api_port > port
-        assert choose_ports(settings, lambda _: True) == settings  # our own services hold them
+        assert choose_ports(settings, lambda _: True) == settings  # used by our own services
 
 
-def test_two_at_the_same_moment_choose_different_ones() -> None:
-    port = 29300  # below those that the kernel gives to whoever asks for any
+def test_two_setups_at_the_same_time_choose_different_ports() -> None:
+    port = 29300  # below the ephemeral ports
     program = f"from mlopsctl.operations.services.ports import next_free; print(next_free({port}), flush=True); input()"
     both = [
         subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -35,7 +35,7 @@ def test_two_at_the_same_moment_choose_different_ones() -> None:
     assert len(chosen) == 2
     for process in both:
         process.communicate("\n")
-    assert next_free(port) == next_free(port) == min(map(int, chosen)), "a name is gone with its process"
+    assert next_free(port) == next_free(port) == min(map(int, chosen)), "a claim ends with its process"
 
 
 def test_an_address_of_another_machine_is_refused() -> None:

@@ -1,47 +1,36 @@
-"""What is looked at before anything is written."""
+"""The home that the first step of setup creates."""
 
+import stat
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters import process
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core import settings as settings_file
 from mlopsctl.core.settings import Settings
-from mlopsctl.operations.setup import system_requirements
-from mlopsctl.operations.setup.request import Request
-from mlopsctl.operations.setup.system_check import Check
+from mlopsctl.operations.setup import preflight
+from mlopsctl.operations.setup.request import SetupRequest
+from mlopsctl.operations.setup.system_check import SystemCheck
 
 
-def look(home: Path, settings: Settings | None = None) -> None:
-    settings = settings or Settings()
-    request = Request(App(home, "setup", Output()).platform_with(settings))
-    Check(request, settings).look()
+def check(home: Path, settings: Settings) -> SystemCheck:
+    return SystemCheck(SetupRequest(App(home, "setup", Output()).platform_with(settings)), settings)
 
 
-def test_a_path_that_is_too_long_for_sockets(tmp_path: Path) -> None:
-    with pytest.raises(MlopsctlError, match="path of the home is too long"):
-        look(tmp_path / ("가" * 30))
+def test_settings_of_the_installation_are_saved_by_the_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "check", lambda _: None)
+    asked = replace(Settings(), timezone="UTC", airflow_version="3.99.0")
+    list(check(tmp_path / "home", asked).do())
+    saved = settings_file.load(tmp_path / "home/config.toml")
+    assert (saved.timezone, saved.airflow_version) == ("UTC", Settings().airflow_version)
+    assert stat.S_IMODE((tmp_path / "home/secrets").stat().st_mode) == 0o700
+    assert check(tmp_path / "home", saved).todo() == ""
 
 
-def test_a_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(system_requirements, "FREE_BYTES", 10**18)
-    with pytest.raises(MlopsctlError, match=r"^the disk of .* has .* GB free, and 1e\+09 GB are needed\.$"):
-        look(tmp_path)
-
-
-def test_missing_packages_are_named_with_the_line_to_paste(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "find_program", lambda *_: None)
-    with pytest.raises(MlopsctlError) as e:
-        look(tmp_path)
-    assert e.value.code == "missing-packages"
-    assert "mariadb-server" in e.value.hint.text()
-    assert e.value.hint.text().startswith("sudo apt-get install -y")
-
-
-def test_a_folder_without_dags_is_found_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(MlopsctlError, match="does not exist"):
-        look(tmp_path / "home", replace(Settings(), dags=(str(tmp_path / "gone"),)))
-    assert not (tmp_path / "home").exists()
+def test_replaced_ports_are_reported(tmp_path: Path) -> None:
+    step = replace(check(tmp_path, Settings()), asked=Settings(api_port=1))
+    assert "port 1 is in use: API uses 8080" in step.detail()

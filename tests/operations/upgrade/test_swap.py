@@ -1,4 +1,4 @@
-"""Which venv stands where at each moment at which an upgrade can be broken off."""
+"""The virtual environments of a home at each point at which an upgrade can be killed."""
 
 import shutil
 from pathlib import Path
@@ -9,34 +9,38 @@ from mlopsctl.core.paths import Home
 from mlopsctl.operations.upgrade import swap
 from tests.operations.upgrade.venvs import upgrade, venv, versions
 
-
-def test_there_and_back(tmp_path: Path) -> None:
-    this = upgrade(tmp_path)
-    venv(tmp_path / "venv", "3.3.1")
-    venv(tmp_path / "venv.next", "3.3.2")
-    assert swap.there(this) == "Airflow 3.3.2 is in the place of 3.3.1"
-    assert versions(tmp_path) == {"venv": "3.3.2", "venv.before": "3.3.1"}
-    assert this.begun and this.before == "3.3.1"
-    assert swap.there(this) == "Airflow 3.3.2 is in the place of 3.3.1", "again it changes nothing"
-    assert swap.back(this) == "Airflow 3.3.1 is in its place again, the other one beside it"
-    assert versions(tmp_path) == {"venv": "3.3.1", "venv.next": "3.3.2"}, "where the cause is mended, it is used"
+OLD, NEW = "3.3.1", "3.3.2"
 
 
-@pytest.mark.parametrize("way", ["on", "back"])
-def test_between_the_two_renamings_it_goes_on_or_back(tmp_path: Path, way: str) -> None:
-    this = upgrade(tmp_path)
-    venv(tmp_path / "venv.before", "3.3.1")
-    venv(tmp_path / "venv.next", "3.3.2")
-    if way == "on":
-        swap.there(this)
-        assert versions(tmp_path) == {"venv": "3.3.2", "venv.before": "3.3.1"}
+def test_activate_the_new_release_and_the_old_one_again(tmp_path: Path) -> None:
+    requested = upgrade(tmp_path, NEW)
+    venv(tmp_path / "venv", OLD)
+    venv(tmp_path / "venv.next", NEW)
+    for _ in range(2):  # the second call changes nothing
+        swap.activate_new(requested)
+        assert versions(tmp_path) == {"venv": NEW, "venv.before": OLD}
+        assert requested.in_progress and requested.old_version == OLD
+    swap.reactivate_old(requested)
+    assert versions(tmp_path) == {"venv": OLD, "venv.next": NEW}, "the next attempt uses it again"
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_swap_that_was_killed_halfway_can_be_completed_or_reverted(tmp_path: Path, forward: bool) -> None:
+    requested = upgrade(tmp_path, NEW)
+    venv(tmp_path / "venv.before", OLD)
+    venv(tmp_path / "venv.next", NEW)
+    if forward:
+        swap.activate_new(requested)
+        assert versions(tmp_path) == {"venv": NEW, "venv.before": OLD}
     else:
-        swap.back(this)
-        assert versions(tmp_path) == {"venv": "3.3.1", "venv.next": "3.3.2"}
+        swap.reactivate_old(requested)
+        assert versions(tmp_path) == {"venv": OLD, "venv.next": NEW}
 
 
-def test_what_is_half_removed_is_not_taken_for_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    venv(tmp_path / "venv.next", "3.3.2")
+def test_a_partly_removed_environment_does_not_count_as_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venv(tmp_path / "venv.next", NEW)
     monkeypatch.setattr(shutil, "rmtree", lambda path: None)  # killed
-    swap.remove(tmp_path / "venv.next", Home(tmp_path))
+    swap.remove_venv(tmp_path / "venv.next", Home(tmp_path))
     assert versions(tmp_path) == {"venv.next": ""}

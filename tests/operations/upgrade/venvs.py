@@ -1,4 +1,4 @@
-"""A home in which venvs stand, as far as their records tell."""
+"""Homes with virtual environments that consist of their records only."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +9,7 @@ from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.upgrade import Upgrade
+from mlopsctl.operations.upgrade.state import Upgrade
 
 
 def venv(path: Path, version: str) -> None:
@@ -18,16 +18,16 @@ def venv(path: Path, version: str) -> None:
 
 
 def platform(folder: Path, errors: list[ImportErrorReport] | None = None, **settings: Any) -> Platform:
-    """`errors`: those of the Airflow that runs; without them none does."""
+    """`errors`: the import errors of a running Airflow; None: it is not running."""
     states = {} if errors is None else {"api-server": SimpleNamespace(state="running")}
     supervisor = SimpleNamespace(states=lambda: states, running=lambda: False)
     api = SimpleNamespace(import_errors=lambda: errors)
-    made = SimpleNamespace(home=Home(folder), settings=Settings(**settings), supervisor=supervisor, api=api)
-    return cast(Platform, made)
+    fake = SimpleNamespace(home=Home(folder), settings=Settings(**settings), supervisor=supervisor, api=api)
+    return cast(Platform, fake)
 
 
-def upgrade(folder: Path, after: str = "3.3.2", **settings: Any) -> Upgrade:
-    return Upgrade(platform(folder, **settings), platform(folder, airflow_version=after))
+def upgrade(folder: Path, version: str = "3.3.2", **settings: Any) -> Upgrade:
+    return Upgrade(platform(folder, **settings), platform(folder, airflow_version=version))
 
 
 def versions(folder: Path) -> dict[str, str]:

@@ -5,12 +5,21 @@ from datetime import date
 
 from mlopsctl.core import dates
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.states import DayState
 from mlopsctl.core.text import plural
-from mlopsctl.operations import seed
-from mlopsctl.operations.db.schema import missing_tables
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
-from mlopsctl.operations.seed.days import FIRST, LAST, Made, read_ledger, seeded_range
+from mlopsctl.operations.seed import generate, report
+from mlopsctl.operations.seed.ledger import (
+    FIRST_DAY,
+    LAST_DAY,
+    LedgerEntry,
+    in_reference_period,
+    read_ledger,
+    seeded_range,
+)
+from mlopsctl.operations.seed.profile import SeedRequest
+from mlopsctl.operations.seed.schema import missing_tables
 from mlopsctl.operations.seed.staging import Chunk, chunks
 from mlopsctl.operations.seed.verify import verify
 
@@ -35,14 +44,14 @@ def seeded_days(context: DoctorContext) -> tuple[date, date]:
 
 def check_holes(context: DoctorContext) -> Iterator[Finding]:
     start, end = seeded_days(context)
-    states = seed.read(context.feature_store, start, end).states
-    missing = [day for day, state in states.items() if state == "missing"]
-    damaged = [day for day, state in states.items() if state == "damaged"]
+    states = report.read(context.feature_store, start, end).states
+    missing = [day for day, state in states.items() if state == DayState.MISSING]
+    damaged = [day for day, state in states.items() if state == DayState.DAMAGED]
     if missing:
         message = f"{_count(missing)} between {start} and {end} without data: {dates.format_days(missing)}."
         yield Finding(message, _seed_command(missing), details=missing, key="missing")
     if damaged:
-        protected = any(map(seed.in_reference, damaged))
+        protected = any(map(in_reference_period, damaged))
         message = f"{_count(damaged)} with fewer rows than were seeded: {dates.format_days(damaged)}."
         hint = _seed_command(damaged, "--force") if protected else _seed_command(damaged)
         yield Finding(message, hint, details=damaged, fixable=not protected, key="damaged")
@@ -51,30 +60,30 @@ def check_holes(context: DoctorContext) -> Iterator[Finding]:
 def seed_missing_days(context: DoctorContext, finding: Finding) -> Iterator[str]:
     """With the profile of the days around them; existing rows are kept."""
     days: list[date] = finding.details
-    wish = seed.Wish(default_scale=context.platform.settings.seed_scale)
-    for step in seed.run(context.feature_store, days[0], days[-1], wish):
+    request = SeedRequest(default_scale=context.platform.settings.seed_scale)
+    for step in generate.run(context.feature_store, days[0], days[-1], request):
         if step.error:
             raise step.error
         yield step.detail
 
 
-def todays_sample(ledger: Mapping[date, Made], today: date) -> Chunk:
+def todays_sample(ledger: Mapping[date, LedgerEntry], today: date) -> Chunk:
     """The seeded days to verify today: a month at scale 1, fewer days at larger scales. Every day of the year has other
     ones, so that all are verified in time. Raises CheckSkipped if that takes too long."""
-    samples = chunks({day: made.world for day, made in ledger.items()})
+    samples = chunks({day: entry.profile for day, entry in ledger.items()})
     sample = samples[today.toordinal() % len(samples)]
-    if sample.world.scale > MAX_SCALE:
-        raise CheckSkipped(f"data of scale {sample.world.scale} takes too long to verify in a check")
+    if sample.profile.scale > MAX_SCALE:
+        raise CheckSkipped(f"data of scale {sample.profile.scale} takes too long to verify in a check")
     return sample
 
 
 def check_checksums(context: DoctorContext) -> Iterator[Finding]:
     seeded_days(context)  # raises CheckSkipped
     with context.feature_store.without_database.session() as session:
-        sample = todays_sample(read_ledger(session, FIRST, LAST), date.today())
+        sample = todays_sample(read_ledger(session, FIRST_DAY, LAST_DAY), date.today())
     checks = verify(context.feature_store, sample.days[0], sample.days[-1])
     if days := sorted({day for check in checks for day in check.differ}):
-        force = ("--force",) if any(map(seed.in_reference, days)) else ()
+        force = ("--force",) if any(map(in_reference_period, days)) else ()
         again = _seed_command(days, "--again", *force).command
         message = f"{_count(days)} with rows that differ from what was seeded: {dates.format_days(days)}."
         hint = Hint.of("seed", "verify", note="to seed them again:", other=again)

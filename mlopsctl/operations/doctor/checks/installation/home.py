@@ -9,7 +9,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.context import DoctorContext
-from mlopsctl.operations.upgrade.state import check_not_begun
+from mlopsctl.operations.upgrade.state import check_not_in_progress
 
 
 def check_home(context: DoctorContext) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ def _account_name(uid: int) -> str:
 
 def check_upgrade(context: DoctorContext) -> Iterator[Finding]:
     try:
-        check_not_begun(context.home)
+        check_not_in_progress(context.home)
     except MlopsctlError as e:
         yield Finding(e.message, e.hint)
 

@@ -11,8 +11,8 @@ from mlopsctl.core.text import plural
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.installation.packages import install_package
 from mlopsctl.operations.doctor.context import DoctorContext
-from mlopsctl.operations.setup.install import Install
-from mlopsctl.operations.setup.request import Request
+from mlopsctl.operations.setup.install import InstallStep
+from mlopsctl.operations.setup.request import SetupRequest
 
 AIRFLOW = "apache-airflow"
 REINSTALL = "reinstall"  # details of a finding: Airflow has to be installed again; otherwise they are a requirement
@@ -68,7 +68,7 @@ def fix_venv(context: DoctorContext, finding: Finding) -> Iterator[str]:
             yield from install_package(context, finding.details, no_deps=True, reinstall=True, use_cache=False)
         return
     platform.venv.record_path.unlink(missing_ok=True)
-    yield from Install(Request(platform)).do()
+    yield from InstallStep(SetupRequest(platform)).do()
     yield f"reinstalled Airflow {platform.settings.airflow_version}"
 
 

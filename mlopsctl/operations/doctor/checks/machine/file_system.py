@@ -12,7 +12,7 @@ from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.machine.system_files import read_text
 from mlopsctl.operations.doctor.checks.machine.windows import is_windows_path
 from mlopsctl.operations.doctor.context import DoctorContext
-from mlopsctl.operations.setup.system_requirements import closed, existing_parent, too_long
+from mlopsctl.operations.setup.system_requirements import existing_parent, first_closed_folder, socket_path_problem
 
 # File systems without Unix permissions and sockets; drvfs and 9p are the disks of Windows under WSL.
 _FOREIGN = ("vfat", "exfat", "ntfs", "ntfs3", "fuseblk", "9p", "drvfs", "cifs", "smb3", "vboxsf", "prl_fs")
@@ -49,7 +49,7 @@ def check_parents(context: DoctorContext) -> Iterator[Finding]:
     accounts += [None if settings.external_feature_store else context.desired.mariadb.account]
     deepest = existing_parent(home.run)
     for account in sorted({name for name in accounts if name and process.account_exists(name)}):
-        if folder := closed(account, deepest):
+        if folder := first_closed_folder(account, deepest):
             inside = folder == home.root or home.root in folder.parents
             yield Finding(
                 f"the account {account} cannot enter {folder}, {'part' if inside else 'a parent'} of the home.",
@@ -66,7 +66,7 @@ def open_to_accounts(_context: DoctorContext, finding: Finding) -> Iterator[str]
 
 
 def check_socket_path(context: DoctorContext) -> Iterator[Finding]:
-    if message := too_long(context.home):
+    if message := socket_path_problem(context.home):
         yield Finding(message, Hint.of("--home", "DIR", "setup", note="DIR: a shorter path"))
 
 

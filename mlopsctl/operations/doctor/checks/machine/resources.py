@@ -10,7 +10,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.machine.system_files import read_text
 from mlopsctl.operations.doctor.context import DoctorContext
-from mlopsctl.operations.setup.system_requirements import FREE_BYTES, existing_parent, too_full
+from mlopsctl.operations.setup.system_requirements import FREE_BYTES, disk_space_problem, existing_parent
 
 LOW_BYTES = 5 * 10**8  # below this, the databases of an installed platform may stop
 FILES = 10_000  # the venv alone has more
@@ -21,7 +21,7 @@ OPEN_FILES = 1024  # supervisord does not start with less (its `minfds`)
 def check_disk(context: DoctorContext) -> Iterator[Finding]:
     folder = existing_parent(context.home.root)
     quoted, note = shlex.quote(str(folder)), "then free some space"
-    if message := too_full(folder, LOW_BYTES if context.desired.venv.record() else FREE_BYTES):
+    if message := disk_space_problem(folder, LOW_BYTES if context.desired.venv.record() else FREE_BYTES):
         yield Finding(message, Hint(line=f"du -xh --max-depth=2 {quoted} | sort -h | tail", note=note))
     stat = os.statvfs(folder)
     if stat.f_files and stat.f_favail < FILES:  # 0 on a file system that has no fixed number of them

@@ -9,14 +9,14 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Verdict
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.context import DoctorContext
-from mlopsctl.operations.setup.request import Request
-from mlopsctl.operations.setup.system_check import missing_packages
+from mlopsctl.operations.setup.request import SetupRequest
+from mlopsctl.operations.setup.system_requirements import missing_packages
 
 LATEST_PYTHON = "3.13"  # the newest with a bundled constraint file
 
 
 def check_packages(context: DoctorContext) -> Iterator[Finding]:
-    missing = missing_packages(Request(context.desired))
+    missing = missing_packages(SetupRequest(context.desired))
     missing += [] if process.find_program("setpriv") else ["util-linux"]
     if missing:
         install = ["sudo", "apt-get", "install", "-y", "--no-install-recommends", *missing]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import NO_HINT, Hint
+from mlopsctl.core.states import ServiceAction
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.services.heartbeats import resume_or_restart
 from mlopsctl.operations.doctor.checks.services.running import change_services
@@ -51,7 +52,7 @@ def fix_settings(context: DoctorContext, finding: Finding) -> Iterator[str]:
     server.write_conf()
     yield f"wrote {server.conf}"
     if context.platform.supervisor.running():
-        yield from change_services(context, "restart", (finding.details,))
+        yield from change_services(context, ServiceAction.RESTART, (finding.details,))
 
 
 def check_databases(context: DoctorContext) -> Iterator[Finding]:

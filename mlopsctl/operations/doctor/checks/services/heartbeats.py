@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 
 from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.model import ComponentHealth
-from mlopsctl.core.states import Health
+from mlopsctl.core.states import Health, ServiceAction
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.services.running import change_services
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
-from mlopsctl.operations.services import airflow_health, lifecycle
+from mlopsctl.operations.services import airflow_health
+from mlopsctl.operations.services.start_steps import START_TIMEOUT
 
 ANSWER_TIMEOUT = 5.0  # seconds for an answer of the API server
-START_UP = 1.5 * lifecycle.DEADLINE  # seconds after a start in which a component need not respond yet
+START_UP = 1.5 * START_TIMEOUT  # seconds after a start in which a component need not respond yet
 
 
 def check_heartbeats(context: DoctorContext) -> Iterator[Finding]:
@@ -59,7 +60,7 @@ def resume_or_restart(context: DoctorContext, finding: Finding) -> Iterator[str]
         process.resume()
         yield f"resumed {name}"
         return
-    yield from change_services(context, "restart", finding.details)
+    yield from change_services(context, ServiceAction.RESTART, finding.details)
 
 
 CHECKS = (

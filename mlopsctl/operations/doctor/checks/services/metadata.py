@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
-from mlopsctl.operations.setup.initialise import Initialise
-from mlopsctl.operations.setup.request import Request
+from mlopsctl.operations.setup.initialise import InitialiseStep
+from mlopsctl.operations.setup.request import SetupRequest
 
 # The tables that hold the current revision of a schema → the file in which Airflow names the newest.
 _REVISION_FILES = {
@@ -50,7 +50,7 @@ def check_login(context: DoctorContext) -> Iterator[Finding]:
 
 def migrate_metadata(context: DoctorContext, _finding: Finding) -> Iterator[str]:
     """As setup does: migrate the schema, create users and connections."""
-    yield from Initialise(Request(context.platform)).do()
+    yield from InitialiseStep(SetupRequest(context.platform)).do()
     yield "migrated the metadata, and restored users and connections"
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from mlopsctl.adapters.files import tail
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.states import ServiceState, Verdict
+from mlopsctl.core.states import ServiceAction, ServiceState, Verdict
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 from mlopsctl.operations.services import lifecycle
+from mlopsctl.operations.services.start_steps import start_steps
 
 DOWN = (ServiceState.STOPPED, ServiceState.EXITED, ServiceState.UNKNOWN)
 PRECISION = 2.0  # seconds; psutil computes start times from the machine's boot time, which it knows in whole seconds
@@ -33,29 +34,27 @@ def check_running(context: DoctorContext) -> Iterator[Finding]:
 
 
 def start_services(context: DoctorContext, finding: Finding) -> Iterator[str]:
-    yield from change_services(context, "start", finding.details)
+    yield from change_services(context, ServiceAction.START, finding.details)
 
 
-def change_services(context: DoctorContext, verb: lifecycle.Verb, names: Sequence[str]) -> Iterator[str]:
+def change_services(context: DoctorContext, action: ServiceAction, names: Sequence[str]) -> Iterator[str]:
     """Start or restart services; one that fails does not stop the others. Raises MlopsctlError."""
     errors = []
-    for step in lifecycle.run(context.platform, verb, lifecycle.choose(context.platform, names)):
+    for step in lifecycle.run(context.platform, action, lifecycle.select_services(context.platform, names)):
         errors += [step.error] if step.error else []
         yield f"{step.name} {step.detail}"
     if errors:
         raise errors[0]
-    yield f"{verb}ed {', '.join(names) or 'all services'}"
+    yield f"{action}ed {', '.join(names) or 'all services'}"
 
 
 def check_restart_needed(context: DoctorContext) -> Iterator[Finding]:
     own = [program.name for program in context.platform.programs() if program.name in context.service_states]
-    stages = lifecycle.start_stages(context.platform, own)
     changed = {
-        stage.name: path
-        for stage in stages
-        if isinstance(stage, lifecycle.StartStage)
-        for path in stage.configuration
-        if _is_newer(context, stage.name, path)
+        step.name: path
+        for step in start_steps(context.platform, own)
+        for path in step.configuration
+        if _is_newer(context, step.name, path)
     }
     for name, path in changed.items():
         hint = Hint.of("start", name)

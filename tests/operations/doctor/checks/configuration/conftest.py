@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.files import make_secret
-from mlopsctl.operations.setup.configure import Configure
-from mlopsctl.operations.setup.request import Request
+from mlopsctl.operations.setup.configure import ConfigureStep
+from mlopsctl.operations.setup.request import SetupRequest
 from tests.operations.doctor.contexts import doctor_context, make_home
 
 SECRETS = ("postgres-airflow-password", "service-password", "admin-password", "mariadb-mlops-password")
@@ -18,7 +18,7 @@ class ConfiguredHome:
         self.cfg = root / "airflow/airflow.cfg"
         for name in SECRETS:
             make_secret(root / "secrets" / name)
-        list(Configure(Request(doctor_context(root).platform)).do())
+        list(ConfigureStep(SetupRequest(doctor_context(root).platform)).do())
         for path in (root / "secrets").iterdir():
             path.chmod(0o600)
 

@@ -6,14 +6,14 @@ import pytest
 
 from mlopsctl.operations.doctor.checks.data.seeded_days import todays_sample
 from mlopsctl.operations.doctor.context import CheckSkipped
-from mlopsctl.operations.seed.days import RECIPE, Made
-from mlopsctl.operations.seed.profile import World
+from mlopsctl.operations.seed.ledger import SQL_VERSION, LedgerEntry
+from mlopsctl.operations.seed.profile import Profile
 
 START, TODAY = date(2024, 1, 1), date(2026, 5, 1)
 
 
-def ledger(scale: int) -> dict[date, Made]:
-    return {START + timedelta(days=n): Made(World(1, scale, None, 0), RECIPE, ()) for n in range(91)}
+def ledger(scale: int) -> dict[date, LedgerEntry]:
+    return {START + timedelta(days=n): LedgerEntry(Profile(1, scale, None, 0), SQL_VERSION, ()) for n in range(91)}
 
 
 @pytest.mark.parametrize(("scale", "size"), [(1, 31), (5, 6), (10, 3)])

@@ -1,9 +1,9 @@
-"""The resolver's words, and the remedy that fits each."""
+"""Errors of the installer, and the hint for each cause."""
 
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.operations.setup.install import explain
+from mlopsctl.operations.install_errors import explain
 
 CONFLICT = """uv failed (exit 1): Using Python 3.11.7 environment at: /home/x/venv
 error: No solution found when resolving dependencies
@@ -24,7 +24,7 @@ hint: Packages were unavailable because the network was disabled."""
         ("error: something new", "failed", "something new"),
     ],
 )
-def test_each_failure_is_named(words: str, code: str, says: str) -> None:
+def test_the_cause_is_named(words: str, code: str, says: str) -> None:
     error = explain(MlopsctlError(words), "3.3.9", offline=code == "no-network" and "disabled" in words)
     assert error.code == code
     assert says in error.message

@@ -1,16 +1,16 @@
-"""The recipes as text: what is in them, and what may not be."""
+"""The text of the SQL scripts: what they contain, and what they must not."""
 
 import re
 from importlib.resources import files
 
 import pytest
 
-from mlopsctl.operations.db.schema import statements, tables
+from mlopsctl.operations.seed.schema import statements, tables
 
-RECIPES = sorted(path.name.removesuffix(".sql") for path in (files("mlopsctl") / "seed_sql").iterdir())
+SCRIPTS = sorted(path.name.removesuffix(".sql") for path in (files("mlopsctl") / "seed_sql").iterdir())
 
 
-def test_the_tables_are_those_that_course_projects_know() -> None:
+def test_tables_and_columns_are_those_that_course_projects_use() -> None:
     made = tables()
     assert list(made) == [
         "mlops.cust_info",
@@ -47,23 +47,23 @@ def test_the_tables_are_those_that_course_projects_know() -> None:
     assert "loan_amount" not in made["mlops.ineligible_loan_model_features_target"]
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_nothing_in_a_recipe_depends_on_server_session_or_clock(recipe: str) -> None:
-    text = "\n".join(statements(recipe)).upper()
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_results_do_not_depend_on_server_session_or_clock(script: str) -> None:
+    text = "\n".join(statements(script)).upper()
     assert not re.findall(r"\b(RAND|NOW|UUID|SYSDATE|CURDATE|FLOOR|ROUND|LOG|EXP|POW|SQRT)\(", text)
-    assert not re.findall(r" / ", text), "a division would have as many digits as the session says: DIV has none"
+    assert not re.findall(r" / ", text), "the session sets the number of digits of a division; use DIV"
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_recipes_touch_our_databases_only(recipe: str) -> None:
-    for statement in statements(recipe):
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_only_our_databases_are_used(script: str) -> None:
+    for statement in statements(script):
         names = re.findall(r"(?<![_A-Z])(?:TABLE(?: IF NOT EXISTS)?|INTO|FROM|JOIN) (\w+)\.\w+", statement)
         assert set(names) <= {"mlops", "mlops_meta", "recipe"}
         assert ";" not in statement
 
 
-def test_all_recipes_are_there() -> None:
-    assert RECIPES == [
+def test_all_scripts_exist() -> None:
+    assert SCRIPTS == [
         "applications", "calendar", "curves", "cust_info", "customers", "family_info", "faults", "forget",
         "loan_applicant_info", "loan_default_account", "schema", "seed_days", "seed_faults", "states",
     ]  # fmt: skip

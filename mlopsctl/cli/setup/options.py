@@ -1,0 +1,85 @@
+"""The options of `mlopsctl setup`, and the settings that they change."""
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from mlopsctl.core import dates
+from mlopsctl.core import settings as settings_file
+from mlopsctl.core.errors import UsageError
+from mlopsctl.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class SetupOptions:
+    """As given on the command line; None: not given."""
+
+    airflow_version: str | None
+    python: str | None
+    constraints: str | None
+    offline: bool
+    metadata_db: str | None
+    feature_store: str | None
+    dags: tuple[Path, ...]
+    requirements: Path | None
+    timezone: str | None
+    admin_user: str | None
+    admin_password_file: IO[str] | None
+    api_host: str | None
+    api_port: int | None
+    seed_from: str | None
+    seed_to: str | None
+    seed_scale: int | None
+    no_seed: bool
+    alert_email: str | None
+    alert_smtp: str | None
+    alert_smtp_password_file: IO[str] | None
+    alert_webhook: str | None
+    no_start: bool
+
+    @property
+    def seed(self) -> bool | None:
+        """Options of the exam data switch them on again after an earlier --no-seed."""
+        if self.no_seed:
+            return False
+        return True if (self.seed_from, self.seed_to, self.seed_scale) != (None, None, None) else None
+
+
+def changed_settings(options: SetupOptions, timezone: str) -> dict[str, Any]:
+    """The settings that the options change, without those of alerts. `timezone`: the current one of the home.
+
+    Raises UsageError for a time zone, a user name or a date that is not valid.
+    """
+    names = {f.name for f in fields(Settings)} & {f.name for f in fields(SetupOptions)}
+    changed = {name: getattr(options, name) for name in names if not name.startswith("alert_")}
+    for name in ("admin_user", "timezone"):
+        if changed[name] is not None:
+            changed[name] = settings_file.parse(name, changed[name])
+    changed["dags"] = tuple(map(_absolute, options.dags)) or None
+    changed["requirements"] = _absolute(options.requirements) if options.requirements else None
+    today = dates.today_in(changed["timezone"] or timezone)
+    for name, last in (("seed_from", False), ("seed_to", True)):
+        if changed[name]:
+            changed[name] = dates.parse_day(changed[name], today=today, last=last).isoformat()
+    return changed | {"seed": options.seed}
+
+
+def database_url(url: str | None, option: str) -> str:
+    """Raises UsageError for an invalid URL, and for one with a password that was not given by the option's variable."""
+    variable = f"MLOPSCTL_SETUP_{option.removeprefix('--').upper().replace('-', '_')}"
+    try:
+        password = urlsplit(url or "").password
+    except ValueError as e:
+        raise UsageError(f"{option}: invalid URL: {e}.", hint="scheme://user:password@host:port/database") from e
+    if url and password and os.environ.get(variable) != url:
+        raise UsageError(
+            f"{option} contains a password, which all users of this machine can read on the command line.",
+            hint=f"set the variable {variable} to the URL instead",
+        )
+    return url or ""
+
+
+def _absolute(path: Path) -> str:
+    return str(path.expanduser().absolute())

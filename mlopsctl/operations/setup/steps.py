@@ -1,0 +1,39 @@
+"""The steps of `setup`, which take a machine without Airflow to a running platform with data."""
+
+from collections.abc import Iterator
+
+from mlopsctl.core.settings import Settings
+from mlopsctl.core.steps import Plan, Step
+from mlopsctl.operations import step_runner
+from mlopsctl.operations.setup.configure import ConfigureStep
+from mlopsctl.operations.setup.content import LinkStep, SeedStep
+from mlopsctl.operations.setup.databases import FeatureStoreStep, MetadataServerStep
+from mlopsctl.operations.setup.health_check import HealthCheck
+from mlopsctl.operations.setup.initialise import InitialiseStep
+from mlopsctl.operations.setup.install import InstallStep
+from mlopsctl.operations.setup.request import SetupRequest
+from mlopsctl.operations.setup.start import StartStep, StopAfterSetup, SupervisorStep
+from mlopsctl.operations.setup.system_check import SystemCheck
+from mlopsctl.operations.step_runner import RunnableStep
+
+
+def make_steps(request: SetupRequest, asked: Settings) -> list[RunnableStep]:
+    """`asked`: the settings before busy ports were replaced."""
+    steps: list[RunnableStep] = [
+        SystemCheck(request, asked), SupervisorStep(request), InstallStep(request), MetadataServerStep(request),
+        FeatureStoreStep(request), ConfigureStep(request), InitialiseStep(request), LinkStep(request),
+    ]  # fmt: skip
+    if request.platform.settings.seed:
+        steps.append(SeedStep(request))
+    if request.start:
+        return [*steps, StartStep(request), HealthCheck(request)]
+    return [*steps, StopAfterSetup(request, was_running=request.platform.supervisor.running())]
+
+
+def plan(request: SetupRequest, asked: Settings) -> Plan:
+    """Without the health check, which changes nothing."""
+    return step_runner.plan(step for step in make_steps(request, asked) if not isinstance(step, HealthCheck))
+
+
+def run(request: SetupRequest, asked: Settings) -> Iterator[Step]:
+    return step_runner.run(make_steps(request, asked))
