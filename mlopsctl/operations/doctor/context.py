@@ -123,11 +123,15 @@ class DoctorContext:
             if not self.home.secret(name).exists():
                 raise CheckSkipped(f"the secret {name} is missing")
 
+    def require_api(self) -> None:
+        """Raises CheckSkipped if Airflow's API cannot answer."""
+        self.require_secrets("service-password")
+        self.require_services("api-server", "postgres")  # without its database, every answer is status 500
+
     @property
     def api(self) -> AirflowApi:
         """Airflow's API. Raises CheckSkipped if it cannot answer."""
-        self.require_secrets("service-password")
-        self.require_services("api-server", "postgres")  # without its database, every answer is status 500
+        self.require_api()
         return self.platform.api
 
     @property

@@ -27,7 +27,7 @@ def check_parsing(context: DoctorContext) -> Iterator[Finding]:
 
 
 def check_import_errors(context: DoctorContext) -> Iterator[Finding]:
-    assert context.api  # noqa: S101  # raises CheckSkipped
+    context.require_api()
     for error in context.cached("import-errors", lambda: import_errors.diagnose_all(context.platform)):
         safe = fix.is_fixable(error) and not error.package
         message = f"{error.file}: {error.cause}: {error.message}."

@@ -20,7 +20,7 @@ def check_home(context: DoctorContext) -> Iterator[Finding]:
     owner = root.stat().st_uid
     if owner != os.geteuid():
         name = _account_name(owner)
-        hint = Hint(line=f"sudo -u {name} mlopsctl --home {shlex.quote(str(root))} doctor")
+        hint = Hint(line=f"sudo -u {shlex.quote(name)} mlopsctl --home {shlex.quote(str(root))} doctor")
         yield Finding(f"{root} belongs to {name}, not to you.", hint)
 
 

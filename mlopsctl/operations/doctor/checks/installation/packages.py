@@ -1,4 +1,4 @@
-"""The Python packages beside the managed Airflow: compatible, in the versions of the constraint file."""
+"""The Python packages of the managed Airflow: compatible, and in the versions of the constraint file."""
 
 import re
 from collections.abc import Iterator

@@ -27,9 +27,7 @@ class Reason:
 
 _PAUSED = Reason("the DAG is paused", lambda group: Hint.of("airflow", "--", "dags", "unpause", group.dag_id))
 _POOLS = Hint.of("airflow", "--", "pools", "list")
-_SCHEDULER = Reason(
-    "nothing prevents them from starting", lambda _: Hint.of("doctor", "--only", "services"), Verdict.ERROR
-)
+_SCHEDULER = Reason("nothing prevents the start", lambda _: Hint.of("doctor", "--only", "services"), Verdict.ERROR)
 QUEUED_RUNS = {
     WaitReason.STALE: Reason(
         "the DAG file is missing or cannot be imported", lambda _: Hint.of("dags", "errors"), Verdict.ERROR
@@ -49,10 +47,10 @@ WAITING_TASKS = {
         Verdict.ERROR,
     ),
     WaitReason.PAUSED: _PAUSED,
-    WaitReason.TOO_BIG: Reason("they need more slots than the pool {what} has", lambda _: _POOLS, Verdict.ERROR),
+    WaitReason.TOO_BIG: Reason("more slots are needed than the pool {what} has", lambda _: _POOLS, Verdict.ERROR),
     WaitReason.POOL_FULL: Reason("the pool {what} is full", lambda _: _POOLS),
     WaitReason.DAG_FULL: Reason(
-        "the maximum number of tasks of their run is active",
+        "the maximum number of tasks of the run is active",
         lambda group: Hint(note=f"the DAG {group.dag_id} sets the maximum as max_active_tasks"),
     ),
     WaitReason.SLOTS_FULL: Reason("all workers are busy", lambda _: Hint.of("backfills", "list")),
