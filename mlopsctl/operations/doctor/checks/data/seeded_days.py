@@ -68,8 +68,8 @@ def seed_missing_days(context: DoctorContext, finding: Finding) -> Iterator[str]
 
 
 def todays_sample(ledger: Mapping[date, LedgerEntry], today: date) -> Chunk:
-    """The seeded days to verify today: a month at scale 1, fewer days at larger scales. The sample changes daily, so that
-    every day is verified in time. Raises CheckSkipped if that takes too long."""
+    """The seeded days to verify today: a month at scale 1, fewer days at larger scales. The sample changes every day,
+    so that all are verified in time. Raises CheckSkipped if that takes too long."""
     samples = chunks({day: entry.profile for day, entry in ledger.items()})
     sample = samples[today.toordinal() % len(samples)]
     if sample.profile.scale > MAX_SCALE:
