@@ -1,7 +1,7 @@
-"""Run by the managed Airflow's Python: connections or variables with their secrets, which the REST API never tells.
+"""Run by the managed Airflow's Python: export connections or variables with their secrets, which the REST API hides.
 
-Reads JSON from stdin: {"what": "connections" or "variables"}. Prints JSON: {"entries": [{field: value}]}, the fields
-named as the REST API names them.
+Reads JSON from stdin: {"what": "connections" or "variables"}. Prints JSON: {"entries": [{field: value}]}, with the
+field names of the REST API.
 """
 
 import json
@@ -12,25 +12,26 @@ from airflow.models import Connection, Variable
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
-
-def connection(c: Any) -> dict[str, Any]:
-    names = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
-    return {"connection_id": c.conn_id, **{name: getattr(c, name) for name in names}}
+FIELDS = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
 
 
-def variable(v: Any) -> dict[str, Any]:
-    if (value := v.get_val()) is None:  # Airflow tells only its log that the key does not fit
-        raise SystemExit(f"the Fernet key does not open the variable {v.key}")
+def connection_fields(c: Any) -> dict[str, Any]:
+    return {"connection_id": c.conn_id, **{name: getattr(c, name) for name in FIELDS}}
+
+
+def variable_fields(v: Any) -> dict[str, Any]:
+    if (value := v.get_val()) is None:  # Airflow only logs that the key is wrong
+        raise SystemExit(f"the Fernet key cannot decrypt the variable {v.key}")
     return {"key": v.key, "value": value, "description": v.description}
 
 
 def main() -> None:
     what = json.load(sys.stdin)["what"]
-    model, order, tell = (
-        (Connection, Connection.conn_id, connection) if what == "connections" else (Variable, Variable.key, variable)
-    )
     with create_session() as session:
-        entries = [tell(entry) for entry in session.scalars(select(model).order_by(order))]
+        if what == "connections":
+            entries = [connection_fields(c) for c in session.scalars(select(Connection).order_by(Connection.conn_id))]
+        else:
+            entries = [variable_fields(v) for v in session.scalars(select(Variable).order_by(Variable.key))]
     sys.stdout.write("\n" + json.dumps({"entries": entries}) + "\n")
 
 

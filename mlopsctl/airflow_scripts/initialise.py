@@ -1,15 +1,16 @@
-"""Run by the managed Airflow's Python: everything that needs Airflow itself, in one start (each costs seconds).
+"""Run by the managed Airflow's Python: migrate the metadata database, create roles, users, connections and
+variables. All in one process, because each start of Airflow takes seconds.
 
-Reads JSON from stdin: {"users": [{"username", "email", "role", "password", "reset"}], "connections": {id: uri, or words
-of Connection, or null}, "variables": {key: value or null}}. Migrates the metadata database, syncs FAB's roles, and
-writes what differs; what is null is removed, if it was written here. Prints JSON: {"changed": [names]}.
+Reads JSON from stdin: {"users": [{"username", "email", "role", "password", "reset"}], "connections": {id: a URI, fields
+of Connection, or null}, "variables": {key: value or null}}. Writes what differs; null removes an entry that this script
+has written. Prints JSON: {"changed": [names]}.
 """
 
 import json
 import sys
 from typing import Any
 
-OURS = "written by mlopsctl setup"  # a description, by which what is ours is told from what a person made
+OURS = "written by mlopsctl setup"  # the description that marks entries of this script
 
 
 def migrate() -> None:
@@ -45,9 +46,9 @@ def write_connections(connections: dict[str, str | dict[str, Any] | None]) -> li
 
     changed = []
     with create_session() as session:
-        for conn_id, words in connections.items():
+        for conn_id, given in connections.items():
             known = session.query(Connection).filter(Connection.conn_id == conn_id).one_or_none()
-            wanted = _connection(conn_id, words)
+            wanted = _connection(conn_id, given)
             if wanted is None and (known is None or known.description != OURS):
                 continue
             if known is not None and wanted is not None and known.get_uri() == wanted.get_uri():
@@ -61,13 +62,13 @@ def write_connections(connections: dict[str, str | dict[str, Any] | None]) -> li
     return changed
 
 
-def _connection(conn_id: str, words: str | dict[str, Any] | None) -> Any:
+def _connection(conn_id: str, given: str | dict[str, Any] | None) -> Any:
     from airflow.models import Connection
 
-    if words is None:
+    if given is None:
         return None
-    given = {"uri": words} if isinstance(words, str) else words
-    return Connection(conn_id=conn_id, description=OURS, **given)
+    fields = {"uri": given} if isinstance(given, str) else given
+    return Connection(conn_id=conn_id, description=OURS, **fields)
 
 
 def write_variables(variables: dict[str, str | None]) -> list[str]:

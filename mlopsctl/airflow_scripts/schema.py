@@ -1,7 +1,7 @@
-"""Run by the managed Airflow's Python: the tables of the metadata database, those of the auth manager too.
+"""Run by the managed Airflow's Python: the tables of the metadata database and of the auth manager.
 
-Reads JSON from stdin: {"drop": true or false}. Drops all tables, or only looks. Prints JSON: {"pending": whether there
-are migrations that were not made, "revision": where the database stands, or null}.
+Reads JSON from stdin: {"drop": whether to drop all tables}. Prints JSON: {"pending": whether migrations are missing,
+"revision": the revision of the database, or null}.
 """
 
 import json

@@ -16,34 +16,34 @@ EARLIEST = 1970  # time zones and databases disagree about earlier instants
 FORMS = "2024-01-31, 20240131, 2024-01, today, yesterday, -7d, -2w or -3m"
 
 
-def parse_day(word: str, *, today: date, last: bool = False) -> date:
+def parse_day(text: str, *, today: date, last: bool = False) -> date:
     """A date, relative to `today`. A month means its first day, or with `last` for its last.
 
-    Raises UsageError that names `word`.
+    Raises UsageError that names `text`.
     """
-    day = _parse(word, today, last)
+    day = _parse(text, today, last)
     if day.year < EARLIEST:
-        raise UsageError(f"{word!r} is too early: Airflow has no runs before {EARLIEST}.", hint=f"write {FORMS}")
+        raise UsageError(f"{text!r} is too early: Airflow has no runs before {EARLIEST}.", hint=f"write {FORMS}")
     return day
 
 
-def _parse(word: str, today: date, last: bool) -> date:
-    if word in ("today", "yesterday"):
-        return today - timedelta(days=word == "yesterday")
-    if relative := re.fullmatch(r"-([0-9]{1,5})([dwm])", word):
-        return _back(today, int(relative[1]), relative[2], word)
-    if month := re.fullmatch(r"([0-9]{4})-([0-9]{2})", word):
-        return _of_month(int(month[1]), int(month[2]), word, last=last)
-    if day := re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{4})([0-9]{2})([0-9]{2})", word):
+def _parse(text: str, today: date, last: bool) -> date:
+    if text in ("today", "yesterday"):
+        return today - timedelta(days=text == "yesterday")
+    if relative := re.fullmatch(r"-([0-9]{1,5})([dwm])", text):
+        return _back(today, int(relative[1]), relative[2], text)
+    if month := re.fullmatch(r"([0-9]{4})-([0-9]{2})", text):
+        return _of_month(int(month[1]), int(month[2]), text, last=last)
+    if day := re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{4})([0-9]{2})([0-9]{2})", text):
         year, month_, day_ = (int(part) for part in day.groups() if part)
         try:
             return date(year, month_, day_)
         except ValueError as e:
-            raise UsageError(f"{word!r} is not a day: {e}.", hint=f"write {FORMS}") from e
-    raise UsageError(f"{word!r} is not a date.", hint=f"write {FORMS}")
+            raise UsageError(f"{text!r} is not a day: {e}.", hint=f"write {FORMS}") from e
+    raise UsageError(f"{text!r} is not a date.", hint=f"write {FORMS}")
 
 
-def _back(today: date, number: int, unit: str, word: str) -> date:
+def _back(today: date, number: int, unit: str, text: str) -> date:
     import pendulum
 
     try:
@@ -51,15 +51,15 @@ def _back(today: date, number: int, unit: str, word: str) -> date:
             days=number if unit == "d" else 0, weeks=number if unit == "w" else 0, months=number if unit == "m" else 0
         )
     except (ValueError, OverflowError) as e:
-        raise UsageError(f"{word!r} is before the start of the calendar.", hint=f"write {FORMS}") from e
+        raise UsageError(f"{text!r} is before the start of the calendar.", hint=f"write {FORMS}") from e
     return date(day.year, day.month, day.day)
 
 
-def _of_month(year: int, month: int, word: str, *, last: bool) -> date:
+def _of_month(year: int, month: int, text: str, *, last: bool) -> date:
     try:
         return date(year, month, calendar.monthrange(year, month)[1] if last else 1)
     except ValueError as e:  # calendar.IllegalMonthError is one
-        raise UsageError(f"{word!r} is not a month.", hint=f"write {FORMS}") from e
+        raise UsageError(f"{text!r} is not a month.", hint=f"write {FORMS}") from e
 
 
 def parse_range(start: str, end: str, *, today: date, future: bool = False) -> tuple[date, date]:
@@ -70,8 +70,8 @@ def parse_range(start: str, end: str, *, today: date, future: bool = False) -> t
     if first > final:
         raise UsageError(f"--from {start} is after --to {end}.", hint=f"swap them: --from {end} --to {start}")
     if final > today and not future:
-        word, hint = (end, "use --to today") if first <= today else (start, "use --from today --to today")
-        raise UsageError(f"{word!r} is in the future: today is {today}.", hint=hint)
+        given, hint = (end, "use --to today") if first <= today else (start, "use --from today --to today")
+        raise UsageError(f"{given!r} is in the future: today is {today}.", hint=hint)
     return first, final
 
 
@@ -85,9 +85,9 @@ def parse_open_range(
     return first, parse_range(f"{EARLIEST}-01", end, today=today, future=future)[1] if end else None
 
 
-def is_current_month(word: str, today: date) -> bool:
-    """Whether `word` is the month of `today`. As the end of a range, that month ends today."""
-    return word == f"{today:%Y-%m}"
+def is_current_month(text: str, today: date) -> bool:
+    """Whether `text` is the month of `today`. As the end of a range, that month ends today."""
+    return text == f"{today:%Y-%m}"
 
 
 def days(start: date, end: date) -> Iterator[date]:
@@ -156,9 +156,9 @@ def _short(day: date, previous: date) -> str:
     return f"{day:%d}" if (day.year, day.month) == (previous.year, previous.month) else day.isoformat()
 
 
-def parse_duration(word: str) -> float:
+def parse_duration(text: str) -> float:
     """`90`, `90s`, `30m` or `2h` in seconds. Raises UsageError."""
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(s|m|h|d)?", word.strip())
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(s|m|h|d)?", text.strip())
     if not found or not float(found[1]):
-        raise UsageError(f"{word!r} is not a duration.", hint="write 90s, 30m or 2h")
+        raise UsageError(f"{text!r} is not a duration.", hint="write 90s, 30m or 2h")
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2] or "s"]

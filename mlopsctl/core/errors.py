@@ -50,7 +50,7 @@ class Interrupted(MlopsctlError):
 
 
 class Detached(Interrupted):
-    """The user pressed Ctrl-C while Airflow works on something, which continues. Not a failure."""
+    """The user pressed Ctrl-C while Airflow is running something, which continues. Not a failure."""
 
 
 class Bug(MlopsctlError):

@@ -1,4 +1,4 @@
-"""Secrets in log lines: `***` in the place of passwords, tokens and keys."""
+"""Secrets in log lines: `***` instead of passwords, tokens and keys."""
 
 import re
 from collections.abc import Iterable
@@ -26,12 +26,12 @@ def mask_text(text: str) -> str:
 
 
 def mask_argv(argv: Iterable[object]) -> list[str]:
-    """The words of a command without secrets: as `mask_text`, and the value that follows an option such as
+    """The arguments of a command without secrets: as `mask_text`, and the value that follows an option such as
     `--password`."""
     masked: list[str] = []
     secret_follows = False
-    for word in map(str, argv):
-        option = _OPTION.fullmatch(word)
-        masked.append(MASK if secret_follows else mask_text(word))
-        secret_follows = bool(option) and not _PATH_NAME.search(word)
+    for argument in map(str, argv):
+        option = _OPTION.fullmatch(argument)
+        masked.append(MASK if secret_follows else mask_text(argument))
+        secret_follows = bool(option) and not _PATH_NAME.search(argument)
     return masked

@@ -1,4 +1,4 @@
-"""The nouns that the floors hand to each other. All frozen; only the standard library."""
+"""The types that the layers exchange. All are frozen."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -23,7 +23,7 @@ BackfillId = int | str  # Airflow's number, or ours: six hex digits
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """A supervised service; `state` is supervisor's word in lower case, `seconds_up` since its last start."""
+    """A supervised service. `seconds_up`: since its last start."""
 
     name: str
     state: ServiceState
@@ -34,13 +34,13 @@ class ServiceStatus:
 
 @dataclass(frozen=True)
 class DagDetails:
-    """What Airflow knows of a DAG. `schedule` is its summary, `periodic` whether Airflow's own backfill takes it.
+    """A DAG. `schedule`: its summary. `periodic`: Airflow's own backfill supports it.
 
-    `timezone` is empty in a list of DAGs. `relative_file`: from the DAGs folder, as import errors name it.
-    `start`, `end`: outside of them no task runs; not in a list of DAGs. `exact`: the data interval of a run is its
-    logical date alone, as with every cron string unless Airflow was told otherwise. `token`: by which Airflow is asked
-    to read the file again; `parsed`: when it last did, and `parse_seconds` how long that took. `stale`: the DAG is not
-    in its file any more.
+    `timezone`, `start` and `end` are empty in a list of DAGs; no task runs before `start` or after `end`.
+    `relative_file`: relative to the DAGs folder, as in import errors. `exact`: the data interval of a run is its
+    logical date alone, as with every cron string unless Airflow is configured otherwise. `token`: for a request to
+    parse the file again. `parsed`: when that happened last; `parse_seconds`: how long it took. `stale`: not in its file
+    any more.
     """
 
     dag_id: str
@@ -64,8 +64,8 @@ class DagDetails:
 
 @dataclass(frozen=True)
 class DagRun:
-    """A DAG run. `state`: queued, running, success or failed; instants are aware, `seconds` of run time. `interval`: of
-    its data. `owner`: the backfill of engine `runs` that goes on with it; empty: none."""
+    """A DAG run. Instants are aware. `interval`: its data interval. `owner`: the backfill of engine `runs` that owns
+    it; empty: none."""
 
     run_id: str
     logical_date: datetime | None
@@ -97,7 +97,7 @@ class TaskInstance:
 
 @dataclass(frozen=True)
 class ActiveTask:
-    """A task of any DAG, as a watcher sees it. `day`: the UTC date of its run."""
+    """A task of any DAG. `day`: the UTC date of its run."""
 
     dag_id: str
     task_id: str
@@ -108,7 +108,7 @@ class ActiveTask:
 
 @dataclass(frozen=True)
 class TaskLog:
-    """The text of a task's log. `error`: the last exception in it, `KeyError: 'x'`; empty where it holds none."""
+    """A task's log. `error`: the last exception in it, `KeyError: 'x'`; empty if there is none."""
 
     text: str
     error: str = ""
@@ -116,7 +116,7 @@ class TaskLog:
 
 @dataclass(frozen=True)
 class LastRun:
-    """A recent run of any DAG; `day` is its `ds`."""
+    """A recent run of any DAG. `day`: its `ds`."""
 
     dag_id: str
     day: str
@@ -186,10 +186,10 @@ class Backfill:
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One date of a range: what will be done about it, and what stands there now (`state` empty: nothing).
+    """One date of a range: what will be done, and the state of its run now (`NONE`: there is none).
 
-    `interval`: of its data, where that is known. `orphaned`: its backfill was cancelled, and it stays queued.
-    `unclearable`: if it were cleared, it would be orphaned. `owner`: as a DagRun has it.
+    `interval`: its data interval, if known. `orphaned`: its backfill was cancelled, and it stays queued. `unclearable`:
+    if it were cleared, it would be orphaned. `owner`: as in DagRun.
     """
 
     date: date
@@ -210,7 +210,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class ImportErrorReport:
-    """A file that Airflow could not import, with Airflow's traceback. `at`: when it last tried."""
+    """A file that Airflow could not import. `at`: when it last tried."""
 
     file: str
     traceback: str
@@ -240,7 +240,7 @@ class ComponentHealth:
 
 @dataclass(frozen=True)
 class User:
-    """`role`: the names of all roles, with commas. `name`: the person's."""
+    """`role`: the names of all roles, separated by commas. `name`: the person's."""
 
     username: str
     role: str
@@ -250,8 +250,7 @@ class User:
 
 @dataclass(frozen=True)
 class Connection:
-    """An Airflow connection. `password` and values of `extra` are `***` where it was read through the REST API, which
-    tells no secret; `password` is empty where there is none."""
+    """An Airflow connection. Read from the REST API, `password` and secrets in `extra` are `***`."""
 
     name: str
     conn_type: str
@@ -266,7 +265,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Variable:
-    """An Airflow variable. `value` is `***`, or holds it, where the REST API hides it."""
+    """An Airflow variable. `value` is or contains `***` if the REST API hides it."""
 
     name: str
     value: str = field(repr=False)
@@ -275,7 +274,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Link:
-    """A name in the DAGs folder; `state`: ok, broken, file, twice or loop."""
+    """An entry of the DAGs folder."""
 
     name: str
     target: str

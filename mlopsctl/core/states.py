@@ -50,7 +50,7 @@ class RunAction(StrEnum):
 
 
 class EngineName(StrEnum):
-    """Who creates the runs of a backfill: Airflow's own backfill, or mlopsctl, one run at a time."""
+    """What creates the runs of a backfill: Airflow's own backfill, or mlopsctl, one run at a time."""
 
     NATIVE = "airflow"
     PER_RUN = "runs"

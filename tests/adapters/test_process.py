@@ -122,8 +122,8 @@ def test_program_under_another_account_dies_with_its_parent() -> None:
 
 def test_exec_keeps_the_process_id() -> None:
     code = "import os; from mlopsctl.adapters.process import exec_program; print(os.getpid(), flush=True); exec_program(['/bin/sh', '-c', 'echo $$; echo $X'], {'X': '한'})"  # noqa: E501
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert said[0] == said[1] and said[2] == "한"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert printed[0] == printed[1] and printed[2] == "한"
 
 
 def test_programs_are_logged_with_exit_code_and_time_but_without_secrets(caplog: pytest.LogCaptureFixture) -> None:

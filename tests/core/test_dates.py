@@ -9,7 +9,7 @@ TODAY = date(2024, 3, 31)
 
 
 @pytest.mark.parametrize(
-    ("word", "day"),
+    ("text", "day"),
     [
         ("2024-01-31", date(2024, 1, 31)),
         ("20240131", date(2024, 1, 31)),
@@ -22,8 +22,8 @@ TODAY = date(2024, 3, 31)
         ("-3m", date(2023, 12, 31)),
     ],
 )
-def test_parse_day(word: str, day: date) -> None:
-    assert dates.parse_day(word, today=TODAY) == day
+def test_parse_day(text: str, day: date) -> None:
+    assert dates.parse_day(text, today=TODAY) == day
 
 
 def test_month_as_an_end_is_its_last_day() -> None:
@@ -32,11 +32,11 @@ def test_month_as_an_end_is_its_last_day() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["", "2024-1-1", "2024-02-30", "2024-13", "31.01.2024", "tomorrow", "7d", "-7x", "-99999m"]
+    "text", ["", "2024-1-1", "2024-02-30", "2024-13", "31.01.2024", "tomorrow", "7d", "-7x", "-99999m"]
 )
-def test_invalid_day_is_named(word: str) -> None:
-    with pytest.raises(UsageError, match=word or "''"):
-        dates.parse_day(word, today=TODAY)
+def test_invalid_day_is_named(text: str) -> None:
+    with pytest.raises(UsageError, match=text or "''"):
+        dates.parse_day(text, today=TODAY)
 
 
 def test_range_includes_both_ends() -> None:
@@ -63,14 +63,14 @@ def test_backward_range_suggests_the_swapped_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "word", "hint"),
+    ("start", "end", "text", "hint"),
     [
         ("today", "2024-04-01", "2024-04-01", "use --to today"),
         ("2025-01", "2025-02", "2025-01", "use --from today --to today"),
     ],
 )
-def test_future_range_is_rejected_unless_allowed(start: str, end: str, word: str, hint: str) -> None:
-    with pytest.raises(UsageError, match=f"'{word}' is in the future: today is 2024-03-31") as caught:
+def test_future_range_is_rejected_unless_allowed(start: str, end: str, text: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"'{text}' is in the future: today is 2024-03-31") as caught:
         dates.parse_range(start, end, today=TODAY)
     assert caught.value.hint.text() == hint
     assert dates.parse_range(start, end, today=TODAY, future=True)
@@ -103,7 +103,7 @@ def test_unknown_timezone_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "words"),
+    ("days", "text"),
     [
         ([], ""),
         (["2024-01-03"], "2024-01-03"),
@@ -112,21 +112,21 @@ def test_unknown_timezone_is_named() -> None:
         (["2024-01-01", "2024-01-01", "2025-01-01"], "2024-01-01, 2025-01-01"),
     ],
 )
-def test_format_days(days: list[str], words: str) -> None:
-    assert dates.format_days(map(date.fromisoformat, days)) == words
+def test_format_days(days: list[str], text: str) -> None:
+    assert dates.format_days(map(date.fromisoformat, days)) == text
 
 
 @pytest.mark.parametrize(
-    ("word", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("2h", 7200), ("0.5s", 0.5), ("1d", 86400)]
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("2h", 7200), ("0.5s", 0.5), ("1d", 86400)]
 )
-def test_parse_duration(word: str, seconds: float) -> None:
-    assert dates.parse_duration(word) == seconds
+def test_parse_duration(text: str, seconds: float) -> None:
+    assert dates.parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("word", ["", "soon", "0", "-5s", "5 weeks", "1h30m", "٣s"])
-def test_invalid_duration(word: str) -> None:
+@pytest.mark.parametrize("text", ["", "soon", "0", "-5s", "5 weeks", "1h30m", "٣s"])
+def test_invalid_duration(text: str) -> None:
     with pytest.raises(UsageError, match="is not a duration"):
-        dates.parse_duration(word)
+        dates.parse_duration(text)
 
 
 def test_open_range() -> None:

@@ -105,7 +105,7 @@ def test_invalid_value_is_named(tmp_path: Path, line: str, sentence: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("key", "word", "value"),
+    ("key", "text", "value"),
     [
         ("api_port", "8090", 8090),
         ("seed", "False", False),
@@ -117,8 +117,8 @@ def test_invalid_value_is_named(tmp_path: Path, line: str, sentence: str) -> Non
         ("timezone", "UTC", "UTC"),
     ],
 )
-def test_parse_converts_to_the_type_of_the_setting(key: str, word: str, value: Any) -> None:
-    assert settings.parse(key, word) == value
+def test_parse_converts_to_the_type_of_the_setting(key: str, text: str, value: Any) -> None:
+    assert settings.parse(key, text) == value
 
 
 def test_unknown_setting() -> None:
@@ -147,7 +147,7 @@ def test_no_setting_is_secret() -> None:
     assert not [
         f.name
         for f in fields(Settings)
-        if any(word in f.name for word in ("password", "secret", "token", "key", "url"))
+        if any(part in f.name for part in ("password", "secret", "token", "key", "url"))
     ]
 
 

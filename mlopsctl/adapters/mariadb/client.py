@@ -1,4 +1,4 @@
-"""A client of MariaDB, for the feature store. The only module that imports MySQLdb; its errors become ours."""
+"""A client of MariaDB, for the feature store. The only module that imports MySQLdb; its errors become MlopsctlError."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -204,7 +204,7 @@ def _quoted(value: str) -> str:
 
 
 def own_error(server: MariaDB, error: Exception) -> MlopsctlError:
-    """A MySQLdb error as ours; Unavailable if it may pass."""
+    """A MySQLdb error as MlopsctlError; as Unavailable if it may pass."""
     number, message = (error.args[0], str(error.args[-1])) if error.args else (0, str(error))
     if number == 1030 and ("28" in message or "No space" in message):  # "Got error 28": the system's ENOSPC
         number = NO_SPACE

@@ -116,9 +116,9 @@ def test_sql_error_is_not_unavailable(failing: Callable[[str], MlopsctlError]) -
 def test_reason_is_the_last_line_and_the_log_has_everything(
     failing: Callable[[str], MlopsctlError], tmp_path: Path
 ) -> None:
-    error = failing("import sys; print('talk'); sys.exit('a word\\nthe key does not open it')")
-    assert error.message == "export.py, run by Airflow's Python, failed: the key does not open it"
-    assert (tmp_path / "home/logs/export.log").read_text() == "talk\na word\nthe key does not open it\n"
+    error = failing("import sys; print('talk'); sys.exit('a warning\\nthe key is wrong')")
+    assert error.message == "export.py, run by Airflow's Python, failed: the key is wrong"
+    assert (tmp_path / "home/logs/export.log").read_text() == "talk\na warning\nthe key is wrong\n"
 
 
 @pytest.mark.parametrize("end", ["sys.exit('and then it died')", "sys.stdout.flush(); os.kill(os.getpid(), 9)"])

@@ -12,13 +12,13 @@ ID = "01a1fd38-be01-720b-b11d-cdf69c684a24"
 
 
 class Process:
-    def __init__(self, *words: str) -> None:
-        self.words = words
+    def __init__(self, *argv: str) -> None:
+        self.argv = argv
 
     def cmdline(self) -> list[str]:
-        if not self.words:
+        if not self.argv:
             raise psutil.NoSuchProcess(1)
-        return list(self.words)
+        return list(self.argv)
 
 
 def test_task_ids_are_read_from_process_titles(monkeypatch: pytest.MonkeyPatch) -> None:

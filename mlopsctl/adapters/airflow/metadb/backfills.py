@@ -26,11 +26,12 @@ WITH noted AS (
   SELECT r.*, b.is_paused AND b.completed_at IS NOT NULL AS unclearable, n.content ~ ' {CANCELLED}$' AS cancelled,
     CASE WHEN n.content ~ '^{NOTE} [0-9a-f]{{6}}' AND (b.id IS NULL OR n.updated_at > b.created_at)
            THEN substr(n.content, {len(NOTE) + 2}, 6)
-         WHEN b.id IS NULL AND r.run_id ~ '^mlopsctl__[0-9a-f]{{6}}__' THEN substr(r.run_id, 11, 6) END AS ours
+         WHEN b.id IS NULL AND r.run_id ~ '^mlopsctl__[0-9a-f]{{6}}__' THEN substr(r.run_id, 11, 6) END AS own_id
   FROM dag_run r LEFT JOIN dag_run_note n ON n.dag_run_id = r.id LEFT JOIN backfill b ON b.id = r.backfill_id
 ), owned AS (
-  SELECT *, coalesce(ours, backfill_id::text) AS owner, CASE WHEN ours IS NULL THEN 'airflow' ELSE 'runs' END AS engine
-  FROM noted WHERE ours IS NOT NULL OR backfill_id IS NOT NULL
+  SELECT *, coalesce(own_id, backfill_id::text) AS owner,
+    CASE WHEN own_id IS NULL THEN 'airflow' ELSE 'runs' END AS engine
+  FROM noted WHERE own_id IS NOT NULL OR backfill_id IS NOT NULL
 )"""
 
 

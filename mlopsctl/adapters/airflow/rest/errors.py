@@ -1,4 +1,4 @@
-"""HTTP errors of Airflow's API as ours."""
+"""Errors of Airflow's API as MlopsctlError."""
 
 from typing import TYPE_CHECKING
 

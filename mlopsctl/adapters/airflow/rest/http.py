@@ -1,4 +1,4 @@
-"""HTTP to Airflow's REST API: one connection pool, retries of reads, paged lists, errors as ours."""
+"""HTTP to Airflow's REST API: one connection pool, retries of reads, paged lists, errors as MlopsctlError."""
 
 import logging
 import sys

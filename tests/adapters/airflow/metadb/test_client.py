@@ -37,7 +37,7 @@ class FakePostgres(Postgres):
 
     answer: Callable[[str], list[Any]] = lambda sql: []
 
-    def query(self, sql: str, patience: float = 10.0) -> str:
+    def query(self, sql: str, timeout: float = 10.0) -> str:
         return json.dumps(self.answer(sql))
 
 
