@@ -24,8 +24,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlopsctl.adapters.airflow.release import PROVIDERS
 from mlopsctl.core.settings import AIRFLOW_VERSION
-from mlopsctl.operations.setup.request import PROVIDERS
 from tests.bench.measure import CHECKOUT, MLOPSCTL, environment, timed, until, verdict
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")

@@ -1,18 +1,20 @@
 """Where Airflow's version matters. Supporting another release starts here.
 
-| what                                          | where                                           |
-|-----------------------------------------------|-------------------------------------------------|
-| the default version                           | `AIRFLOW_VERSION` in `core/settings.py`         |
-| which REST API a release has                  | `open_api()` below                              |
-| paths and JSON keys of API v2                 | `rest/v2/`                                      |
-| SQL on the metadata database                  | `metadb/`                                       |
-| programs, process titles, limits, providers   | the constants below                             |
-| Python API of Airflow itself                  | `mlopsctl/airflow_scripts/`                     |
-| options of airflow.cfg, and why               | `operations/setup/configure.py`                 |
-| options that doctor checks                    | `airflow_options.py` below `operations/doctor/` |
-| names that Airflow takes for secrets          | `operations/entries/masking.py`                 |
-| what changed from Airflow 2 to 3 in DAG files | `operations/dags/airflow2_renames.py`           |
-| constraint files                              | `adapters/constraints.py`, `constraints/`       |
+| what                                          | where                                                       |
+|-----------------------------------------------|-------------------------------------------------------------|
+| the default version                           | `AIRFLOW_VERSION` in `core/settings.py`                     |
+| which REST API a release has                  | `open_api()` below                                          |
+| paths and JSON keys of API v2                 | `adapters/airflow/rest/v2/`                                 |
+| SQL on the metadata database                  | `adapters/airflow/metadb/`                                  |
+| command lines of Airflow's services           | `adapters/airflow/programs.py`                              |
+| providers, components, process titles, limits | the constants below                                         |
+| options of airflow.cfg, each with its reason  | `adapters/airflow/config.py`                                |
+| calls of Airflow's Python API                 | `airflow_scripts/`                                          |
+| options that the installed release has        | `operations/doctor/checks/configuration/airflow_options.py` |
+| schema revisions of the installed release     | `operations/doctor/checks/services/metadata.py`             |
+| names that Airflow treats as secrets          | `operations/entries/masking.py`                             |
+| names that changed from Airflow 2 to 3        | `operations/dags/airflow2_renames.py`                       |
+| constraint files                              | `adapters/constraints.py`, `constraints/`                   |
 """
 
 import re

@@ -13,7 +13,6 @@ from mlopsctl.cli._common.output import Output
 VARIABLE = "_MLOPSCTL_COMPLETE"  # set by the completion scripts that click generates
 CACHE_SECONDS = 15.0  # age up to which cached DAG ids are not read again
 QUERY_TIMEOUT = 0.5  # seconds
-DAG_IDS = "SELECT dag_id FROM dag WHERE NOT is_stale ORDER BY dag_id"
 
 
 def answer(root: click.Command) -> int:
@@ -54,6 +53,7 @@ def _dag_ids(app: App) -> list[str]:
     cache = app.home.cache / "dag-ids"
     if not cache.exists() or time.time() - cache.stat().st_mtime > CACHE_SECONDS:
         from mlopsctl.adapters import files
+        from mlopsctl.adapters.airflow.metadb.queries import DAG_IDS
         from mlopsctl.core.errors import MlopsctlError
 
         try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
+from mlopsctl.adapters.airflow.metadb import user_data
 from mlopsctl.adapters.mariadb.server import DATABASES
 from mlopsctl.adapters.postgres.server import sql_text
 from mlopsctl.core.errors import MlopsctlError
@@ -28,6 +29,7 @@ from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.seed import schema
 
 LOCK_TIMEOUT = 60  # seconds to wait for a table that is in use; MariaDB's default is a day
+METADATA_NAMES = {"runs": "DAG runs with their tasks, logs and XComs"}
 UNKNOWN_METADATA = "all DAG runs with their tasks, logs and XComs, all your users, connections, variables and pools"
 
 
@@ -63,18 +65,12 @@ def _check_own(platform: Platform, databases: Sequence[DatabaseName]) -> None:
 
 
 def _lost_metadata(platform: Platform) -> str:
-    if not platform.postgres.ready() or platform.postgres.query("SELECT to_regclass('ab_user')") != "ab_user":
+    if not platform.postgres.ready() or platform.postgres.query(user_data.HAS_TABLES) != "t":
         return UNKNOWN_METADATA
-    users = ", ".join(map(sql_text, (platform.settings.admin_user, SERVICE_USER, API_READER)))
-    not_ours = f"description IS DISTINCT FROM {sql_text(SETUP_DESCRIPTION)}"
-    sql = f"""SELECT json_build_object(
-      'DAG runs with their tasks, logs and XComs', (SELECT count(*) FROM dag_run),
-      'users', (SELECT count(*) FROM ab_user WHERE username NOT IN ({users})),
-      'connections', (SELECT count(*) FROM connection WHERE {not_ours}),
-      'variables', (SELECT count(*) FROM variable WHERE {not_ours}),
-      'pools', (SELECT count(*) FROM slot_pool WHERE pool <> 'default_pool'))"""
-    counts = json.loads(platform.postgres.query(sql))
-    return ", ".join(f"{what}: {count:,}" for what, count in counts.items() if count) or "nothing of yours"
+    own_users = (platform.settings.admin_user, SERVICE_USER, API_READER)
+    counts = json.loads(platform.postgres.query(user_data.count_query(own_users, SETUP_DESCRIPTION)))
+    counted = (f"{METADATA_NAMES.get(what, what)}: {count:,}" for what, count in counts.items() if count)
+    return ", ".join(counted) or "nothing of yours"
 
 
 def _lost_features(platform: Platform) -> str:

@@ -3,18 +3,12 @@
 from collections.abc import Collection
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.release import SERVICE_OF_COMPONENT
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import SERVICES
 from mlopsctl.core.states import Health
 
-# The name of a component in Airflow's health report → the service whose log explains its state.
-SERVICE_OF = {
-    "metadatabase": "postgres",
-    "scheduler": "scheduler",
-    "triggerer": "triggerer",
-    "dag_processor": "dag-processor",
-}
 EXTERNAL_DATABASE_HINT = "start the database on its own server; its URL is in secrets/metadata-url"
 
 
@@ -27,7 +21,7 @@ def find_unhealthy(
     that this home runs. Raises Unavailable if the API server does not answer.
     """
     health = api.health()
-    for name, service in SERVICE_OF.items():
+    for name, service in SERVICE_OF_COMPONENT.items():
         if health.get(name, Health.HEALTHY if ignore_absent else "absent") != Health.HEALTHY:
             component = name.replace("_", "-")
             hint = Hint.of("logs", service) if service in own else EXTERNAL_DATABASE_HINT

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlopsctl.adapters import config_file
+from mlopsctl.adapters.airflow.release import PROVIDERS
 from mlopsctl.adapters.constraints import ConstraintFiles
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.operations.install_errors import explain
-from mlopsctl.operations.setup.request import PROVIDERS, SetupRequest, digest
+from mlopsctl.operations.setup.request import SetupRequest, digest
 
 
 @dataclass(frozen=True)

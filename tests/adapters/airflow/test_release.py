@@ -1,5 +1,8 @@
+import re
 from pathlib import Path
 
+import mlopsctl
+from mlopsctl.adapters.airflow import release
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.release import open_api
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
@@ -12,3 +15,9 @@ def test_api_of_the_default_release_has_every_method_of_the_interface(tmp_path: 
     methods = {name for name in dir(AirflowApi) if not name.startswith("_")}
     assert "create_backfill" in methods
     assert methods <= set(dir(api))
+
+
+def test_places_that_the_table_names_exist() -> None:
+    paths = re.findall(r"`([\w/]+(?:\.py|/))`", release.__doc__ or "")
+    assert len(paths) > 10
+    assert [path for path in paths if not (Path(mlopsctl.__file__).parent / path).exists()] == []

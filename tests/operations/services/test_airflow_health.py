@@ -5,12 +5,12 @@ import httpx
 import pytest
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.release import SERVICE_OF_COMPONENT
 from mlopsctl.core import paths
-from mlopsctl.operations.services import airflow_health
 from mlopsctl.operations.services.airflow_health import find_unhealthy
 from tests.fake_api import api_v2
 
-WELL = dict.fromkeys(airflow_health.SERVICE_OF, "healthy")
+WELL = dict.fromkeys(SERVICE_OF_COMPONENT, "healthy")
 
 
 def airflow(folder: Path, health: Mapping[str, str | None]) -> AirflowApi:
@@ -19,7 +19,7 @@ def airflow(folder: Path, health: Mapping[str, str | None]) -> AirflowApi:
 
 
 def test_every_component_has_a_service_whose_log_can_be_shown() -> None:
-    assert set(airflow_health.SERVICE_OF.values()) <= set(paths.SERVICES)
+    assert set(SERVICE_OF_COMPONENT.values()) <= set(paths.SERVICES)
 
 
 @pytest.mark.parametrize("ignore_absent", [True, False])

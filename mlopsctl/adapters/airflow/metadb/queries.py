@@ -8,6 +8,8 @@ LATEST_SERIALIZED_DAG = """
     SELECT s.data -> 'dag' ->> 'timezone' AS timezone, s.data -> 'dag' -> 'timetable' AS timetable FROM serialized_dag s
     JOIN dag_version v ON v.id = s.dag_version_id WHERE s.dag_id = {} ORDER BY v.version_number DESC LIMIT 1"""
 
+DAG_IDS = "SELECT dag_id FROM dag WHERE NOT is_stale ORDER BY dag_id"
+
 
 class Queries:
     """A group of queries. MetadataDatabase runs them."""

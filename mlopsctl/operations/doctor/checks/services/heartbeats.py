@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
+from mlopsctl.adapters.airflow.release import SERVICE_OF_COMPONENT
 from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.model import ComponentHealth
 from mlopsctl.core.states import Health, ServiceAction
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.services.running import change_services
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
-from mlopsctl.operations.services import airflow_health
 from mlopsctl.operations.services.start_steps import START_TIMEOUT
 
 ANSWER_TIMEOUT = 5.0  # seconds for an answer of the API server
@@ -43,7 +43,7 @@ def _health(context: DoctorContext) -> dict[str, ComponentHealth]:
 
 def silent_services(health: Mapping[str, ComponentHealth]) -> Iterator[tuple[str, str]]:
     """The services that Airflow's health report does not call healthy, and when they last sent a heartbeat."""
-    for component, service in airflow_health.SERVICE_OF.items():
+    for component, service in SERVICE_OF_COMPONENT.items():
         report = health.get(component, ComponentHealth(None))
         if component != "metadatabase" and report.status != Health.HEALTHY:
             last = report.heartbeat and report.heartbeat.isoformat()
