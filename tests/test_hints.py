@@ -20,7 +20,7 @@ NO_MESSAGES = {
     "cli/completion.py",  # lines for the start-up file of a shell
     "core/model.py",
     "operations/doctor/render_docs.py",
-    "operations/setup/configure.py",  # airflow.cfg
+    "adapters/airflow/config.py",  # airflow.cfg
 }
 # Modules that still contain commands as prose. Remove a line when its modules use `Hint`.
 TO_CONVERT = (
