@@ -22,7 +22,7 @@ GUIDES = {
 
 def pages() -> dict[str, str]:
     """The text of every page by name; `README` lists the others."""
-    root = click.Context(cli, info_name="mlopsctl", auto_envvar_prefix="MLOPSCTL")
+    root = click.Context(cli, info_name="mlopsctl", **cli.context_settings)
     texts = {name: page(name, root) for name in COMMANDS}
     rows = [f"| [`{name}`]({name}.md) | {text} |" for name, (_, text) in COMMANDS.items()]
     head = ["# Commands", "", "The reference of all commands. The guides are in the directory above.", ""]

@@ -13,6 +13,7 @@ from mlopsctl.cli.main import COMMANDS, cli
 
 CODE = Path(mlopsctl.__file__).parent
 FILES = sorted(CODE.rglob("*.py"))
+UNKNOWN = "X"  # a word that is known only at run time
 COMMAND_IN_PROSE = re.compile(rf"(?<![\w/.-])mlopsctl (?:--home \S+ )?(?:{'|'.join(COMMANDS)})\b")
 NO_MESSAGES = {
     "adapters/airflow/run_owner.py",  # the note of a run
@@ -23,10 +24,7 @@ NO_MESSAGES = {
     "adapters/airflow/config.py",  # airflow.cfg
 }
 # Modules that still contain commands as prose. Remove a line when its modules use `Hint`.
-TO_CONVERT = (
-    "adapters/mariadb/", "cli/seed/", "operations/backfill/", "operations/db/", "operations/seed/",
-    "operations/services/", "operations/setup/",
-)  # fmt: skip
+TO_CONVERT = ("operations/backfill/",)
 
 
 def literal(node: ast.expr) -> str | None:
@@ -39,8 +37,8 @@ def is_computed_option(node: ast.expr) -> bool:
 
 
 def command_lines(tree: ast.AST) -> Iterator[tuple[int, list[str]]]:
-    """Line and words of `Hint.of(…)`, `Hint((…))`, `Hint(command=(…))`, `other=(…)` and `.followed_by(…)`, with `X` for
-    values that are known only at run time. Skips commands whose name or options are."""
+    """Line and words of `Hint.of(…)`, `Hint((…))`, `Hint(command=(…))`, `other=(…)` and `.followed_by(…)`, with
+    UNKNOWN for values that are known only at run time. Skips commands whose name or options are."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -52,18 +50,20 @@ def command_lines(tree: ast.AST) -> Iterator[tuple[int, list[str]]]:
             groups += [value.elts for value in tuples if isinstance(value, ast.Tuple)]
         for group in groups:
             if group and literal(group[0]) and not any(map(is_computed_option, group)):
-                yield node.lineno, [literal(word) or "X" for word in group if not isinstance(word, ast.Starred)]
+                yield node.lineno, [literal(word) or UNKNOWN for word in group if not isinstance(word, ast.Starred)]
 
 
 def parse(words: list[str]) -> None:
     """Parse a command line without running it. Raises click.UsageError."""
     command: click.Command = cli
-    ctx = click.Context(cli, info_name="mlopsctl")
+    ctx = click.Context(cli, info_name="mlopsctl", **cli.context_settings)
     while True:
         _, rest, _ = command.make_parser(ctx).parse_args(list(words))
         if not isinstance(command, click.Group) or not rest:
             break
         found = command.get_command(ctx, rest[0])
+        if not found and rest[0] == UNKNOWN:
+            return
         if not found:
             raise click.UsageError(f"there is no command {rest[0]!r}")
         ctx, command, words = click.Context(found, info_name=rest[0], parent=ctx), found, rest[1:]

@@ -48,8 +48,10 @@ def _show_databases(out: Output, databases: "Sequence[DatabaseStatus]") -> None:
 @json_option
 @pass_app
 def migrate(app: App, database: str | None, dry_run: bool) -> int:
-    """Migrate both databases, or only DATABASE, to the installed release. Stops Airflow only if migrations are
-    pending."""
+    """Migrate both databases, or only DATABASE.
+
+    Stops Airflow only if migrations are pending.
+    """
     from mlopsctl.operations.db import migrate as operation
 
     names = _selected(database)
@@ -65,8 +67,10 @@ def migrate(app: App, database: str | None, dry_run: bool) -> int:
 @json_option
 @pass_app
 def reset(app: App, database: str | None, dry_run: bool, yes: bool) -> int:
-    """Delete everything in both databases, or only in DATABASE, and create them again. Lists what will be lost, and
-    asks first."""
+    """Delete and recreate both databases, or only DATABASE.
+
+    Lists what will be lost, and asks first.
+    """
     from mlopsctl.operations.db import reset as operation
 
     names = _selected(database)
@@ -84,7 +88,10 @@ def _selected(database: str | None) -> list[DatabaseName]:
 @click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[metadata|features] [-- ARGS]")
 @pass_app
 def shell(app: App, args: tuple[str, ...]) -> None:
-    """Open a client on the feature store, or on the metadata. ARGS after -- are passed to the client."""
+    """Open a client on the feature store, or on the metadata.
+
+    ARGS after -- are passed to the client.
+    """
     from mlopsctl.adapters import process
 
     database, args = (args[0], args[1:]) if args and not args[0].startswith("-") else (DatabaseName.FEATURES, args)

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
+from mlopsctl.core.result import Message
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations import step_runner
@@ -40,8 +41,10 @@ def plan(platform: Platform, purge: bool) -> Plan:
     root = platform.home.root
     names = [name for name in CREATED if (root / name).exists() and (purge or name not in KEPT)]
     steps = (PlannedStep("services", "stop"), *(PlannedStep(name, f"remove {root / name}") for name in names))
-    what = "everything, including all data" if purge else "the installation; keeps data, secrets and settings"
-    return Plan(steps, asks=f"Remove the platform in {root} ({what})?")
+    if purge:
+        return Plan(steps, asks="Remove the platform with all its data?")
+    note = Message(f"Data, secrets and settings in {root} are kept.")
+    return Plan(steps, asks="Remove the installation?", notes=(note,))
 
 
 def run(plan: Plan, platform: Platform) -> Iterator[Step]:

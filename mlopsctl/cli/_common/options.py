@@ -90,7 +90,7 @@ def parts_per_million(_ctx: click.Context, param: click.Parameter, value: str | 
         ) from e
 
 
-def range_options(_command: str, start: str, end: str) -> Callable[[F], F]:
+def range_options(start: str, end: str) -> Callable[[F], F]:
     """--from and --to."""
 
     def add(function: F) -> F:

@@ -52,7 +52,7 @@ class SeedOptions:
 
 
 @click.group(invoke_without_command=True)
-@range_options("MLOPSCTL_SEED", "the setting seed_from, 2023-06-01", "the setting seed_to, 2025-12-31")
+@range_options("the setting seed_from, 2023-06-01", "the setting seed_to, 2025-12-31")
 @option("--scale", callback=integer, metavar="N", help="Size, in multiples of 1,640 customers.")
 @option("--seed", callback=integer, metavar="N", help="Random seed. A different seed generates a different data set.")
 @option(
@@ -71,7 +71,7 @@ class SeedOptions:
 @click.pass_context
 @collect_options(SeedOptions)
 def seed(ctx: click.Context, app: App, /, options: SeedOptions, *, dry_run: bool, yes: bool, force: bool) -> int:
-    """Generate exam data in the feature store, for the days of a range that are missing.
+    """Generate the missing days of exam data in the feature store.
 
     The rows of a day are the same on every machine and for every range. Complete days are kept, so the command is safe
     to re-run. Existing days keep the values of options that are not given, and new days continue with the seed, the
@@ -124,14 +124,15 @@ def _request(app: App, options: SeedOptions) -> "SeedRequest":
 
 
 @seed.command()
-@range_options("MLOPSCTL_SEED_STATUS", "the first existing day", "the last existing day")
+@range_options("the first existing day", "the last existing day")
 @option("--all", "all_months", is_flag=True, help="Show every month.")
 @json_option
 @pass_app
 def status(app: App, from_: str | None, to: str | None, all_months: bool) -> int:
-    """Show the rows per table and a calendar of the days: the last year, and earlier months with a problem.
+    """Show the rows per table and a calendar of the days.
 
-    The rows of cust_info and family_info are those that seed wrote; `mlopsctl seed verify` reads them.
+    The calendar covers the last year, and earlier months with a problem. The rows of cust_info and family_info are
+    those that seed wrote; `mlopsctl seed verify` reads them.
     """
     from mlopsctl.cli.seed import render_status
     from mlopsctl.operations.seed import report as operation
@@ -144,14 +145,14 @@ def status(app: App, from_: str | None, to: str | None, all_months: bool) -> int
 
 
 @seed.command()
-@range_options("MLOPSCTL_SEED_VERIFY", "the first existing day", "the last existing day")
+@range_options("the first existing day", "the last existing day")
 @json_option
 @pass_app
 def verify(app: App, from_: str | None, to: str | None) -> int:
-    """Compare the rows in the feature store with those that seed generates, by checksums, and list the days that
-    differ.
+    """Check that the rows are those that seed generates.
 
-    The checksum of a month is the same on every machine. Exit code 1 if a day differs or is missing.
+    Compares checksums and lists the days that differ. The checksum of a month is the same on every machine. Exit code 1
+    if a day differs or is missing.
     """
     from mlopsctl.cli.seed import render_verify
     from mlopsctl.operations.seed import verify as operation
@@ -182,13 +183,16 @@ def _collect(found: "Iterator[MonthCheck]", checks: "list[MonthCheck]", began: f
 
 
 @seed.command()
-@range_options("MLOPSCTL_SEED_RESET", "the first existing day", "the last existing day")
+@range_options("the first existing day", "the last existing day")
 @dry_run_option
 @yes_option
 @json_option
 @pass_app
 def reset(app: App, from_: str | None, to: str | None, dry_run: bool, yes: bool) -> int:
-    """Delete the rows of days that seed has written, including rows that were changed. Other days and tables stay."""
+    """Delete the rows of seeded days.
+
+    This includes rows that were changed since. Other days and tables stay.
+    """
     from mlopsctl.operations.seed import report
     from mlopsctl.operations.seed import reset as operation
 

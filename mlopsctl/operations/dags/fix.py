@@ -8,16 +8,18 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import ImportErrorCause, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.core.text import plural
+from mlopsctl.core.text import plural, shorten
 from mlopsctl.operations.dags import install_packages, links, reparse, reset_cache
 from mlopsctl.operations.dags.import_errors import ImportDiagnosis
 from mlopsctl.operations.platform import Platform
+
+SHOWN = 3  # packages in the question; the plan lists all
 
 
 def plan(errors: Sequence[ImportDiagnosis]) -> Plan:
     """One step per file. Asks before it installs packages, because they come from outside."""
     packages = _packages(errors)
-    question = f"Install {', '.join(packages)} into the managed Airflow, under its constraints?" if packages else ""
+    question = f"Install {shorten(packages, SHOWN)} into the managed Airflow?" if packages else ""
     return Plan(tuple(PlannedStep(error.file, _action(error)) for error in errors), asks=question)
 
 

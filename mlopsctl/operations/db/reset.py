@@ -42,7 +42,7 @@ def plan(platform: Platform, databases: Sequence[DatabaseName]) -> Plan:
         for name in databases
     }
     steps = tuple(PlannedStep(name, f"delete {lost[name]}") for name in databases)
-    asks = f"Reset {' and '.join(databases)}? This deletes {'; '.join(lost.values())}."
+    asks = f"Delete everything in {' and '.join(databases)}?"
     refill = Message("To fill the feature store again afterwards:", hint=Hint.of("seed"))
     return Plan(steps, asks=asks, notes=(refill,) if DatabaseName.FEATURES in databases else ())
 

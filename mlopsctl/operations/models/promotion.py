@@ -9,6 +9,7 @@ from mlopsctl.adapters.files import sha256
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.result import Message
 from mlopsctl.core.states import ModelRole, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.models.versions import ModelVersion, TrainedModel
@@ -92,10 +93,13 @@ def plan(change: ChampionChange, store: Path) -> Plan:
     """Raises MlopsctlError if the model's file is not the recorded one."""
     check_artifact(store, change.version)
     question = ""
+    notes: tuple[Message, ...] = ()
     if change.version.role == ModelRole.REJECTED:
         last = change.version.decisions[-1]
-        question = f"Version {last.version} was rejected on {last.at:%Y-%m-%d}: {last.reason.rstrip('.')}. Promote it?"
-    return Plan((PlannedStep("champion", _replacement(change) if change.needed else ""),), asks=question)
+        question = f"Promote the rejected version {last.version}?"
+        notes = (Message.warning(f"version {last.version} was rejected on {last.at:%Y-%m-%d}: {last.reason}"),)
+    step = PlannedStep("champion", _replacement(change) if change.needed else "")
+    return Plan((step,), asks=question, notes=notes)
 
 
 def run(change: ChampionChange, store: Path, db: MariaDB, by: str) -> Iterator[Step]:

@@ -73,6 +73,15 @@ def options_of(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple
 
 @pytest.mark.parametrize("name", main.COMMANDS)
 def test_every_option_has_the_variable_of_its_command_and_name(name: str) -> None:
-    command = main.cli.get_command(click.Context(main.cli), name)
+    command = main.cli.get_command(click.Context(main.cli, **main.cli.context_settings), name)
     assert command
     assert [(promised, read) for promised, read in options_of(command, (name,)) if promised != read] == []
+
+
+@pytest.mark.parametrize("name", main.COMMANDS)
+def test_the_help_of_a_group_shows_each_summary_in_full(name: str) -> None:
+    ctx = click.Context(main.cli, terminal_width=78, **main.cli.context_settings)
+    group = main.cli.get_command(ctx, name)
+    if isinstance(group, click.Group):
+        shown = group.get_help(click.Context(group, parent=ctx, info_name=name))
+        assert [line for line in shown.splitlines() if line.endswith("...") and not line.startswith("Usage")] == []

@@ -54,7 +54,7 @@ def test_the_plan_lists_what_will_be_lost(tmp_path: Path) -> None:
         "delete DAG runs with their tasks, logs and XComs: 1,234, users: 2",
         "delete mlops: 7 tables, about 92,633 rows, recipe: 2 tables, about 0 rows",
     ]
-    assert made.asks.startswith("Reset metadata and features?") and made.asks.endswith("0 rows.")
+    assert made.asks == "Delete everything in metadata and features?"
     (note,) = made.notes
     assert isinstance(note, Message) and note.hint.command == ("seed",)
 

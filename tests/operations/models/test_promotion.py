@@ -94,4 +94,6 @@ def test_changed_or_missing_file_is_never_promoted(tmp_path: Path, artifact: str
 
 def test_promoting_a_rejected_version_asks(tmp_path: Path) -> None:
     change = promotion.ChampionChange(stored(tmp_path, "rejected 1.0.0"), None, "")
-    assert promotion.plan(change, tmp_path).asks == "Version 1.0.0 was rejected on 2024-03-01: reason 0. Promote it?"
+    plan = promotion.plan(change, tmp_path)
+    assert plan.asks == "Promote the rejected version 1.0.0?"
+    assert [str(note) for note in plan.notes if "2024-03-01: reason 0" in str(note)]
