@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlopsctl.operations.models.promotion import ChampionChange
-    from mlopsctl.operations.models.versions import ModelVersion, TrainedModel
+    from mlopsctl.operations.models.versions import ModelVersion, RegisteredModel
 
 model_option = option("--model", metavar="NAME", help="Model [default: ineligible_loan_model, or the only one].")
 reason_option = option("--reason", metavar="TEXT", default="", help="Reason, stored with the decision.")
@@ -119,7 +119,7 @@ def rollback(app: App, model: str | None, reason: str, dry_run: bool, yes: bool)
     return _change(app, model, lambda found: promotion.rollback(found, reason), dry_run, yes)
 
 
-def _read(app: App) -> "list[TrainedModel]":
+def _read(app: App) -> "list[RegisteredModel]":
     from mlopsctl.operations.models import versions
 
     app.need_setup()
@@ -127,7 +127,7 @@ def _read(app: App) -> "list[TrainedModel]":
 
 
 def _change(
-    app: App, model: str | None, choose: "Callable[[TrainedModel], ChampionChange]", dry_run: bool, yes: bool
+    app: App, model: str | None, choose: "Callable[[RegisteredModel], ChampionChange]", dry_run: bool, yes: bool
 ) -> int:
     from getpass import getuser
 

@@ -11,7 +11,7 @@ from mlopsctl.core.text import plural
 
 if TYPE_CHECKING:
     from mlopsctl.core.paths import Home
-    from mlopsctl.operations.models.versions import ModelVersion, TrainedModel
+    from mlopsctl.operations.models.versions import ModelVersion, RegisteredModel
 
 MAX_VERSIONS = 15
 LIFT_BAR, CALIBRATION_BAR = 20, 16  # characters
@@ -23,7 +23,7 @@ METRICS = (  # key, column of the list, name, digits
 )
 
 
-def show_list(out: Output, models: "Sequence[TrainedModel]", every: bool) -> None:
+def show_list(out: Output, models: "Sequence[RegisteredModel]", every: bool) -> None:
     for n, model in enumerate(models):
         out.text(f"{chr(10) if n else ''}{model.name}: {_champion(model)}")
         shown = model.versions if every else model.versions[:MAX_VERSIONS]
@@ -33,7 +33,7 @@ def show_list(out: Output, models: "Sequence[TrainedModel]", every: bool) -> Non
             out.text(f"{plural(hidden, 'older version')} not shown; use --all to see all")
 
 
-def _champion(model: "TrainedModel") -> str:
+def _champion(model: "RegisteredModel") -> str:
     champion = model.champion
     return f"champion {champion.version} since {format_time(champion.since)}" if champion else "no champion"
 
@@ -127,7 +127,7 @@ def _calibration_line(row: Mapping[str, Any]) -> str:
     return line.rstrip()
 
 
-def model_data(model: "TrainedModel") -> dict[str, Any]:
+def model_data(model: "RegisteredModel") -> dict[str, Any]:
     champion = model.champion
     return {
         "model": model.name,

@@ -32,7 +32,7 @@ class Reference:
 
 
 @dataclass
-class ParsedFile:
+class PythonFile:
     """`error`: why the file is not valid Python. `dag_ids`, `variables`, `connections`: those given as a string or as a
     constant of the file; names that are computed at run time are missing."""
 
@@ -45,9 +45,9 @@ class ParsedFile:
     defined: set[str] = field(default_factory=set)
 
 
-def parse_file(path: Path) -> ParsedFile:
+def parse_file(path: Path) -> PythonFile:
     """Raises OSError."""
-    file = ParsedFile(path)
+    file = PythonFile(path)
     try:
         tree = ast.parse(path.read_bytes(), str(path))
     except (SyntaxError, ValueError) as e:  # ValueError: null bytes
@@ -58,7 +58,7 @@ def parse_file(path: Path) -> ParsedFile:
 
 
 class _Visitor(ast.NodeVisitor):
-    def __init__(self, file: ParsedFile, tree: ast.Module) -> None:
+    def __init__(self, file: PythonFile, tree: ast.Module) -> None:
         self.file = file
         self.function_depth = 0
         self.from_airflow: set[str] = set()  # names imported from Airflow

@@ -12,7 +12,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import ModelRole, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.operations.models.versions import ModelVersion, TrainedModel
+from mlopsctl.operations.models.versions import ModelVersion, RegisteredModel
 
 MAX_REASON = 500  # characters; the size of the column
 _INSERT = (
@@ -36,12 +36,12 @@ class ChampionChange:
         return self.version.role != ModelRole.CHAMPION
 
 
-def promotion(model: TrainedModel, number: str, reason: str) -> ChampionChange:
+def promotion(model: RegisteredModel, number: str, reason: str) -> ChampionChange:
     """Raises MlopsctlError if there is no such version, UsageError if the reason is too long."""
     return ChampionChange(model.version(number), model.champion, _checked(reason or "promoted by hand"))
 
 
-def rollback(model: TrainedModel, reason: str) -> ChampionChange:
+def rollback(model: RegisteredModel, reason: str) -> ChampionChange:
     """To the previous champion, but never to one that was rolled back from. Raises MlopsctlError if there is none."""
     champion = model.champion
     previous = [model.version(d.version) for d in model.decisions if d.decision == ModelRole.CHAMPION]

@@ -70,7 +70,7 @@ class ModelVersion:
 
 
 @dataclass(frozen=True)
-class TrainedModel:
+class RegisteredModel:
     """`versions`: newest first. `decisions`: oldest first."""
 
     name: str
@@ -91,7 +91,7 @@ class TrainedModel:
         )
 
 
-def read(db: MariaDB, timezone: str) -> list[TrainedModel]:
+def read(db: MariaDB, timezone: str) -> list[RegisteredModel]:
     """All models by name; times are in `timezone`. Raises MlopsctlError."""
     zone = dates.load_timezone(timezone)
     with db.without_database.session() as session:
@@ -100,11 +100,11 @@ def read(db: MariaDB, timezone: str) -> list[TrainedModel]:
     for name in dict.fromkeys(row[0] for row in rows):
         decisions = tuple(_decision(row, zone) for row in decision_rows if row[0] == name)
         versions = tuple(_version(row, decisions, zone) for row in rows if row[0] == name)
-        models.append(TrainedModel(name, versions, decisions))
+        models.append(RegisteredModel(name, versions, decisions))
     return models
 
 
-def find(models: Sequence[TrainedModel], name: str | None) -> TrainedModel:
+def find(models: Sequence[RegisteredModel], name: str | None) -> RegisteredModel:
     """The model of that name; without one, the only model or the default one. Raises MlopsctlError."""
     wanted = name or (models[0].name if len(models) == 1 else DEFAULT_MODEL)
     for model in models:

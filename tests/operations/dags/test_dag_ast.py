@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.operations.dags.dag_ast import Import, ParsedFile, Reference, parse_file
+from mlopsctl.operations.dags.dag_ast import Import, PythonFile, Reference, parse_file
 
 
-def parse(folder: Path, text: str) -> ParsedFile:
+def parse(folder: Path, text: str) -> PythonFile:
     (folder / "d.py").write_text(text, encoding="utf-8")
     return parse_file(folder / "d.py")
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from mlopsctl.operations.models.versions import ModelDecision, ModelVersion, TrainedModel, role_of
+from mlopsctl.operations.models.versions import ModelDecision, ModelVersion, RegisteredModel, role_of
 
 BORN = datetime(2024, 3, 1, 9, tzinfo=UTC)
 LIFT = [3.4, 2.7, 2.3, 2.0, 1.75, 1.5, 1.32, 1.2, 1.1, 1.0]
@@ -39,6 +39,6 @@ def version(number: str, decided: tuple[ModelDecision, ...] = (), **changes: Any
     return replace(found, **changes)
 
 
-def model(*given: str, numbers: tuple[str, ...] = ("1.2.0", "1.1.0", "1.0.0")) -> TrainedModel:
+def model(*given: str, numbers: tuple[str, ...] = ("1.2.0", "1.1.0", "1.0.0")) -> RegisteredModel:
     decided = decisions(*given)
-    return TrainedModel("loan", tuple(version(n, decided) for n in numbers), decided)
+    return RegisteredModel("loan", tuple(version(n, decided) for n in numbers), decided)

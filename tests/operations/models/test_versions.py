@@ -9,7 +9,7 @@ from ineligible_loan_model.models.training_window import previous_day, training_
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations.models import versions
-from mlopsctl.operations.models.versions import TrainedModel
+from mlopsctl.operations.models.versions import RegisteredModel
 from tests.operations.models.model_rows import BORN, decisions, model
 
 
@@ -46,8 +46,8 @@ def test_unknown_version_is_an_error() -> None:
         model().version("9.9.9")
 
 
-def other(name: str) -> TrainedModel:
-    return TrainedModel(name, model().versions, ())
+def other(name: str) -> RegisteredModel:
+    return RegisteredModel(name, model().versions, ())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mlopsctl.core.hint import Hint
-from mlopsctl.operations.dags.dag_ast import ParsedFile, Reference
+from mlopsctl.operations.dags.dag_ast import PythonFile, Reference
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.sources import first_of, location, sources
 from mlopsctl.operations.doctor.context import DoctorContext
@@ -38,7 +38,7 @@ def check_connections(context: DoctorContext) -> Iterator[Finding]:
 
 
 def _unknown(
-    context: DoctorContext, kind: str, known: set[str], references: Callable[[ParsedFile], list[Reference]]
+    context: DoctorContext, kind: str, known: set[str], references: Callable[[PythonFile], list[Reference]]
 ) -> Iterator[Finding]:
     known |= ALERT_NAMES if not context.platform.settings.alerts else set()
     used_by: dict[str, list[str]] = {}

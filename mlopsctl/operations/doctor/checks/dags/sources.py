@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mlopsctl.operations.dags import dag_ast
-from mlopsctl.operations.dags.dag_ast import ParsedFile
+from mlopsctl.operations.dags.dag_ast import PythonFile
 from mlopsctl.operations.doctor.checks.dags.folder import dags_tree, relative
 from mlopsctl.operations.doctor.context import DoctorContext
 
 
-def sources(context: DoctorContext) -> list[ParsedFile]:
+def sources(context: DoctorContext) -> list[PythonFile]:
     """The DAG files, and the files of the project that they import."""
     tree = dags_tree(context)
     return context.cached("dag-sources", lambda: list(_follow_imports(tree.root, tree.dag_files)))
 
 
-def _follow_imports(root: Path, files: Iterable[Path]) -> Iterator[ParsedFile]:
+def _follow_imports(root: Path, files: Iterable[Path]) -> Iterator[PythonFile]:
     pending, seen = list(files), set()
     while pending:
         path = pending.pop(0)
