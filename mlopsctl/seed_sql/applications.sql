@@ -1,6 +1,6 @@
--- Every application of the days @from_day … @to_day, and whether and when its loan defaults. Runs after curves.sql,
--- calendar.sql and states.sql. Variables: @seed, @scale, @customers, @drift_day.
-CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_dice (
+-- The applications of the days @from_day … @to_day, and whether and when each loan defaults.
+-- Runs after curves.sql, calendar.sql and states.sql. Variables: @seed, @scale, @customers, @drift_day.
+CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_draws (
   day int NOT NULL,
   number int NOT NULL,
   base_dt varchar(8) NOT NULL,
@@ -17,9 +17,9 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_dice (
   registered int NOT NULL,
   PRIMARY KEY (day, number)
 ) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
-TRUNCATE TABLE recipe.seed_dice;
+TRUNCATE TABLE recipe.seed_draws;
 
-INSERT INTO recipe.seed_dice
+INSERT INTO recipe.seed_draws
 SELECT c.day, s.seq, c.base_dt,
   CRC32(MD5(CONCAT_WS('|', @seed, 'customer', c.day, s.seq))) * @customers DIV 4294967296 + 1,
   CRC32(MD5(CONCAT_WS('|', @seed, 'time', c.day, s.seq))) * 32400 DIV 4294967296,
@@ -30,7 +30,7 @@ SELECT c.day, s.seq, c.base_dt,
   CRC32(MD5(CONCAT_WS('|', @seed, 'amount_known', c.day, s.seq))) * 1000000 DIV 4294967296,
   CRC32(MD5(CONCAT_WS('|', @seed, 'loan_amount_term', c.day, s.seq))) * 1000000 DIV 4294967296,
   CRC32(MD5(CONCAT_WS('|', @seed, 'loan_default', c.day, s.seq))) * 1000000 DIV 4294967296,
-  -- without the seed: in every world a default of this account has its one day, so that worlds can stand side by side
+  -- Without the seed: an account defaults on the same day in every data set, so that data sets can be combined.
   CRC32(MD5(CONCAT_WS('|', 'delay', c.day, s.seq))) * 90 DIV 4294967296,
   CRC32(MD5(CONCAT_WS('|', @seed, 'registration_time', c.day, s.seq))) * 32400 DIV 4294967296
 FROM recipe.seed_calendar c JOIN recipe.seq_1_to_9000 s ON s.seq <= 15 * @scale AND s.seq <= c.applicants
@@ -55,7 +55,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_applications (
   KEY (default_day)
 ) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- Those whose defaults are all told make room.
+-- Applications whose defaults have all been registered are no longer needed.
 DELETE FROM recipe.seed_applications WHERE day < @to_day - 119;
 
 INSERT INTO recipe.seed_applications
@@ -63,15 +63,15 @@ WITH people AS (
   SELECT STRAIGHT_JOIN d.*, c.cust_id, c.education, s.married, s.self_employed, s.dependents, c.credit_history,
     d.day >= @drift_day AS drifted,
     IF(d.area < 360000, 'Semiurban', IF(d.area < 710000, 'Urban', 'Rural')) AS property_area,
-    -- income is the customer's own level, give or take 10 %; the amount follows it. 999999 - |999999 - |x||
-    -- folds what falls off an end back in, so that the shape stays as it is in curves.sql.
+    -- The income is the customer's own level ± 10 %; the amount is correlated with it. 999999 - |999999 - |x||
+    -- reflects values beyond the ends, so that the distribution stays as it is in curves.sql.
     999999 - ABS(999999 - ABS(c.income_share + d.income DIV 5 - 100000)) AS income_share,
     999999 - ABS(999999 - ABS(c.income_share + d.amount * 7 DIV 10 - 350000)) AS amount_share
-  FROM recipe.seed_dice d JOIN recipe.seed_customers c ON c.n = d.customer
+  FROM recipe.seed_draws d JOIN recipe.seed_customers c ON c.n = d.customer
   JOIN recipe.seed_states s ON s.n = d.customer AND s.first_day <= d.day AND s.last_day >= d.day
 ), risks AS (
   SELECT p.*,
-    -- the chance of a default in a million: credit history first, then small factors in per cent
+    -- The probability of a default, per million: by credit history, times small factors in percent.
     LEAST(970000, IF(credit_history = 1, 110000, 636000)
       * CASE property_area WHEN 'Rural' THEN 131 WHEN 'Urban' THEN 94 ELSE 83 END DIV 100
       * IF(education = 'Graduate', 86, 150) DIV 100
@@ -83,7 +83,7 @@ WITH people AS (
       * IF(drifted, 150, 100) DIV 100) AS risk
   FROM people p
 )
--- STRAIGHT_JOIN: one application after the other. The server's own plan begins with all pairs of curves.
+-- STRAIGHT_JOIN: row by row of the applications. The server's own plan starts with all pairs of curves.
 SELECT STRAIGHT_JOIN r.day, r.number,
   CONCAT(SUBSTR(r.base_dt, 3), LPAD(r.number, 4, '0')), CONCAT(r.base_dt, LPAD(r.number, 4, '0')),
   TIME_FORMAT(SEC_TO_TIME(32400 + r.time), '%H%i%s'),

@@ -1,7 +1,7 @@
--- The shapes of the public loan data, as steps: a share of 0 … 999999 that falls into [share, next_share) means a
--- value on the straight line from low to high. low NULL: no value.
+-- The distributions of the public loan data, as piecewise linear functions: a random number from 0 to 999999 within
+-- [share, next_share) becomes a value between low and high. low NULL: no value.
 --
--- Aria: what is temporary needs no transaction, and costs the server a tenth less than in InnoDB (tests/bench/seed.py).
+-- Aria, because temporary tables need no transactions: a tenth less load than with InnoDB (tests/bench/seed.py).
 CREATE TEMPORARY TABLE recipe.seed_curves (
   what varchar(12) NOT NULL,
   share int NOT NULL,

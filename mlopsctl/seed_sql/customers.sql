@@ -1,7 +1,7 @@
--- What never changes about each customer, once for a world. Variables: @seed, @customers.
+-- The attributes of each customer that never change. Variables: @seed, @customers.
 --
--- A die is CRC32(MD5(text)): MD5 mixes, CRC32 turns it into a whole number below 2^32. Whole numbers only, so
--- every server and every session comes to the same rows. A share is a die as 0 … 999999.
+-- A draw, the random number for a text, is CRC32(MD5(text)): an integer below 2^32. All arithmetic is on integers, so
+-- that every server and every session generates the same rows. A share is a draw scaled to 0 … 999999.
 CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_customers (
   n int NOT NULL PRIMARY KEY,
   cust_id varchar(10) NOT NULL,
@@ -9,18 +9,18 @@ CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_customers (
   education varchar(20) NOT NULL,
   income_share int NOT NULL,
   credit_history decimal(5,2) NOT NULL,
-  -- where the walks of states.sql begin: 0 … 1999999
+  -- The start of each walk of states.sql: 0 … 1999999.
   life int NOT NULL,
   children int NOT NULL,
   work int NOT NULL,
-  -- of the 30 days of a window the one on which this customer's begins
+  -- The day, of 30, on which the windows of this customer start.
   shift int NOT NULL,
-  -- six bits for each family member
+  -- Six bits per family member.
   together int unsigned NOT NULL
 ) ENGINE=Aria TRANSACTIONAL=0 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 INSERT INTO recipe.seed_customers
-WITH dice AS (
+WITH draws AS (
   SELECT seq AS n,
     CRC32(MD5(CONCAT_WS('|', @seed, 'gender', seq))) * 1000000 DIV 4294967296 AS gender,
     CRC32(MD5(CONCAT_WS('|', @seed, 'education', seq))) * 1000000 DIV 4294967296 AS education,
@@ -41,9 +41,9 @@ SELECT n,
   income,
   IF(credit < 770000, 1, 0),
   life,
-  -- at most half a walk before or after the marriage: most children come to the married
+  -- At most half a walk before or after the marriage, so that most parents are married.
   (life + children + 1500000) MOD 2000000,
   work,
   shift,
   together
-FROM dice;
+FROM draws;

@@ -1,5 +1,5 @@
--- The applications, with their faults; none on a day that is lost.
--- Ids are made of the date and a number, as course projects expect: YYMMDDnnnn and YYYYMMDDnnnn.
+-- The applications with their errors; none on a lost day.
+-- Ids consist of the date and a number, as course projects expect: YYMMDDnnnn and YYYYMMDDnnnn.
 SELECT STRAIGHT_JOIN a.applicant_id, d.base_dt AS applicant_date, a.applicant_time,
   IF(f.column_name <=> 'cust_id', f.found, a.cust_id) AS cust_id,
   IF(f.column_name <=> 'applicant_income', f.found, a.applicant_income) AS applicant_income,

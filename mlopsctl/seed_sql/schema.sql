@@ -1,10 +1,10 @@
--- The feature store, as existing course projects know it. One column per line: what is here is also what an
--- existing table is compared with. Dates are YYYYMMDD text.
+-- The tables of the feature store, as existing course projects expect them. One column per line: existing tables are
+-- compared with this file. Dates are YYYYMMDD text.
 CREATE DATABASE IF NOT EXISTS mlops CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
 CREATE DATABASE IF NOT EXISTS mlops_meta CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
 CREATE DATABASE IF NOT EXISTS recipe CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
 
--- All customers as they are at the end of each day.
+-- All customers at the end of each day.
 CREATE TABLE IF NOT EXISTS mlops.cust_info (
   base_dt varchar(8) NOT NULL,
   cust_id varchar(10) NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS mlops.cust_info (
   PRIMARY KEY (base_dt, cust_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- The dependents of each customer, each day.
+-- The dependents of all customers at the end of each day.
 CREATE TABLE IF NOT EXISTS mlops.family_info (
   base_dt varchar(8) NOT NULL,
   cust_id varchar(10) NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS mlops.family_info (
   PRIMARY KEY (base_dt, cust_id, family_cust_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- Applications for a loan. Incomes are per month; amounts are in thousands, terms in months.
+-- Loan applications. Incomes are per month, amounts in thousands, terms in months.
 CREATE TABLE IF NOT EXISTS mlops.loan_applicant_info (
   applicant_id varchar(10) NOT NULL,
   applicant_date varchar(8) NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS mlops.loan_applicant_info (
   PRIMARY KEY (applicant_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- Loans that were registered as defaulted, and when. A loan that is not here has not defaulted, or not yet.
+-- Registered defaults. A loan that is missing here has not defaulted, or not yet.
 CREATE TABLE IF NOT EXISTS mlops.loan_default_account (
   loan_account_id varchar(12) NOT NULL,
   registration_date varchar(8) DEFAULT NULL,
@@ -127,8 +127,8 @@ CREATE TABLE IF NOT EXISTS recipe.recipe_target_applicants_new_id (
   PRIMARY KEY (base_dt, applicant_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- Ours: the days that were seeded, what they are made of, and how many rows each got. Written in the transaction
--- that writes the rows. drift: the day from which on the economy is another, empty before it; dirt: in a million.
+-- mlopsctl: the ledger of seed, with the profile of each day and its number of rows per table. Written in the same
+-- transaction as the rows. drift: the day on which it starts, empty before it; dirt: per million.
 CREATE TABLE IF NOT EXISTS mlops_meta.seed_days (
   base_dt varchar(8) NOT NULL,
   seed int NOT NULL,
@@ -143,7 +143,7 @@ CREATE TABLE IF NOT EXISTS mlops_meta.seed_days (
   PRIMARY KEY (base_dt)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- Ours: what is wrong on purpose, and the right value, as text. row_key: applicant_id; empty where a day is missing.
+-- mlopsctl: the errors that seed adds, with the correct value as text. row_key: applicant_id; empty for a lost day.
 CREATE TABLE IF NOT EXISTS mlops_meta.seed_faults (
   base_dt varchar(8) NOT NULL,
   table_name varchar(64) NOT NULL,
@@ -155,7 +155,7 @@ CREATE TABLE IF NOT EXISTS mlops_meta.seed_faults (
   PRIMARY KEY (base_dt, table_name, row_key)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- Ours: every model that was trained. artifact: its file, below the store; checksum: SHA-256 of that file.
+-- mlopsctl: trained models. artifact: path of the file in the model store; checksum: SHA-256 of the file.
 CREATE TABLE IF NOT EXISTS mlops_meta.model_versions (
   model_name varchar(50) NOT NULL,
   model_version varchar(10) NOT NULL,
@@ -169,8 +169,8 @@ CREATE TABLE IF NOT EXISTS mlops_meta.model_versions (
   PRIMARY KEY (model_name, model_version)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- Ours: what was decided about a version, never changed afterwards. The last row with 'champion' names the champion; a
--- version without a row is a challenger; one whose last row says 'rejected' lost, or failed its canary.
+-- mlopsctl: decisions about model versions; rows never change. The last 'champion' row names the champion. A version
+-- without a row is a challenger; one whose last row is 'rejected' lost the comparison, or failed its canary.
 CREATE TABLE IF NOT EXISTS mlops_meta.model_decisions (
   id bigint NOT NULL AUTO_INCREMENT,
   model_name varchar(50) NOT NULL,
@@ -182,7 +182,7 @@ CREATE TABLE IF NOT EXISTS mlops_meta.model_decisions (
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- Ours: what the last validation of a day found. content: the faulty row as JSON, empty where rows are missing.
+-- mlopsctl: the errors found by the last validation of a day. content: the faulty row as JSON, empty for missing rows.
 CREATE TABLE IF NOT EXISTS mlops_meta.validation_failures (
   base_dt varchar(8) NOT NULL,
   rule varchar(40) NOT NULL,

@@ -1,4 +1,4 @@
--- What is wrong on purpose, and what would be right.
+-- The errors that seed adds, with the correct values.
 SELECT STRAIGHT_JOIN d.base_dt, 'mlops.loan_applicant_info' AS table_name, a.applicant_id AS row_key, f.column_name,
   f.fault, f.truth, f.found
 FROM recipe.seed_calendar d JOIN recipe.seed_faulty f ON f.day = d.day

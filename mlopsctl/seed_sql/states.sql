@@ -1,10 +1,11 @@
--- The customers as they are on the days @from_day … @to_day: a row for each time in which nothing changes.
+-- The customers on the days @from_day … @to_day: a row for each period without a change.
 -- Runs after customers.sql. Variables: @from_day, @to_day, at most 120 days apart.
 --
--- Each walks from 0 to 1999999 and begins anew; LEAST(p, 1999999 - p) folds that into a share that goes up and down.
--- As all begin anywhere, every share is as frequent on every day of the century, and so is what it decides:
--- 65 % married, 14 % self-employed, 58, 17, 16 and 9 % with 0, 1, 2 and more dependents. A walk up takes about
--- 40 years (2053 a window of 30 days), for work 15. Changes come with a window, which begins on each one's own day.
+-- Each attribute walks from 0 to 1999999 and then starts again at 0; LEAST(p, 1999999 - p) turns the position into a
+-- share that goes up and down. Because the start positions are uniform, the shares are uniform on every day, and so the
+-- proportions are constant: 65 % married, 14 % self-employed, 58, 17, 16 and 9 % with 0, 1, 2 and more dependents. The
+-- way up takes about 40 years (2053 per window of 30 days), 15 for the job. Attributes change with a window only, and
+-- each customer's windows start on a day of their own.
 CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_states (
   n int NOT NULL,
   first_day int NOT NULL,
@@ -35,13 +36,13 @@ WITH windows AS (
     INTERVAL(GREATEST(c, 1999999 - c), 1580000, 1750000, 1910000, 1970000, 1990000) AS dependents
   FROM walks
 )
--- What was left does not come back within 120 days, so that equal rows follow each other.
+-- A state does not return within 120 days, so that the windows of equal states are consecutive.
 SELECT n, GREATEST(@from_day, MIN(w) * 30 - shift), LEAST(@to_day, MAX(w) * 30 - shift + 29),
   cust_id, gender, married, education, self_employed, dependents
 FROM states
 GROUP BY n, married, self_employed, dependents;
 
--- Their dependents: the second is there only beside a first.
+-- The dependents, numbered from 1.
 CREATE TEMPORARY TABLE IF NOT EXISTS recipe.seed_members (
   n int NOT NULL,
   member int NOT NULL,

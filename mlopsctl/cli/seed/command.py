@@ -102,7 +102,7 @@ def _refuse_options(ctx: click.Context, subcommand: str) -> int:
     delete days."""
     given = [p for p in ctx.command.params if ctx.get_parameter_source(p.name or "") == ParameterSource.COMMANDLINE]
     if misplaced := next((p.opts[0] for p in given if p.name != "json"), ""):
-        raise UsageError(f"{misplaced} must follow {subcommand}.", hint=Hint.of("seed", subcommand, misplaced))
+        raise UsageError(f"{misplaced} must follow {subcommand}.", hint=Hint((*ctx.command_path.split()[1:], subcommand, misplaced)))
     return 0
 
 

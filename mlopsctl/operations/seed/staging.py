@@ -99,7 +99,7 @@ class Staging:
         self.session.run("SET @first_day = %s, @last_day = %s", chunk.bounds())
 
     def _start(self, profile: Profile) -> None:
-        run_script(self.session, "forget")
+        run_script(self.session, "drop_staging")
         drift_day = (profile.drift - FIRST_DAY).days if profile.drift else NEVER
         self.session.run(
             "SET @seed = %s, @recipe = %s, @scale = %s, @customers = %s, @drift = %s, @drift_day = %s, @dirt = %s",

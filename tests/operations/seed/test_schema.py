@@ -64,6 +64,6 @@ def test_only_our_databases_are_used(script: str) -> None:
 
 def test_all_scripts_exist() -> None:
     assert SCRIPTS == [
-        "applications", "calendar", "curves", "cust_info", "customers", "family_info", "faults", "forget",
+        "applications", "calendar", "curves", "cust_info", "customers", "drop_staging", "family_info", "faults",
         "loan_applicant_info", "loan_default_account", "schema", "seed_days", "seed_faults", "states",
     ]  # fmt: skip
