@@ -7,21 +7,21 @@ from tests.live.conftest import LivePlatform
 pytestmark = pytest.mark.live
 
 
-def test_where_nothing_is_missing_a_migration_stops_nothing(platform: LivePlatform) -> None:
+def test_without_pending_migrations_nothing_is_stopped(platform: LivePlatform) -> None:
     platform.features.run("DROP TABLE mlops_meta.seed_faults")
     steps = platform.json("db", "migrate")["data"]["steps"]
     assert [(s["name"], s["state"]) for s in steps] == [("metadata", "ok"), ("features", "changed")]
-    assert steps[1]["detail"] == "made mlops_meta.seed_faults"
+    assert steps[1]["detail"] == "created mlops_meta.seed_faults"
     steps = platform.json("db", "migrate", "features")["data"]["steps"]
-    assert [(s["name"], s["state"], s["detail"]) for s in steps] == [("features", "ok", "all tables are there")]
+    assert [(s["name"], s["state"], s["detail"]) for s in steps] == [("features", "ok", "all tables exist")]
 
 
-def test_after_a_reset_the_platform_is_as_setup_makes_it(platform: LivePlatform) -> None:
+def test_a_reset_restores_the_platform_as_setup_created_it(platform: LivePlatform) -> None:
     platform.mlopsctl("variable", "set", "live_lost", "1")
     refused = platform.mlopsctl("db", "reset", "--json")
     assert (refused.code, refused.json["errors"][0]["code"]) == (1, "not-confirmed")
-    asked = refused.json["errors"][0]["message"]
-    assert "variables: " in asked and "mlops: 7 tables, about " in asked
+    question = refused.json["errors"][0]["message"]
+    assert "variables: " in question and "mlops: 7 tables, about " in question
 
     assert platform.mlopsctl("db", "reset", "--yes").code == 0
     status = platform.json("status")["data"]
@@ -29,7 +29,7 @@ def test_after_a_reset_the_platform_is_as_setup_makes_it(platform: LivePlatform)
     names = {v["name"] for v in platform.json("variable", "list")["data"]["variables"]}
     assert "AIRFLOW_DAGS_PATH" in names and "live_lost" not in names
     assert platform.features.query("SELECT COUNT(*) FROM mlops.loan_applicant_info") == [(0,)]
-    # What is left for setup to do is to fill the tables again, which other tests need.
+    # Other tests need the data: setup generates them again, and has nothing else to do.
     states = {step["name"]: step["state"] for step in platform.json("setup")["data"]["steps"]}
     assert states.pop("seed") == "changed" and set(states.values()) == {"ok"}
     assert platform.features.query("SELECT COUNT(*) > 0 FROM mlops.loan_applicant_info") == [(1,)]

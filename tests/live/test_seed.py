@@ -1,4 +1,4 @@
-"""Exam data on the real server: what is there, what is written again, what is replaced, what is left alone."""
+"""Exam data on a real server: which days are added, repaired, replaced, kept and deleted."""
 
 from collections.abc import Iterator
 
@@ -27,21 +27,21 @@ def rows_of(platform: LivePlatform, day: str) -> dict[str, list[tuple[object, ..
     }
 
 
-def forget(platform: LivePlatform, first: str, last: str) -> None:
-    """Take the rows of days away behind seed's back."""
+def delete_rows(platform: LivePlatform, first: str, last: str) -> None:
+    """Delete rows without changing the ledger."""
     for table, column in TABLES.items():
         platform.features.run(f"DELETE FROM {table} WHERE {column} BETWEEN %s AND %s", (first, last))
 
 
 @pytest.fixture
 def may(platform: LivePlatform) -> Iterator[tuple[str, ...]]:
-    """Two days that no other test writes; empty again afterwards, for days that are added go on as the newest does."""
+    """Two days that no other test writes. Deleted afterwards, because new days continue the profile of the last one."""
     range_ = ("--from", "2026-05-01", "--to", "2026-05-02")
     yield range_
     assert platform.mlopsctl("seed", "reset", *range_, "--yes").code == 0
 
 
-def test_status_has_exactly_the_contracts_keys(platform: LivePlatform) -> None:
+def test_the_json_of_status(platform: LivePlatform) -> None:
     answer = platform.json("seed", "status", "--from", "2023-12", "--to", "2023-12")
     assert set(answer) == {"version", "command", "status", "data", "errors"}
     assert (answer["version"], answer["command"], answer["status"], answer["errors"]) == (1, "seed status", "ok", [])
@@ -72,18 +72,18 @@ def test_the_rows_of_a_day_do_not_depend_on_the_range(platform: LivePlatform) ->
     assert platform.json("seed", "--from", "2024-02-10", "--to", "2024-02-12")["data"]["days"] == 3
     alone = rows_of(platform, "20240212")
     assert [len(alone["mlops.cust_info"]), len(alone["mlops.loan_applicant_info"]) > 0] == [CUSTOMERS, True]
-    forget(platform, "20240212", "20240212")
+    delete_rows(platform, "20240212", "20240212")
     result = platform.mlopsctl("seed", "--from", "2024-02", "--to", "2024-02", "--json")
     assert (result.code, result.json["data"]["days"]) == (0, 29)
-    assert "27 days written" in result.err  # 26 were missing, one is mended, two were complete
+    assert "27 days written" in result.err  # 26 were missing, one is repaired, two were complete
     assert rows_of(platform, "20240212") == alone
 
 
-def test_rows_of_somebody_else_are_replaced_only_when_asked(platform: LivePlatform, may: tuple[str, ...]) -> None:
+def test_rows_that_are_not_from_seed_are_replaced_only_on_request(platform: LivePlatform, may: tuple[str, ...]) -> None:
     platform.features.run("INSERT INTO mlops.cust_info (base_dt, cust_id) VALUES ('20260501', 'mine')")
     left = platform.mlopsctl("seed", *may)
-    assert left.code == 0  # the morning's command is not to fail for ever because of one day
-    assert "Left as they are, with rows that seed would not make: 2026-05-01." in left.err
+    assert left.code == 0  # one such day must not make a daily command fail
+    assert "2026-05-01" in left.err and "seed --again --from 2026-05-01 --to 2026-05-01" in left.err
     assert [row[1] for row in rows_of(platform, "20260501")["mlops.cust_info"]] == ["mine"]
     assert len(rows_of(platform, "20260502")["mlops.cust_info"]) == CUSTOMERS
     refused = platform.mlopsctl("seed", "--again", *may)
@@ -94,22 +94,22 @@ def test_rows_of_somebody_else_are_replaced_only_when_asked(platform: LivePlatfo
     assert platform.json("seed", *may, "--scale", "2", "--yes")["data"]["rows"]["mlops.cust_info"] == 4 * CUSTOMERS
 
 
-def test_reset_empties_what_was_seeded_and_nothing_else(platform: LivePlatform, may: tuple[str, ...]) -> None:
+def test_reset_deletes_only_seeded_days(platform: LivePlatform, may: tuple[str, ...]) -> None:
     platform.features.run("INSERT INTO mlops.cust_info (base_dt, cust_id) VALUES ('20260503', 'mine')")
     try:
         assert platform.mlopsctl("seed", *may).code == 0
         refused = platform.mlopsctl("seed", "reset", *may)
         assert refused.code == 1
-        assert "Empty 2 days of exam data (2026-05-01 … 2026-05-02)?" in refused.err
+        assert "Delete 2 days of exam data (2026-05-01 … 2026-05-02)?" in refused.err
         december = rows_of(platform, "202312")
         assert platform.mlopsctl("seed", "reset", "--from", "2026-05-01", "--yes").code == 0
         assert rows_of(platform, "202605")["mlops.cust_info"] == [("20260503", "mine", None, None, None, None)]
         assert rows_of(platform, "202312") == december
     finally:
-        forget(platform, "20260503", "20260503")
+        delete_rows(platform, "20260503", "20260503")
 
 
-def test_a_table_that_somebody_altered_is_named_and_left_alone(platform: LivePlatform) -> None:
+def test_a_table_with_other_columns_is_an_error_and_is_not_changed(platform: LivePlatform) -> None:
     change = "ALTER TABLE mlops.ineligible_loan_model_result CHANGE {} {} int DEFAULT NULL"
     platform.features.run(change.format("predict", "guess"))
     try:
@@ -121,14 +121,14 @@ def test_a_table_that_somebody_altered_is_named_and_left_alone(platform: LivePla
     assert not any(rows_of(platform, "202606").values())
 
 
-def test_the_second_of_two_seeds_says_who_holds_the_lock(platform: LivePlatform) -> None:
+def test_a_second_seed_names_the_process_that_holds_the_lock(platform: LivePlatform) -> None:
     with locked(Home(platform.home).lock, "seed"):
         result = platform.mlopsctl("seed", "--from", "2026-06-01", "--to", "2026-06-01")
     assert result.code == 1
     assert "mlopsctl seed (process " in result.err
 
 
-def test_a_server_that_is_down_is_a_sentence(platform: LivePlatform) -> None:
+def test_a_server_that_is_down(platform: LivePlatform) -> None:
     assert platform.mlopsctl("stop", "mariadb").code == 0
     try:
         result = platform.mlopsctl("seed")

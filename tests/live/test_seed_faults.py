@@ -1,4 +1,4 @@
-"""What goes wrong while exam data are written: killed clients, two at once, an account without rights."""
+"""Failures while exam data are written: killed clients, two clients at once, an account without privileges."""
 
 import random
 import signal
@@ -22,7 +22,7 @@ from tests.live.conftest import LivePlatform, environment
 
 pytestmark = pytest.mark.live
 
-KILLS = 5  # 50 were tried by hand
+KILLS = 5  # tried with 50 by hand
 TABLES = {
     "cust_info": "base_dt",
     "family_info": "base_dt",
@@ -37,13 +37,13 @@ EMPTY = ("seed", "reset", *RANGE, "--yes")
 
 @pytest.fixture
 def years(platform: LivePlatform) -> Iterator[None]:
-    """A range that no other test writes, empty before and after."""
+    """A range that no other test writes, deleted afterwards."""
     yield
     assert platform.mlopsctl(*EMPTY).code == 0
 
 
-def half_days(platform: LivePlatform) -> list[tuple[tuple[str, str], int]]:
-    """Days of which there is less or more than their transaction wrote, all seen at one instant."""
+def incomplete_days(platform: LivePlatform) -> list[tuple[tuple[str, str], int]]:
+    """Days with fewer or more rows than their transaction wrote, in one consistent snapshot."""
     with platform.features.session() as session:
         session.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
         where = f"BETWEEN '{FIRST:%Y%m%d}' AND '{LAST:%Y%m%d}'"
@@ -64,15 +64,15 @@ def differences(platform: LivePlatform) -> list[object]:
 
 
 @pytest.mark.usefixtures("years")
-def test_a_kill_never_leaves_half_a_day_and_the_same_command_continues(platform: LivePlatform) -> None:
+def test_a_kill_leaves_no_incomplete_day_and_the_next_seed_continues(platform: LivePlatform) -> None:
     number = random.randrange(2**31)
-    moments, told = random.Random(number), f"random.Random({number})"
+    random_, description = random.Random(number), f"random.Random({number})"
     for _ in range(KILLS):
         with subprocess.Popen(platform.command("seed", *RANGE), env=environment(), stderr=subprocess.DEVNULL) as client:
-            time.sleep(moments.uniform(0.3, 2.0))
-            assert half_days(platform) == [], told  # while it is at work, too
+            time.sleep(random_.uniform(0.3, 2.0))
+            assert incomplete_days(platform) == [], description  # while it is running, too
             client.send_signal(signal.SIGKILL)
-        assert half_days(platform) == [], told
+        assert incomplete_days(platform) == [], description
         if client.returncode == 0:
             assert platform.mlopsctl(*EMPTY).code == 0
     assert platform.json("seed", *RANGE)["data"]["days"] == DAYS
@@ -82,7 +82,7 @@ def test_a_kill_never_leaves_half_a_day_and_the_same_command_continues(platform:
 
 @pytest.mark.usefixtures("years")
 def test_two_clients_at_once_write_every_day_once(platform: LivePlatform) -> None:
-    """From two homes, or two machines: the lock of the home does not keep them apart."""
+    """As from two homes or machines, which do not share the lock of a home."""
 
     def write(_: int) -> list[Step]:
         return list(generate.run(platform.features, FIRST, LAST, SeedRequest()))
@@ -90,11 +90,11 @@ def test_two_clients_at_once_write_every_day_once(platform: LivePlatform) -> Non
     with ThreadPoolExecutor(2) as pool:
         ends = [steps[-1] for steps in pool.map(write, range(2))]
     assert f"{DAYS} days written" in ends[0].detail + ends[1].detail
-    assert half_days(platform) == []
+    assert incomplete_days(platform) == []
     assert differences(platform) == []
 
 
-def test_an_account_that_may_only_read_is_told_so(platform: LivePlatform) -> None:
+def test_an_account_that_can_only_read_is_refused(platform: LivePlatform) -> None:
     server = MariaDBServer(Home(platform.home), platform.features.port, "Asia/Seoul")
     reader = replace(platform.features, user="reader", password="only reads")
     server.admin.run("CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'only reads'")

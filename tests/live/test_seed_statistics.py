@@ -28,7 +28,7 @@ Wanted = tuple[str, float, float]  # an expression in SQL, its target and the to
 
 @pytest.fixture(scope="module")
 def session(platform: LivePlatform) -> Iterator[Session]:
-    """The default range at scale 1, in the default world."""
+    """The default range with the default profile."""
     assert platform.json("seed", *COURSE, "--dirt", "0", "--yes")["data"]["days"] == 945
     with platform.features.session() as session:
         yield session
@@ -53,7 +53,7 @@ def quartiles(session: Session, column: str, shares: tuple[float, ...], where: s
     return figures(session, f"{APPLICATIONS} AND {where} LIMIT 1", columns)
 
 
-def test_applicants_come_every_day_about_five_and_never_more_than_fifteen(session: Session) -> None:
+def test_the_number_of_applications_per_day(session: Session) -> None:
     days = f"(SELECT applicant_date, COUNT(*) n FROM {APPLICATIONS} GROUP BY applicant_date) x"
     assert not off(
         session,
@@ -68,7 +68,7 @@ def test_applicants_come_every_day_about_five_and_never_more_than_fifteen(sessio
     )
 
 
-def test_shares_are_as_published(session: Session) -> None:
+def test_proportions(session: Session) -> None:
     rare = {480: 0.025, 300: 0.022, 240: 0.007, 84: 0.008, 36: 0.004, 120: 0.005, 60: 0.004, 12: 0.002}
     wanted: list[Wanted] = [
         ("AVG(property_area = 'Semiurban')", 0.36, 0.02),
@@ -87,7 +87,7 @@ def test_shares_are_as_published(session: Session) -> None:
     assert not off(session, APPLICATIONS, wanted)
 
 
-def test_incomes_and_amounts_have_the_published_quartiles(session: Session) -> None:
+def test_quartiles_of_incomes_and_amounts(session: Session) -> None:
     near = pytest.approx
     assert quartiles(session, "loan_amount", (0.25, 0.5, 0.75), "loan_amount IS NOT NULL") == near(
         [100, 126, 161], 0.04
@@ -97,7 +97,7 @@ def test_incomes_and_amounts_have_the_published_quartiles(session: Session) -> N
     assert figures(session, APPLICATIONS, ["MAX(applicant_income)"])[0] == near(81_000, 0.1)
 
 
-def test_amounts_follow_incomes_and_incomes_their_customer(session: Session) -> None:
+def test_amounts_correlate_with_incomes_and_incomes_with_customers(session: Session) -> None:
     ranks = (
         "(SELECT PERCENT_RANK() OVER (ORDER BY applicant_income) i, PERCENT_RANK() OVER (ORDER BY loan_amount) a "
         f"FROM {APPLICATIONS} AND loan_amount IS NOT NULL) x"
@@ -109,7 +109,7 @@ def test_amounts_follow_incomes_and_incomes_their_customer(session: Session) -> 
     assert 0 < figures(session, each, ["AVG(v)"])[0] < everyone / 5
 
 
-def test_loans_default_as_often_as_published(session: Session) -> None:
+def test_default_rates(session: Session) -> None:
     rates = [
         ("credit_history = 0", 0.575, 0.04),
         ("credit_history = 1", 0.107, 0.02),
@@ -121,7 +121,7 @@ def test_loans_default_as_often_as_published(session: Session) -> None:
     assert not off(session, LABELLED, [(f"AVG({DEFAULTED})", 0.215, 0.015), *wanted])
 
 
-def test_defaults_are_registered_late(session: Session) -> None:
+def test_delay_of_the_registration_of_defaults(session: Session) -> None:
     delay = "DATEDIFF(d.registration_date, a.applicant_date)"
     months = "SUBSTR(a.applicant_date, 1, 6)"
     assert figures(session, LABELLED, [f"MIN({delay})", f"MAX({delay})"]) == [0, 89]
@@ -135,7 +135,7 @@ def test_defaults_are_registered_late(session: Session) -> None:
 
 
 @pytest.mark.parametrize("day", [FIRST, "20240901", LAST])
-def test_customers_are_that_population_on_every_day(session: Session, day: str) -> None:
+def test_proportions_of_customers_are_constant(session: Session, day: str) -> None:
     customers = (
         "(SELECT c.*, COUNT(f.family_cust_id) n FROM mlops.cust_info c LEFT JOIN mlops.family_info f "
         f"USING (base_dt, cust_id) WHERE c.base_dt = '{day}' GROUP BY c.cust_id) x"
@@ -158,8 +158,8 @@ def test_customers_are_that_population_on_every_day(session: Session, day: str) 
 
 
 def test_customers_change_slowly(session: Session) -> None:
-    """Over the two and a half years some marry or part, change their work, have children; from one day to the next
-    next to nobody; what never changes is who they are."""
+    """Over two and a half years some marry, divorce, change their job or have children, but almost nobody from one day
+    to the next. Gender and education never change."""
     pair = "mlops.cust_info a JOIN mlops.cust_info b USING (cust_id) WHERE a.base_dt = '{}' AND b.base_dt = {}"
     changes = [f"AVG(a.{column} <> b.{column})" for column in ("gender", "education", "married", "self_employed")]
     gender, education, married, work = figures(session, pair.format(FIRST, f"'{LAST}'"), changes)
@@ -174,7 +174,7 @@ def test_customers_change_slowly(session: Session) -> None:
     assert 0 < max(a_day[3:]) < 0.001
 
 
-def test_a_family_member_stays_who_it_is(session: Session) -> None:
+def test_family_members_keep_their_ids(session: Session) -> None:
     members = "mlops.family_info WHERE base_dt BETWEEN '20230601' AND '20251231' GROUP BY family_cust_id"
     inner = f"(SELECT COUNT(DISTINCT cust_id, living_together) n, COUNT(*) days FROM {members}) x"
     n, shortest, longest = figures(session, inner, ["MAX(n)", "MIN(days)", "MAX(days)"])
@@ -182,7 +182,7 @@ def test_a_family_member_stays_who_it_is(session: Session) -> None:
     assert shortest < 945 == longest
 
 
-def test_the_customer_of_an_application_exists_that_day(session: Session) -> None:
+def test_the_customer_of_an_application_exists_on_its_day(session: Session) -> None:
     orphans = (
         "mlops.loan_applicant_info a LEFT JOIN mlops.cust_info c ON c.base_dt = a.applicant_date AND "
         f"c.cust_id = a.cust_id WHERE a.applicant_date BETWEEN '{FIRST}' AND '{LAST}' AND c.cust_id IS NULL"
@@ -210,7 +210,7 @@ def examples(session: Session, first: str, last: str) -> tuple[Any, Any]:
     return rows[:, 1:], rows[:, 0]
 
 
-def test_a_logistic_regression_learns_as_much_as_published(session: Session) -> None:
+def test_a_logistic_regression_is_as_good_as_published(session: Session) -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

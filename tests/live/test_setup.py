@@ -1,4 +1,4 @@
-"""A platform from nothing: what stands there, what a second setup does, what a killed one leaves, what is refused."""
+"""A platform that setup created: its services, accounts and secrets, a second setup, uninstall, and invalid options."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ def test_a_second_setup_changes_nothing(platform: LivePlatform) -> None:
     assert data["airflow_version"] == "3.3.2"
 
 
-def test_status_tells_that_all_is_well(platform: LivePlatform) -> None:
+def test_status_of_a_healthy_platform(platform: LivePlatform) -> None:
     data = platform.json("status")["data"]
     assert set(data) == {
         "home", "api_url", "airflow_version", "healthy", "services", "components", "dags", "import_errors",
@@ -63,30 +63,30 @@ def test_nothing_listens_beyond_loopback(platform: LivePlatform) -> None:
     def listening(process: Any) -> set[str]:
         try:
             return {c.laddr.ip for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN}
-        except psutil.NoSuchProcess:  # the databases' connections come and go
+        except psutil.NoSuchProcess:  # a connection of a database may have ended
             return set()
 
     assert set().union(*map(listening, platform.processes())) == {"127.0.0.1"}
 
 
-def test_secrets_are_for_their_owner_only(platform: LivePlatform) -> None:
+def test_only_the_owner_can_read_secrets(platform: LivePlatform) -> None:
     secrets = platform.home / "secrets"
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
     files = [*secrets.iterdir(), platform.home / "airflow" / "airflow.cfg"]
     assert {stat.S_IMODE(f.stat().st_mode) for f in files} == {0o600}
-    words = {f.read_text().strip() for f in secrets.glob("*password")}
-    seen = 0
+    passwords = {f.read_text().strip() for f in secrets.glob("*password")}
+    checked = 0
     for process in platform.processes():
         try:
-            told = " ".join([*process.cmdline(), *process.environ().values()])
-        except psutil.NoSuchProcess:  # the databases' connections come and go
+            visible = " ".join([*process.cmdline(), *process.environ().values()])
+        except psutil.NoSuchProcess:  # a connection of a database may have ended
             continue
-        assert not any(word in told for word in words)
-        seen += 1
-    assert seen >= 7, "supervisord and six services"
+        assert not any(password in visible for password in passwords)
+        checked += 1
+    assert checked >= 7, "supervisord and six services"
 
 
-def test_the_feature_store_account_may_touch_our_databases_only(platform: LivePlatform) -> None:
+def test_the_feature_store_account_can_only_use_our_databases(platform: LivePlatform) -> None:
     grants = [row[0].replace("\\", "") for row in platform.features.query("SHOW GRANTS")]
     assert grants[0].startswith("GRANT USAGE ON *.*")
     databases = sorted(g.split("`")[1] for g in grants[1:])
@@ -95,8 +95,8 @@ def test_the_feature_store_account_may_touch_our_databases_only(platform: LivePl
 
 
 @pytest.mark.parametrize("service", ["mariadb", "postgres"])  # the scheduler: test_backfill.py
-def test_a_killed_service_comes_back_by_itself(platform: LivePlatform, service: str) -> None:
-    """Another process takes its place, and all is well again."""
+def test_a_killed_service_is_restarted(platform: LivePlatform, service: str) -> None:
+    """By another process, and the platform becomes healthy again."""
     supervisor, until = Supervisor(Home(platform.home)), time.monotonic() + 180
     before = supervisor.states()[service].pid
     assert before
@@ -118,7 +118,7 @@ def test_scripts_can_query_both_databases(platform: LivePlatform) -> None:
     assert metadata.out.split() == ["airflow_api", "alert_webhook", "feature_store", "smtp_default"]
 
 
-def test_airflows_own_command_line(platform: LivePlatform) -> None:
+def test_the_command_line_of_airflow(platform: LivePlatform) -> None:
     assert platform.mlopsctl("airflow", "--", "version").out.strip().endswith("3.3.2")
     assert f"export AIRFLOW_HOME={platform.home}/airflow" in platform.mlopsctl("env").out
 
@@ -130,13 +130,13 @@ def test_users(platform: LivePlatform, tmp_path: Path) -> None:
     users = platform.json("user", "list")["data"]["users"]
     assert {"username": "kim", "role": "Viewer", "email": "kim@localhost"} in users
     assert platform.mlopsctl("user", "create", "kim").code == 1
-    assert platform.mlopsctl("user", "delete", "kim").code == 1  # nobody to ask
+    assert platform.mlopsctl("user", "delete", "kim").code == 1  # cannot ask without a terminal
     assert platform.mlopsctl("user", "delete", "mlopsctl", "--yes").code == 1
     assert platform.mlopsctl("user", "delete", "kim", "--yes").code == 0
     assert "kim" not in {u["username"] for u in platform.json("user", "list")["data"]["users"]}
 
 
-def test_the_admins_new_password_is_kept_where_the_screens_say(platform: LivePlatform, tmp_path: Path) -> None:
+def test_a_new_admin_password_is_stored(platform: LivePlatform, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("another one\n")
     assert platform.mlopsctl("user", "passwd", "admin", "--password-file", str(tmp_path / "password")).code == 0
     assert (platform.home / "secrets" / "admin-password").read_text() == "another one\n"
@@ -145,7 +145,7 @@ def test_the_admins_new_password_is_kept_where_the_screens_say(platform: LivePla
     assert {s["state"] for s in platform.json("setup")["data"]["steps"]} == {"ok"}
 
 
-def test_two_commands_that_collide(platform: LivePlatform) -> None:
+def test_a_second_command_is_refused_while_one_runs(platform: LivePlatform) -> None:
     script = "import sys, time; from pathlib import Path; from mlopsctl.adapters.files import locked\n"
     script += "with locked(Path(sys.argv[1]), 'seed'): print('held', flush=True); time.sleep(30)"
     python = Path(platform.command()[0]).with_name("python")
@@ -158,9 +158,9 @@ def test_two_commands_that_collide(platform: LivePlatform) -> None:
     assert f"mlopsctl seed (process {holder.pid}) is running in this home" in refused.err
 
 
-def test_stop_ends_what_a_crash_has_left_and_start_brings_one_back(platform: LivePlatform) -> None:
+def test_stop_ends_orphaned_services_and_start_can_start_one(platform: LivePlatform) -> None:
     supervisor = int((platform.home / "run" / "supervisord.pid").read_text())
-    os.kill(supervisor, signal.SIGKILL)  # services that nobody holds
+    os.kill(supervisor, signal.SIGKILL)  # its services keep running
     assert platform.mlopsctl("stop").code == 0
     assert platform.processes() == []
     stopped = platform.mlopsctl("status", "--json")
@@ -171,11 +171,11 @@ def test_stop_ends_what_a_crash_has_left_and_start_brings_one_back(platform: Liv
     assert [s["name"] for s in states if s["state"] != "stopped"] == ["mariadb"]
 
 
-def test_what_uninstall_leaves_is_set_up_again(platform: LivePlatform) -> None:
+def test_a_platform_can_be_set_up_again_after_uninstall(platform: LivePlatform) -> None:
     model = platform.home / "models" / "live_kept" / "model.joblib"
     model.parent.mkdir(parents=True)
     model.touch()
-    assert platform.mlopsctl("uninstall").code == 1  # nobody to ask
+    assert platform.mlopsctl("uninstall").code == 1  # cannot ask without a terminal
     venv, kept = platform.home / "venv", platform.home.parent / "venv"
     shutil.copytree(venv, kept, symlinks=True, copy_function=os.link)
     assert platform.mlopsctl("uninstall", "--yes").code == 0
@@ -184,12 +184,12 @@ def test_what_uninstall_leaves_is_set_up_again(platform: LivePlatform) -> None:
     }  # fmt: skip
     model.unlink()
     model.parent.rmdir()
-    kept.rename(venv)  # that packages are installed beside what is left, test_upgrade.py shows
+    kept.rename(venv)  # test_upgrade.py installs the packages again
     platform.json("setup", timeout=INSTALL)
     assert platform.json("status")["data"]["healthy"] is True
 
 
-def test_a_busy_port_is_replaced_and_shown() -> None:
+def test_a_busy_port_is_replaced() -> None:
     home = new_home("home")
     with closing(socket.socket()) as busy:
         busy.bind(("127.0.0.1", 0))
@@ -206,14 +206,14 @@ NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.
 
 
 @pytest.mark.parametrize(
-    ("words", "env", "code", "says"),
+    ("words", "env", "code", "named"),
     [
         (["--seed-from", "2023-13-01"], {}, "usage", "2023-13-01"),
         (["--seed-from", "2024-02-01", "--seed-to", "2024-01-01"], {}, "usage", "after"),
         (["--timezone", "Asia/Soul"], {}, "usage", "Asia/Soul"),
         (["--constraints", "/nowhere.txt"], {}, "no-constraints", "/nowhere.txt"),
         (["--airflow-version", "2.7.2"], {}, "unknown-version", "2.7.2"),
-        (["--metadata-db", "sqlite:////tmp/x.db"], {}, "metadata-db", "one writer"),
+        (["--metadata-db", "sqlite:////tmp/x.db"], {}, "metadata-db", "SQLite"),
         (["--metadata-db", "mysql://u@h/db"], {}, "metadata-db", "MariaDB"),
         (["--metadata-db", "postgresql://u:secret@h/db"], {}, "usage", "MLOPSCTL_SETUP_METADATA_DB"),
         (["--dags", "/nowhere"], {}, "no-dags", "/nowhere"),
@@ -222,7 +222,9 @@ NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.
         (["--no-seed"], NO_NETWORK, "no-network", "package index"),
     ],
 )
-def test_bad_input_is_a_sentence(words: list[str], env: dict[str, str], code: str, says: str, tmp_path: Path) -> None:
+def test_invalid_options_are_refused(
+    words: list[str], env: dict[str, str], code: str, named: str, tmp_path: Path
+) -> None:
     live = LivePlatform(new_home("home"))
     try:
         empty_cache = {"UV_CACHE_DIR": str(tmp_path)}
@@ -230,6 +232,6 @@ def test_bad_input_is_a_sentence(words: list[str], env: dict[str, str], code: st
         assert result.code == (2 if code == "usage" else 1), result.out + result.err
         error = result.json["errors"][0]
         assert error["code"] == code
-        assert says in error["message"] + error["hint"]
+        assert named in error["message"] + error["hint"]
     finally:
         end(live)
