@@ -9,6 +9,7 @@ import httpx
 
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.adapters.airflow.rest.v2.client import AirflowApiV2
+from tests.fake_clock import FakeClock
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -53,5 +54,5 @@ def api_v2(folder: Path, handler: Handler, *, timezone: str | None = None) -> Ai
     token, password = folder / "token", folder / "password"
     token.write_text("t")
     password.write_text("secret")
-    http = AirflowHttp("http://x", password, token, transport=httpx.MockTransport(handler))
+    http = AirflowHttp("http://x", password, token, transport=httpx.MockTransport(handler), clock=FakeClock())
     return AirflowApiV2(http, timezone_of=lambda dag_id: timezone)

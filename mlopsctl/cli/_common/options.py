@@ -91,7 +91,7 @@ def parts_per_million(_ctx: click.Context, param: click.Parameter, value: str | 
 
 
 def range_options(start: str, end: str) -> Callable[[F], F]:
-    """--from and --to."""
+    """--from and --to. `start`, `end`: their defaults, in words."""
 
     def add(function: F) -> F:
         to = option("--to", metavar="DATE", help=f"Last day, inclusive [default: {end}].")

@@ -1,11 +1,9 @@
-"""mlopsctl seed, and its subcommands status, verify and reset."""
+"""mlopsctl seed, and its subcommands."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -22,20 +20,15 @@ from mlopsctl.cli._common.options import (
     range_options,
     yes_option,
 )
+from mlopsctl.cli.seed.range import CHECKING, parse_open_range, parse_range
+from mlopsctl.cli.seed.status import status
+from mlopsctl.cli.seed.verify import verify
 from mlopsctl.core import dates
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.result import Message, Result
-from mlopsctl.core.states import Status, StepState
-from mlopsctl.core.steps import Step
-from mlopsctl.core.text import duration
 
 if TYPE_CHECKING:
     from mlopsctl.operations.seed.profile import SeedRequest
-    from mlopsctl.operations.seed.report import SeedReport
-    from mlopsctl.operations.seed.verify import MonthCheck
-
-CHECKING = "checking which days exist"
 
 
 @dataclass(frozen=True)
@@ -83,7 +76,7 @@ def seed(ctx: click.Context, app: App, /, options: SeedOptions, *, dry_run: bool
     from mlopsctl.operations.seed import report
 
     app.need_setup()
-    range_ = _range(app, options.from_ or app.settings.seed_from, options.to or app.settings.seed_to)
+    range_ = parse_range(app, options.from_ or app.settings.seed_from, options.to or app.settings.seed_to)
     request, began = _request(app, options), time.monotonic()
     with app.lock(dry_run):
         with app.out.busy(CHECKING):
@@ -91,7 +84,9 @@ def seed(ctx: click.Context, app: App, /, options: SeedOptions, *, dry_run: bool
         return app.show(
             plan,
             lambda: operation.run(app.features, *range_, request, force=force),
-            data=lambda steps: _data(report.read(app.features, *range_), began) | {"steps": steps},
+            data=lambda steps: (
+                report.data(report.read(app.features, *range_), time.monotonic() - began) | {"steps": steps}
+            ),
             dry_run=dry_run,
             yes=yes,
         )
@@ -102,7 +97,9 @@ def _refuse_options(ctx: click.Context, subcommand: str) -> int:
     delete days."""
     given = [p for p in ctx.command.params if ctx.get_parameter_source(p.name or "") == ParameterSource.COMMANDLINE]
     if misplaced := next((p.opts[0] for p in given if p.name != "json"), ""):
-        raise UsageError(f"{misplaced} must follow {subcommand}.", hint=Hint((*ctx.command_path.split()[1:], subcommand, misplaced)))
+        raise UsageError(
+            f"{misplaced} must follow {subcommand}.", hint=Hint((*ctx.command_path.split()[1:], subcommand, misplaced))
+        )
     return 0
 
 
@@ -125,65 +122,6 @@ def _request(app: App, options: SeedOptions) -> "SeedRequest":
 
 @seed.command()
 @range_options("the first existing day", "the last existing day")
-@option("--all", "all_months", is_flag=True, help="Show every month.")
-@json_option
-@pass_app
-def status(app: App, from_: str | None, to: str | None, all_months: bool) -> int:
-    """Show the rows per table and a calendar of the days.
-
-    The calendar covers the last year, and earlier months with a problem. The rows of cust_info and family_info are
-    those that seed wrote; `mlopsctl seed verify` reads them.
-    """
-    from mlopsctl.cli.seed import render_status
-    from mlopsctl.operations.seed import report as operation
-
-    app.need_setup()
-    began = time.monotonic()
-    with app.out.busy(CHECKING):
-        report = operation.read(app.features, *_open_range(app, from_, to))
-    return app.render(Result(_data(report, began)), partial(render_status.show, report=report, all_months=all_months))
-
-
-@seed.command()
-@range_options("the first existing day", "the last existing day")
-@json_option
-@pass_app
-def verify(app: App, from_: str | None, to: str | None) -> int:
-    """Check that the rows are those that seed generates.
-
-    Compares checksums and lists the days that differ. The checksum of a month is the same on every machine. Exit code 1
-    if a day differs or is missing.
-    """
-    from mlopsctl.cli.seed import render_verify
-    from mlopsctl.operations.seed import verify as operation
-    from mlopsctl.operations.seed.verify_report import VerifyReport
-
-    app.need_setup()
-    began = time.monotonic()
-    checks: list[MonthCheck] = []
-    with app.lock():  # rows that are being written would differ
-        found = operation.verify(app.features, *_open_range(app, from_, to))
-        app.out.steps(_collect(found, checks, began))
-    report, seconds = VerifyReport(checks), time.monotonic() - began
-    error = report.error()
-    result = Result(
-        {"months": report.data(), "seconds": round(seconds, 3)},
-        Status.ERROR if error else Status.OK,
-        () if error else (Message(f"all {report.days} days are as seed generates them  {duration(seconds)}"),),
-        (error,) if error else (),
-    )
-    return app.render(result, partial(render_verify.show, report=report))
-
-
-def _collect(found: "Iterator[MonthCheck]", checks: "list[MonthCheck]", began: float) -> Iterator[Step]:
-    """Add each check to `checks`, with progress."""
-    for check in found:
-        checks.append(check)
-        yield Step("verify", StepState.RUNNING, f"{check.month} {check.table}", time.monotonic() - began)
-
-
-@seed.command()
-@range_options("the first existing day", "the last existing day")
 @dry_run_option
 @yes_option
 @json_option
@@ -197,28 +135,18 @@ def reset(app: App, from_: str | None, to: str | None, dry_run: bool, yes: bool)
     from mlopsctl.operations.seed import reset as operation
 
     app.need_setup()
-    range_, began = _open_range(app, from_, to), time.monotonic()
+    range_, began = parse_open_range(app, from_, to), time.monotonic()
     with app.lock(dry_run):
         with app.out.busy(CHECKING):
             plan = operation.plan(app.features, *range_)
         return app.show(
             plan,
             lambda: operation.run(app.features, *range_),
-            data=lambda _: _data(report.read(app.features, *range_), began),
+            data=lambda _: report.data(report.read(app.features, *range_), time.monotonic() - began),
             dry_run=dry_run,
             yes=yes,
         )
 
 
-def _open_range(app: App, start: str | None, end: str | None) -> tuple[date | None, date | None]:
-    return dates.parse_open_range(start, end, today=dates.today_in(app.settings.timezone))
-
-
-def _range(app: App, start: str, end: str) -> tuple[date, date]:
-    return dates.parse_range(start, end, today=dates.today_in(app.settings.timezone), future=True)
-
-
-def _data(report: "SeedReport", began: float) -> dict[str, Any]:
-    from mlopsctl.operations.seed import report as operation
-
-    return operation.data(report) | {"seconds": round(time.monotonic() - began, 3)}
+seed.add_command(status)
+seed.add_command(verify)

@@ -51,7 +51,7 @@ def read(db: MariaDB, start: date | None = None, end: date | None = None) -> See
     )
 
 
-def data(report: SeedReport) -> dict[str, Any]:
+def data(report: SeedReport, seconds: float) -> dict[str, Any]:
     """`data` of the JSON output."""
     return {
         "from": str(report.start),
@@ -59,6 +59,7 @@ def data(report: SeedReport) -> dict[str, Any]:
         "days": report.days,
         "scale": report.scale,
         "rows": report.rows,
+        "seconds": round(seconds, 3),
         "states": {state: [str(day) for day, s in report.states.items() if s == state] for state in PROBLEMS},
         "worlds": [_profile_data(profile, days) for profile, days in report.profiles.items()],
     }

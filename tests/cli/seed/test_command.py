@@ -1,15 +1,11 @@
 """The command line of `mlopsctl seed`, on a home whose feature store does not respond."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mlopsctl.cli.main import main
-from tests.conftest import Ran
-
-Cli = Callable[..., Ran]
+from tests.conftest import call_cli
 
 
 @pytest.fixture
@@ -47,25 +43,21 @@ def home(tmp_path: Path) -> Path:
         (["--dry-run", "reset", "--yes"], "--dry-run must follow reset."),
     ],
 )
-def test_invalid_values_are_exit_2(
-    home: Path, capsys: pytest.CaptureFixture[str], words: list[str], named: str
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["--home", str(home), "seed", *words])
-    out, err = capsys.readouterr()
-    assert (ended.value.code, out) == (2, "")
-    assert err.startswith("error: ") and named in err
+def test_invalid_values_are_exit_2(home: Path, words: list[str], named: str) -> None:
+    ran = call_cli("--home", home, "seed", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error: ") and named in ran.err
 
 
-def test_seed_needs_a_platform(cli: Cli, tmp_path: Path) -> None:
+def test_seed_needs_a_platform(tmp_path: Path) -> None:
     home = tmp_path / "none"
-    ran = cli("--home", home, "seed")
+    ran = call_cli("--home", home, "seed")
     assert ran.code == 1 and f"hint: mlopsctl --home {home} setup\n" in ran.err
     assert not home.exists()
 
 
-def test_a_feature_store_that_does_not_respond(cli: Cli, home: Path) -> None:
-    ran = cli("--home", home, "seed", "--json")
+def test_a_feature_store_that_does_not_respond(home: Path) -> None:
+    ran = call_cli("--home", home, "seed", "--json")
     answer = json.loads(ran.out)
     assert ran.code == 1
     assert set(answer) == {"version", "command", "status", "data", "errors"}
@@ -75,9 +67,9 @@ def test_a_feature_store_that_does_not_respond(cli: Cli, home: Path) -> None:
     assert "start mariadb" in answer["errors"][0]["hint"]
 
 
-def test_an_option_by_its_variable(cli: Cli, home: Path) -> None:
-    assert "2023-05-31" in cli("--home", home, "seed", env={"MLOPSCTL_SEED_FROM": "2023-05-31"}).err
+def test_an_option_by_its_variable(home: Path) -> None:
+    assert "2023-05-31" in call_cli("--home", home, "seed", env={"MLOPSCTL_SEED_FROM": "2023-05-31"}).err
 
 
-def test_json_may_be_before_the_subcommand(cli: Cli, home: Path) -> None:
-    assert cli("--home", home, "seed", "--json", "status").code == 1
+def test_json_may_be_before_the_subcommand(home: Path) -> None:
+    assert call_cli("--home", home, "seed", "--json", "status").code == 1

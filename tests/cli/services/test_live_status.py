@@ -11,7 +11,7 @@ from mlopsctl.core.model import ActiveTask, Backfill, ServiceStatus
 from mlopsctl.core.states import BackfillState, EngineName, ServiceState
 from mlopsctl.operations.services.live_status import LiveStatus
 from mlopsctl.operations.services.status import StatusReport
-from tests.conftest import run_cli, screen
+from tests.conftest import call_cli, screen
 
 NOW = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
 NAMES = ("postgres", "mariadb", "api-server", "scheduler", "dag-processor", "triggerer")
@@ -92,5 +92,5 @@ def test_the_line_in_a_log() -> None:
 
 
 def test_watch_and_json_cannot_be_combined(tmp_path: Path) -> None:
-    ran = run_cli("--home", tmp_path, "status", "--watch", "--json")
+    ran = call_cli("--home", tmp_path, "status", "--watch", "--json")
     assert ran.code == 2 and json.loads(ran.out)["errors"][0]["code"] == "usage"

@@ -1,7 +1,6 @@
 """The command line of `mlopsctl setup`. Real setups: tests/live/test_setup.py."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,13 +11,11 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.setup import command
 from mlopsctl.core.settings import Settings
-from tests.conftest import Ran
-
-Cli = Callable[..., Ran]
+from tests.conftest import call_cli
 
 
-def test_a_plan_lists_the_steps_that_change_something(cli: Cli, tmp_path: Path) -> None:
-    ran = cli("--home", tmp_path / "h", "setup", "--dry-run", "--no-seed", "--json")
+def test_a_plan_lists_the_steps_that_change_something(tmp_path: Path) -> None:
+    ran = call_cli("--home", tmp_path / "h", "setup", "--dry-run", "--no-seed", "--json")
     steps = json.loads(ran.out)["data"]["steps"]
     assert {step["state"] for step in steps} <= {"planned", "ok"}
     assert "verify" not in [step["name"] for step in steps] and "start" in [step["name"] for step in steps]
@@ -35,8 +32,8 @@ def test_a_plan_lists_the_steps_that_change_something(cli: Cli, tmp_path: Path) 
         (["--requirements", "/nowhere.txt"], "no-requirements", "/nowhere.txt"),
     ],
 )
-def test_invalid_values_leave_nothing_behind(cli: Cli, tmp_path: Path, words: list[str], code: str, named: str) -> None:
-    ran = cli("--home", tmp_path / "h", "setup", "--json", *words)
+def test_invalid_values_leave_nothing_behind(tmp_path: Path, words: list[str], code: str, named: str) -> None:
+    ran = call_cli("--home", tmp_path / "h", "setup", "--json", *words)
     (error,) = json.loads(ran.out)["errors"]
     assert (ran.code, error["code"]) == (2 if code == "usage" else 1, code)
     assert named in error["message"]

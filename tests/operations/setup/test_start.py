@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from mlopsctl.adapters.files import make_secret
+from mlopsctl.adapters.supervisor import processes
 from mlopsctl.adapters.supervisor.config import Program, render
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.adapters.venv import InstallRecord
@@ -147,10 +147,9 @@ def supervised() -> Iterator[SetupRequest]:
         supervisor.configure(render(home, [Program(p.name, ("/bin/sleep", "600")) for p in made.platform.programs()]))
         supervisor.spawn()
         yield made
-        processes = supervisor.processes()
-        for process in processes:
-            process.kill()
-        assert not psutil.wait_procs(processes, timeout=10)[1]
+        supervised_processes = supervisor.processes()
+        processes.end(supervised_processes, kill_after=0.01)
+        assert not processes.wait_until_ended(supervised_processes, timeout=10)
 
 
 def test_running_services_whose_command_changes_are_named(supervised: SetupRequest) -> None:

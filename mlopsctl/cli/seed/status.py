@@ -1,12 +1,23 @@
-"""The screen of `mlopsctl seed status`: profiles, rows per table, and a calendar of the days."""
+"""mlopsctl seed status."""
 
+import time
 from collections import Counter
 from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
 
 from mlopsctl.cli._common import calendar
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import json_option, option, pass_app, range_options
 from mlopsctl.cli._common.output import Output
+from mlopsctl.cli.seed.range import CHECKING, parse_open_range
+from mlopsctl.core.result import Result
 from mlopsctl.core.states import DayState
-from mlopsctl.operations.seed.report import SeedReport
+
+if TYPE_CHECKING:
+    from mlopsctl.operations.seed.report import SeedReport
 
 SHOWN_MONTHS = 12
 MARKS = {
@@ -23,7 +34,27 @@ LEGEND = {
 }
 
 
-def show(out: Output, report: SeedReport, *, all_months: bool) -> None:
+@click.command()
+@range_options("the first existing day", "the last existing day")
+@option("--all", "all_months", is_flag=True, help="Show every month.")
+@json_option
+@pass_app
+def status(app: App, from_: str | None, to: str | None, all_months: bool) -> int:
+    """Show the rows per table and a calendar of the days: the last year, and earlier months with a problem.
+
+    The rows of cust_info and family_info are those that seed wrote; `mlopsctl seed verify` reads them.
+    """
+    from mlopsctl.operations.seed import report as operation
+
+    app.need_setup()
+    began = time.monotonic()
+    with app.out.busy(CHECKING):
+        report = operation.read(app.features, *parse_open_range(app, from_, to))
+    data = operation.data(report, time.monotonic() - began)
+    return app.render(Result(data), partial(show, report=report, all_months=all_months))
+
+
+def show(out: Output, report: "SeedReport", *, all_months: bool) -> None:
     counts = Counter(report.states.values())
     out.text(f"{counts[DayState.COMPLETE]} of {len(report.states)} days are complete, {report.start} … {report.end}")
     for profile, days in report.profiles.items():

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from mlopsctl.cli._common.output import Output
-from mlopsctl.cli.seed import render_verify
+from mlopsctl.cli.seed import verify
 from mlopsctl.operations.seed.verify import MonthCheck
 from mlopsctl.operations.seed.verify_report import VerifyReport
 from tests.conftest import screen
@@ -14,7 +14,7 @@ DAY, NEXT, LATER = date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 5)
 
 
 def shown(capsys: pytest.CaptureFixture[str], *checks: MonthCheck) -> str:
-    render_verify.show(Output(color=False), VerifyReport(checks))
+    verify.show(Output(color=False), VerifyReport(checks))
     return "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n"
 
 
@@ -46,6 +46,6 @@ def test_days_that_differ_are_listed(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_long_list_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
-    days = tuple(date(2024, 1, 1) + timedelta(days=n) for n in range(render_verify.SHOWN_DAYS + 3))
+    days = tuple(date(2024, 1, 1) + timedelta(days=n) for n in range(verify.SHOWN_DAYS + 3))
     lines = shown(capsys, MonthCheck("a.x", "2024-01", 31, 4, "1", differ=days)).splitlines()
     assert lines[-1] == "… and 3 more"

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from mlopsctl.cli._common.output import Output
-from mlopsctl.cli.seed import render_status
+from mlopsctl.cli.seed import status
 from mlopsctl.core import dates
 from mlopsctl.core.states import DayState
 from mlopsctl.operations.seed.profile import Profile
@@ -24,7 +24,7 @@ def test_profiles_rows_and_calendar(capsys: pytest.CaptureFixture[str]) -> None:
     rows = {"mlops.cust_info": 1_549_800, "mlops.loan_applicant_info": 5}
     profiles: dict[Profile, tuple[date, ...]] = {Profile(drift=first, dirt=50_000): (first, date(2024, 1, 31))}
     report = SeedReport(first, last, 3, 1, rows, states, profiles)
-    render_status.show(Output(color=False), report, all_months=False)
+    status.show(Output(color=False), report, all_months=False)
     assert "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()) + "\n" == screen("""
         1 of 4 days are complete, 2024-01-30 … 2024-02-02
               2  2024-01-30 … 2024-01-31  scale 1, drift from 2024-01-30, dirt 5%
@@ -44,10 +44,10 @@ def test_the_calendar_shows_the_last_year_and_earlier_months_with_a_problem(caps
     states[date(2023, 3, 2)] = DayState.MISSING
     report = SeedReport(date(2023, 1, 1), date(2024, 12, 31), 730, 1, {}, states)
     out = Output(color=False)
-    render_status.show(out, report, all_months=False)
+    status.show(out, report, all_months=False)
     lines = capsys.readouterr().out.splitlines()
     months = [line[:7] for line in lines if line[4:5] == "-" and "…" not in line]
     assert months == ["2023-03", *(f"2024-{n:02}" for n in range(1, 13))]
     assert any(line.startswith("334 earlier days") for line in lines)
-    render_status.show(out, report, all_months=True)
+    status.show(out, report, all_months=True)
     assert "--all" not in capsys.readouterr().out

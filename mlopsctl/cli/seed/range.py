@@ -1,0 +1,16 @@
+"""The --from and --to of `mlopsctl seed` and its subcommands."""
+
+from datetime import date
+
+from mlopsctl.cli._common.app import App
+from mlopsctl.core import dates
+
+CHECKING = "checking which days exist"
+
+
+def parse_range(app: App, start: str, end: str) -> tuple[date, date]:
+    return dates.parse_range(start, end, today=dates.today_in(app.settings.timezone), future=True)
+
+
+def parse_open_range(app: App, start: str | None, end: str | None) -> tuple[date | None, date | None]:
+    return dates.parse_open_range(start, end, today=dates.today_in(app.settings.timezone))
