@@ -48,9 +48,10 @@ def _show_databases(out: Output, databases: "Sequence[DatabaseStatus]") -> None:
 @json_option
 @pass_app
 def migrate(app: App, database: str | None, dry_run: bool) -> int:
-    """Migrate both databases, or only DATABASE.
+    """Migrate both databases, or only one.
 
-    Stops Airflow only if migrations are pending.
+    Updates Airflow's metadata to the installed release, and creates missing tables in the feature store. Airflow is
+    stopped only if migrations are pending.
     """
     from mlopsctl.operations.db import migrate as operation
 
@@ -67,9 +68,9 @@ def migrate(app: App, database: str | None, dry_run: bool) -> int:
 @json_option
 @pass_app
 def reset(app: App, database: str | None, dry_run: bool, yes: bool) -> int:
-    """Delete and recreate both databases, or only DATABASE.
+    """Delete everything in both databases, or only one.
 
-    Lists what will be lost, and asks first.
+    Lists what will be lost, and asks first. Then creates the databases again, as setup does.
     """
     from mlopsctl.operations.db import reset as operation
 
@@ -88,7 +89,7 @@ def _selected(database: str | None) -> list[DatabaseName]:
 @click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[metadata|features] [-- ARGS]")
 @pass_app
 def shell(app: App, args: tuple[str, ...]) -> None:
-    """Open a client on the feature store, or on the metadata.
+    """Open a client of the feature store, or of the metadata.
 
     ARGS after -- are passed to the client.
     """

@@ -66,9 +66,10 @@ class SeedOptions:
 def seed(ctx: click.Context, app: App, /, options: SeedOptions, *, dry_run: bool, yes: bool, force: bool) -> int:
     """Generate the missing days of exam data in the feature store.
 
-    The rows of a day are the same on every machine and for every range. Complete days are kept, so the command is safe
-    to re-run. Existing days keep the values of options that are not given, and new days continue with the seed, the
-    scale and the drift of the days around them.
+    The rows of a day are the same on every machine and for every range. Safe to re-run: complete days are kept.
+
+    Options that are not given keep their values for existing days; new days continue with the seed, the scale and the
+    drift of the days around them.
     """
     if ctx.invoked_subcommand:
         return _refuse_options(ctx, ctx.invoked_subcommand)
@@ -127,9 +128,9 @@ def _request(app: App, options: SeedOptions) -> "SeedRequest":
 @json_option
 @pass_app
 def reset(app: App, from_: str | None, to: str | None, dry_run: bool, yes: bool) -> int:
-    """Delete the rows of seeded days.
+    """Delete days that seed has written.
 
-    This includes rows that were changed since. Other days and tables stay.
+    Deletes all rows of these days, including rows that were changed. Other days and tables are not changed.
     """
     from mlopsctl.operations.seed import report
     from mlopsctl.operations.seed import reset as operation

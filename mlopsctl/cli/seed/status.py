@@ -40,9 +40,10 @@ LEGEND = {
 @json_option
 @pass_app
 def status(app: App, from_: str | None, to: str | None, all_months: bool) -> int:
-    """Show the rows per table and a calendar of the days: the last year, and earlier months with a problem.
+    """Show which days exist, and the rows per table.
 
-    The rows of cust_info and family_info are those that seed wrote; `mlopsctl seed verify` reads them.
+    The calendar shows the last year, and earlier months with a problem. The rows of cust_info and family_info are those
+    that seed wrote; `mlopsctl seed verify` reads them.
     """
     from mlopsctl.operations.seed import report as operation
 

@@ -28,10 +28,10 @@ SHOWN_DAYS = 20  # of those that differ
 @json_option
 @pass_app
 def verify(app: App, from_: str | None, to: str | None) -> int:
-    """Compare the rows in the feature store with those that seed generates, by checksums, and list the days that
-    differ.
+    """Compare the rows with those that seed generates.
 
-    The checksum of a month is the same on every machine. Exit code 1 if a day differs or is missing.
+    Lists the days that differ. The checksum of a month is the same on every machine. Exit code 1 if a day differs or is
+    missing.
     """
     from mlopsctl.operations.seed import verify as operation
     from mlopsctl.operations.seed.verify_report import VerifyReport
