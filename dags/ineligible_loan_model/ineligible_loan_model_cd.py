@@ -6,6 +6,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from support.alerts import notify
+from support.commands import mlopsctl_command
 from support.days import START
 from support.defaults import task_defaults
 
@@ -35,9 +36,8 @@ def decide(requested: str, run: str, ti: Any) -> str:
     if version == champion:  # promoted by an earlier try
         return version
     if decision := registry.last_decision(MODEL, version):
-        raise AirflowSkipException(
-            f"{version} already has a decision ({decision}). To override it: `mlopsctl models promote {version}`"
-        )
+        command = mlopsctl_command(f"models promote {version}")
+        raise AirflowSkipException(f"{version} already has a decision ({decision}). To override it: `{command}`")
     try:
         artifact_store.load_version(MODEL, version)
     except artifact_store.ArtifactError as e:

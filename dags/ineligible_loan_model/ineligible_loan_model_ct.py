@@ -10,6 +10,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from support.alerts import notify
+from support.commands import mlopsctl_command
 from support.days import START, base_dt_param, day_after_month, interval_schedule
 from support.defaults import task_defaults
 
@@ -25,7 +26,7 @@ DOC = """
 **extract**(기간 결정, 특성) → **validate**(원천 데이터 검증) → **prepare**(특성 + 라벨) → **train** → **evaluate** →
 **register**(버전 등록) → 챔피언보다 나으면 **deploy**(`ineligible_loan_model_cd`), 아니면 **keep_champion**.
 
-- 완성된 달이 6개월이 안 되면 이유를 남기고 건너뜁니다.
+- 완성된 달이 6개월이 안 되거나, 빠진 날이 있거나, 연체와 정상 중 하나만 있으면 이유를 남기고 건너뜁니다.
 - 같은 기간으로 다시 학습하면 PATCH 버전이 됩니다. 중간에 죽은 시도는 등록되지 않습니다.
 - 페이지: `$MLOPSCTL_HOME/models/ineligible_loan_model/<version>/page.html`
 """
@@ -43,7 +44,8 @@ def extract(training_day: str, run_type: str) -> str:
 
     latest = datasets.latest_day(training_day)
     if not latest:
-        raise AirflowSkipException(f"There are no data before {training_day}. To generate some: `mlopsctl seed`")
+        command = mlopsctl_command("seed")
+        raise AirflowSkipException(f"There are no data before {training_day}. To generate some: `{command}`")
     as_of = min(training_day, next_day(latest))
     if as_of < training_day and run_type != "manual":
         raise AirflowSkipException(f"The data end on {latest}, so the labels as of {training_day} are not known yet.")
@@ -58,16 +60,17 @@ def extract(training_day: str, run_type: str) -> str:
 
 @task(task_display_name="데이터 검증", do_xcom_push=False)
 def validate(as_of: str) -> None:
-    """Fail if the data are invalid, or if labels may be missing because days have not been loaded."""
+    """Fail if the data are invalid. Skip if labels may be missing because days have not been loaded."""
     from ineligible_loan_model import validation
     from ineligible_loan_model.models import datasets
     from ineligible_loan_model.models.training_window import days_between, previous_day, training_window
 
     window, end = training_window(as_of), previous_day(as_of)
     if missing := days_between(window.data_from, end) - datasets.count_days(window.data_from, end):
-        raise AirflowFailException(
-            f"{missing} days in {window.data_from} … {end} have not been loaded, nor have the defaults registered on "
-            f"them. Load them (for exam data: `mlopsctl seed --from {window.data_from} --to {end}`), then re-run."
+        command = mlopsctl_command(f"seed --from {window.data_from} --to {end}")
+        raise AirflowSkipException(
+            f"{missing} of the days {window.data_from} … {end} have not been loaded, nor have the defaults registered "
+            f"on them. Load them (for exam data: `{command}`), then re-run."
         )
     failures = validation.validate(window.data_from, window.data_to)
     # A missing day does not make the other days invalid.
@@ -79,12 +82,14 @@ def validate(as_of: str) -> None:
 
 @task(task_display_name="학습 데이터 준비", do_xcom_push=False)
 def prepare(as_of: str) -> None:
-    """Join features and labels in mlops.ineligible_loan_model_features_target."""
-    from ineligible_loan_model.models import datasets
+    """Join features and labels in mlops.ineligible_loan_model_features_target; skip if an outcome does not occur."""
+    from ineligible_loan_model.models import datasets, train
     from ineligible_loan_model.models.training_window import training_window
 
     window = training_window(as_of)
     log.info("%d rows of base_ym %s", datasets.write_training_set(window), window.base_ym)
+    if problem := train.find_problem(datasets.read_training_set(window), window):
+        raise AirflowSkipException(f"{problem} Training and evaluation need loans of both outcomes.")
 
 
 @task(task_display_name="학습")

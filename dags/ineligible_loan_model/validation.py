@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from support import feature_store
+from support.commands import mlopsctl_command
 
 PACKAGE = Path(__file__).parent
 SCHEMA = "schema"
@@ -53,10 +54,9 @@ def describe(failures: dict[str, int], start: str, end: str) -> str:
     rules = ", ".join(f"{rule} ({_plural(rows, 'row')})" for rule, rows in failures.items())
     days = start if start == end else f"{start} … {end}"
     where = f"base_dt BETWEEN '{start}' AND '{end}'"
-    return (
-        f"The data of {days} violate {_plural(len(failures), 'rule')}: {rules}. To see the rows: "
-        f'`mlopsctl db shell features -- -e "SELECT * FROM mlops_meta.validation_failures WHERE {where}"`'
-    )
+    query = f'"SELECT * FROM mlops_meta.validation_failures WHERE {where}"'
+    command = mlopsctl_command(f"db shell features -- -e {query}")
+    return f"The data of {days} violate {_plural(len(failures), 'rule')}: {rules}. To see the rows: `{command}`"
 
 
 def _plural(count: int, noun: str) -> str:

@@ -4,7 +4,7 @@
 |----------------|--------------------------------------------------------------------------------------|
 | `dataset.csv`  | feature columns, `label` (1: the loan defaulted), `split` (`train` or `test`)        |
 | `model.joblib` | an object with `predict_proba(features)`, the second column of which is P(label = 1) |
-| `metrics.json` | metric names and values                                                              |
+| `metrics.json` | metric names and values; null for a metric that the test rows do not define          |
 
 Each step can be replaced by another one that reads and writes the same files.
 """
@@ -23,16 +23,27 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 TEST_SHARE = 0.25
+MIN_ROWS = 3  # with fewer, no row is left to test
+
+
+class NotEnoughLabels(Exception):
+    """No model can be trained on the training rows, or there are no test rows."""
 
 
 def preprocess(applications: pd.DataFrame, dataset: Path) -> None:
     """Split labelled applications, ordered by date, into training and test rows.
 
     The test rows are the latest ones, not a random sample, because the model will predict future applications.
+    Raises NotEnoughLabels.
     """
     rows = applications.drop(columns="applicant_date")
     first_test = round(len(rows) * (1 - TEST_SHARE))
     rows["split"] = ["train" if n < first_test else "test" for n in range(len(rows))]
+    if len(rows) < MIN_ROWS:
+        raise NotEnoughLabels(f"At least {MIN_ROWS} are required, not {len(rows)}.")
+    if rows["label"][:first_test].nunique() < 2:
+        defaulted = "All" if rows["label"].iloc[0] else "None"
+        raise NotEnoughLabels(f"{defaulted} of the {first_test} to train on defaulted: a model needs both outcomes.")
     dataset.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(dataset, index=False)
 
@@ -51,15 +62,18 @@ def train(dataset: Path, model: Path) -> None:
     joblib.dump(fitted, model)
 
 
-def evaluate(dataset: Path, model: Path, metrics: Path) -> dict[str, float]:
-    """Compute the metrics of a model on the test rows."""
+def evaluate(dataset: Path, model: Path, metrics: Path) -> dict[str, float | None]:
+    """Compute the metrics of a model on the test rows.
+
+    If all of them have the same label, ROC AUC is not defined and None: neither JSON nor an XCom can hold NaN.
+    """
     features, labels = read_split(dataset, "test")
     probability = joblib.load(model).predict_proba(features)[:, 1]
-    values = {
+    values: dict[str, float | None] = {
         "rows": len(labels),
         "default_rate": float(labels.mean()),
         "accuracy": float(accuracy_score(labels, probability > 0.5)),
-        "roc_auc": float(roc_auc_score(labels, probability)),
+        "roc_auc": float(roc_auc_score(labels, probability)) if labels.nunique() == 2 else None,
     }
     metrics.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     return values

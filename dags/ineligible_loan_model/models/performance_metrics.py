@@ -40,8 +40,13 @@ def by_week(predictions: "DataFrame") -> list[dict[str, Any]]:
 
 
 def feature_drift(training: "DataFrame", recent: "DataFrame") -> list[dict[str, Any]]:
-    """The population stability index of each feature and its interpretation, largest first."""
-    drift = []
+    """The population stability index of each feature and its interpretation, largest first.
+
+    Empty if there are no rows to compare.
+    """
+    drift: list[dict[str, Any]] = []
+    if not len(training) or not len(recent):
+        return drift
     for feature in pipeline.FEATURES:
         psi = stability_index(training[feature], recent[feature], feature in pipeline.AMOUNTS)
         drift.append({"feature": feature, "psi": round(psi, 4), "reading": _reading(round(psi, 4))})
@@ -62,7 +67,8 @@ def stability_index(expected: "Series[Any]", actual: "Series[Any]", is_amount: b
 
     if is_amount:
         deciles = numpy.linspace(0, 1, PSI_BINS + 1)[1:-1]
-        edges = numpy.unique(numpy.quantile(expected.dropna().astype(float), deciles))
+        known = expected.dropna().astype(float)
+        edges = numpy.unique(numpy.quantile(known, deciles)) if len(known) else numpy.empty(0)
         expected, actual = (
             pandas.Series(numpy.searchsorted(edges, of.astype(float), side="right")).where(of.notna().to_numpy())
             for of in (expected, actual)

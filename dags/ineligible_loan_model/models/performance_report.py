@@ -34,8 +34,8 @@ def measure(name: str, as_of: str) -> dict[str, Any] | None:
         "version": version.version,
         "rows": len(predictions),
         "weeks": performance_metrics.by_week(predictions),
-        "recent_from": str(recent["base_dt"].min()),
-        "recent_to": str(recent["base_dt"].max()),
+        "recent_from": str(recent["base_dt"].min()) if len(recent) else None,
+        "recent_to": str(recent["base_dt"].max()) if len(recent) else None,
         "recent_rows": len(recent),
         "drift": performance_metrics.feature_drift(training, recent),
     }

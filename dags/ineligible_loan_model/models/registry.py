@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from support import feature_store
+from support.commands import mlopsctl_command
 
 SQL = Path(__file__).parent / "sql"
 CHAMPION, REJECTED = "champion", "rejected"
@@ -51,7 +52,7 @@ def get_version(name: str, version: str) -> RegisteredVersion:
     for registered in list_versions(name):
         if registered.version == version:
             return registered
-    raise UnknownVersion(f"{name} has no version {version}. `mlopsctl models list` lists its versions.")
+    raise UnknownVersion(f"{name} has no version {version}. `{mlopsctl_command('models list')}` lists its versions.")
 
 
 def list_versions(name: str) -> list[RegisteredVersion]:

@@ -26,6 +26,28 @@ def application_months(rows: "DataFrame") -> "Series[str]":
     return rows["base_dt"].str[:6]
 
 
+def find_problem(examples: "DataFrame", window: TrainingWindow) -> str | None:
+    """Why no model can be trained and evaluated on the examples, as a sentence; None if it can."""
+    month = application_months(examples)
+    training = examples[month.isin(window.training)]
+    if problem := _find_missing_outcome(training, f"{window.data_from} … {window.cutoff}"):
+        return problem
+    if window.holdout:
+        return _find_missing_outcome(examples[month.isin(window.holdout)], f"{window.holdout_from} … {window.data_to}")
+    folds = ((held_out, training[month != held_out]) for held_out in window.training)
+    problems = (_find_missing_outcome(rows, f"the training months without {held_out}") for held_out, rows in folds)
+    return next(filter(None, problems), None)
+
+
+def _find_missing_outcome(rows: "DataFrame", period: str) -> str | None:
+    outcomes = rows["loan_status"].unique()
+    if len(outcomes) > 1:
+        return None
+    if len(rows):
+        return f"All {len(rows)} applications in {period} have the same outcome, {outcomes[0]}."
+    return f"There are no applications in {period}."
+
+
 def fit(examples: "DataFrame", window: TrainingWindow, name: str) -> TrainedModel:
     """Train on the window's training months. `examples` has the features, `base_dt` and `loan_status`."""
     rows = examples[application_months(examples).isin(window.training)]
@@ -52,13 +74,16 @@ def evaluate(
 
 
 def predict_each_month_held_out(examples: "DataFrame", window: TrainingWindow) -> "NDArray[Any]":
-    """Cross-validation by month: predict each training month with a model trained on the other ones."""
+    """Cross-validation by month: predict each training month with a model trained on the other ones.
+
+    Months without applications are left out.
+    """
     import numpy
 
     month = application_months(examples)
     features = examples[list(pipeline.FEATURES)]
     probability = numpy.zeros(len(examples))
-    for held_out in window.training:
+    for held_out in sorted(set(month)):
         others = month != held_out
         fitted = pipeline.build().fit(features[others], default_labels(examples[others]))
         probability[~others] = fitted.predict_proba(features[~others])[:, 1]

@@ -36,7 +36,7 @@ def test_percent_signs_are_escaped(path: Path) -> None:
 def test_message_has_the_rules_and_a_command_that_shows_the_rows() -> None:
     message = validation.describe({"required": 1, "customers": 2}, "20240105", "20240105")
     assert message.startswith("The data of 20240105 violate 2 rules: required (1 row), customers (2 rows).")
-    assert "mlopsctl db shell features" in message
+    assert " db shell features -- -e " in message
     assert "WHERE base_dt BETWEEN '20240105' AND '20240105'" in message
     message = validation.describe({"ranges": 3}, "20240101", "20240131")
     assert message.startswith("The data of 20240101 … 20240131 violate 1 rule: ranges (3 rows).")

@@ -42,8 +42,8 @@ def test_steps_lead_from_applications_to_metrics(applications: pd.DataFrame, tmp
     assert json.loads(metrics.read_text()) == values
     assert values["rows"] == 100
     assert values["default_rate"] == applications["label"][300:].mean()
-    assert values["roc_auc"] > 0.7  # the model has learnt from the credit history
-    assert values["accuracy"] > 0.75
+    assert values["roc_auc"] and values["roc_auc"] > 0.7  # the model has learnt from the credit history
+    assert values["accuracy"] and values["accuracy"] > 0.75
 
 
 def test_training_step_can_be_replaced(applications: pd.DataFrame, tmp_path: Path) -> None:
@@ -62,3 +62,38 @@ def test_category_not_seen_in_training_is_ignored(applications: pd.DataFrame, tm
     steps.preprocess(applications, dataset)
     steps.train(dataset, model)
     assert steps.evaluate(dataset, model, tmp_path / "metrics.json")["rows"] == 100
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_roc_auc_of_test_rows_with_one_label_is_null(applications: pd.DataFrame, tmp_path: Path, label: int) -> None:
+    applications.loc[300:, "label"] = label
+    dataset, model, metrics = (tmp_path / name for name in ("dataset.csv", "model.joblib", "metrics.json"))
+    steps.preprocess(applications, dataset)
+    steps.train(dataset, model)
+    values = steps.evaluate(dataset, model, metrics)
+    assert (values["rows"], values["default_rate"], values["roc_auc"]) == (100, label, None)
+    assert "NaN" not in json.dumps(values)
+    assert json.loads(metrics.read_text()) == values
+
+
+@pytest.mark.parametrize("rows", range(4))
+def test_three_rows_are_the_fewest_that_can_be_evaluated(applications: pd.DataFrame, tmp_path: Path, rows: int) -> None:
+    few = applications.head(rows).assign(label=[0, 1, 0][:rows])
+    dataset, model = tmp_path / "dataset.csv", tmp_path / "model.joblib"
+    if rows < 3:
+        with pytest.raises(steps.NotEnoughLabels, match=f"At least 3 are required, not {rows}"):
+            steps.preprocess(few, dataset)
+        assert not dataset.exists()
+    else:
+        steps.preprocess(few, dataset)
+        steps.train(dataset, model)
+        assert steps.evaluate(dataset, model, tmp_path / "metrics.json")["rows"] == 1
+
+
+@pytest.mark.parametrize(("label", "quantity"), [(0, "None"), (1, "All")])
+def test_training_rows_with_one_label_raise(
+    applications: pd.DataFrame, tmp_path: Path, label: int, quantity: str
+) -> None:
+    applications.loc[:299, "label"] = label
+    with pytest.raises(steps.NotEnoughLabels, match=f"^{quantity} of the 300 to train on defaulted"):
+        steps.preprocess(applications, tmp_path / "dataset.csv")

@@ -43,3 +43,17 @@ def test_drift_detects_a_changed_amount() -> None:
     assert unchanged == dict.fromkeys(pipeline.FEATURES, "stable")
     largest = performance_metrics.feature_drift(frame.head(1000), lower)[0]
     assert (largest["feature"], largest["reading"]) == ("applicant_income", "moved")
+
+
+def test_drift_is_finite_for_an_amount_that_is_always_missing() -> None:
+    frame = examples.frame(("202401",), 200)
+    missing = frame.assign(applicant_income=None)
+    for training, recent in ((missing, frame), (frame, missing), (missing, missing)):
+        drift = performance_metrics.feature_drift(training, recent)
+        assert all(math.isfinite(row["psi"]) for row in drift)
+
+
+def test_drift_without_rows_to_compare_is_empty() -> None:
+    frame = examples.frame(("202401",), 200)
+    assert performance_metrics.feature_drift(frame.head(0), frame) == []
+    assert performance_metrics.feature_drift(frame, frame.head(0)) == []

@@ -31,3 +31,9 @@ def test_values_are_escaped() -> None:
     report = REPORT | {"drift": [{"feature": "<b>", "psi": 0.3, "reading": "moved"}]}
     text = check_page(performance_report.render("m", report), plots=2)
     assert "&lt;b&gt;" in text and "<b>" not in text
+
+
+def test_page_says_if_there_are_no_features_to_compare() -> None:
+    report = REPORT | {"drift": [], "recent_from": None, "recent_to": None, "recent_rows": 0}
+    text = check_page(performance_report.render("m", report), plots=2)
+    assert "Not measured" in text and "None" not in text
