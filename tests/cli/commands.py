@@ -1,12 +1,16 @@
-"""Commands for tests of what surrounds a command. Run them with `python -m tests.cli.commands boom --json`."""
+"""Commands for tests of what surrounds a command, such as `boom`, which fails."""
 
 import errno
+import json
 import sys
 import time
 import types
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import click
+import pytest
 
 from mlopsctl.cli import main
 from mlopsctl.cli._common.app import App
@@ -16,6 +20,10 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Result
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
+from tests.conftest import Ran, call_cli
+
+COMMANDS = [sys.executable, "-m", "tests.cli.commands"]  # for tests that need a process of their own
+ROOT = Path(__file__).parents[2]
 
 DISK_FULL = MlopsctlError("the disk is full.", hint=Hint(line="df -h"), code="disk")
 FAILURES = {
@@ -87,15 +95,29 @@ def wait() -> None:
     time.sleep(60)
 
 
-def register() -> None:
+def register(patch: pytest.MonkeyPatch) -> None:
     """Add them to the commands of mlopsctl in this process."""
     module = types.ModuleType("mlopsctl.cli.for_tests")
-    for name in ("boom", "leave", "work", "flood", "wait"):
-        setattr(module, name, globals()[name])
-        main.COMMANDS[name] = ("for_tests", globals()[name].__doc__ or "")
-    sys.modules["mlopsctl.cli.for_tests"] = module
+    for command in (boom, leave, work, flood, wait):
+        assert command.name
+        setattr(module, command.name, command)
+        patch.setitem(main.COMMANDS, command.name, ("for_tests", command.help or ""))
+    patch.setitem(sys.modules, module.__name__, module)
+
+
+def run(*words: str, **env: str) -> Ran:
+    """Run one of them in the process of the test."""
+    with pytest.MonkeyPatch.context() as patch:
+        register(patch)
+        return call_cli(*words, env=env)
+
+
+def only_object(ran: Ran) -> Any:
+    """The one JSON object on stdout."""
+    assert ran.out.count("\n") == 1
+    return json.loads(ran.out)
 
 
 if __name__ == "__main__":
-    register()
+    register(pytest.MonkeyPatch())
     main.main()

@@ -1,45 +1,22 @@
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mlopsctl import __version__
-from tests.conftest import TERMINAL, Ran, run_cli, screen
+from tests.cli.commands import COMMANDS, ROOT, only_object, run
+from tests.conftest import TERMINAL, Ran, call_cli, screen
 
-COMMANDS = [sys.executable, "-m", "tests.cli.commands"]
-ROOT = Path(__file__).parents[2]
 FREE_SPACE = "free space on that disk, then run the same command again"
 RUN_AGAIN = "run the same command again to continue"
 
 
-def run(*words: str, **env: str) -> Ran:
-    """Run one of the commands of tests.cli.commands, in its own process."""
-    done = subprocess.run(
-        [*COMMANDS, *words],
-        env=os.environ | TERMINAL | env,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
-
-
-def only_object(ran: Ran) -> Any:
-    """The one JSON object that stdout holds."""
-    assert ran.out.count("\n") == 1
-    return json.loads(ran.out)
-
-
 def test_help_lists_options_and_commands() -> None:
-    assert run_cli("--help") == Ran(
+    assert call_cli("--help") == Ran(
         0,
         screen("""
         Usage: mlopsctl [OPTIONS] COMMAND [ARGS]...
@@ -90,11 +67,11 @@ def test_help_lists_options_and_commands() -> None:
 
 
 def test_the_version_is_one_line() -> None:
-    assert run_cli("--version") == Ran(0, f"mlopsctl {__version__}\n", "")
+    assert call_cli("--version") == Ran(0, f"mlopsctl {__version__}\n", "")
 
 
 def test_without_a_command_the_help_is_shown_as_wrong_usage() -> None:
-    ran = run_cli()
+    ran = call_cli()
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("Usage: mlopsctl [OPTIONS] COMMAND")
 
@@ -110,16 +87,16 @@ def test_without_a_command_the_help_is_shown_as_wrong_usage() -> None:
 )
 def test_a_usage_error_has_a_hint_and_exit_2(words: list[str], message: str, hint: str) -> None:
     home = {"MLOPSCTL_HOME": str(Path("~/.mlopsctl").expanduser())}
-    ran = run_cli(*words, env=home)
+    ran = call_cli(*words, env=home)
     assert ran == Ran(2, "", f"error: {message}\nhint: {hint}\n")
-    ran = run_cli(*words, "--json", env=home)
+    ran = call_cli(*words, "--json", env=home)
     assert (ran.code, ran.err) == (2, "")
     (entry,) = only_object(ran)["errors"]
     assert (entry["code"], entry["message"], entry["hint"]) == ("usage", message, hint)
 
 
 def test_an_unknown_option_suggests_the_nearest() -> None:
-    ran = run_cli("--hom", "x")
+    ran = call_cli("--hom", "x")
     assert (ran.code, ran.out) == (2, "")
     assert re.fullmatch(r"error: no such option.*--hom.*--home.*\nhint: mlopsctl --help\n", ran.err)
 
@@ -134,7 +111,7 @@ def test_an_unknown_option_suggests_the_nearest() -> None:
     ],
 )
 def test_an_option_of_mlopsctl_after_the_command_is_a_usage_error(words: list[str], hint: list[str]) -> None:
-    ran = run_cli(*words, "--json")
+    ran = call_cli(*words, "--json")
     (entry,) = only_object(ran)["errors"]
     assert (ran.code, entry["hint_command"]) == (2, hint)
     assert entry["message"].endswith(" must come before the command.")
@@ -174,8 +151,11 @@ def test_a_detached_command_exits_with_130_and_is_not_shown_as_an_error() -> Non
 
 
 @pytest.mark.parametrize(("how", "kind"), [("bug", "ValueError"), ("odd", "OSError")])
-def test_a_bug_writes_a_log_and_shows_no_traceback(how: str, kind: str, tmp_path: Path) -> None:
-    ran = run("--home", "/elsewhere", "boom", how, TMPDIR=str(tmp_path))
+def test_a_bug_writes_a_log_and_shows_no_traceback(
+    how: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ran = run("--home", "/elsewhere", "boom", how)
     (log,) = tmp_path.iterdir()
     assert ran == Ran(
         3,
@@ -187,7 +167,7 @@ def test_a_bug_writes_a_log_and_shows_no_traceback(how: str, kind: str, tmp_path
     assert "Traceback (most recent call last)" in written and f"mlopsctl {__version__}" in written
     assert "command: boom\n" in written and "elsewhere" not in written, "the command without its arguments"
     assert log.stat().st_mode & 0o077 == 0, "only the user may read it"
-    assert only_object(run("boom", how, "--json", TMPDIR=str(tmp_path)))["errors"][0]["code"] == "bug"
+    assert only_object(run("boom", how, "--json"))["errors"][0]["code"] == "bug"
 
 
 def test_a_command_returns_its_exit_code() -> None:

@@ -3,7 +3,6 @@
 import os
 import pty
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
-from tests.cli.test_main import COMMANDS, ROOT, only_object, run
-from tests.conftest import TERMINAL, Ran, run_cli, screen
+from tests.cli.commands import COMMANDS, ROOT, only_object, run
+from tests.conftest import TERMINAL, Ran, call_cli, screen
 
 DONE = [
     {"name": "first", "state": "changed", "seconds": 1.25, "detail": "created"},
@@ -107,10 +106,10 @@ def test_without_a_platform_the_hint_is_setup(tmp_path: Path) -> None:
     assert not (tmp_path / "한글 home").exists(), "nothing was created"
 
 
-def test_a_home_without_its_settings_is_still_a_platform(tmp_path: Path, cli: Callable[..., Ran]) -> None:
+def test_a_home_without_its_settings_is_still_a_platform(tmp_path: Path) -> None:
     home = Home(tmp_path / "my home")
     home.secrets.mkdir(parents=True)
-    ran = cli("--home", home.root, "status", "--json")
+    ran = call_cli("--home", home.root, "status", "--json")
     assert ran.code == 1
     (error,) = only_object(ran)["errors"]
     assert error == {
@@ -126,7 +125,7 @@ def test_the_hint_for_missing_settings_makes_setup_accept_the_home(tmp_path: Pat
     home = Home(tmp_path / "my home")
     for name in ("secrets", "venv", "postgres", "mariadb"):
         (home.root / name).mkdir(parents=True)
-    assert "it is not empty" in run_cli("--home", home.root, "setup", "--no-seed").err, (
+    assert "it is not empty" in call_cli("--home", home.root, "setup", "--no-seed").err, (
         "why the hint is not `setup` alone"
     )
     app = App(home.root, "status", Output())
@@ -135,7 +134,7 @@ def test_the_hint_for_missing_settings_makes_setup_accept_the_home(tmp_path: Pat
     touch, _, _ = caught.value.hint.text().partition(" && ")
     subprocess.run(["bash", "-c", touch], check=True)
     app.need_setup()
-    planned = run_cli("--home", home.root, "setup", "--no-seed", "--dry-run")
+    planned = call_cli("--home", home.root, "setup", "--no-seed", "--dry-run")
     assert planned.code == 0, planned.err
 
 
@@ -160,17 +159,17 @@ def test_a_dry_run_changes_nothing_and_takes_no_lock(tmp_path: Path, words: list
     (home.dags / "tests").symlink_to("/nowhere")
     home.config.write_text("")
     dry = (*words, "--dry-run")
-    assert run_cli("--home", home.root, *dry).code == 0
+    assert call_cli("--home", home.root, *dry).code == 0
     assert not home.lock.exists()
     with locked(home.lock, "seed"):
-        assert run_cli("--home", home.root, *dry).code == 0
+        assert call_cli("--home", home.root, *dry).code == 0
         if words[0] != "uninstall":
-            refused = run_cli("--home", home.root, *words)
+            refused = call_cli("--home", home.root, *words)
             assert refused.code == 1 and "in this home" in refused.err
 
 
 def test_uninstall_without_a_home_leaves_no_lock(tmp_path: Path) -> None:
-    refused = run_cli("--home", tmp_path / "none", "uninstall", "--yes")
+    refused = call_cli("--home", tmp_path / "none", "uninstall", "--yes")
     assert (refused.code, refused.err) == (
         1, f"error: there is no platform in {tmp_path / 'none'}.\nhint: mlopsctl --home DIR uninstall\n",
     )  # fmt: skip

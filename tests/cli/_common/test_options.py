@@ -4,7 +4,7 @@ import click
 import pytest
 
 from mlopsctl.cli import main
-from tests.cli.test_main import only_object, run
+from tests.cli.commands import only_object, run
 from tests.conftest import Ran, screen
 
 
