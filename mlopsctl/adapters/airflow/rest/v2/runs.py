@@ -1,7 +1,7 @@
 """DAG runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mlopsctl.adapters.airflow.interface import RequestRejected
@@ -113,6 +113,8 @@ class RunCalls:
         return str(errors[0]["error"]) if errors else ""
 
     def was_cancelled(self, dag_id: str, note: str, start: datetime, end: datetime, *, since: datetime) -> bool:
-        params = routes.between(start, end, [RunState.FAILED]) | {"end_date_gte": since.isoformat()}
-        params |= {"order_by": "-end_date", "limit": 1}
+        # Runs that a cancelled native backfill failed have no end date. They match every lower bound, and PostgreSQL
+        # sorts them first. An upper bound that is not in the future excludes them.
+        bounds = {"end_date_gte": since.isoformat(), "end_date_lte": datetime.now(UTC).isoformat()}
+        params = routes.between(start, end, [RunState.FAILED]) | bounds | {"order_by": "-end_date", "limit": 1}
         return any(run["note"] == note for run in self.http.get(routes.runs(dag_id), params)["dag_runs"])

@@ -122,6 +122,8 @@ def test_was_cancelled_reads_the_note_of_the_last_failed_run(tmp_path: Path, not
     assert api_v2(tmp_path, server).was_cancelled("d", "mine", AT, AT, since=AT) is cancelled
     query = server.params
     assert query["end_date_gte"] == AT.isoformat()
+    # Runs without an end date match unless there is an upper bound that is not in the future.
+    assert AT < datetime.fromisoformat(query["end_date_lte"]) <= datetime.now(UTC)
     assert (query["state"], query["order_by"], query["limit"]) == ("failed", "-end_date", "1")
 
 
