@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlopsctl.adapters.airflow.interface import AirflowApi, AirflowMetadata
+from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.mariadb.client import MariaDB

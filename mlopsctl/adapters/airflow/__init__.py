@@ -1,4 +1,4 @@
-"""Everything that knows Airflow. Operations use the protocols in `interface.py`.
+"""Everything that knows Airflow. Operations use the protocols in `interface.py` and `metadb/interface.py`.
 
 `release.py` lists what depends on Airflow's version.
 """

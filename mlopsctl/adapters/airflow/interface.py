@@ -1,18 +1,16 @@
-"""What mlopsctl asks of Airflow, whatever its release: its REST API and its metadata database, as protocols.
+"""What operations ask of Airflow's REST API, whatever its release. `release.py` chooses the implementation.
 
-Operations know these only. `release.py` names the implementation for a release.
+What they ask of the metadata database is in `metadb/interface.py`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.model import (
     ActiveTask,
-    Backfill,
-    BackfillId,
     ComponentHealth,
     Connection,
     DagDetails,
@@ -25,11 +23,8 @@ from mlopsctl.core.model import (
     TaskLog,
     User,
     Variable,
-    WaitingGroup,
 )
 from mlopsctl.core.states import Health, Reprocess, RunState, TaskOrder
-
-ENDED_LISTED = 10  # ended backfills that a list shows unless it is asked for more
 
 
 class RequestRejected(MlopsctlError):
@@ -164,6 +159,15 @@ class TaskApi(Protocol):
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int, map_index: int = -1) -> TaskLog: ...
 
 
+class BackfillOptions(TypedDict, total=False):
+    """Defaults: run completed runs again, forwards, 16 at a time, without a conf."""
+
+    reprocess: Reprocess
+    reverse: bool
+    max_active: int
+    conf: Mapping[str, Any] | None
+
+
 class BackfillApi(Protocol):
     """Airflow's own backfills."""
 
@@ -173,28 +177,12 @@ class BackfillApi(Protocol):
     def backfill(self, id_: int) -> NativeBackfill: ...
 
     def create_backfill(
-        self,
-        dag_id: str,
-        start: datetime,
-        end: datetime,
-        *,
-        reprocess: Reprocess = Reprocess.COMPLETED,
-        reverse: bool = False,
-        max_active: int = 16,
-        conf: Mapping[str, Any] | None = None,
+        self, dag_id: str, start: datetime, end: datetime, **options: Unpack[BackfillOptions]
     ) -> NativeBackfill:
         """From `start` to `end`, both inclusive. Raises RequestRejected: 409 one is active already, 422 invalid."""
 
     def dry_run_backfill(
-        self,
-        dag_id: str,
-        start: datetime,
-        end: datetime,
-        *,
-        reprocess: Reprocess = Reprocess.COMPLETED,
-        reverse: bool = False,
-        max_active: int = 16,
-        conf: Mapping[str, Any] | None = None,
+        self, dag_id: str, start: datetime, end: datetime, **options: Unpack[BackfillOptions]
     ) -> list[datetime]:
         """The logical dates that such a backfill would run, without those that are queued or running now."""
 
@@ -258,49 +246,3 @@ class AirflowApi(DagApi, RunApi, TaskApi, BackfillApi, EntryApi, UserApi, Protoc
 
     def heartbeats(self) -> dict[str, float]:
         """The last heartbeat of each component, in seconds since the epoch."""
-
-
-class AirflowMetadata(Protocol):
-    """Airflow's metadata database, read only: what the REST API does not show, or is too slow for.
-
-    Every method raises Unavailable if the database does not answer.
-    """
-
-    def timezone(self, dag_id: str) -> str | None:
-        """`Asia/Seoul`, `UTC`, `+09:00`; None if Airflow has not serialized the DAG yet."""
-
-    def timetable(self, dag_id: str) -> dict[str, Any]:
-        """As Airflow serializes it. Raises MlopsctlError if Airflow has not serialized the DAG yet."""
-
-    def runs_between(self, dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
-        """Runs with logical dates from `start` to `end`, both inclusive, in their order."""
-
-    def backfills(self, *, dag_id: str = "", id_: BackfillId = "", ended: int | None = ENDED_LISTED) -> list[Backfill]:
-        """The active ones, then the `ended` newest ended ones (None: all); the newest first."""
-
-    def backfill_runs(self, backfill: Backfill, states: Sequence[str] = ()) -> list[DagRun]:
-        """In the order of their logical dates."""
-
-    def backfill_tasks(self, backfill: Backfill, task_ids: Collection[str]) -> list[str]:
-        """Those of the task instance ids that belong to runs of a backfill."""
-
-    def unclearable_runs(self, dag_id: str) -> set[str]:
-        """The ids of runs that would stay queued if they were cleared, because their backfill was cancelled. A new
-        backfill of Airflow's can take them over once they have failed, or they can be deleted and created again."""
-
-    def completed_runs(self, dag_id: str, run_ids: Collection[str], failed_at: datetime) -> list[str]:
-        """Of runs that were marked failed at `failed_at` or later, those with every task a success or skipped before:
-        Airflow had made them a success, or was about to. A run that is a success although one of its tasks failed is
-        not among them."""
-
-    def queued_runs(self, late: float) -> list[WaitingGroup]:
-        """Runs that have been queued for more than `late` seconds."""
-
-    def scheduled_tasks(self, late: float, parallelism: int) -> list[WaitingGroup]:
-        """Tasks that have been scheduled for more than `late` seconds. `parallelism`: the executor's slots."""
-
-    def starved_runs(self, late: float) -> list[WaitingGroup]:
-        """Runs that have been running for more than `late` seconds without a scheduled task."""
-
-    def silent_tasks(self, late: float) -> list[WaitingGroup]:
-        """Running tasks whose last heartbeat is more than `late` seconds ago."""

@@ -43,7 +43,7 @@ def backfills() -> None:
 @pass_app
 def list_(app: App, dag_id: str | None, everything: bool) -> None:
     """Show active backfills, and the last that have ended."""
-    from mlopsctl.adapters.airflow.interface import ENDED_LISTED
+    from mlopsctl.adapters.airflow.metadb.interface import ENDED_LISTED
     from mlopsctl.cli.backfill import render_list as screen
 
     found = app.platform.metadata.backfills(dag_id=dag_id or "", ended=None if everything else ENDED_LISTED)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from mlopsctl.adapters.airflow.interface import AirflowApi, AirflowMetadata
+from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill

@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mlopsctl.adapters.airflow.interface import AirflowApi, AirflowMetadata
+from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.core import dates
 from mlopsctl.core.deadline import SERVER_SILENT, Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mlopsctl.adapters.airflow.interface import AirflowApi, AirflowMetadata
+from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError

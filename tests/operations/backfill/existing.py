@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from mlopsctl.adapters.airflow.interface import AirflowMetadata
+from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.core.model import Backfill, DagRun
 from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.operations.platform import Platform

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from mlopsctl.adapters.airflow.interface import AirflowMetadata
+from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState, EngineName

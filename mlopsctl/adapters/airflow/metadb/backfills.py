@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from mlopsctl.adapters.airflow.interface import ENDED_LISTED
+from mlopsctl.adapters.airflow.metadb.interface import ENDED_LISTED
 from mlopsctl.adapters.airflow.metadb.queries import LATEST_SERIALIZED_DAG, Queries, instant, timezone_name
 from mlopsctl.adapters.airflow.run_owner import CANCELLED, NOTE
 from mlopsctl.adapters.postgres.server import sql_text

@@ -1,6 +1,6 @@
 """Airflow's metadata database (3.3), read only: what its REST API does not show, such as the runs of a backfill and a
 DAG's own time zone, and large ranges of runs, which it returns faster. The methods are described in
-`adapters/airflow/interface.py`."""
+`metadb/interface.py`."""
 
 import json
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """Airflow's own backfills."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
+from mlopsctl.adapters.airflow.interface import BackfillOptions
 from mlopsctl.adapters.airflow.rest.http import BULK_TIMEOUT, AirflowHttp
 from mlopsctl.adapters.airflow.rest.v2 import records, routes
 from mlopsctl.core.errors import MlopsctlError
@@ -11,6 +11,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import NativeBackfill
 from mlopsctl.core.states import Reprocess
 
+DEFAULT_MAX_ACTIVE = 16  # runs at a time; Airflow's own default is 10
 CREATE_TIMEOUT = 900  # seconds: one transaction creates all runs of the range, even of ten years
 
 
@@ -25,12 +26,16 @@ class BackfillCalls:
     def backfill(self, id_: int) -> NativeBackfill:
         return records.backfill(self.http.get(f"{routes.BACKFILLS}/{id_}"))
 
-    def create_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> NativeBackfill:
-        body = _body(dag_id, start, end, **options)
+    def create_backfill(
+        self, dag_id: str, start: datetime, end: datetime, **options: Unpack[BackfillOptions]
+    ) -> NativeBackfill:
+        body = _body(dag_id, start, end, options)
         return records.backfill(self.http.send("POST", routes.BACKFILLS, body, timeout=CREATE_TIMEOUT))
 
-    def dry_run_backfill(self, dag_id: str, start: datetime, end: datetime, **options: Any) -> list[datetime]:
-        body = _body(dag_id, start, end, **options)
+    def dry_run_backfill(
+        self, dag_id: str, start: datetime, end: datetime, **options: Unpack[BackfillOptions]
+    ) -> list[datetime]:
+        body = _body(dag_id, start, end, options)
         listed = self.http.send("POST", f"{routes.BACKFILLS}/dry_run", body, timeout=BULK_TIMEOUT)["backfills"]
         instants = [records.instant(raw["logical_date"]) for raw in listed]
         if None in instants:
@@ -51,22 +56,14 @@ class BackfillCalls:
         self.http.send("PUT", f"{routes.BACKFILLS}/{id_}/cancel", timeout=BULK_TIMEOUT)
 
 
-def _body(
-    dag_id: str,
-    start: datetime,
-    end: datetime,
-    *,
-    reprocess: Reprocess = Reprocess.COMPLETED,
-    reverse: bool = False,
-    max_active: int = 16,  # Airflow's own default is 10
-    conf: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+def _body(dag_id: str, start: datetime, end: datetime, options: BackfillOptions) -> dict[str, Any]:
+    conf = options.get("conf")
     return {
         "dag_id": dag_id,
         "from_date": start.isoformat(),
         "to_date": end.isoformat(),
-        "reprocess_behavior": reprocess,
-        "run_backwards": reverse,
-        "max_active_runs": max_active,
+        "reprocess_behavior": options.get("reprocess", Reprocess.COMPLETED),
+        "run_backwards": options.get("reverse", False),
+        "max_active_runs": options.get("max_active", DEFAULT_MAX_ACTIVE),
         "dag_run_conf": dict(conf) if conf is not None else None,
     }

@@ -1,0 +1,55 @@
+"""What operations ask of Airflow's metadata database, whatever Airflow's release."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from mlopsctl.core.model import Backfill, BackfillId, DagRun, WaitingGroup
+
+ENDED_LISTED = 10  # ended backfills that a list shows unless it is asked for more
+
+
+class AirflowMetadata(Protocol):
+    """Airflow's metadata database, read only: what the REST API does not show, or is too slow for.
+
+    Every method raises Unavailable if the database does not answer.
+    """
+
+    def timezone(self, dag_id: str) -> str | None:
+        """`Asia/Seoul`, `UTC`, `+09:00`; None if Airflow has not serialized the DAG yet."""
+
+    def timetable(self, dag_id: str) -> dict[str, Any]:
+        """As Airflow serializes it. Raises MlopsctlError if Airflow has not serialized the DAG yet."""
+
+    def runs_between(self, dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
+        """Runs with logical dates from `start` to `end`, both inclusive, in their order."""
+
+    def backfills(self, *, dag_id: str = "", id_: BackfillId = "", ended: int | None = ENDED_LISTED) -> list[Backfill]:
+        """The active ones, then the `ended` newest ended ones (None: all); the newest first."""
+
+    def backfill_runs(self, backfill: Backfill, states: Sequence[str] = ()) -> list[DagRun]:
+        """In the order of their logical dates."""
+
+    def backfill_tasks(self, backfill: Backfill, task_ids: Collection[str]) -> list[str]:
+        """Those of the task instance ids that belong to runs of a backfill."""
+
+    def unclearable_runs(self, dag_id: str) -> set[str]:
+        """The ids of runs that would stay queued if they were cleared, because their backfill was cancelled. A new
+        backfill of Airflow's can take them over once they have failed, or they can be deleted and created again."""
+
+    def completed_runs(self, dag_id: str, run_ids: Collection[str], failed_at: datetime) -> list[str]:
+        """Of runs that were marked failed at `failed_at` or later, those with every task a success or skipped before:
+        Airflow had made them a success, or was about to. A run that is a success although one of its tasks failed is
+        not among them."""
+
+    def queued_runs(self, late: float) -> list[WaitingGroup]:
+        """Runs that have been queued for more than `late` seconds."""
+
+    def scheduled_tasks(self, late: float, parallelism: int) -> list[WaitingGroup]:
+        """Tasks that have been scheduled for more than `late` seconds. `parallelism`: the executor's slots."""
+
+    def starved_runs(self, late: float) -> list[WaitingGroup]:
+        """Runs that have been running for more than `late` seconds without a scheduled task."""
+
+    def silent_tasks(self, late: float) -> list[WaitingGroup]:
+        """Running tasks whose last heartbeat is more than `late` seconds ago."""
