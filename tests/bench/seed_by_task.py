@@ -1,4 +1,4 @@
-"""A month by `mlopsctl seed` beside the common way, an Airflow task per day, with rows that are ready to be copied."""
+"""Compare `mlopsctl seed` for a month with one Airflow task per day, whose rows only have to be copied."""
 
 import statistics
 import sys
@@ -12,8 +12,8 @@ DAG = "seed_by_task"
 MONTH = Range(date(2024, 1, 1), date(2024, 1, 31))  # as in dags/seed_by_task
 
 
-def ready(home: SeedHome) -> None:
-    """Copies of the month's rows: the tasks have nothing to make."""
+def prepare(home: SeedHome) -> None:
+    """Copy the rows of the month, so that the tasks do not have to generate them."""
     db = home.server.features
     db.without_database.run("CREATE DATABASE IF NOT EXISTS temp")
     home.empty()
@@ -29,21 +29,23 @@ def tasks(home: SeedHome) -> float:
 
 
 def measure(home: SeedHome, days: Range, rounds: int) -> bool:
-    """A month, whatever the range. The first run of the tasks is not counted: a platform's first are slower."""
+    """Always the same month. The first round is not counted: the first runs of a platform are slower."""
     home.run("start")
     until(lambda: DAG in {dag["dag_id"] for dag in home.json("dags", "list")["dags"]}, DAG, pause=1)
-    ready(home)
+    prepare(home)
     wanted = home.checksums()
     seconds: dict[str, list[float]] = {"seed": [], "tasks": []}
     for n in range(min(rounds, 3) + 1):
-        for side, its in seconds.items():
+        for side, results in seconds.items():
             home.empty()
             took = tasks(home) if side == "tasks" else home.seed(MONTH).seconds
             if home.checksums() != wanted:
-                sys.exit(f"{side} made other rows, so nothing was measured: {home.checksums()} instead of {wanted}")
+                sys.exit(
+                    f"{side} wrote other rows, so the measurement is invalid: {home.checksums()} instead of {wanted}"
+                )
             if n:
-                its.append(took)
+                results.append(took)
                 print(f"round {n}, {side}, 31 days: {took:.2f} s", flush=True)
-    ours, theirs = (statistics.median(its) for its in seconds.values())
-    print(f"31 days: seed {ours:.2f} s, a task per day {theirs:.2f} s: the factor is {theirs / ours:.1f}", flush=True)
+    ours, theirs = (statistics.median(results) for results in seconds.values())
+    print(f"31 days: seed {ours:.2f} s, a task per day {theirs:.2f} s: factor {theirs / ours:.1f}", flush=True)
     return True

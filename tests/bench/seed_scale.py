@@ -1,4 +1,4 @@
-"""The default range at scale 1 and at scale 10: seconds, memory, disk, and the commands that read it."""
+"""Measure the default range at scales 1 and 10: time, memory, disk space, and the commands that read it."""
 
 import statistics
 
@@ -23,13 +23,13 @@ def fill(home: SeedHome, days: Range, scale: int) -> Run:
 
 
 def disk(home: SeedHome) -> float:
-    """GB of the tables' files."""
+    """The size of the files of the tables, in GB."""
     sql = "SELECT SUM(file_size) FROM information_schema.INNODB_SYS_TABLESPACES WHERE name LIKE 'mlops/%'"
     return float(home.server.admin.query(sql)[0][0]) / 1e9
 
 
 def readers(home: SeedHome, days: Range, scale: int) -> bool:
-    """What looks at the days that are there, and the same `seed` again."""
+    """Measure the commands that read existing days, and the same `seed` again."""
     good = True
     for words in READERS:
         seconds = statistics.median(home.run(*words).seconds for _ in range(5))
@@ -38,18 +38,18 @@ def readers(home: SeedHome, days: Range, scale: int) -> bool:
     return verdict(f"seed again at scale {scale}", again, 1.0, 1, "the limit") and good
 
 
-def remembered(runs: dict[int, list[Run]]) -> bool:
+def check_memory(runs: dict[int, list[Run]]) -> bool:
     good = True
-    for scale, its in runs.items():
-        peak = max(run.peak for run in its)
-        word = "ok" if peak <= MEMORY else "TOO MUCH"
-        print(f"memory at scale {scale}: {peak:.0f} MB, ratio {peak / MEMORY:.2f} to the limit: {word}", flush=True)
+    for scale, scale_runs in runs.items():
+        peak = max(run.peak for run in scale_runs)
+        result = "ok" if peak <= MEMORY else "TOO MUCH"
+        print(f"memory at scale {scale}: {peak:.0f} MB, ratio {peak / MEMORY:.2f} to the limit: {result}", flush=True)
         good &= peak <= MEMORY
     return good
 
 
 def verify(home: SeedHome, seeding: float, scale: int) -> None:
-    """There is no limit for it; it ends the measurement where a row is not as it should be."""
+    """There is no limit; a row that differs ends the measurement."""
     seconds = home.run("seed", "verify").seconds
     print(f"seed verify at scale {scale}: {seconds:.1f} s, {seconds / seeding:.2f} × the seeding", flush=True)
 
@@ -58,20 +58,20 @@ def one(home: SeedHome, days: Range, scale: int) -> bool:
     run = fill(home, days, scale)
     good = readers(home, days, scale)
     verify(home, run.seconds, scale)
-    return remembered({scale: [run]}) and good
+    return check_memory({scale: [run]}) and good
 
 
 def measure(home: SeedHome, days: Range, rounds: int) -> bool:
-    """A round is each scale once; three are enough, scale 10 takes its time."""
+    """Each scale once per round; at most three rounds, because scale 10 is slow."""
     runs: dict[int, list[Run]] = {1: [], 10: []}
     good = True
     for n in range(min(rounds, 3)):
-        for scale, its in runs.items():
-            its.append(fill(home, days, scale))
+        for scale, scale_runs in runs.items():
+            scale_runs.append(fill(home, days, scale))
             if n == 0:
                 good &= readers(home, days, scale)
-                verify(home, its[0].seconds, scale)
-    middle = {scale: statistics.median(run.seconds for run in its) for scale, its in runs.items()}
-    good &= verdict("seed at scale 1", middle[1], DEFAULT * days.days / DAYS, 1, f"{DEFAULT:g} s for {DAYS} days")
-    good &= verdict("seed at scale 10", middle[10], middle[1], 10.5, "scale 1")
-    return remembered(runs) and good
+                verify(home, scale_runs[0].seconds, scale)
+    medians = {scale: statistics.median(run.seconds for run in scale_runs) for scale, scale_runs in runs.items()}
+    good &= verdict("seed at scale 1", medians[1], DEFAULT * days.days / DAYS, 1, f"{DEFAULT:g} s for {DAYS} days")
+    good &= verdict("seed at scale 10", medians[10], medians[1], 10.5, "scale 1")
+    return check_memory(runs) and good

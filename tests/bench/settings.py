@@ -1,12 +1,13 @@
-"""What Airflow's settings bring on this machine: each one alone beside stock, and what `setup` chose.
+"""Measure the effect of Airflow's options on this machine: each one on its own, and those that `setup` sets.
 
     python -m tests.bench.settings [NAME…] [--rounds 5] [--parts one,days,idle] [--folder DIR | --home DIR]
 
-Stock is the same airflow.cfg without the settings in CHOSEN. In each round every side has its turn, stock too; the
-table shows the medians, and those of the ratios to stock in the same round. `one`: a run of data_extract_pipeline, by
-the server's own times. `days`: 31 of them at once, seconds and CPU of all services. `idle`: CPU of all services, in per
-cent of a core, and how much more than stock. The home is made for it, and gone afterwards; with --home a running one
-is used: its runs of the DAG are deleted, its airflow.cfg and its services are left as they were.
+Stock is the same airflow.cfg without the options in CHOSEN. Each round measures every side, including stock; the table
+shows the medians, and the medians of the ratios to stock in the same round. `one`: a run of data_extract_pipeline, by
+the times that the server recorded. `days`: 31 runs at once, seconds and CPU time of all services. `idle`: CPU usage of
+all services in percent of a core, and the difference to stock. The home is created for the measurement and removed
+afterwards; with --home an existing one is used: its runs of the DAG are deleted, its airflow.cfg and its services are
+restored.
 """
 
 import argparse
@@ -57,23 +58,24 @@ Figures = dict[str, float]
 
 
 class Bench:
-    """One platform, whose airflow.cfg changes."""
+    """A platform whose airflow.cfg is changed for each side."""
 
     def __init__(self, home: Home, given: argparse.Namespace) -> None:
         self.home, self.given = home, given
         self.written = home.airflow_cfg.read_text(encoding="utf-8")
         self.window = (LAST - timedelta(days=given.days - 1), LAST)
-        self.differs: set[str] = set(CHOSEN)  # from stock, in the file that the services have read
+        self.differs: set[str] = set(CHOSEN)  # the options in the current file that differ from stock
         self.api = BareApi(home)
         self.forget()
 
     def configure(self, side: str) -> None:
-        """Write airflow.cfg for a side and restart what reads it; its first runs are slower and do not count."""
+        """Write airflow.cfg for a side and restart the services. The first runs afterwards are slower and not
+        counted."""
         config = RawConfigParser()
         config.read_string(self.written)
         for name in CHOSEN:
             if side == "chosen" and not config.has_option(*name.split(".")):
-                sys.exit(f"{self.home.airflow_cfg} has no {name}: it was written by another mlopsctl")
+                sys.exit(f"{self.home.airflow_cfg} has no {name}: it was written by another version of mlopsctl")
             if side != "chosen":
                 config.remove_option(*name.split("."))
         values = SETTINGS.get(side, {})
@@ -89,7 +91,7 @@ class Bench:
             self.one()
 
     def restart(self, names: set[str]) -> None:
-        """The scheduler, for the same start on every side; all, where more than its own settings have changed."""
+        """Always restart the scheduler, so that all sides start alike; all services if options of others changed."""
         all_but = {name for name in names if not name.startswith("scheduler.")}
         words = ["restart", *(SERVICES if all_but else ("scheduler",))]
         timed([sys.executable, "-m", "mlopsctl", "--home", self.home.root, *words], environment())
@@ -97,25 +99,25 @@ class Bench:
         self.api.call("PATCH", f"/api/v2/dags/{DAG}", {"is_paused": False})
 
     def one(self) -> float:
-        """Seconds of one run, from its creation to its end, as the server noted them."""
+        """Seconds of one run from its creation to its end, as recorded by the server."""
         run = self.api.call("POST", f"/api/v2/dags/{DAG}/dagRuns", {"logical_date": None, "conf": {}})
         path = f"/api/v2/dags/{DAG}/dagRuns/{quote(run['dag_run_id'])}"
         until(lambda: self.api.call("GET", path)["state"] in FINAL, "the run", pause=0.2)
         run = self.api.call("GET", path)
         if run["state"] != "success":
-            sys.exit(f"{run['dag_run_id']} is {run['state']}, so nothing was measured")
+            sys.exit(f"{run['dag_run_id']} is {run['state']}, so the measurement is invalid")
         began, ended = (datetime.fromisoformat(run[key]) for key in ("queued_at", "end_date"))
         return (ended - began).total_seconds()
 
     def many(self) -> float:
         seconds = bare(self.api, DAG, self.window, ZONE)
         if {run["state"] for run in self.api.runs(DAG, self.window, ZONE)} != {"success"}:
-            sys.exit(f"{self.window[0]} … {self.window[1]} is not green, so nothing was measured")
+            sys.exit(f"{self.window[0]} … {self.window[1]} did not succeed, so the measurement is invalid")
         self.forget()
         return seconds
 
     def forget(self) -> None:
-        """Delete all runs, so that every side finds the same."""
+        """Delete all runs, so that the sides start alike."""
         while runs := self.api.call("GET", f"/api/v2/dags/{DAG}/dagRuns?limit=100")["dag_runs"]:
             for run in runs:
                 path = f"/api/v2/dags/{DAG}/dagRuns/{quote(run['dag_run_id'])}"
@@ -123,7 +125,7 @@ class Bench:
                 self.api.connection.getresponse().read()
 
     def cpu(self) -> dict[int, float]:
-        """CPU seconds of each process of the services, with those of its children that have ended."""
+        """CPU seconds of each process of the services, including its ended child processes."""
         times = {p.pid: p.cpu_times() for p in Supervisor(self.home).processes()}
         return {pid: t.user + t.system + t.children_user + t.children_system for pid, t in times.items()}
 
@@ -148,10 +150,10 @@ class Bench:
 
 def cell(side: str, column: str, rounds: Sequence[Mapping[str, Figures]]) -> str:
     pairs = [(r[side][column], r["stock"][column]) for r in rounds]
-    middle = statistics.median(figure for figure, _ in pairs)
+    median = statistics.median(figure for figure, _ in pairs)
     if column == "idle CPU":
-        return f"{middle:.1f} % {statistics.median(a - b for a, b in pairs):+.1f}"
-    return f"{middle:.2f} s × {statistics.median(a / b for a, b in pairs):.2f}"
+        return f"{median:.1f} % {statistics.median(a - b for a, b in pairs):+.1f}"
+    return f"{median:.2f} s × {statistics.median(a / b for a, b in pairs):.2f}"
 
 
 def table(sides: Sequence[str], rounds: Sequence[Mapping[str, Figures]]) -> None:
@@ -168,8 +170,8 @@ def measure(bench: Bench, sides: Sequence[str], rounds: int) -> None:
             done.append({})
             for side in [*sides[n % len(sides) :], *sides[: n % len(sides)]]:
                 done[-1][side] = bench.figures(side)
-                said = ", ".join(f"{column} {figure:.2f}" for column, figure in done[-1][side].items())
-                print(f"round {n + 1}, {side}: {said}", flush=True)
+                figures = ", ".join(f"{column} {figure:.2f}" for column, figure in done[-1][side].items())
+                print(f"round {n + 1}, {side}: {figures}", flush=True)
     finally:
         bench.home.airflow_cfg.write_text(bench.written, encoding="utf-8")
         bench.restart(bench.differs | set(CHOSEN))
@@ -196,10 +198,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--parts", type=lambda text: text.split(","), default=["one", "days", "idle"])
     parser.add_argument("--days", type=int, default=31, help="how many runs at once")
-    parser.add_argument("--idle", type=float, default=60, help="seconds for which the idle platform is looked at")
-    place = parser.add_mutually_exclusive_group()
-    place.add_argument("--folder", type=Path, help="where the home is made")
-    place.add_argument("--home", type=Path, help="a home that runs, and whose runs of the DAG may go")
+    parser.add_argument("--idle", type=float, default=60, help="seconds to measure the idle platform")
+    location = parser.add_mutually_exclusive_group()
+    location.add_argument("--folder", type=Path, help="where to create the home")
+    location.add_argument("--home", type=Path, help="a running home whose runs of the DAG may be deleted")
     given = parser.parse_args()
     given.names = given.names or ["chosen", *SETTINGS]
     if unknown := set(given.names) - {"chosen", *SETTINGS}:
@@ -209,7 +211,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     given = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does: what was started is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # runs the cleanup, like Ctrl-C
     with platform(given) as home:
         measure(Bench(home, given), ["stock", *given.names], given.rounds)
     return 0

@@ -1,10 +1,10 @@
-"""`mlopsctl setup` in a fresh home beside the documented way to install Airflow, both with empty caches.
+"""Compare `mlopsctl setup` in a new home with Airflow's documented installation, both with empty caches.
 
     python -m tests.bench.setup [--only ours|rival] [--folder DIR]
 
-Ours is the whole command: Airflow, both databases, the seeding. The rival is what Airflow's documentation says: venv,
-pip with the same constraint file (and bytecode, as pip does), `db migrate`, `users create`, `connections add`,
-`variables set`, the four components, wait for health. Its PostgreSQL is made for it and not counted.
+Ours is the complete command: Airflow, both databases, exam data. The rival follows Airflow's documentation: venv, pip
+with the same constraint file (and bytecode, as pip does), `db migrate`, `users create`, `connections add`, `variables
+set`, the four components, wait until they are healthy. Its PostgreSQL server is created before and not counted.
 Then `setup` again, and `status`.
 """
 
@@ -39,13 +39,13 @@ def free_port() -> int:
 
 
 def as_account(account: str) -> list[str]:
-    """PostgreSQL refuses to run as root."""
+    """A command prefix: PostgreSQL does not run as root."""
     return ["setpriv", "--reuid", account, "--regid", account, "--init-groups", "--"] if os.geteuid() == 0 else []
 
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL of the rival's own, on a port of its own; yields SQLAlchemy's URL of its database."""
+    """A PostgreSQL server for the rival; yields the SQLAlchemy URL of its database."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
     data, port = folder / "postgres", free_port()
     data.mkdir()
@@ -71,7 +71,7 @@ def postgres(folder: Path) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Rival:
-    """The documented way, step by step."""
+    """The documented installation, step by step."""
 
     folder: Path
     database: str
@@ -125,7 +125,7 @@ class Rival:
         return all(parts[part]["status"] == "healthy" for part in parts)
 
     def start(self) -> float:
-        """Start the four components and wait until all are healthy; nothing of them is left behind."""
+        """Start the four components, wait until all are healthy, and stop them. Returns the seconds until then."""
         with ExitStack() as stack:
             for component in COMPONENTS:
                 log = stack.enter_context((self.folder / f"{component}.log").open("w"))
@@ -148,11 +148,11 @@ class Rival:
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """The whole group: Airflow's components leave children behind."""
-    for word, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
+    """End the process group: Airflow's components leave child processes behind."""
+    for signal_ in (signal.SIGTERM, signal.SIGKILL):
         try:
-            os.killpg(process.pid, word)
-            process.wait(patience)
+            os.killpg(process.pid, signal_)
+            process.wait(timeout=10)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
 
@@ -176,7 +176,6 @@ def ours(folder: Path) -> tuple[float, float, float]:
         again = statistics.median(timed(setup, env) for _ in range(3))
         status = statistics.median(timed([*mlopsctl, "status"], env) for _ in range(5))
     finally:
-        # Whatever came of it: what went wrong has been said by then.
         remove = [str(word) for word in [*mlopsctl, "uninstall", "--purge", "--yes"]]
         subprocess.run(remove, env=env, stderr=subprocess.DEVNULL, check=False)
     return first, again, status
@@ -184,7 +183,7 @@ def ours(folder: Path) -> tuple[float, float, float]:
 
 @contextmanager
 def scratch(folder: Path | None) -> Iterator[Callable[[str], Path]]:
-    """A folder that every account can look into, gone afterwards."""
+    """Paths in a temporary folder that every account can read."""
     root = Path(tempfile.mkdtemp(prefix="mlopsctl-bench-", dir=folder))
     root.chmod(0o755)
     try:
@@ -196,16 +195,18 @@ def scratch(folder: Path | None) -> Iterator[Callable[[str], Path]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=["ours", "rival"])
-    parser.add_argument("--folder", type=Path, help="where both are made; the same disk for both")
+    parser.add_argument("--folder", type=Path, help="where to install both, on the same disk")
     given = parser.parse_args()
     good = True
     with scratch(given.folder) as inside:
         theirs = rival(inside("rival")) if given.only != "ours" else 0.0
         first, again, status = ours(inside("ours")) if given.only != "rival" else (0.0, 0.0, 0.0)
     if first and theirs:
-        good &= verdict("setup, databases and seeding included", first, theirs, 0.5, "the documented way, without them")
+        good &= verdict(
+            "setup with databases and exam data", first, theirs, 0.5, "the documented installation without them"
+        )
     elif theirs:
-        print(f"the documented way: {theirs:.2f} s")
+        print(f"the documented installation: {theirs:.2f} s")
     if first:
         print(f"setup: {first:.2f} s")
         good &= verdict("setup again", again, 2.0, 1, "the limit")
