@@ -15,7 +15,7 @@ from mlopsctl.core.states import ServiceState
 from mlopsctl.operations import preflight
 from mlopsctl.operations.platform import Platform
 from tests.operations.fake_airflow import UNSCHEDULED
-from tests.operations.services.test_airflow_health import WELL, airflow
+from tests.operations.services.test_airflow_health import HEALTHY, airflow
 
 
 def test_paused_dag_is_an_error_unless_unpaused() -> None:
@@ -63,7 +63,7 @@ def test_dates_inside_of_the_dags_dates() -> None:
 def test_unhealthy_component_is_shown_with_the_end_of_its_log(tmp_path: Path) -> None:
     log = tmp_path / "scheduler.log"
     log.write_text("".join(f"line {n}\n" for n in range(20)) + "long " * 100 + "\n")
-    api = airflow(tmp_path, WELL | {"scheduler": "unhealthy"})
+    api = airflow(tmp_path, HEALTHY | {"scheduler": "unhealthy"})
     error = preflight.unhealthy_component(api, lambda service: tmp_path / f"{service}.log")
     assert error and (error.code, error.hint.text()) == ("unhealthy", "mlopsctl restart scheduler")
     first, *rest = error.message.splitlines()
@@ -73,7 +73,7 @@ def test_unhealthy_component_is_shown_with_the_end_of_its_log(tmp_path: Path) ->
     log.unlink()
     error = preflight.unhealthy_component(api, lambda _: log)
     assert error and "log" not in error.message
-    assert preflight.unhealthy_component(airflow(tmp_path, WELL), lambda _: log) is None
+    assert preflight.unhealthy_component(airflow(tmp_path, HEALTHY), lambda _: log) is None
 
 
 def platform(home: Path, state: str, **settings: Any) -> Platform:
@@ -146,6 +146,6 @@ def test_other_runs_can_start(dag: DagDetails, day: int, now: datetime) -> None:
 
 
 def test_external_database_is_not_restarted(tmp_path: Path) -> None:
-    api = airflow(tmp_path, WELL | {"metadatabase": "unhealthy"})
+    api = airflow(tmp_path, HEALTHY | {"metadatabase": "unhealthy"})
     error = preflight.unhealthy_component(api, lambda service: None if service == "postgres" else tmp_path / service)
     assert error and not error.hint.command

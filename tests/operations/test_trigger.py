@@ -16,7 +16,7 @@ from tests.fake_api import DAG
 from tests.fake_clock import FakeClock
 from tests.operations.backfill.engines.test_per_run import ALLOWED, RESERVED
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
-from tests.operations.services.test_airflow_health import WELL
+from tests.operations.services.test_airflow_health import HEALTHY
 
 SEOUL = timezone(timedelta(hours=9))
 
@@ -97,7 +97,7 @@ class HealthyAirflow(Scripted):
 
     def tell(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/health"):
-            return httpx.Response(200, json={name: {"status": status} for name, status in WELL.items()})
+            return httpx.Response(200, json={name: {"status": status} for name, status in HEALTHY.items()})
         if request.url.path.endswith("/details"):
             return httpx.Response(200, json=DAG | {"is_paused": False, "is_stale": self.stale})
         return super().tell(request)

@@ -17,7 +17,6 @@ from mlopsctl.cli._common.options import (
 )
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.setup.options import SetupOptions, changed_settings, database_url
-from mlopsctl.core.settings import Settings
 
 if TYPE_CHECKING:
     from mlopsctl.operations.setup.request import SetupRequest
@@ -73,14 +72,14 @@ def setup(app: App, options: SetupOptions, dry_run: bool, yes: bool) -> int:
     from mlopsctl.operations.setup import preflight
     from mlopsctl.operations.setup import steps as operation
 
-    request, asked = _request(app, options)
+    request = _request(app, options)
     if not dry_run and not app.home.config.exists():
         preflight.check(request)  # before the lock, which creates a folder in the home
     is_first = not app.home.secret("initialised").exists()
     with app.lock(dry_run):
         return app.show(
-            operation.plan(request, asked) if dry_run else Plan(()),
-            lambda: operation.run(request, asked),
+            operation.plan(request) if dry_run else Plan(()),
+            lambda: operation.run(request),
             data=partial(_data, request),
             view=partial(_show_login, app, request, is_first),
             dry_run=dry_run,
@@ -88,8 +87,7 @@ def setup(app: App, options: SetupOptions, dry_run: bool, yes: bool) -> int:
         )
 
 
-def _request(app: App, options: SetupOptions) -> "tuple[SetupRequest, Settings]":
-    """The request, and the settings as they were asked for, before busy ports were replaced."""
+def _request(app: App, options: SetupOptions) -> "SetupRequest":
     from mlopsctl.cli._common import secret_input
     from mlopsctl.cli.setup.alerts import read_alerts
     from mlopsctl.operations.services.ports import choose_ports
@@ -103,18 +101,18 @@ def _request(app: App, options: SetupOptions) -> "tuple[SetupRequest, Settings]"
     if feature_store_url:
         check_feature_store_url(feature_store_url)
     alerts, secrets = read_alerts(options, app.settings, app.home)
-    asked = app.settings.changed(
+    wanted = app.settings.changed(
         **changed_settings(options, app.settings.timezone) | alerts,
         external_metadata_db=bool(metadata_url) or None,
         external_feature_store=bool(feature_store_url) or None,
     )
-    settings = choose_ports(asked, app.platform_with(asked).supervisor.listens_on)
+    settings = choose_ports(wanted, app.platform_with(wanted).supervisor.listens_on)
     platform = app.platform_with(settings, metadata_url, feature_store_url)
     file = options.admin_password_file
     password = secret_input.from_file(file, "password") if file else ""
-    request = SetupRequest(platform, options.offline, not options.no_start, password, secrets)
+    request = SetupRequest(platform, options.offline, not options.no_start, password, secrets, wanted)
     request.requirement_files()  # raises if a file does not exist
-    return request, asked
+    return request
 
 
 def _data(request: "SetupRequest", steps: list[dict[str, Any]]) -> dict[str, Any]:

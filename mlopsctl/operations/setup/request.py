@@ -1,4 +1,4 @@
-"""What a setup was asked for, in addition to the settings that the home stores."""
+"""A requested setup: the platform with its new settings, and what the settings do not store."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,18 +8,21 @@ from pathlib import Path
 from mlopsctl.adapters.airflow.release import PROVIDERS
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.platform import Platform
 
 
 @dataclass(frozen=True)
 class SetupRequest:
-    """`admin_password`: empty to keep or generate one. `alert_secrets`: those given now, by their names in secrets/."""
+    """`admin_password`: empty to keep or generate one. `alert_secrets`: those given now, by their names in secrets/.
+    `wanted_settings`: the settings before busy ports were replaced."""
 
     platform: Platform
     offline: bool = False
     start: bool = True
     admin_password: str = field(default="", repr=False)
     alert_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    wanted_settings: Settings | None = None
 
     @property
     def requirements(self) -> tuple[str, ...]:

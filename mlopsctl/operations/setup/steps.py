@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from mlopsctl.core.settings import Settings
 from mlopsctl.core.steps import Plan, Step
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.setup.configure import ConfigureStep
@@ -17,10 +16,9 @@ from mlopsctl.operations.setup.system_check import SystemCheck
 from mlopsctl.operations.step_runner import RunnableStep
 
 
-def make_steps(request: SetupRequest, asked: Settings) -> list[RunnableStep]:
-    """`asked`: the settings before busy ports were replaced."""
+def make_steps(request: SetupRequest) -> list[RunnableStep]:
     steps: list[RunnableStep] = [
-        SystemCheck(request, asked), SupervisorStep(request), InstallStep(request), MetadataServerStep(request),
+        SystemCheck(request), SupervisorStep(request), InstallStep(request), MetadataServerStep(request),
         FeatureStoreStep(request), ConfigureStep(request), InitialiseStep(request), LinkStep(request),
     ]  # fmt: skip
     if request.platform.settings.seed:
@@ -30,10 +28,10 @@ def make_steps(request: SetupRequest, asked: Settings) -> list[RunnableStep]:
     return [*steps, StopAfterSetup(request, was_running=request.platform.supervisor.running())]
 
 
-def plan(request: SetupRequest, asked: Settings) -> Plan:
+def plan(request: SetupRequest) -> Plan:
     """Without the health check, which changes nothing."""
-    return step_runner.plan(step for step in make_steps(request, asked) if not isinstance(step, HealthCheck))
+    return step_runner.plan(step for step in make_steps(request) if not isinstance(step, HealthCheck))
 
 
-def run(request: SetupRequest, asked: Settings) -> Iterator[Step]:
-    return step_runner.run(make_steps(request, asked))
+def run(request: SetupRequest) -> Iterator[Step]:
+    return step_runner.run(make_steps(request))

@@ -8,7 +8,6 @@ from mlopsctl.adapters import config_file
 from mlopsctl.adapters.files import read_secret, write
 from mlopsctl.core import settings as settings_file
 from mlopsctl.core.paths import Home
-from mlopsctl.core.settings import Settings
 from mlopsctl.operations.setup import alerts, preflight
 from mlopsctl.operations.setup.request import SetupRequest
 
@@ -17,10 +16,7 @@ SAVED_BY_INSTALL = ("airflow_version", "python", "constraints", "requirements") 
 
 @dataclass(frozen=True)
 class SystemCheck:
-    """`asked`: the settings before busy ports were replaced."""
-
     request: SetupRequest
-    asked: Settings
     name: str = "check"
     needs: Sequence[str] = ()
 
@@ -65,11 +61,10 @@ class SystemCheck:
 
     def detail(self) -> str:
         settings = self.request.platform.settings
-        parts = [f"home {self._home.root}"]
-        for server, asked, chosen in (
-            ("API", self.asked.api_port, settings.api_port),
-            ("MariaDB", self.asked.mariadb_port, settings.mariadb_port),
-        ):
-            if asked != chosen:
-                parts.append(f"port {asked} is in use: {server} uses {chosen}")
-        return ", ".join(parts)
+        wanted = self.request.wanted_settings or settings
+        ports = {
+            "API": (wanted.api_port, settings.api_port),
+            "MariaDB": (wanted.mariadb_port, settings.mariadb_port),
+        }
+        busy = [f"port {old} is in use: {server} uses {new}" for server, (old, new) in ports.items() if old != new]
+        return ", ".join([f"home {self._home.root}", *busy])

@@ -14,7 +14,7 @@ from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.preflight import check
 from tests.fake_api import FakeServer, api_v2
 from tests.operations.fake_airflow import UNSCHEDULED, Scripted
-from tests.operations.services.test_airflow_health import WELL, airflow
+from tests.operations.services.test_airflow_health import HEALTHY, airflow
 from tests.operations.test_preflight import WITH_OUTPUT, platform
 
 
@@ -23,13 +23,13 @@ def test_a_backfill_of_what_fills_a_table_is_refused_while_the_feature_store_res
     tmp_path: Path, state: str, code: str
 ) -> None:
     wished = Scripted(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, dag_id=WITH_OUTPUT))
-    checked = check(replace(platform(tmp_path, state), api=airflow(tmp_path, WELL)), wished)
+    checked = check(replace(platform(tmp_path, state), api=airflow(tmp_path, HEALTHY)), wished)
     assert (checked.obstacle.code if checked.obstacle else "") == code
 
 
 def test_a_backfill_of_a_dag_whose_file_is_gone_is_refused(tmp_path: Path) -> None:
     wished = Scripted(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, stale=True))
-    checked = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, WELL)), wished)
+    checked = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, HEALTHY)), wished)
     assert checked.obstacle and checked.obstacle.code == "dag-gone"
 
 
@@ -38,7 +38,7 @@ def test_what_is_outside_of_the_dags_dates_comes_with_the_remedy_for_what_was_sa
     tmp_path: Path, days: tuple[date, ...], hint: str
 ) -> None:
     wished = Scripted(tmp_path).plan("2022-12-31", "2023-01-02", days=days)
-    checked = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, WELL)), wished)
+    checked = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, HEALTHY)), wished)
     assert checked.obstacle and checked.obstacle.hint.text().startswith(hint)
 
 
@@ -68,7 +68,7 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
               "completed_at": None, "is_paused": paused}  # fmt: skip
     airflow_ = FakeServer(
         {
-            "GET /api/v2/monitor/health": (200, {name: {"status": status} for name, status in WELL.items()}),
+            "GET /api/v2/monitor/health": (200, {name: {"status": status} for name, status in HEALTHY.items()}),
             "GET /api/v2/backfills": (200, {"backfills": [opened]}),
             "GET /api/v2/dags/~/dagRuns": (200, {"dag_runs": [], "total_entries": 0}),
             "GET /api/v2/dags/d/dagRuns": (200, {"dag_runs": [], "total_entries": 1}),

@@ -16,15 +16,15 @@ from mlopsctl.operations.setup.system_check import SystemCheck
 
 
 def check(home: Path, settings: Settings) -> SystemCheck:
-    return SystemCheck(SetupRequest(App(home, "setup", Output()).platform_with(settings)), settings)
+    return SystemCheck(SetupRequest(App(home, "setup", Output()).platform_with(settings)))
 
 
 def test_settings_of_the_installation_are_saved_by_the_installation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preflight, "check", lambda _: None)
-    asked = replace(Settings(), timezone="UTC", airflow_version="3.99.0")
-    list(check(tmp_path / "home", asked).do())
+    wanted = replace(Settings(), timezone="UTC", airflow_version="3.99.0")
+    list(check(tmp_path / "home", wanted).do())
     saved = settings_file.load(tmp_path / "home/config.toml")
     assert (saved.timezone, saved.airflow_version) == ("UTC", Settings().airflow_version)
     assert stat.S_IMODE((tmp_path / "home/secrets").stat().st_mode) == 0o700
@@ -32,5 +32,5 @@ def test_settings_of_the_installation_are_saved_by_the_installation(
 
 
 def test_replaced_ports_are_reported(tmp_path: Path) -> None:
-    step = replace(check(tmp_path, Settings()), asked=Settings(api_port=1))
-    assert "port 1 is in use: API uses 8080" in step.detail()
+    request = replace(check(tmp_path, Settings()).request, wanted_settings=Settings(api_port=1))
+    assert "port 1 is in use: API uses 8080" in SystemCheck(request).detail()
