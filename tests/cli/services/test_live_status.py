@@ -3,15 +3,21 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from rich.console import Console
 
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.services import live_status
 from mlopsctl.core.model import ActiveTask, Backfill, ServiceStatus
 from mlopsctl.core.states import BackfillState, EngineName, ServiceState
+from mlopsctl.operations.services import live_status as operation
 from mlopsctl.operations.services.live_status import LiveStatus
 from mlopsctl.operations.services.status import StatusReport
 from tests.conftest import call_cli, screen
+from tests.fake_clock import FakeClock
 
 NOW = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
 NAMES = ("postgres", "mariadb", "api-server", "scheduler", "dag-processor", "triggerer")
@@ -94,3 +100,24 @@ def test_the_line_in_a_log() -> None:
 def test_watch_and_json_cannot_be_combined(tmp_path: Path) -> None:
     ran = call_cli("--home", tmp_path, "status", "--watch", "--json")
     assert ran.code == 2 and json.loads(ran.out)["errors"][0]["code"] == "usage"
+
+
+class InterruptedClock(FakeClock):
+    """The user presses Ctrl-C after three updates."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if len(self.slept) == 3:
+            raise KeyboardInterrupt
+
+
+def test_a_log_has_a_line_per_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    updates = iter([live(), live(), live(problem="no answer.")])
+    monkeypatch.setattr(operation, "read", lambda _: next(updates))
+    app = App(tmp_path, "status", Output())
+    app.platform = SimpleNamespace()  # type: ignore[assignment]
+    assert live_status.watch(app, InterruptedClock()) == 130
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and lines[1].endswith("no answer.")
