@@ -57,7 +57,7 @@ class FixRun:
         return [result for result in pending if result.check.group is pending[0].check.group]
 
     def _fix(self, result: CheckResult) -> Iterator[Step]:
-        for step in step_runner.run([FixStage(self.context(), result)]):
+        for step in step_runner.run([FixStep(self.context(), result)]):
             yield step
             self.not_fixed += [result] if step.error else []
 
@@ -86,8 +86,8 @@ def mark_fixed(results: Sequence[CheckResult], fixed: Sequence[CheckResult]) -> 
 
 
 @dataclass
-class FixStage:
-    """The fix of one finding, as a stage of `step_runner`."""
+class FixStep:
+    """The fix of one finding, as a step of `step_runner`."""
 
     context: DoctorContext
     result: CheckResult
