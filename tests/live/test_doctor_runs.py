@@ -71,7 +71,7 @@ def test_queued_runs_of_a_paused_dag(platform: LivePlatform, airflow: Platform) 
                 age(airflow, name, "queued_at")
             (finding,) = findings_of("live_west", "queued-runs", platform.home)
             assert finding.verdict == "warning" and finding.message.startswith("2 runs of live_west ")
-            assert "10 min" in finding.message and "is paused" in finding.message
+            assert "10 min" in finding.message
             assert finding.hint.command == ("airflow", "--", "dags", "unpause", "live_west")
     finally:
         airflow.api.set_paused("live_west", False)
@@ -108,10 +108,12 @@ def test_tasks_that_wait_for_a_pool_that_is_too_small_or_missing(platform: LiveP
             until(lambda: airflow.postgres.query(state).strip(), lambda found: found == "scheduled")
             age(airflow, "doctor_pool", "scheduled_dttm", "task_instance")
             (finding,) = findings_of("live_manual", "waiting-tasks", platform.home)
-            assert finding.verdict == "error" and "more slots than the pool default_pool has" in finding.message
+            assert finding.verdict == "error" and "pool default_pool" in finding.message
+            assert finding.hint.command == ("airflow", "--", "pools", "list")
             airflow.postgres.query("UPDATE task_instance SET pool = 'gone' WHERE run_id = 'doctor_pool'")
             (finding,) = findings_of("live_manual", "waiting-tasks", platform.home)
-            assert finding.verdict == "error" and "the pool gone does not exist" in finding.message
+            assert finding.verdict == "error"
+            assert finding.hint.command == ("airflow", "--", "pools", "set", "gone", "16", "")
     finally:
         airflow.postgres.query(f"UPDATE slot_pool SET slots = {slots} WHERE pool = 'default_pool'")
     assert findings_of("live_manual", "waiting-tasks", platform.home) == []
@@ -127,7 +129,7 @@ def test_tasks_that_wait_for_a_full_pool_or_a_free_worker(platform: LivePlatform
         airflow.postgres.query(f"INSERT INTO {table} VALUES ('doctor', 1, false)")
         try:
             (finding,) = findings_of("live_manual", "waiting-tasks", platform.home)
-            assert finding.verdict == "warning" and "the pool doctor is full" in finding.message
+            assert finding.verdict == "warning" and "pool doctor" in finding.message
             airflow.postgres.query("UPDATE slot_pool SET slots = 2 WHERE pool = 'doctor'")
             (finding,) = findings_of("live_manual", "waiting-tasks", platform.home)
             assert (finding.verdict, finding.hint.command) == ("error", ("doctor", "--only", "services"))

@@ -47,7 +47,7 @@ WAITING_TASKS = {
         Verdict.ERROR,
     ),
     WaitReason.PAUSED: _PAUSED,
-    WaitReason.TOO_BIG: Reason("more slots are needed than the pool {what} has", lambda _: _POOLS, Verdict.ERROR),
+    WaitReason.TOO_BIG: Reason("the pool {what} has fewer slots than needed", lambda _: _POOLS, Verdict.ERROR),
     WaitReason.POOL_FULL: Reason("the pool {what} is full", lambda _: _POOLS),
     WaitReason.DAG_FULL: Reason(
         "the maximum number of tasks of the run is active",
