@@ -4,7 +4,9 @@
 that is computed from the package index as it was when the release was made.
 """
 
+import logging
 import re
+import time
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from mlopsctl.adapters.files import write
 from mlopsctl.adapters.venv import uv, uv_env
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.masking import mask_text
 
 # As Airflow's installation guide documents it.
 OFFICIAL = "https://raw.githubusercontent.com/apache/airflow/constraints-{version}/constraints-{python}.txt"
@@ -24,6 +27,8 @@ BUNDLED = Path(__file__).parent.parent / "constraints"
 TIMEOUT = 3.0  # seconds for a download: many networks let such a request hang
 AFTER_RELEASE = timedelta(days=1)  # the providers of a release are uploaded some hours after Airflow itself
 KEYWORDS = ("auto", "official", "bundled")  # `--constraints`; anything else is a file or a URL
+
+logger = logging.getLogger("mlopsctl.http")
 
 
 def resolve_file(name: str) -> Path:
@@ -107,7 +112,7 @@ class ConstraintFiles:
         if self.offline and self._cache_path(name).exists():
             return Constraints(self._cache_path(name), f"{name}, from the cache")
         if not text:
-            message = f"cannot download a constraint file from {name}."
+            message = f"cannot download a constraint file from {mask_text(name)}."
             raise MlopsctlError(message, hint=Hint.of("setup"), code="no-constraints")
         return self._save(name, text)
 
@@ -115,10 +120,14 @@ class ConstraintFiles:
         """The text of a constraint file; None if it cannot be downloaded, or is something else."""
         import httpx
 
+        started = time.monotonic()
         try:
             answer = httpx.get(url, timeout=TIMEOUT, follow_redirects=True)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError):
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as e:
+            logger.debug("GET %s no answer: %s", mask_text(url), e)
             return None
+        milliseconds = (time.monotonic() - started) * 1000
+        logger.debug("GET %s %d %.0f ms", mask_text(url), answer.status_code, milliseconds)
         valid = answer.status_code == 200 and re.search(r"^[\w.-]+==", answer.text, re.MULTILINE)
         return answer.text if valid else None
 

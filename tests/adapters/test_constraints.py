@@ -1,5 +1,6 @@
 """The sources of constraint files, with a server on loopback instead of the official host."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -86,3 +87,12 @@ def test_offline_without_a_bundled_file(tmp_path: Path) -> None:
     files = ConstraintFiles(tmp_path, "3.0.99", "3.11", offline=True)
     with pytest.raises(MlopsctlError, match=r"no bundled constraint file for Airflow 3\.0\.99"):
         files.get("bundled")
+
+
+def test_downloads_are_logged_without_passwords(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "mlopsctl.http")
+    with pytest.raises(MlopsctlError) as caught:
+        ConstraintFiles(tmp_path, AIRFLOW_VERSION, "3.11").get("http://kim:s3cret@127.0.0.1:1/constraints.txt")
+    (message,) = [record.getMessage() for record in caplog.records if record.name == "mlopsctl.http"]
+    assert message.startswith("GET http://kim:***@127.0.0.1:1/constraints.txt no answer: ")
+    assert "s3cret" not in message + caught.value.message
