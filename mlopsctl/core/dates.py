@@ -138,16 +138,28 @@ def logical_date_of(day: date, timezone: str) -> datetime:
     )
 
 
-def format_days(days: Iterable[date]) -> str:
-    """Days as ranges: `2024-01-03…05, 09, 2024-02-01`."""
+def spans(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """The first and the last day of each series of consecutive days."""
     ordered = sorted(set(days))
-    starts = [day for n, day in enumerate(ordered) if not n or day - ordered[n - 1] > timedelta(days=1)]
-    ends = [day for n, day in enumerate(ordered) if n == len(ordered) - 1 or ordered[n + 1] - day > timedelta(days=1)]
+    start = 0
+    for n, day in enumerate(ordered):
+        if n == len(ordered) - 1 or ordered[n + 1] - day > timedelta(days=1):
+            yield ordered[start], day
+            start = n + 1
+
+
+def format_ranges(days: Iterable[date]) -> str:
+    """Days as `--dates` reads them: `2024-01-03..2024-01-05,2024-01-09`."""
+    return ",".join(str(first) if first == last else f"{first}..{last}" for first, last in spans(days))
+
+
+def format_days(days: Iterable[date]) -> str:
+    """Days as ranges for people: `2024-01-03…05, 09, 2024-02-01`."""
     parts, previous = [], date.min
-    for start, end in zip(starts, ends, strict=True):
-        first = _short(start, previous)
-        parts.append(first if start == end else f"{first}…{_short(end, start)}")
-        previous = end
+    for first, last in spans(days):
+        start = _short(first, previous)
+        parts.append(start if first == last else f"{start}…{_short(last, first)}")
+        previous = last
     return ", ".join(parts)
 
 

@@ -59,6 +59,21 @@ class Deadline:
         return self.waited > self.seconds
 
 
+class Every:
+    """True at most every `seconds`, the first time at once: `if self._recount.due(): …`."""
+
+    def __init__(self, seconds: float, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._last = float("-inf")
+
+    def due(self) -> bool:
+        now = self._clock.monotonic()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
 def poll(until: Callable[[], T], *, every: float, give_up_after: float | None, clock: Clock = SYSTEM_CLOCK) -> T | None:
     """Call `until` every so many seconds until it returns something true, and return that; None at the deadline.
 

@@ -1,10 +1,12 @@
 """The types that the layers exchange. All are frozen."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from mlopsctl.core.states import (
+    ACTIVE_BACKFILL_STATES,
+    ACTIVE_RUN_STATES,
     BackfillState,
     EngineName,
     Health,
@@ -172,7 +174,7 @@ class Backfill:
 
     @property
     def active(self) -> bool:
-        return self.state in ("running", "paused", "ending")
+        return self.state in ACTIVE_BACKFILL_STATES
 
     @property
     def total(self) -> int:
@@ -206,6 +208,22 @@ class PlannedRun:
     def ds(self) -> str:
         """Airflow's `ds`: the UTC date of the logical date."""
         return self.logical_date.astimezone(UTC).date().isoformat()
+
+    @property
+    def is_lost(self) -> bool:
+        """In its final state: whether it was to be created and does not exist."""
+        return self.action == RunAction.NEW and not self.state
+
+    @property
+    def expected(self) -> "PlannedRun":
+        """As it counts before it is done: an ended run that is to run again has no state yet."""
+        ended = self.action == RunAction.AGAIN and self.state not in ACTIVE_RUN_STATES
+        return replace(self, state=RunState.NONE) if ended else self
+
+    def updated(self, run: DagRun | None) -> "PlannedRun":
+        """With the state of the run that exists now."""
+        state, run_id = (run.state, run.run_id) if run else (RunState.NONE, "")
+        return replace(self, state=state, run_id=run_id, orphaned=False, unclearable=False)
 
 
 @dataclass(frozen=True)

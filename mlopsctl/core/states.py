@@ -83,6 +83,17 @@ class BackfillState(StrEnum):
     CANCELLED = "cancelled"
 
 
+ACTIVE_BACKFILL_STATES = (BackfillState.RUNNING, BackfillState.PAUSED, BackfillState.ENDING)
+
+
+class StopKind(StrEnum):
+    """Why a backfill stops starting runs before it is done."""
+
+    FAILURES = "failures"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+
+
 class StepState(StrEnum):
     """The state of one step of a plan."""
 

@@ -17,7 +17,7 @@ from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState, StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import BackfillRequest
-from mlopsctl.operations.backfill.resolve import Sources, join
+from mlopsctl.operations.backfill.resolve import Sources, resolve
 
 POLL_INTERVAL = 0.3
 UNREACHABLE = 300.0  # seconds without an answer from Airflow after which waiting ends
@@ -95,7 +95,7 @@ def _planned_run(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | 
         raise UsageError(f"{day!r} is in the future: today is {today}.", hint="use --date today")
     if error := preflight.not_started_yet(dag, wanted, now, "use --date yesterday"):
         raise error
-    runs = join(api, dag, wanted, wanted, BackfillRequest(), sources, now).runs
+    runs = resolve(api, dag, wanted, wanted, BackfillRequest(), sources, now).runs
     if len(runs) != 1:
         number = f"{len(runs)} runs" if runs else "no run"
         hint = _backfill(dag.dag_id, str(wanted)) if runs else Hint.of("trigger", dag.dag_id)

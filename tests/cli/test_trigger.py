@@ -16,7 +16,7 @@ from mlopsctl.operations import trigger_outcome
 from mlopsctl.operations.runs import SkippedTasks
 from mlopsctl.operations.trigger import RunWaiter, TriggerPlan
 from tests.cli.backfill.test_command import home
-from tests.cli.backfill.test_session import Given
+from tests.cli.backfill.test_session import FakeApp
 from tests.conftest import Ran
 from tests.fake_clock import FakeClock
 from tests.operations.fake_airflow import UNSCHEDULED
@@ -60,7 +60,7 @@ def waiting(folder: Path, *states: RunState | None, clock: FakeClock | None = No
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
     api = cast(AirflowApi, RunStates(*states))
     waiter = RunWaiter(api, "d", DagRun("r", plan.logical_date, RunState.QUEUED), clock or FakeClock())
-    return trigger._wait(Given(folder / "h", api, json=json), plan, waiter, None)
+    return trigger._wait(FakeApp(folder / "h", api, json=json), plan, waiter, None)
 
 
 def test_run_that_is_waited_for_is_shown_as_a_step(

@@ -1,4 +1,4 @@
-"""Backfills on the real scheduler, by both engines."""
+"""Backfills on the real scheduler, with both engines."""
 
 import os
 import re
@@ -35,7 +35,7 @@ def backfill(platform: LivePlatform, dag: str, first: str, last: str, *words: st
 
 
 def green(result: Result, number: int) -> dict[str, Any]:
-    """The data of a backfill that went well, with exactly the contract's keys."""
+    """The data of a successful backfill, with exactly the contract's keys."""
     assert result.code == 0, result.out + result.err
     answer = result.json
     assert set(answer) == {"version", "command", "status", "data", "errors"}
@@ -48,14 +48,14 @@ def green(result: Result, number: int) -> dict[str, Any]:
 
 
 def error_of(result: Result) -> dict[str, str]:
-    """The one error of a command that failed in a way we foresaw."""
+    """The one error of a command that exited with 1."""
     assert result.code == 1, result.out + result.err
     (error,) = result.json["errors"]
-    assert set(error) == {"code", "message", "hint"}
+    assert set(error) == {"code", "message", "hint", "hint_command"}
     return dict(error)
 
 
-def test_two_weeks_of_the_course(platform: LivePlatform) -> None:
+def test_two_weeks_of_the_feature_pipeline(platform: LivePlatform) -> None:
     data = green(backfill(platform, "data_extract_pipeline", "2023-12-18", "2023-12", "--unpause", "--json"), 14)
     assert (data["engine"], data["timezone"], data["from"], data["to"]) == (
         "runs", "Asia/Seoul", "2023-12-18", "2023-12-31",
@@ -68,7 +68,7 @@ def test_two_weeks_of_the_course(platform: LivePlatform) -> None:
     assert platform.features.query(made) == wanted
 
 
-def test_failures_are_told_and_the_same_command_is_the_resume(platform: LivePlatform, failing: Path) -> None:
+def test_failures_are_reported_and_the_same_command_resumes(platform: LivePlatform, failing: Path) -> None:
     failing.write_text("2024-01-03 2024-01-04 2024-01-06")
     result = backfill(platform, "live_manual", "2024-01-01", "2024-01-07")
     assert result.code == 1
@@ -94,7 +94,7 @@ def test_failures_are_told_and_the_same_command_is_the_resume(platform: LivePlat
     assert nothing.code == 0 and "nothing to do" in nothing.err
 
 
-def test_named_days_by_word_by_file_and_by_stdin(platform: LivePlatform, tmp_path: Path, failing: Path) -> None:
+def test_named_days_from_option_file_and_stdin(platform: LivePlatform, tmp_path: Path, failing: Path) -> None:
     failing.write_text("2025-03-05 2025-03-09")
     words = ("backfill", "live_manual", "--json", "--dates")
     result = platform.mlopsctl(*words, "2025-03-04..2025-03-06,2025-03-09")
@@ -115,7 +115,7 @@ def test_named_days_by_word_by_file_and_by_stdin(platform: LivePlatform, tmp_pat
     assert days == [f"2025-03-{n:02}" for n in (4, 5, 6, 9, 11)]
 
 
-def test_our_own_runs_of_a_schedule_have_its_data_intervals(platform: LivePlatform) -> None:
+def test_per_run_engine_gives_runs_the_data_intervals_of_the_schedule(platform: LivePlatform) -> None:
     words = ("backfill", "live_data_interval", "--dates", "2024-02-01,2024-02-03", "--unpause", "--json")
     result = platform.mlopsctl(*words)
     assert green(result, 2)["engine"] == "runs"
@@ -132,7 +132,7 @@ def test_our_own_runs_of_a_schedule_have_its_data_intervals(platform: LivePlatfo
     assert len({run["run_id"] for run in green(four, 4)["runs"]}) == 4
 
 
-def test_holes_are_filled_a_success_without_rows_too(platform: LivePlatform) -> None:
+def test_holes_are_filled_even_if_their_runs_succeeded(platform: LivePlatform) -> None:
     table = "mlops.ineligible_loan_model_features"
     words = ("data_extract_pipeline", "2024-01-10", "2024-01-12")
     green(backfill(platform, *words, "--unpause", "--json"), 3)
@@ -153,20 +153,18 @@ def test_holes_are_filled_a_success_without_rows_too(platform: LivePlatform) -> 
     assert written.code == 0, written.err  # the other pipeline has filled them
 
 
-def test_a_run_that_wrote_nothing_leaves_a_hole_and_it_says_so(platform: LivePlatform) -> None:
+def test_run_that_writes_nothing_leaves_a_hole(platform: LivePlatform) -> None:
     platform.features.query("CREATE TABLE IF NOT EXISTS mlops.live_nothing (base_dt CHAR(8))")
     words = ("live_manual", "2023-10-01", "2023-10-02", "--only", "holes", "--table", "mlops.live_nothing", "--json")
     result = backfill(platform, *words)
     assert (result.code, result.json["status"]) == (1, "partial")
     assert [error["code"] for error in result.json["errors"]] == ["still-holes"]
-    assert "2 days without a row in mlops.live_nothing remain: 2023-10-01…02" in result.json["errors"][0]["message"]
+    assert "2 days still have no row in mlops.live_nothing: 2023-10-01…02" in result.json["errors"][0]["message"]
     platform.features.query("DROP TABLE mlops.live_nothing")
 
 
 @pytest.mark.parametrize(("dag", "engine"), [("live_manual", "runs"), ("live_spare", "airflow")])
-def test_after_too_many_failures_the_rest_is_not_run(
-    platform: LivePlatform, failing: Path, dag: str, engine: str
-) -> None:
+def test_max_failures_leaves_the_rest_unrun(platform: LivePlatform, failing: Path, dag: str, engine: str) -> None:
     failing.write_text(" ".join(f"2023-11-{n:02}" for n in range(1, 15)))
     words = (dag, "2023-11-01", "2023-11-14", "--max-failures", "3", "--max-active", "2", "--unpause", "--json")
     result = backfill(platform, *words)
@@ -179,7 +177,7 @@ def test_after_too_many_failures_the_rest_is_not_run(
     assert data["counts"]["new"] + data["counts"]["again"] == 14
 
 
-def test_in_pieces_one_after_the_other(platform: LivePlatform) -> None:
+def test_chunks_run_one_after_the_other(platform: LivePlatform) -> None:
     result = backfill(platform, "live_manual", "2023-12-01", "2023-12-10", "--chunk", "4d", "--json")
     data = green(result, 10)
     runs = {run["dag_run_id"]: run for run in dag_runs(platform, "live_manual")}
@@ -213,7 +211,7 @@ def test_ten_years_of_days_are_planned(platform: LivePlatform) -> None:
         ("live_new_york_hourly", "2024-01-01", "2024-03-31", 24 * 91 - 1),
     ],
 )
-def test_the_clocks_change_and_calendars_have_their_own_ways(
+def test_dates_match_airflows_dry_run_across_clock_changes_and_calendars(
     platform: LivePlatform, dag: str, first: str, last: str, runs: int
 ) -> None:
     planned = backfill(platform, dag, first, last, "--dry-run", "--json").json["data"]
@@ -230,9 +228,7 @@ def test_the_clocks_change_and_calendars_have_their_own_ways(
     assert instants == [datetime.fromisoformat(run["logical_date"]) for run in dry]
 
 
-def test_runs_that_a_cancelled_backfill_left_queued_run_again_by_both_engines(
-    platform: LivePlatform, failing: Path
-) -> None:
+def test_orphaned_runs_run_again_with_both_engines(platform: LivePlatform, failing: Path) -> None:
     failing.write_text("2024-05-01 2024-05-02 2024-05-03 2024-05-04")
     words = ("live_spare", "2024-05-01", "2024-05-08")
     stopped = backfill(platform, *words, "--max-failures", "1", "--max-active", "1", "--unpause", "--json")
@@ -247,7 +243,7 @@ def test_runs_that_a_cancelled_backfill_left_queued_run_again_by_both_engines(
     assert (data["engine"], data["counts"]["again"], data["counts"]["kept"]) == ("airflow", 6, 2)
 
 
-def test_only_what_is_missing_leaves_a_failure_alone_and_says_so(platform: LivePlatform, failing: Path) -> None:
+def test_only_missing_leaves_failures_out(platform: LivePlatform, failing: Path) -> None:
     failing.write_text("2023-02-01")
     assert backfill(platform, "live_manual", "2023-02-01", "2023-02-01").code == 1
     failing.unlink()
@@ -258,7 +254,7 @@ def test_only_what_is_missing_leaves_a_failure_alone_and_says_so(platform: LiveP
     ]  # fmt: skip
 
 
-def test_successes_run_again_only_when_that_was_confirmed(platform: LivePlatform) -> None:
+def test_successful_runs_run_again_only_after_confirmation(platform: LivePlatform) -> None:
     first = green(backfill(platform, "live_west", "2023-02-01", "2023-02-03", "--json"), 3)
     assert [run["logical_date"] for run in first["runs"]] == [f"2023-02-0{n}T05:00:00+00:00" for n in (1, 2, 3)]
     refused = backfill(platform, "live_west", "2023-02-01", "2023-02-03", "--all", "--json")
@@ -268,7 +264,7 @@ def test_successes_run_again_only_when_that_was_confirmed(platform: LivePlatform
     assert [run["run_id"] for run in again["runs"]] == [run["run_id"] for run in first["runs"]]
 
 
-def test_a_dry_run_shows_the_plan_and_touches_nothing(platform: LivePlatform) -> None:
+def test_dry_run_shows_the_plan_and_changes_nothing(platform: LivePlatform) -> None:
     result = backfill(platform, "live_midnight", "2024-02-28", "2024-03-01", "--dry-run", "--json")
     answer = result.json
     assert (result.code, answer["status"]) == (0, "planned")
@@ -277,13 +273,13 @@ def test_a_dry_run_shows_the_plan_and_touches_nothing(platform: LivePlatform) ->
         {"date": date, "logical_date": f"{ds}T15:00:00+00:00", "ds": ds, "action": "new", "state": None, "run_id": None}
         for date, ds in (("2024-02-28", "2024-02-27"), ("2024-02-29", "2024-02-28"), ("2024-03-01", "2024-02-29"))
     ]
-    assert "ds is not the day that is named in 3 of 3 runs" in result.err
+    assert "in 3 of 3 runs, ds is not the day you named" in result.err
     assert platform.json("runs", "live_midnight", "--from", "2024-02", "--to", "2024-03")["data"]["runs"] == []
 
 
-def test_a_paused_dag_is_refused_then_unpaused_then_paused_again(platform: LivePlatform, failing: Path) -> None:
+def test_paused_dag_is_refused_then_unpaused_then_paused_again(platform: LivePlatform, failing: Path) -> None:
     error = error_of(backfill(platform, "live_daily", "2024-01-01", "2024-01-04", "--json"))
-    assert (error["code"], error["hint"]) == ("paused", "say it again with --unpause")
+    assert error["code"] == "paused" and "--unpause" in error["hint"]
     failing.write_text("2024-01-02")
     words = ("live_daily", "2024-01-01", "2024-01-04", "--unpause", "--repause", "--json")
     assert backfill(platform, *words).code == 1
@@ -296,7 +292,7 @@ def test_a_paused_dag_is_refused_then_unpaused_then_paused_again(platform: LiveP
     assert dag["paused"] is True
 
 
-def test_a_day_is_whole_in_the_dags_time_zone(platform: LivePlatform) -> None:
+def test_days_are_days_in_the_dags_time_zone(platform: LivePlatform) -> None:
     hours = green(backfill(platform, "live_hourly", "2024-01-01", "2024-01-01", "--unpause", "--json"), 24)
     assert hours["runs"][0]["logical_date"] == "2023-12-31T15:00:00+00:00"
     assert hours["runs"][-1]["logical_date"] == "2024-01-01T14:00:00+00:00"
@@ -312,11 +308,11 @@ def test_a_day_is_whole_in_the_dags_time_zone(platform: LivePlatform) -> None:
     [
         (["live_manul", "2024-01-01", "2024-01-02"], "unknown-dag", "Did you mean live_manual"),
         (["live_past", "2024-01-01", "2024-01-02", "--unpause", "--reverse"], "depends-on-past", "depends_on_past"),
-        (["live_manual", "2022-12-30", "2023-01-01"], "outside", "in 2 of these runs no task would run"),
-        (["live_manual", "2023-03-01", "2023-07-31"], "not-confirmed", "153 runs will be made."),
+        (["live_manual", "2022-12-30", "2023-01-01"], "outside", "Airflow would run no task in 2 of these runs"),
+        (["live_manual", "2023-03-01", "2023-07-31"], "not-confirmed", "153 runs will be started."),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_is_made(
+def test_obstacles_are_found_before_anything_is_created(
     platform: LivePlatform, words: list[str], code: str, said: str
 ) -> None:
     dag, first, last, *options = words
@@ -326,7 +322,7 @@ def test_what_cannot_be_is_refused_before_anything_is_made(
         assert platform.json("runs", dag, "--from", first, "--to", last)["data"]["runs"] == []
 
 
-def test_a_range_without_a_run_is_wrong_usage(platform: LivePlatform) -> None:
+def test_range_without_a_run_is_a_usage_error(platform: LivePlatform) -> None:
     tomorrow = backfill(platform, "live_daily", "today", "2999-01-01")
     assert tomorrow.code == 2 and "'2999-01-01' is in the future" in tomorrow.err
     weekdays = backfill(platform, "live_weekly", "2024-01-01", "2024-01-06", "--json")
@@ -335,18 +331,16 @@ def test_a_range_without_a_run_is_wrong_usage(platform: LivePlatform) -> None:
     assert error["code"] == "empty-range" and "its schedule is 0 0 * * 0" in error["message"]
 
 
-def test_a_day_that_has_not_begun_in_utc_is_left_out(platform: LivePlatform) -> None:
+def test_day_that_has_not_begun_in_utc_is_left_out(platform: LivePlatform) -> None:
     result = backfill(platform, "live_early", "yesterday", "today", "--json")
     data = green(result, 1)
     assert (data["from"], data["to"]) == (data["runs"][0]["date"], data["runs"][0]["date"])
-    assert (
-        "23:59 +23:59: that is its logical date, before which Airflow gives it no task. It is left out." in result.err
-    )
+    assert "23:59 +23:59. It is left out." in result.err
     today = backfill(platform, "live_early", "today", "today", "--json")
     assert (today.code, today.json["errors"][0]["code"]) == (2, "empty-range")
 
 
-def test_a_run_by_hand_that_is_under_way_is_of_the_range_where_it_is_of_the_schedule(platform: LivePlatform) -> None:
+def test_active_manual_run_belongs_to_the_range_if_it_is_on_the_schedule(platform: LivePlatform) -> None:
     for at in ("2024-06-02T00:00:00Z", "2024-06-02T13:30:00Z"):  # the DAG is paused: they stay queued
         platform.http.send("POST", "/api/v2/dags/live_spare/dagRuns", {"logical_date": at})
     data = green(backfill(platform, "live_spare", "2024-06-01", "2024-06-03", "--unpause", "--json"), 3)
@@ -373,7 +367,7 @@ def until_there_are_runs(platform: LivePlatform, dag: str, month: str, *states: 
         time.sleep(0.1)
 
 
-def test_killed_it_is_finished_by_the_same_command(platform: LivePlatform) -> None:
+def test_killed_backfill_is_finished_by_the_same_command(platform: LivePlatform) -> None:
     words = ("live_manual", "2023-04-01", "2023-04-30", "--conf", '{"sleep": 1}', "--json")
     with start(platform, "backfill", words[0], "--from", words[1], "--to", words[2], *words[3:]) as first:
         until_there_are_runs(platform, "live_manual", "2023-04")
@@ -383,9 +377,7 @@ def test_killed_it_is_finished_by_the_same_command(platform: LivePlatform) -> No
     assert Counter(run["date"] for run in runs) == {f"2023-04-{n:02}": 1 for n in range(1, 31)}
 
 
-def test_of_two_at_once_the_second_is_refused_and_ctrl_c_leaves_the_runs_alone(
-    platform: LivePlatform, morning: Path
-) -> None:
+def test_second_backfill_is_refused_and_ctrl_c_leaves_the_runs_alone(platform: LivePlatform, morning: Path) -> None:
     days = ("--from", "2023-05-01", "--to", "2023-05-20")
     words = ("backfill", "live_manual", *days, "--conf", '{"sleep": 120}', "--json")
     with start(platform, *words) as first:
@@ -406,7 +398,7 @@ def test_of_two_at_once_the_second_is_refused_and_ctrl_c_leaves_the_runs_alone(
     green(backfill(platform, "live_manual", "2023-05-01", "2023-05-20", "--json"), 20)
 
 
-def test_a_backfill_that_somebody_else_began_is_named(platform: LivePlatform) -> None:
+def test_other_backfill_on_the_dag_is_named(platform: LivePlatform) -> None:
     body = {"dag_id": "live_past", "from_date": "2024-03-01T00:00:00Z", "to_date": "2024-03-03T00:00:00Z",
             "reprocess_behavior": "failed"}  # fmt: skip
     began = platform.http.send("POST", "/api/v2/backfills", body)  # the DAG is paused: its runs stay queued
@@ -416,7 +408,7 @@ def test_a_backfill_that_somebody_else_began_is_named(platform: LivePlatform) ->
     platform.http.send("PUT", f"/api/v2/backfills/{began['id']}/cancel")
 
 
-def test_a_killed_scheduler_comes_back_and_the_backfill_ends_green(platform: LivePlatform, morning: Path) -> None:
+def test_backfill_succeeds_although_the_scheduler_is_killed(platform: LivePlatform, morning: Path) -> None:
     supervisor = Supervisor(Home(platform.home))
     before = supervisor.states()["scheduler"].pid
     assert before
@@ -437,7 +429,7 @@ def test_a_killed_scheduler_comes_back_and_the_backfill_ends_green(platform: Liv
     assert supervisor.orphans() == []
 
 
-def test_an_api_server_that_restarts_is_waited_for(platform: LivePlatform) -> None:
+def test_restarting_api_server_is_waited_for(platform: LivePlatform) -> None:
     words = ("backfill", "live_west", "--from", "2023-07-01", "--to", "2023-07-06", "--max-active", "2", "--json")
     with start(platform, *words) as running:
         until_there_are_runs(platform, "live_west", "2023-07")
@@ -448,4 +440,4 @@ def test_an_api_server_that_restarts_is_waited_for(platform: LivePlatform) -> No
         assert result.code == 1, err
         result = platform.mlopsctl(*words)
     green(result, 6)
-    assert "does not answer" in err or "answers 5" in err
+    assert "does not answer" in err or "answered 5" in err

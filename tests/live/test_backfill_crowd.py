@@ -35,5 +35,5 @@ def crowd(platform: LivePlatform) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("crowd")
-def test_a_backfill_gets_its_tasks_beside_many_running_runs(platform: LivePlatform) -> None:
+def test_backfill_gets_tasks_beside_many_running_runs(platform: LivePlatform) -> None:
     green(backfill(platform, "live_spare", "2023-03-01", "2023-03-02", "--unpause", "--timeout", "2m", "--json"), 2)

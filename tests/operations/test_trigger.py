@@ -15,7 +15,7 @@ from mlopsctl.operations.trigger import RunWaiter, TriggerPlan
 from tests.fake_api import DAG
 from tests.fake_clock import FakeClock
 from tests.operations.backfill.engines.test_per_run import ALLOWED, RESERVED
-from tests.operations.fake_airflow import UNSCHEDULED, Scripted
+from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 from tests.operations.services.test_airflow_health import HEALTHY
 
 SEOUL = timezone(timedelta(hours=9))
@@ -82,25 +82,25 @@ def test_waiting_ends_at_the_timeout() -> None:
 def test_run_of_a_schedule_gets_its_data_interval(tmp_path: Path) -> None:
     at = datetime(2024, 1, 1, tzinfo=UTC)
     interval = (at, at + timedelta(days=1))
-    scripted = Scripted(tmp_path)
-    trigger.run(TriggerPlan(UNSCHEDULED, at, "2024-01-01", None, False, interval), scripted.api)
-    (created,) = scripted.runs.values()
+    airflow = FakeAirflow(tmp_path)
+    trigger.run(TriggerPlan(UNSCHEDULED, at, "2024-01-01", None, False, interval), airflow.api)
+    (created,) = airflow.runs.values()
     assert (created["data_interval_start"], created["data_interval_end"]) == (
         "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00",
     )  # fmt: skip
 
 
-class HealthyAirflow(Scripted):
+class HealthyAirflow(FakeAirflow):
     """A healthy Airflow with one DAG, which is not paused."""
 
     stale = False
 
-    def tell(self, request: httpx.Request) -> httpx.Response:
+    def get(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/health"):
             return httpx.Response(200, json={name: {"status": status} for name, status in HEALTHY.items()})
         if request.url.path.endswith("/details"):
             return httpx.Response(200, json=DAG | {"is_paused": False, "is_stale": self.stale})
-        return super().tell(request)
+        return super().get(request)
 
 
 NINE = datetime(2024, 1, 5, tzinfo=UTC)  # in the morning of 2024-01-05 in Seoul
@@ -113,20 +113,20 @@ def test_relative_day_becomes_a_date(tmp_path: Path, now: datetime, day: str) ->
 
 
 def test_run_that_cannot_start_yet_is_an_error(tmp_path: Path) -> None:
-    scripted = HealthyAirflow(tmp_path)
+    airflow = HealthyAirflow(tmp_path)
     with pytest.raises(UsageError, match="2024-01-05 09:00 Asia/Seoul") as caught:
-        trigger.plan(scripted.api, "d", "today", None, unpause=False, now=NINE - timedelta(seconds=1))
+        trigger.plan(airflow.api, "d", "today", None, unpause=False, now=NINE - timedelta(seconds=1))
     assert caught.value.hint.text() == "use --date yesterday"
     with pytest.raises(UsageError, match="'2024-01-06' is in the future: today is 2024-01-05"):
-        trigger.plan(scripted.api, "d", "2024-01-06", None, unpause=False, now=NINE - timedelta(seconds=1))
+        trigger.plan(airflow.api, "d", "2024-01-06", None, unpause=False, now=NINE - timedelta(seconds=1))
 
 
 def test_dag_whose_file_is_gone_is_an_error(tmp_path: Path) -> None:
-    scripted = HealthyAirflow(tmp_path)
-    assert trigger.plan(scripted.api, "d", None, None, unpause=False, now=NINE).logical_date == NINE
-    scripted.stale = True
+    airflow = HealthyAirflow(tmp_path)
+    assert trigger.plan(airflow.api, "d", None, None, unpause=False, now=NINE).logical_date == NINE
+    airflow.stale = True
     with pytest.raises(MlopsctlError, match="no longer finds the DAG d") as caught:
-        trigger.plan(scripted.api, "d", None, None, unpause=False, now=NINE)
+        trigger.plan(airflow.api, "d", None, None, unpause=False, now=NINE)
     assert caught.value.code == "dag-gone"
 
 

@@ -1,70 +1,70 @@
-"""Lists of days, as `--dates` takes them: in the command, in a file, or on stdin."""
+"""The days of `--dates`: on the command line, in a file, or on stdin."""
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from mlopsctl.core import dates
 from mlopsctl.core.errors import UsageError
 
-HINT = "write --dates 2024-01-03,2024-01-05..2024-01-09,2024-02, or --dates @FILE with such words"
+HINT = "write --dates 2024-01-03,2024-01-05..2024-01-09,2024-02, or --dates @FILE with the same"
 
 
 @dataclass(frozen=True)
-class Word:
-    """What was said for a day or some days. `where`: the line of a file that it stands in; empty: none."""
+class Item:
+    """A day or several, as written. `source`: the line of the file; empty: the command line."""
 
     text: str
-    where: str = ""
+    source: str = ""
 
 
-def read(value: str) -> tuple[Word, ...]:
-    """The words of `2024-01-03,2024-01-05`, of `@FILE`, or (`-`) of stdin. Raises UsageError for no word at all."""
+def read(value: str) -> tuple[Item, ...]:
+    """The items of `2024-01-03,2024-01-05`, of `@FILE`, or (`-`) of stdin. Raises UsageError if there is none."""
     if value == "-":
         lines, name = sys.stdin.read().splitlines(), "stdin"
     elif value.startswith("@"):
         lines, name = _lines(Path(value[1:]).expanduser()), value[1:]
     else:
         lines, name = [value], ""
-    words = [
-        Word(text, f"{name}, line {n}" if name else "")
+    items = [
+        Item(text, f"{name}, line {n}" if name else "")
         for n, line in enumerate(lines, 1)
         for text in re.split(r"[,\s]+", line.partition("#")[0])
         if text
     ]
-    if not words:
+    if not items:
         raise UsageError(f"there is no date in {name or '--dates'}.", hint=HINT)
-    return tuple(words)
+    return tuple(items)
 
 
 def _lines(file: Path) -> list[str]:
     try:
         return file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as e:
-        raise UsageError(f"{file} is no text: {e}.", hint=HINT) from e
+        raise UsageError(f"{file} is not a text file: {e}.", hint=HINT) from e
     except OSError as e:
-        raise UsageError(f"{file} cannot be read: {e.strerror}.", hint=HINT) from e
+        raise UsageError(f"cannot read {file}: {e.strerror}.", hint=HINT) from e
 
 
-def days(words: Iterable[Word], *, today: date, future: bool = False) -> tuple[date, ...]:
-    """Every day that is meant, once, in order. Of a month that is going on, a range's last too, those that have been.
+def days(items: Iterable[Item], *, today: date, future: bool = False) -> tuple[date, ...]:
+    """Every day, once, in order. Of the current month, also as the end of a range, the days until today.
 
-    As mlopsctl itself folds days, `2024-01-03…05, 09` is understood too. Raises UsageError with the word and its line:
-    no date, or (unless `future`) one to come.
+    Also reads days as mlopsctl prints them: `2024-01-03…05, 09`. Raises UsageError with the item and its line: not a
+    date, or (unless `future`) in the future.
     """
     found: set[date] = set()
     before: date | None = None
-    for word in words:
+    for item in items:
         try:
-            first, last = _ends(word.text, today, before)
+            first, last = _ends(item.text, today, before)
             if last > today and not future:
-                raise UsageError(f"{word.text!r} is in the future: today is {today}.", hint=HINT)
+                raise UsageError(f"{item.text!r} is in the future: today is {today}.", hint=HINT)
         except UsageError as e:
-            where = f" ({word.where})" if word.where else ""
-            raise UsageError(f"{e.message.rstrip('.')}{where}.", hint=HINT) from e
+            source = f" ({item.source})" if item.source else ""
+            raise UsageError(f"{e.message.rstrip('.')}{source}.", hint=HINT) from e
         found.update(dates.days(first, last))
         before = last
     return tuple(sorted(found))
@@ -78,7 +78,7 @@ def _ends(text: str, today: date, before: date | None) -> tuple[date, date]:
     first = _day(start, today, before)
     last = _day(end if dots else start, today, first if dots else before, last=True)
     if first > last:
-        raise UsageError(f"{text!r} ends before it begins.", hint=HINT)
+        raise UsageError(f"{text!r} ends before it starts.", hint=HINT)
     if first <= today < last and dates.is_current_month(end or text, today):
         last = today
     return first, last
@@ -88,16 +88,3 @@ def _day(text: str, today: date, before: date | None, *, last: bool = False) -> 
     if before and re.fullmatch(r"[0-9]{2}", text):  # in the month of the day before it
         text = f"{before:%Y-%m}-{text}"
     return dates.parse_day(text, today=today, last=last)
-
-
-def written(given: Iterable[date]) -> str:
-    """Days as `--dates` takes them: `2024-01-03..2024-01-05,2024-01-09`."""
-    return ",".join(str(first) if first == last else f"{first}..{last}" for first, last in _spans(sorted(set(given))))
-
-
-def _spans(ordered: Sequence[date]) -> Iterator[tuple[date, date]]:
-    start = 0
-    for n, day in enumerate(ordered):
-        if n == len(ordered) - 1 or ordered[n + 1] - day > timedelta(days=1):
-            yield ordered[start], day
-            start = n + 1

@@ -16,83 +16,78 @@ from mlopsctl.cli._common.options import (
     unpause_option,
     yes_option,
 )
+from mlopsctl.core.result import Result
 
 if TYPE_CHECKING:
     from mlopsctl.core.model import Backfill
     from mlopsctl.core.steps import Plan, Step
 
+which_argument = click.argument("which", metavar="[ID|DAG]", required=False, shell_complete=completion.dags)
+
 
 @click.group()
 def backfills() -> None:
-    """Show, watch, pause, resume and cancel backfills that exist.
+    """List, watch, pause, resume and cancel backfills.
 
-    A backfill is named by its ID, or by its DAG; the only one that is active need not be named.
+    Name a backfill by its ID or its DAG. If only one is active, it need not be named.
     """
 
 
 @backfills.command("list")
 @click.argument("dag_id", metavar="[DAG]", required=False, shell_complete=completion.dags)
-@option(
-    "--all",
-    "everything",
-    is_flag=True,
-    envvar="MLOPSCTL_BACKFILLS_LIST_ALL",
-    help="All that have ended too, not only the last ten.",
-)
+@option("--all", "everything", is_flag=True, help="Show all ended backfills, not only the last ten.")
 @json_option
 @pass_app
-def list_(app: App, dag_id: str | None, everything: bool) -> None:
-    """Show active backfills, and the last that have ended."""
+def list_(app: App, dag_id: str | None, everything: bool) -> int:
+    """Show active backfills and the last ended ones."""
     from mlopsctl.adapters.airflow.metadb.interface import ENDED_LISTED
-    from mlopsctl.cli.backfill import render_list as screen
+    from mlopsctl.cli.backfill import render_list
 
     found = app.platform.metadata.backfills(dag_id=dag_id or "", ended=None if everything else ENDED_LISTED)
     if not found and dag_id:
-        app.api.dag(dag_id)  # raises MlopsctlError where there is none
-    screen.show(app, found)
-    app.out.envelope("backfills list", "ok", {"backfills": [screen.data(b) for b in found]})
+        app.api.dag(dag_id)  # raises MlopsctlError for an unknown DAG
+    data = {"backfills": [render_list.data(b) for b in found]}
+    result = Result(data, messages=tuple(render_list.messages(found)))
+    return app.render(result, lambda out: render_list.show(out, found))
 
 
 @backfills.command()
-@click.argument("which", metavar="[ID|DAG]", required=False, shell_complete=completion.dags)
+@which_argument
 @timeout_option
 @json_option
 @pass_app
 def watch(app: App, which: str | None, timeout: float | None) -> int:
-    """Stay until the last run of a backfill has ended.
+    """Wait until the last run of a backfill has ended.
 
-    Exit 0 if all are a success, 1 if not, 4 timed out; Ctrl-C leaves, and the backfill goes on.
+    Exits with 0 if all runs succeeded, 1 if not, and 4 after --timeout. Ctrl-C stops watching; the backfill continues.
     """
-    from mlopsctl.cli.backfill.watch import Course
+    from mlopsctl.cli.backfill.watch import WatchSession
 
-    return Course(app, _find(app, which, "watch"), timeout).take()
+    return WatchSession(app, _find(app, which, "watch"), timeout).run()
 
 
 @backfills.command()
-@click.argument("which", metavar="[ID|DAG]", required=False, shell_complete=completion.dags)
+@which_argument
 @dry_run_option
 @json_option
 @pass_app
 def pause(app: App, which: str | None, dry_run: bool) -> int:
-    """Start no more runs of a backfill, until it is resumed."""
+    """Start no more runs of a backfill until it is resumed."""
     from mlopsctl.operations.backfill import pause
 
     found = _find(app, which, "pause")
     plan = pause.plan_pause(found)
-    code = _show(app, found, plan, lambda: pause.pause(plan, app.api, found), dry_run)
-    if not dry_run and not plan.empty and not code:
-        app.out.say(f"to go on: {app.call('backfills', 'resume', found.id)}")
-    return code
+    return _show(app, found, plan, lambda: pause.pause(plan, app.api, found), dry_run)
 
 
 @backfills.command()
-@click.argument("which", metavar="[ID|DAG]", required=False, shell_complete=completion.dags)
+@which_argument
 @unpause_option
 @dry_run_option
 @json_option
 @pass_app
 def resume(app: App, which: str | None, unpause: bool, dry_run: bool) -> int:
-    """Let a backfill that was paused go on."""
+    """Resume a paused backfill."""
     from mlopsctl.operations.backfill import pause
 
     found = _find(app, which, "resume")
@@ -101,7 +96,7 @@ def resume(app: App, which: str | None, unpause: bool, dry_run: bool) -> int:
 
 
 @backfills.command()
-@click.argument("which", metavar="[ID|DAG]", required=False, shell_complete=completion.dags)
+@which_argument
 @dry_run_option
 @yes_option
 @json_option
@@ -109,7 +104,7 @@ def resume(app: App, which: str | None, unpause: bool, dry_run: bool) -> int:
 def cancel(app: App, which: str | None, dry_run: bool, yes: bool) -> int:
     """End the queued and running runs of a backfill.
 
-    It looks that they have ended. Of a backfill that was cancelled before, runs that stay queued for ever are ended.
+    Checks that they have ended. Of a cancelled backfill, ends runs that are stuck in the queue.
     """
     from mlopsctl.operations.backfill import cancel as operation
 
@@ -121,7 +116,7 @@ def cancel(app: App, which: str | None, dry_run: bool, yes: bool) -> int:
 def _find(app: App, which: str | None, verb: str) -> "Backfill":
     from mlopsctl.operations.backfill.find import find
 
-    return find(app.platform.metadata, app.api, which, f"backfills {verb}")
+    return find(app.platform.metadata, app.api, which, verb)
 
 
 def _show(
@@ -132,15 +127,15 @@ def _show(
     dry_run: bool,
     yes: bool = False,
 ) -> int:
-    """Carry out a plan; its JSON has the backfill as it is then."""
+    """Carry out a plan; its JSON has the backfill as it is afterwards."""
     from mlopsctl.cli.backfill.render_list import data
-    from mlopsctl.operations.backfill.find import again
+    from mlopsctl.operations.backfill.find import reread
 
     metadata = app.platform.metadata
     return app.show(
         plan,
         run,
-        data=lambda steps: {"steps": steps, "backfill": data(again(metadata, found))},
+        data=lambda steps: {"steps": steps, "backfill": data(reread(metadata, found))},
         dry_run=dry_run,
         yes=yes,
     )

@@ -1,29 +1,36 @@
-"""What the list of backfills shows, in words and as the contract's JSON."""
+"""The list of backfills, and its JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.calendar import RUNS
+from mlopsctl.cli._common.output import Output
 from mlopsctl.core import dates
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill
+from mlopsctl.core.result import Message
+from mlopsctl.core.states import BackfillState
+from mlopsctl.core.text import plural
 
 MARKS = {state: mark for state, (mark, _) in RUNS.items()} | {"stuck": "!"}
-LEGEND = "✓ done  ✗ failed  ▶ running  … queued  ! queued for ever"
+LEGEND = "✓ done  ✗ failed  ▶ running  … queued  ! stuck in the queue"
 
 
-def show(app: App, found: Sequence[Backfill]) -> None:
-    if not found:
-        app.out.say("there is no backfill")
-        return
-    rows = [(b.id, b.dag_id, _range(b), b.engine, b.state, runs(b)) for b in found]
-    app.out.table(("ID", "DAG", "RANGE", "ENGINE", "STATE", "RUNS"), rows)
-    app.out.say(LEGEND)
+def show(out: Output, found: Sequence[Backfill]) -> None:
+    if found:
+        rows = [(b.id, b.dag_id, _range(b), b.engine, b.state, runs(b)) for b in found]
+        out.table(("ID", "DAG", "RANGE", "ENGINE", "STATE", "RUNS"), rows)
+
+
+def messages(found: Sequence[Backfill]) -> Iterator[Message]:
+    yield Message(LEGEND if found else "there is no backfill")
     for b in found:
         if b.orphaned:
-            app.out.warn(f"{b.orphaned} runs of backfill {b.id} were cleared after it was cancelled: they never start.")
-            app.out.say(f"hint: {app.call('backfills', 'cancel', b.id)}")
+            words = (
+                f"{plural(b.orphaned, 'run')} of backfill {b.id} were cleared after it was cancelled and never start."
+            )
+            yield Message.warning(words, Hint.of("backfills", "cancel", b.id))
 
 
 def runs(backfill: Backfill) -> str:
@@ -53,7 +60,7 @@ def counts_of(backfill: Backfill) -> dict[str, int]:
 
 
 def data(backfill: Backfill) -> dict[str, Any]:
-    """As the contract has it. `queued` counts the stuck ones too."""
+    """The JSON of the contract. `queued` includes the stuck runs."""
     first, last = _days(backfill)
     return {
         "id": backfill.id,
@@ -64,7 +71,7 @@ def data(backfill: Backfill) -> dict[str, Any]:
         "engine": backfill.engine,
         "state": backfill.state,
         "active": backfill.active,
-        "paused": backfill.state == "paused",
+        "paused": backfill.state == BackfillState.PAUSED,
         "dag_paused": backfill.dag_paused,
         "began": backfill.began.isoformat(),
         "counts": counts_of(backfill),

@@ -1,32 +1,47 @@
-"""Carrying out a backfill: make the runs, watch them to the end, tell what became of them."""
+"""Carries out a plan: submits its runs, watches them until they have ended, reads the final state of each date."""
 
 import secrets
-import time
-from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import Executor
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
-from typing import TypeVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
-from mlopsctl.core.deadline import SERVER_SILENT, Deadline
-from mlopsctl.core.errors import TimedOut, Unavailable
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline, Every
+from mlopsctl.core.errors import TimedOut
+from mlopsctl.core.executor import DaemonExecutor
 from mlopsctl.core.model import PlannedRun
-from mlopsctl.core.states import ACTIVE_RUN_STATES, RunAction, RunState, Selection
-from mlopsctl.operations.backfill.pace import Pace
-from mlopsctl.operations.backfill.pause_guard import Repause
+from mlopsctl.core.result import Message
+from mlopsctl.core.states import RunAction, RunState, Selection, StopKind
+from mlopsctl.core.text import plural
+from mlopsctl.operations.backfill.engines import engine_for
+from mlopsctl.operations.backfill.engines.base import Execution
+from mlopsctl.operations.backfill.observer import Observer
+from mlopsctl.operations.backfill.pause_guard import PauseGuard
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.progress import SLOW, Progress, interval
-from mlopsctl.operations.backfill.resolve import Reader
-from mlopsctl.operations.backfill.run_counts import Counts, Watch
-from mlopsctl.operations.backfill.stop_policy import Stop, is_unmade
-from mlopsctl.operations.backfill.submission import Creation
-from mlopsctl.operations.backfill.submission_state import CANCELLED
+from mlopsctl.operations.backfill.progress import Progress
+from mlopsctl.operations.backfill.resolve import RunReader
+from mlopsctl.operations.backfill.run_counts import RunCounts
+from mlopsctl.operations.backfill.stop_policy import StopPolicy, is_unsubmitted
+from mlopsctl.operations.backfill.submitter import Submitter
 
-SOON = 10.0  # seconds before the end from which nothing but the end is looked for
-ROUNDS = 4  # how often dates that got no run are tried again
-T = TypeVar("T")
+WORKERS = 4  # requests side by side
+POLL = 1.0  # seconds between two questions whether another command wants it to stop
+ROUNDS = 4  # how often a run is created for a date before it is given up
+
+
+class Phase(StrEnum):
+    SUBMITTING = "submitting"
+    RUNNING = "running"  # everything has been submitted
+    STOPPING = "stopping"  # nothing more is submitted; what is running continues
+    ENDED = "ended"  # all runs have ended
+    DETACHED = "detached"  # everything has been submitted, and they continue by themselves
+    TIMED_OUT = "timed out"
+
+
+IN_PROGRESS = (Phase.SUBMITTING, Phase.RUNNING, Phase.STOPPING)
 
 
 def run(
@@ -35,200 +50,156 @@ def run(
     *,
     timeout: float | None = None,
     detach: bool = False,
-    reader: Reader | None = None,
-    mark: Path | None = None,
+    reader: RunReader | None = None,
+    guard: PauseGuard | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    executor: Executor | None = None,
 ) -> Iterator[Progress]:
-    """Do what `plan` says; the last snapshot has `runs`. `detach`: until all runs are made. `reader`: of many runs.
-    `mark`: of what is to be paused again.
+    """Carry out `plan`. The last progress has `runs`.
 
-    Raises plan.obstacle, TimedOut (after a last snapshot), MlopsctlError where nothing more can be done.
+    `detach`: only until everything is submitted. `reader`: of the final states; None: the API. Raises plan.obstacle,
+    TimedOut after the last progress, MlopsctlError if Airflow rejects a request or does not answer for too long.
     """
     if plan.obstacle:
         raise plan.obstacle
-    work = _Work(plan, api, timeout, detach, reader or api.runs)
-    repause = Repause(plan, api, mark)
-    if plan.dag.paused and plan.request.unpause and plan.waits:
-        repause.unpause()
-    yield from work.course()
-    if work.over and repause.due and not detach:
-        yield from work.patiently(repause.pause)
-    yield work.last
-    if not work.over and not (detach and work.made):
-        what, verb = ("are not made", "make") if detach else ("have not ended", "wait for")
-        raise TimedOut(
-            f"after {timeout:.0f} s {work.left} of {len(plan.runs)} runs {what}; those that were made go on.",
-            hint=f"say the same command again to {verb} them",
-        )
+    with executor or DaemonExecutor(WORKERS) as pool:
+        controller = Controller(plan, api, pool, clock, detach=detach, reader=reader or api.runs)
+        yield from controller.run(Deadline(timeout, clock), guard or PauseGuard(plan, api))
 
 
-class _Work:
-    """The state of one call of run()."""
+class Controller:
+    """One plan that is being carried out. Its state is for the thread that iterates over run()."""
 
     def __init__(
-        self, plan: BackfillPlan, api: AirflowApi, timeout: float | None, detach: bool, reader: Reader
+        self,
+        plan: BackfillPlan,
+        api: AirflowApi,
+        executor: Executor,
+        clock: Clock = SYSTEM_CLOCK,
+        *,
+        detach: bool = False,
+        reader: RunReader,
     ) -> None:
-        self.plan, self.api, self.detach, self.reader = plan, api, detach, reader
-        self.began = time.monotonic()
-        self.timeout = Deadline(timeout)
-        self.deadline = Deadline(SERVER_SILENT)  # since Airflow answered last
-        self.new_id = plan.standing_id or secrets.token_hex(3)
-        self.over = False  # all runs have ended
-        self.made = False  # all runs were made
-        self.begun: set[datetime] = set()
-        self.stop = Stop(plan, api, self.new_id)
-        self.pace = Pace()
-        self.known = {run.logical_date: _expected(run) for run in plan.runs}
-        self.rest = Counts()  # of the pieces that are not at work
-        self.last = Progress(Counts.of(plan.runs), 0.0)
+        self.phase = Phase.SUBMITTING
+        self._plan, self._api, self._executor, self._clock = plan, api, executor, clock
+        self._detach, self._reader = detach, reader
+        self._engine = engine_for(plan.engine)(api, clock)
+        self._observer, self._policy = Observer(api, clock), StopPolicy(plan, self._engine, api)
+        self._poll, self._since = Every(POLL, clock), datetime.now(UTC)
+        self._new_id = plan.active_owner or secrets.token_hex(3)
+        self._runs = {run.logical_date: run.expected for run in plan.runs}
+        self._submitted: set[datetime] = set()
+        self._failed = 0
 
-    def course(self) -> Iterator[Progress]:
-        """Piece by piece."""
-        pieces = list(self.plan.pieces())
-        for number, piece in enumerate(pieces, 1):
-            if len(pieces) > 1 and not piece.waits:
+    def run(self, timeout: Deadline, guard: PauseGuard) -> Iterator[Progress]:
+        """Chunk by chunk."""
+        guard.unpause()
+        chunks = list(self._plan.chunks())
+        for number, chunk in enumerate(chunks, 1):
+            if len(chunks) > 1 and not chunk.has_pending:
                 continue
-            self.rest = Counts.of(run for at, run in self.known.items() if at not in piece.wanted)
-            name = f"{number} of {len(pieces)}: {piece.start} … {piece.end}" if len(pieces) > 1 else ""
-            self.last = replace(self.last, piece=name)
-            self.over = False
-            yield from self._rounds(piece)
-            failed = any(self.known[at].state == "failed" for at in piece.wanted)
-            if self.over and (failed or number < len(pieces)):
-                yield from self.patiently(lambda: self.stop.ended(self.last.backfill_id))
-            if not self.over or self.stop.why:
+            name = f"{number} of {len(chunks)}: {chunk.start} … {chunk.end}" if len(chunks) > 1 else ""
+            execution = yield from self._run_chunk(chunk, name, timeout)
+            failed = any(self._runs[at].state == RunState.FAILED for at in chunk.logical_dates)
+            if self.phase == Phase.ENDED and (failed or number < len(chunks)):
+                cancelled = yield from self._observer.outlast(partial(self._engine.was_cancelled, execution))
+                self._policy.stop(StopKind.CANCELLED if cancelled else None)
+            if self.phase != Phase.ENDED or self._policy.reason:
                 break
-        self._end()
+        yield from self._finish(timeout, guard)
 
-    @property
-    def left(self) -> int:
-        """How many runs have not ended, or, detached, are not made."""
-        if self.detach:
-            return sum(is_unmade(run, self.begun) for run in self.last.runs)
-        return self.last.counts.active + self.last.counts.waiting
+    def _run_chunk(self, chunk: BackfillPlan, name: str, timeout: Deadline) -> Generator[Progress, None, Execution]:
+        """As a rule in one round. In another if a date that was to get a run has none: the process that was to create
+        it died. After the last round, such a date stays without."""
+        for rounds_left in reversed(range(ROUNDS)):
+            execution = yield from self._run_round(chunk, name, timeout)
+            runs = yield from self._observer.outlast(partial(final_states, chunk, self._reader))
+            self._runs |= {run.logical_date: run for run in runs}
+            if (
+                not (rounds_left and any(run.is_lost for run in runs))
+                or self.phase != Phase.ENDED
+                or self._policy.reason
+            ):
+                break
+            chunk = yield from self._observer.outlast(partial(self._only_lost, chunk, runs))
+        return execution
 
-    def _end(self) -> None:
-        runs = tuple(replace(self.known[run.logical_date], action=run.action) for run in self.plan.runs)
-        unmade = tuple(run for run in runs if self.stop.unmade(run, self.begun))
-        self.last = replace(
-            self.last,
-            counts=Counts.of(runs),
-            runs=runs,
-            message="",
-            eta=None,
-            unmade=unmade,
-            stopped=self.stop.why if unmade or self.stop.why == CANCELLED else "",
-        )
-
-    def _rounds(self, piece: BackfillPlan) -> Iterator[Progress]:
-        """One round, as a rule. Another where a date that was to have a run has none: its maker died with it. After the
-        last, such dates stay without."""
-        for left in reversed(range(ROUNDS)):
-            yield from self._round(piece)
-            runs = yield from self._read(piece)
-            self.known |= {run.logical_date: run for run in runs}
-            if not left or not self.over or self.detach or self.stop.why or not any(is_lost(run) for run in runs):
-                return
-            self.over = False
-            piece = yield from self._again(piece, runs)
-
-    def _again(self, piece: BackfillPlan, runs: tuple[PlannedRun, ...]) -> Generator[Progress, None, BackfillPlan]:
-        """The plan for the dates that got no run: no other is to be run once more."""
-        rest = tuple(run if is_lost(run) else replace(run, action=RunAction.KEPT) for run in runs)
-        standing = None
-        if piece.dag.periodic:
-            standing = yield from self.patiently(lambda: self.api.active_backfill(piece.dag.dag_id))
-        request = replace(piece.request, only=Selection.MISSING, everything=False)
-        return replace(piece, runs=rest, request=request, open=standing)
-
-    def _round(self, piece: BackfillPlan) -> Iterator[Progress]:
-        watch = Watch(piece, self.api)
-        watch.tasks = self.last.tasks  # the slowest of all pieces
-        with Creation(piece, self.api, self.new_id) as creation:
-            try:
-                yield from self._until_over(watch, creation)
-            finally:
-                self.begun |= creation.begun
-
-    def _until_over(self, watch: Watch, creation: Creation) -> Iterator[Progress]:
-        while not self.over and not self.timeout.expired:
-            self.made = creation.done  # before the look: what is made after it is not seen by it
-            if self.made and self.detach:
-                self.stop.why = self.stop.why or creation.halted
-                self._remember(watch, creation, Counter(), "")
-                return
-            pending = Counter(creation.pending)  # before it too, for the same reason
-            message = self._look(watch, creation)
-            self.over = (self.made or bool(self.stop.why)) and watch.idle and not message
-            self._remember(watch, creation, pending, message)
-            yield self.last
-            if not self.over:
-                time.sleep(interval(self.last))
-
-    def _look(self, watch: Watch, creation: Creation) -> str:
-        """Empty, or what is wrong just now. Raises MlopsctlError when Airflow has been silent for too long."""
+    def _run_round(self, chunk: BackfillPlan, name: str, timeout: Deadline) -> Generator[Progress, None, Execution]:
+        self.phase = Phase.SUBMITTING
+        execution = Execution(chunk, self._engine.initial_id(chunk, self._new_id), self._since)
+        submitter = Submitter(execution, self._engine, self._executor, self._clock)
+        rest = RunCounts.of(run for at, run in self._runs.items() if at not in chunk.logical_dates)
+        self._observer.follow(chunk, name, rest)
         try:
-            creation.count(lambda: self._count(watch, creation))
-            self.stop.look(creation)
-            if self.last.eta is None or self.last.eta > SOON:
-                watch.look_at_tasks()  # under load this takes seconds
-            self.deadline.renew()
-            return watch.pulse()
-        except Unavailable as e:
-            if self.deadline.expired:
-                raise
-            return f"{e.message} Waiting for it, for {self.deadline.waited:.0f} s so far"
+            while self.phase in IN_PROGRESS and not timeout.expired:
+                yield self._tick(submitter)
+                if self.phase in IN_PROGRESS:
+                    submitter.wait(self._observer.last.look_again_in)
+        finally:
+            submitter.close()
+            self._submitted |= submitter.submitted
+        if self.phase in IN_PROGRESS:
+            self.phase = Phase.TIMED_OUT
+        return submitter.execution
 
-    def _count(self, watch: Watch, creation: Creation) -> int:
-        """How many runs are active; and, before another one is made, whether that is still to be."""
-        counts = watch.look()
-        self.stop.count(counts + self.rest, creation)
-        return counts.active
+    def _tick(self, submitter: Submitter) -> Progress:
+        submitter.advance()
+        submitted, outdated = submitter.done, submitter.outdated  # before the look, which cannot see what comes later
+        self._observer.look(partial(self._decide, submitter))
+        self.phase = self._next_phase(submitted)
+        waits_for = submitter.waits_for or (self._policy.reason.text if self._policy.reason else "")
+        return self._observer.report(Message(waits_for) if waits_for else None, submitter.execution.id, outdated)
 
-    def _remember(self, watch: Watch, creation: Creation, pending: Counter[RunState], message: str) -> None:
-        now = time.monotonic()
-        counts = watch.counts.without(pending) + self.rest
-        text = message or creation.message or self.stop.why
-        left, pace = self.pace.measure(counts, now)
-        if text:  # who waits for something else cannot tell how long
-            left = pace = None
-        self.last = Progress(
-            counts, now - self.began, left, text, creation.backfill_id, pace=pace, tasks=watch.tasks,
-            piece=self.last.piece,
-        )  # fmt: skip
+    def _next_phase(self, submitted: bool) -> Phase:
+        if submitted and self._detach:
+            return Phase.DETACHED
+        if submitted and self._observer.idle:
+            return Phase.ENDED
+        if self._policy.reason:
+            return Phase.STOPPING
+        return Phase.RUNNING if submitted else Phase.SUBMITTING
 
-    def _read(self, piece: BackfillPlan) -> Generator[Progress, None, tuple[PlannedRun, ...]]:
-        return self.patiently(lambda: final(piece, self.reader))
+    def _decide(self, submitter: Submitter, counts: RunCounts) -> None:
+        """Whether more may be submitted. Raises Unavailable."""
+        more_failed, self._failed = counts.failed > self._failed, counts.failed
+        self._policy.stop(submitter.stop_kind)
+        if not self._policy.reason and (more_failed or (not submitter.done and self._poll.due())):
+            self._policy.stop(self._engine.poll(submitter.execution))
+        self._policy.check_failures(counts.failed, self._since, submitter.pending)
+        if self._policy.reason:
+            submitter.stop()
+            self._policy.withdraw(submitter.execution)
+        else:
+            submitter.make_room(self._observer.runs.counts.active)
 
-    def patiently(self, ask: Callable[[], T]) -> Generator[Progress, None, T]:
-        """What `ask` gives, once Airflow answers. Raises Unavailable where it has been silent for too long."""
-        while True:
-            try:
-                given = ask()
-                self.deadline.renew()
-                return given
-            except Unavailable as e:
-                yield replace(self.last, message=e.message)
-                if self.deadline.expired:
-                    raise
-            time.sleep(SLOW)
+    def _only_lost(self, chunk: BackfillPlan, runs: tuple[PlannedRun, ...]) -> BackfillPlan:
+        """The plan for the dates that got no run; no other is to run again. Raises Unavailable."""
+        kept = tuple(run if run.is_lost else replace(run, action=RunAction.KEPT) for run in runs)
+        record = self._api.active_backfill(chunk.dag.dag_id) if chunk.dag.periodic else None
+        request = replace(chunk.request, only=Selection.MISSING, everything=False)
+        return replace(chunk, runs=kept, request=request, open_backfill=record)
+
+    def _finish(self, timeout: Deadline, guard: PauseGuard) -> Iterator[Progress]:
+        runs = tuple(replace(self._runs[run.logical_date], action=run.action) for run in self._plan.runs)
+        not_run = tuple(run for run in runs if self._policy.not_run(run, self._submitted))
+        reason = self._policy.reason
+        stopped = reason if reason and (not_run or reason.kind == StopKind.CANCELLED) else None
+        ended = replace(self._observer.last, counts=RunCounts.of(runs), eta=None, rate=None, message=None)
+        if self.phase == Phase.ENDED and guard.repause_due:
+            yield from self._observer.outlast(guard.repause)
+        yield replace(ended, runs=runs, stopped=stopped, not_run=not_run)
+        if self.phase == Phase.TIMED_OUT:
+            left, what = ended.counts.active + ended.counts.waiting, "have not ended"
+            if self._detach:
+                left, what = sum(is_unsubmitted(run, self._submitted) for run in runs), "have not been created"
+            raise TimedOut(
+                f"timed out after {timeout.seconds:.0f} s: {left} of {plural(len(runs), 'run')} {what}; existing runs "
+                "continue.",
+                hint="run the same command again to wait for them",
+            )
 
 
-def _expected(run: PlannedRun) -> PlannedRun:
-    """What has failed and will run again is not done."""
-    return replace(run, state=RunState.NONE) if run.action == "again" and run.state not in ACTIVE_RUN_STATES else run
-
-
-def is_lost(run: PlannedRun) -> bool:
-    """Whether `run`, as it ended, was to be made and is not there."""
-    return run.action == "new" and not run.state
-
-
-def final(plan: BackfillPlan, reader: Reader) -> tuple[PlannedRun, ...]:
-    """The planned runs with the state that they have now."""
-    standing = {run.logical_date: run for run in reader(plan.dag.dag_id, *plan.bounds)}
-    return tuple(
-        replace(run, state=now.state, run_id=now.run_id, orphaned=False, unclearable=False)
-        if (now := standing.get(run.logical_date))
-        else replace(run, state=RunState.NONE, run_id="", orphaned=False, unclearable=False)
-        for run in plan.runs
-    )
+def final_states(plan: BackfillPlan, reader: RunReader) -> tuple[PlannedRun, ...]:
+    """The planned runs with their present states."""
+    existing = {run.logical_date: run for run in reader(plan.dag.dag_id, *plan.bounds)}
+    return tuple(run.updated(existing.get(run.logical_date)) for run in plan.runs)

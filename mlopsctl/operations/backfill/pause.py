@@ -1,89 +1,83 @@
-"""Pause and resume. Airflow holds its own backfills; single runs it cannot hold, only the whole DAG."""
+"""Pause and resume a backfill."""
 
-import time
 from collections.abc import Callable, Iterator
 
 from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
+from mlopsctl.core.deadline import Deadline
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill
+from mlopsctl.core.result import Message
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-
-ENDED = 409  # how Airflow says that a backfill has ended
+from mlopsctl.core.text import plural
+from mlopsctl.operations.backfill.engines import engine_for
+from mlopsctl.operations.backfill.engines.base import CONFLICT
 
 
 def plan_pause(backfill: Backfill) -> Plan:
-    """Empty where it is paused, or has ended."""
+    """Empty if it is paused, or has ended."""
+    engine = engine_for(backfill.engine)
     if not backfill.active:
-        return Plan((PlannedStep("pause", ""),), notes=(_over(backfill, "pause"),))
-    if _is_held(backfill):
-        return Plan((PlannedStep("pause", ""),), notes=(f"backfill {backfill.id} is paused already.",))
-    if backfill.engine == "runs":
+        return Plan((PlannedStep("pause", ""),), notes=(has_ended(backfill, "pause"),))
+    if backfill.dag_paused if engine.pauses_dag else backfill.record_paused:
+        return Plan((PlannedStep("pause", ""),), notes=(f"backfill {backfill.id} is already paused.",))
+    if engine.pauses_dag:
         what = f"pause {backfill.dag_id}"
         note = (
-            f"Airflow cannot hold single runs, so {backfill.dag_id} itself is paused: no run of it starts, its "
-            "schedule rests, and in those that are running the task at work ends and the next one waits."
+            f"Airflow cannot pause single runs, so {backfill.dag_id} itself is paused: none of its runs starts, also "
+            "not those of its schedule, and in running ones the next task waits for the resume."
         )
     else:
-        what = f"hold {backfill.queued} queued runs"
-        note = f"Its queued runs wait; {backfill.running} that are running go on to their end."
-    return Plan((PlannedStep("pause", what),), notes=(note,))
+        what = f"pause {plural(backfill.queued, 'queued run')}"
+        note = f"Its queued runs wait; {plural(backfill.running, 'running one')} continue."
+    resume = Message("To resume it:", hint=Hint.of("backfills", "resume", backfill.id))
+    return Plan((PlannedStep("pause", what),), notes=(note, resume))
 
 
 def pause(plan: Plan, api: AirflowApi, backfill: Backfill) -> Iterator[Step]:
-    if backfill.engine == "runs":
-        yield from _do(plan, lambda: api.set_paused(backfill.dag_id, True), f"{backfill.dag_id} is paused")
-    else:
-        yield from _do(plan, lambda: api.pause_backfill(int(backfill.id)), f"backfill {backfill.id} is paused")
+    yield from _change(plan, lambda: engine_for(backfill.engine)(api).pause(backfill))
 
 
 def plan_resume(backfill: Backfill, unpause: bool) -> Plan:
-    """Empty where it goes on, or has ended. Raises MlopsctlError where its DAG holds it and is not to be unpaused."""
+    """Empty if it is not paused, or has ended. Raises MlopsctlError if its DAG is paused too and stays so."""
     if not backfill.active:
-        return Plan((PlannedStep("resume", ""),), notes=(_over(backfill, "resume"),))
-    ours = backfill.engine == "runs"
-    if backfill.dag_paused and not ours and not unpause:
+        return Plan((PlannedStep("resume", ""),), notes=(has_ended(backfill, "resume"),))
+    if backfill.dag_paused and not unpause and not engine_for(backfill.engine).pauses_dag:
         raise MlopsctlError(
             f"{backfill.dag_id} itself is paused: its runs would stay queued.",
             hint=Hint.of("backfills", "resume", backfill.id, "--unpause"),
             code="paused",
         )
-    what = [f"release {backfill.queued} queued runs"] if backfill.record_paused else []
+    what = [f"resume {plural(backfill.queued, 'queued run')}"] if backfill.record_paused else []
     what += [f"unpause {backfill.dag_id}"] if backfill.dag_paused else []
     notes = () if what else (f"backfill {backfill.id} is not paused.",)
     return Plan((PlannedStep("resume", ", ".join(what)),), notes=notes)
 
 
 def resume(plan: Plan, api: AirflowApi, backfill: Backfill) -> Iterator[Step]:
-    def go() -> None:
-        if backfill.record_paused:
-            api.unpause_backfill(int(backfill.id))
-        if backfill.dag_paused:
-            api.set_paused(backfill.dag_id, False)
+    def change() -> str:
+        engine_for(backfill.engine)(api).resume(backfill)
+        return f"backfill {backfill.id} continues"
 
-    yield from _do(plan, go, f"backfill {backfill.id} goes on")
+    yield from _change(plan, change)
 
 
-def _is_held(backfill: Backfill) -> bool:
-    return backfill.dag_paused if backfill.engine == "runs" else backfill.record_paused
-
-
-def _over(backfill: Backfill, verb: str) -> str:
+def has_ended(backfill: Backfill, verb: str) -> str:
     return f"backfill {backfill.id} of {backfill.dag_id} has ended ({backfill.state}): nothing to {verb}."
 
 
-def _do(plan: Plan, action: Callable[[], None], done: str) -> Iterator[Step]:
+def _change(plan: Plan, change: Callable[[], str]) -> Iterator[Step]:
     (step,) = plan.steps
     if plan.empty:
         yield Step(step.name, StepState.OK, "nothing to do")
         return
-    began = time.monotonic()
+    began = Deadline(None)
     yield Step(step.name, StepState.RUNNING, step.what)
     try:
-        action()
+        done = change()
     except RequestRejected as e:
-        if e.status != ENDED:
+        if e.status != CONFLICT:
             raise
-        done = "it has ended just now"
-    yield Step(step.name, StepState.CHANGED, done, time.monotonic() - began)
+        done = "it has just ended"
+    yield Step(step.name, StepState.CHANGED, done, began.waited)

@@ -1,4 +1,4 @@
-"""Pausing a DAG again that a backfill has unpaused, also where the mlopsctl that did so was stopped or killed."""
+"""Pauses a DAG again that a backfill has unpaused, even if the mlopsctl that did so was stopped or killed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,34 +8,37 @@ from mlopsctl.core.paths import Home
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
 
-def mark_of(home: Home, dag_id: str) -> Path:
-    """The file that is there while the DAG is owed its pause."""
+def marker(home: Home, dag_id: str) -> Path:
+    """The file that exists as long as the DAG is to be paused again."""
     return home.run / f"repause-{dag_id}"
 
 
 @dataclass(frozen=True)
-class Repause:
-    """`mark`: as mark_of; None: nobody remembers it."""
+class PauseGuard:
+    """`marker`: None if nothing is to be remembered beyond this call."""
 
     plan: BackfillPlan
     api: AirflowApi
-    mark: Path | None = None
+    marker: Path | None = None
 
     @property
-    def due(self) -> bool:
-        """Whether the DAG is to be paused at the end: it was, now or when an earlier call of this backfill began."""
-        return self.plan.request.repause and (self.plan.dag.paused or bool(self.mark and self.mark.exists()))
+    def repause_due(self) -> bool:
+        """Whether the DAG is to be paused at the end: it was, now or when an earlier call of this backfill started."""
+        was_paused = self.plan.dag.paused or bool(self.marker and self.marker.exists())
+        return self.plan.request.repause and was_paused
 
     def unpause(self) -> None:
-        """Raises Unavailable."""
-        if self.mark and self.plan.request.repause:
-            self.mark.touch(mode=0o600)
-        elif self.mark:
-            self.mark.unlink(missing_ok=True)
+        """If the DAG is paused and the user wants it unpaused. Raises Unavailable."""
+        if not (self.plan.dag.paused and self.plan.request.unpause and self.plan.has_pending):
+            return
+        if self.marker and self.plan.request.repause:
+            self.marker.touch(mode=0o600)
+        elif self.marker:
+            self.marker.unlink(missing_ok=True)
         self.api.set_paused(self.plan.dag.dag_id, False)
 
-    def pause(self) -> None:
+    def repause(self) -> None:
         """Raises Unavailable."""
         self.api.set_paused(self.plan.dag.dag_id, True)
-        if self.mark:
-            self.mark.unlink(missing_ok=True)
+        if self.marker:
+            self.marker.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What is wished of a backfill, and what it would do."""
+"""What a user asks a backfill to do, and what it would do about every date of its range."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -7,10 +7,9 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import DagDetails, NativeBackfill, PlannedRun
+from mlopsctl.core.model import DagDetails, Interval, NativeBackfill, PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RunAction, RunState, Selection
 
 REPROCESS = {Selection.UNFINISHED: Reprocess.FAILED, Selection.MISSING: Reprocess.NONE}
@@ -18,10 +17,11 @@ REPROCESS = {Selection.UNFINISHED: Reprocess.FAILED, Selection.MISSING: Reproces
 
 @dataclass(frozen=True)
 class BackfillRequest:
-    """What the user asks for. `everything`: successes are to run again too. `conf` None: as the DAG has it.
+    """The options of `mlopsctl backfill`.
 
-    `days`: these alone. `table`, `column`: where a hole is seen. `chunk`: so many days at a time. `max_failures`: when
-    so many dates have failed, no more are begun.
+    `everything`: run successful dates again too. `conf`: None is the DAG's default. `days`: these days only; empty: the
+    whole range. `table`, `column`: where to look for missing rows. `chunk`: days per chunk. `max_failures`: stop
+    starting new runs after so many failures.
     """
 
     only: Selection = Selection.UNFINISHED
@@ -37,24 +37,37 @@ class BackfillRequest:
     chunk: int | None = None
     max_failures: int | None = None
 
-    def action(self, state: RunState, *, orphaned: bool = False) -> RunAction:
-        """What becomes of a date whose run has `state` (empty: none). Queued and running runs are never touched, but
-        for a `orphaned` one, which nothing else would ever touch."""
+    def action_for(self, state: RunState, *, orphaned: bool = False) -> RunAction:
+        """What to do about a date whose run has `state`. Queued and running runs are left alone, unless orphaned:
+        nothing else would ever start those."""
         if not state:
-            return RunAction.NEW if self.only != "failed" else RunAction.KEPT
+            return RunAction.KEPT if self.only == Selection.FAILED else RunAction.NEW
         if orphaned:
             return RunAction.AGAIN
         if state in ACTIVE_RUN_STATES:
             return RunAction.KEPT
-        redo = self.everything or self.only == "holes" or (state == "failed" and self.only != "missing")
-        return RunAction.AGAIN if redo else RunAction.KEPT
+        rerun = self.everything or self.only == Selection.HOLES
+        rerun = rerun or (state == RunState.FAILED and self.only != Selection.MISSING)
+        return RunAction.AGAIN if rerun else RunAction.KEPT
+
+    @property
+    def is_throttled(self) -> bool:
+        """Whether a run may start only when another one has ended, or none after too many failures."""
+        return self.max_active is not None or self.max_failures is not None
+
+    @property
+    def reprocess(self) -> Reprocess:
+        """The same for Airflow's own engine."""
+        return Reprocess.COMPLETED if self.everything else REPROCESS[self.only]
 
 
 @dataclass(frozen=True)
 class BackfillPlan:
-    """`runs` in the order of their dates. `there`: the instants and states of all runs in the range, asked for or not.
-    `open`: a backfill that Airflow has not closed. `busy`: runs of other DAGs that are running. `obstacle`: why it must
-    not begin. `parts`: of a piece, the `days` of all pieces. `notes`: what was left out."""
+    """`runs` in the order of their dates. `existing`: instant and state of every run in the range, requested or not.
+
+    `open_backfill`: one of the DAG that Airflow has not closed. `obstacle`: why this one must not start. `siblings`: of
+    a chunk, the bounds of all chunks. `warnings`: what the user should know before it starts.
+    """
 
     dag: DagDetails
     request: BackfillRequest
@@ -62,116 +75,85 @@ class BackfillPlan:
     end: date
     engine: EngineName
     runs: tuple[PlannedRun, ...]
-    open: NativeBackfill | None = None
-    there: tuple[tuple[datetime, RunState], ...] = ()
-    busy: int = 0
+    open_backfill: NativeBackfill | None = None
+    existing: tuple[tuple[datetime, RunState], ...] = ()
     obstacle: MlopsctlError | None = None
-    parts: tuple[tuple[datetime, datetime], ...] = ()
-    notes: tuple[str, ...] = ()
+    siblings: tuple[Interval, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @cached_property
-    def days(self) -> tuple[datetime, datetime]:
-        """The first and the last instant of the range in the DAG's time zone."""
+    def day_bounds(self) -> Interval:
+        """The first and the last instant of the range, as whole days in the DAG's time zone."""
         return dates.day_bounds(self.start, self.end, self.dag.timezone)
 
     @cached_property
-    def bounds(self) -> tuple[datetime, datetime]:
-        """The instants between which Airflow is asked: whole days, and, without a schedule, our logical dates."""
-        first, last = self.days
+    def bounds(self) -> Interval:
+        """The same, extended to the logical dates of a DAG without a schedule: the range in which to look for runs."""
+        first, last = self.day_bounds
         instants = [run.logical_date for run in self.runs]
         return min([first, *instants]), max([last, *instants])
 
     @cached_property
-    def wanted(self) -> frozenset[datetime]:
+    def logical_dates(self) -> frozenset[datetime]:
         return frozenset(run.logical_date for run in self.runs)
 
     @cached_property
-    def others(self) -> Mapping[RunState, int]:
-        """The runs in the range that are not asked for, by their states."""
+    def unrequested(self) -> Mapping[RunState, int]:
+        """The existing runs in the range that are not part of the plan, by state."""
         first, last = self.bounds
-        return Counter(state for at, state in self.there if first <= at <= last and at not in self.wanted)
+        return Counter(state for at, state in self.existing if first <= at <= last and at not in self.logical_dates)
 
-    def of(self, action: str) -> list[PlannedRun]:
-        """The runs to be made (`new`) or run `again`, in the order in which they are to start."""
+    def runs_to(self, action: RunAction) -> list[PlannedRun]:
+        """In the order in which they are to start."""
         chosen = [run for run in self.runs if run.action == action]
         return chosen[::-1] if self.request.reverse else chosen
 
-    @property
-    def work(self) -> int:
-        """How many runs there are to make or to run again."""
-        return sum(run.action != "kept" for run in self.runs)
+    @cached_property
+    def changed(self) -> tuple[PlannedRun, ...]:
+        """The runs to create or to run again."""
+        return tuple(run for run in self.runs if run.action != RunAction.KEPT)
 
     @property
-    def waits(self) -> bool:
-        """Whether anything is to be waited for."""
-        return bool(self.work or any(run.state in ACTIVE_RUN_STATES for run in self.runs))
+    def has_pending(self) -> bool:
+        """Whether there is anything to start or to wait for."""
+        return bool(self.changed or any(run.state in ACTIVE_RUN_STATES for run in self.runs))
 
     @property
     def max_active(self) -> int:
-        """Airflow's backfill has a limit of its own, 10, and forgets the DAG's: the DAG's holds unless one is given."""
+        """Airflow's backfill has a default of its own, 10, and ignores the DAG's: it is given the DAG's."""
         return self.request.max_active or self.dag.max_active_runs
 
     @property
-    def reprocess(self) -> Reprocess:
-        return Reprocess.COMPLETED if self.request.everything else REPROCESS[self.request.only]
+    def resumes_open(self) -> bool:
+        """Whether the open backfill is exactly this one, started by an mlopsctl that has left."""
+        return self.open_backfill is not None and _interval(self.open_backfill) == self.day_bounds
+
+    def owns(self, record: NativeBackfill) -> bool:
+        """Whether it is this backfill or one of its chunks. Only mlopsctl's end on the last microsecond of a day."""
+        return _interval(record) in (self.siblings or tuple(chunk.day_bounds for chunk in self.chunks()))
 
     @property
-    def ours(self) -> bool:
-        """Whether the open backfill is this very one, begun by an mlopsctl that is gone."""
-        return self.open is not None and (self.open.start, self.open.end) == self.days
+    def active_owner(self) -> str:
+        """The id of a backfill of engine `runs` with a run that is still under way: this one continues it."""
+        active = [run for run in self.runs if run.state in ACTIVE_RUN_STATES and not run.orphaned]
+        return next((run.owner for run in active if run.owner), "")
 
-    def is_ours(self, backfill: NativeBackfill) -> bool:
-        """Whether it is this one, or one of its pieces. Nobody else's range ends on the last microsecond of a day."""
-        known = self.parts or tuple(piece.days for piece in self.pieces())
-        return (backfill.start, backfill.end) in known
-
-    @property
-    def standing_id(self) -> str:
-        """The id of a backfill run by run of which a run is still under way: this one goes on with it. Empty: none."""
-        return next(
-            (run.owner for run in self.runs if run.state in ACTIVE_RUN_STATES and not run.orphaned and run.owner), ""
-        )
-
-    def pieces(self) -> Iterator["BackfillPlan"]:
-        """Plans of so many days each, in the order in which they are to be done; without --chunk, this one alone."""
+    def chunks(self) -> Iterator["BackfillPlan"]:
+        """Plans of `request.chunk` days each, in the order in which to run them; without --chunk, this plan."""
         if not self.request.chunk or not self.runs:
             yield self
             return
-        whole = replace(self.request, chunk=None)
-        found: dict[int, list[PlannedRun]] = {}
+        request = replace(self.request, chunk=None)
+        by_number: dict[int, list[PlannedRun]] = {}
         for run in self.runs:
-            found.setdefault((run.date - self.start).days // self.request.chunk, []).append(run)
-        made = [
-            replace(self, request=whole, start=runs[0].date, end=runs[-1].date, runs=tuple(runs))
-            for runs in found.values()
+            by_number.setdefault((run.date - self.start).days // self.request.chunk, []).append(run)
+        chunks = [
+            replace(self, request=request, start=runs[0].date, end=runs[-1].date, runs=tuple(runs))
+            for runs in by_number.values()
         ]
-        parts = tuple(piece.days for piece in made)
-        yield from (replace(piece, parts=parts) for piece in (made[::-1] if self.request.reverse else made))
+        siblings = tuple(chunk.day_bounds for chunk in chunks)
+        yield from (replace(chunk, siblings=siblings) for chunk in (chunks[::-1] if request.reverse else chunks))
 
-    def warnings(self) -> list[str]:
-        """What a user should know before it begins."""
-        return list(self._warnings())
 
-    def _warnings(self) -> Iterator[str]:
-        yield from self.notes
-        shifted = [run for run in self.runs if run.ds != run.date.isoformat()]
-        if shifted:
-            at = shifted[0].logical_date.astimezone(dates.load_timezone(self.dag.timezone))
-            yield (
-                f"ds is not the day that is named in {len(shifted)} of {len(self.runs)} runs: ds is a UTC date, so the "
-                f"run of {at:%Y-%m-%d %H:%M} {self.dag.timezone} has ds {shifted[0].ds}."
-            )
-        if idle := set(self.request.days) - {run.date for run in self.runs} if self.request.only != "holes" else None:
-            yield f"the schedule of {self.dag.dag_id} has no run on {dates.format_days(idle)}."
-        if self.request.conf is not None and self.engine == "runs" and self.of("again"):
-            yield "--conf reaches new runs only: a run that runs again keeps its own conf."
-        if self.engine == "runs" and self.work > self.dag.max_active_runs < self.max_active:
-            yield (
-                f"no more than {self.dag.max_active_runs} runs of {self.dag.dag_id} run at a time: its own "
-                f"max_active_runs is below --max-active {self.max_active}."
-            )
-        if self.engine == "airflow" and self.work and self.busy >= MAX_RUNS_PER_LOOP:
-            yield (
-                f"{self.busy} runs of other DAGs are running: beside {MAX_RUNS_PER_LOOP} or more, Airflow gives the "
-                "runs of a backfill no task until some of them have ended (apache/airflow#58554)."
-            )
+def _interval(record: NativeBackfill) -> Interval:
+    return record.start, record.end

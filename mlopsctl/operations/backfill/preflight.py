@@ -1,99 +1,114 @@
-"""Why a backfill must not begin: each reason is one sentence with its remedy, found before anything is created."""
+"""The checked plan of a backfill: why it must not start, found before anything is created, and what to warn of."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core import dates
+from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState
+from mlopsctl.core.model import DagDetails
+from mlopsctl.core.states import ACTIVE_RUN_STATES, RunAction, RunState, Selection
 from mlopsctl.operations import preflight
-from mlopsctl.operations.backfill.plan import BackfillPlan
+from mlopsctl.operations.backfill.engines import engine_for
+from mlopsctl.operations.backfill.engines.native import already_active
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
+from mlopsctl.operations.backfill.resolve import resolve
+from mlopsctl.operations.backfill.sources import sources
 from mlopsctl.operations.platform import Platform
 
 
+def prepare(platform: Platform, dag: DagDetails, start: date, end: date, request: BackfillRequest) -> BackfillPlan:
+    """The plan with its obstacle and its warnings. `start`, `end`: days in the DAG's time zone. Without runs if no date
+    misses its rows.
+
+    Raises UsageError for a range without a run, MlopsctlError for a DAG that cannot be backfilled.
+    """
+    plan = resolve(platform.api, dag, start, end, request, sources(platform, dag.dag_id, request))
+    if not plan.runs and request.only != Selection.HOLES:
+        when = "on these dates" if request.days else f"from {start} to {end}"
+        raise UsageError(
+            f"{dag.dag_id} has no run {when}: its schedule is {dag.schedule}, and an interval that has not ended does "
+            "not count.",
+            hint=Hint.of("runs", dag.dag_id, note="a single run for now:", other=("trigger", dag.dag_id)),
+            code="empty-range",
+        )
+    return check(platform, plan)
+
+
 def check(platform: Platform, plan: BackfillPlan) -> BackfillPlan:
-    """The plan with the first obstacle found, the backfill that is open on its DAG, and what else is running."""
-    if not plan.waits:
-        return plan
-    api = platform.api
-    if plan.dag.periodic:
-        plan = replace(plan, open=api.active_backfill(plan.dag.dag_id))
-    if plan.engine == "airflow":
-        plan = replace(
-            plan,
-            busy=api.count_runs_in_state(RunState.RUNNING) - api.count_runs_in_state(RunState.RUNNING, plan.dag.dag_id),
-        )
-    obstacle = (
-        preflight.unhealthy_component(api, platform.log_of)
-        or preflight.feature_store_down(platform, plan.dag.dag_id)
-        or preflight.import_error(api, plan.dag)
-        or preflight.missing_dag(plan.dag)
-        or preflight.paused(plan.dag, plan.request.unpause)
+    """With the first obstacle found, the warnings, and the open backfill of the DAG. Raises Unavailable."""
+    engine = engine_for(plan.engine)(platform.api)
+    if plan.has_pending:
+        if plan.dag.periodic:
+            plan = replace(plan, open_backfill=platform.api.active_backfill(plan.dag.dag_id))
+        obstacle = _airflow_obstacle(platform, plan) or _plan_obstacle(platform.api, plan) or engine.obstacle(plan)
+        plan = replace(plan, obstacle=obstacle)
+    return replace(plan, warnings=(*plan.warnings, *_warnings(plan), *engine.warnings(plan)))
+
+
+def _airflow_obstacle(platform: Platform, plan: BackfillPlan) -> MlopsctlError | None:
+    dag = plan.dag
+    return (
+        preflight.unhealthy_component(platform.api, platform.log_of)
+        or preflight.feature_store_down(platform, dag.dag_id)
+        or preflight.import_error(platform.api, dag)
+        or preflight.missing_dag(dag)
+        or preflight.paused(dag, plan.request.unpause)
         or preflight.outside_dag_dates(
-            plan.dag,
-            [run.logical_date for run in plan.runs if run.action != "kept"],
-            "--dates" if plan.request.days else "--from",
+            dag, [run.logical_date for run in plan.changed], "--dates" if plan.request.days else "--from"
         )
-        or _other_backfill(api, plan)
-        or _held(plan)
-        or _past(api, plan)
     )
-    return replace(plan, obstacle=obstacle)
+
+
+def _plan_obstacle(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:
+    return _other_backfill(api, plan) or _paused_backfill(plan) or _reverse_obstacle(api, plan)
 
 
 def _other_backfill(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:
-    """Airflow allows one per DAG. One whose runs have all ended is only waiting to be closed, and so are we."""
-    if plan.open is None or plan.is_ours(plan.open) or (not plan.of("new") and not plan.of("again")):
+    """Airflow allows one per DAG. If all runs of the other have ended, it will be closed soon, and we wait for that."""
+    record = plan.open_backfill
+    if record is None or plan.owns(record) or not plan.changed:
         return None
-    moving = api.count_runs(plan.dag.dag_id, plan.open.start, plan.open.end, ACTIVE_RUN_STATES)
-    return active(plan.open.dag_id, plan.open.id, f"{moving} of its runs have not ended") if moving else None
+    unfinished = api.count_runs(plan.dag.dag_id, record.start, record.end, ACTIVE_RUN_STATES)
+    return already_active(record, f"{unfinished} of its runs have not ended") if unfinished else None
 
 
-def _held(plan: BackfillPlan) -> MlopsctlError | None:
-    """A queued run of a paused backfill would be waited for until somebody resumes it, and so would one that is cleared
-    while it is open. Without any, Airflow closes it as it closes others."""
-    queued = any(run.state == "queued" and not run.orphaned for run in plan.runs)
-    if plan.open is None or not plan.open.paused or not (queued or (plan.is_ours(plan.open) and plan.of("again"))):
+def _paused_backfill(plan: BackfillPlan) -> MlopsctlError | None:
+    """Queued runs of a paused backfill would not start, and neither would runs cleared while it is open. Without any,
+    Airflow closes it like others."""
+    record = plan.open_backfill
+    if record is None or not record.paused:
+        return None
+    queued = any(run.state == RunState.QUEUED and not run.orphaned for run in plan.runs)
+    if not queued and not (plan.owns(record) and plan.runs_to(RunAction.AGAIN)):
         return None
     return MlopsctlError(
-        f"backfill {plan.open.id} of {plan.dag.dag_id} is paused: its queued runs would not start.",
-        hint=Hint.of("backfills", "resume", plan.open.id),
+        f"backfill {record.id} of {plan.dag.dag_id} is paused: its queued runs would not start.",
+        hint=Hint.of("backfills", "resume", record.id),
         code="backfill-paused",
     )
 
 
-def active(dag_id: str, backfill_id: int, why: str) -> MlopsctlError:
-    """A backfill is at work on the DAG."""
-    return MlopsctlError(
-        f"backfill {backfill_id} is already active on {dag_id}: {why}.",
-        hint=Hint.of(
-            "backfills",
-            "watch",
-            backfill_id,
-            note="or to end it:",
-            other=(
-                "backfills",
-                "cancel",
-                str(backfill_id),
-            ),
-        ),
-        code="backfill-active",
-    )
-
-
-def _past(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:
-    """What Airflow does not do with tasks that wait for their run of the date before."""
-    only_missing = plan.engine == "airflow" and plan.request.only == "missing" and not plan.request.everything
-    if not (plan.request.reverse or only_missing) or not api.depends_on_past(plan.dag.dag_id):
+def _reverse_obstacle(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:
+    if not plan.request.reverse or not api.depends_on_past(plan.dag.dag_id):
         return None
-    if plan.request.reverse:
-        return MlopsctlError(
-            f"{plan.dag.dag_id} has tasks with depends_on_past: in reverse each would wait for the one after it.",
-            hint="leave out --reverse",
-            code="depends-on-past",
-        )
     return MlopsctlError(
-        f"{plan.dag.dag_id} has tasks with depends_on_past: a missing date after a failed one could never run.",
-        hint="leave out --only missing, so that the failed dates run again too",
+        f"{plan.dag.dag_id} has tasks with depends_on_past: in reverse, each would wait for the one after it.",
+        hint="leave out --reverse",
         code="depends-on-past",
     )
+
+
+def _warnings(plan: BackfillPlan) -> Iterator[str]:
+    shifted = [run for run in plan.runs if run.ds != run.date.isoformat()]
+    if shifted:
+        at = shifted[0].logical_date.astimezone(dates.load_timezone(plan.dag.timezone))
+        yield (
+            f"in {len(shifted)} of {len(plan.runs)} runs, ds is not the day you named: ds is a UTC date, so the run of "
+            f"{at:%Y-%m-%d %H:%M} {plan.dag.timezone} has ds {shifted[0].ds}."
+        )
+    named = set(plan.request.days) if plan.request.only != Selection.HOLES else set()
+    if idle := named - {run.date for run in plan.runs}:
+        yield f"the schedule of {plan.dag.dag_id} has no run on {dates.format_days(idle)}."

@@ -1,42 +1,69 @@
-"""What is told of a backfill while it goes on, and how often."""
+"""How far a backfill is, and how long it will take."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
-from mlopsctl.core.model import PlannedRun
-from mlopsctl.operations.backfill.run_counts import Counts, Tasks
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
+from mlopsctl.core.model import BackfillId, PlannedRun
+from mlopsctl.core.result import Message
+from mlopsctl.operations.backfill.run_counts import RunCounts
+from mlopsctl.operations.backfill.stop_policy import StopReason
+from mlopsctl.operations.backfill.task_counts import TaskCounts
 
 FAST, SLOW = 0.1, 1.5  # seconds between two looks
+SPAN = 60.0  # seconds over which the rate is measured
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A moment of a backfill. `eta`: seconds left, `pace`: runs per minute, as measured. `piece`: which of several.
+    """A moment of a backfill. `eta`: seconds left; `rate`: runs per minute; both None if unknown. `message`: what it
+    waits for. `chunk`: which one, if there are several.
 
-    `runs`: at the end, what became of each date. `stopped`: why nothing more is begun; `unmade`: the dates that were to
-    have run and have not, for that.
+    Only the last one has `runs`, the final state of each date, `stopped`, why no more runs were started, and `not_run`,
+    the dates that did not run because of that.
     """
 
-    counts: Counts
+    counts: RunCounts
     seconds: float
     eta: float | None = None
-    message: str = ""
-    backfill_id: int | str | None = None
+    rate: float | None = None
+    message: Message | None = None
+    backfill_id: BackfillId | None = None
+    tasks: TaskCounts = field(default_factory=TaskCounts)
+    chunk: str = ""
     runs: tuple[PlannedRun, ...] = ()
-    pace: float | None = None
-    tasks: Tasks = field(default_factory=Tasks)
-    piece: str = ""
-    stopped: str = ""
-    unmade: tuple[PlannedRun, ...] = ()
+    stopped: StopReason | None = None
+    not_run: tuple[PlannedRun, ...] = ()
+
+    @property
+    def look_again_in(self) -> float:
+        """Seconds until the next look. A look costs the API server CPU that the tasks want; towards the end looks are
+        frequent, to see it at once.
+
+        What is left to run may end all at once, sooner than the rate says: then a look may be late by 1 % of the time
+        so far. That costs the tasks little: while they have much to do, the answer itself takes a second.
+        """
+        if self.eta is None:
+            return 0.5
+        if self.counts.queued or self.counts.waiting:
+            return min(max(self.eta / 5, 3 * FAST), SLOW)
+        return min(max(min(self.eta / 5, self.seconds / 100), FAST), SLOW)
 
 
-def interval(now: Progress) -> float:
-    """A look costs the API server CPU that the tasks want; towards the end it looks often, to see it at once.
+class Rate:
+    """How fast something gets done, measured over the last minute."""
 
-    What is left to run may end all at once, sooner than the pace says: then a look may be late by 1 % of the time so
-    far. It costs the tasks little: while they have much to do, the answer itself takes a second.
-    """
-    if now.eta is None:
-        return 0.5
-    if now.counts.queued or now.counts.waiting:
-        return min(max(now.eta / 5, 3 * FAST), SLOW)
-    return min(max(min(now.eta / 5, now.seconds / 100), FAST), SLOW)
+    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._seen: deque[tuple[float, int]] = deque()  # when so many were done
+
+    def measure(self, done: int) -> float | None:
+        """Per second; None until something has been done."""
+        now = self._clock.monotonic()
+        if self._seen and done < self._seen[-1][1]:  # cleared runs are no longer done
+            self._seen.clear()
+        self._seen.append((now, done))
+        while self._seen[0][0] < now - SPAN:
+            self._seen.popleft()
+        since, at_first = self._seen[0]
+        return (done - at_first) / (now - since) if done > at_first and now > since else None

@@ -1,33 +1,33 @@
-"""Watch a backfill that somebody began, of either engine, as `mlopsctl backfill` watches its own."""
+"""Watches a backfill that exists, of either engine, as `mlopsctl backfill` watches its own."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.core import dates
-from mlopsctl.core.deadline import SERVER_SILENT, Deadline
-from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline, Every
+from mlopsctl.core.errors import MlopsctlError, TimedOut
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill, PlannedRun
-from mlopsctl.core.states import RunAction
-from mlopsctl.operations.backfill.controller import run
-from mlopsctl.operations.backfill.find import again
+from mlopsctl.core.result import Message
+from mlopsctl.core.states import BackfillState, RunAction
+from mlopsctl.operations.backfill.engines import engine_for
+from mlopsctl.operations.backfill.find import reread
+from mlopsctl.operations.backfill.observer import Observer
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.resolve import Reader
-from mlopsctl.operations.backfill.run_counts import Counts
+from mlopsctl.operations.backfill.resolve import RunReader
+from mlopsctl.operations.backfill.run_counts import RunCounts
 
-RECOUNT = 5.0  # seconds between two questions to the metadata: new runs, paused, cancelled
-SETTLE = 2.0  # seconds within which an mlopsctl that makes runs makes the next one
-PAUSE = 0.5
+REREAD = 5.0  # seconds between two questions to the metadata database: new runs, paused, cancelled
+SETTLE = 2.0  # seconds within which an mlopsctl that creates run by run creates the next one
 
 
-def plan(metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, reader: Reader | None = None) -> BackfillPlan:
-    """Its runs, all to be awaited and none to be made. `reader`: of all runs of the range; None: the API.
+def plan_of(metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, reader: RunReader) -> BackfillPlan:
+    """Its runs, all to be waited for and none to be started. `reader`: of all runs of the range.
 
-    Raises MlopsctlError for one whose runs have no dates.
+    Raises MlopsctlError for a backfill whose runs have no dates.
     """
     dag, zone = api.dag(backfill.dag_id), dates.load_timezone(backfill.timezone)
     runs = metadata.backfill_runs(backfill)
@@ -42,93 +42,70 @@ def plan(metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, reader:
             hint=Hint.of("runs", dag.dag_id),
             code="partitioned",
         )
-    days = [at.astimezone(zone).date() for at in (backfill.start, backfill.end)]
-    made = BackfillPlan(dag, BackfillRequest(), days[0], days[1], backfill.engine, planned)
-    listed = (reader or api.runs)(dag.dag_id, *made.bounds)  # strangers too: they are not to be counted
-    return replace(made, there=tuple((run.logical_date, run.state) for run in listed if run.logical_date))
+    start, end = (at.astimezone(zone).date() for at in (backfill.start, backfill.end))
+    plan = BackfillPlan(dag, BackfillRequest(), start, end, backfill.engine, planned)
+    listed = reader(dag.dag_id, *plan.bounds)
+    return replace(plan, existing=tuple((run.logical_date, run.state) for run in listed if run.logical_date))
 
 
-class Watching:
-    """`plan` is made anew when runs have come or gone: an mlopsctl that has not ended makes some."""
+class BackfillWatch:
+    """`plan` is read again when runs have come or gone: an mlopsctl that is still running creates some."""
 
     def __init__(
-        self, metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, reader: Reader | None = None
+        self,
+        metadata: AirflowMetadata,
+        api: AirflowApi,
+        backfill: Backfill,
+        reader: RunReader | None = None,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """`reader`: of many runs; None: the API, which takes a millisecond for each whenever one has been made."""
-        self._metadata = metadata
-        self._api = api
-        self.reader = reader or api.runs
-        self.backfill = backfill
-        self.plan = plan(metadata, api, backfill, self.reader)
-        self._began = self._asked = time.monotonic()
+        """`reader`: None is the API."""
+        self.backfill, self.reader = backfill, reader or api.runs
+        self._metadata, self._api, self._clock = metadata, api, clock
+        self._observer, self._reread = Observer(api, clock), Every(REREAD, clock)
+        self._read_plan()
 
     @property
-    def seconds(self) -> float:
-        return time.monotonic() - self._began
-
-    @property
-    def _over(self) -> bool:
-        """Airflow closes its own up to 30 s after the last run; one without any run is still being made."""
+    def _ended(self) -> bool:
+        """Airflow closes its own up to 30 s after the last run. One without any run is still being created."""
         return not self.backfill.active or (self.backfill.total > 0 and not self.backfill.unfinished)
 
     def steps(self, timeout: float | None) -> Iterator[Progress]:
-        """Until its last run has ended; the last snapshot has `runs`. Raises TimedOut, and as run() does."""
-        while not self._over:
-            for step in self._round():
-                yield replace(step, seconds=self.seconds, backfill_id=self.backfill.id)
-                self._in_time(timeout, step.counts)
-                if self._changed():
-                    break  # a new plan
-            yield from self._refresh()
-        yield replace(self._now(), runs=self.plan.runs)
+        """Until its last run has ended. The last progress has `runs`.
 
-    def _now(self, message: str = "") -> Progress:
-        return Progress(Counts.of(self.plan.runs), self.seconds, message=message, backfill_id=self.backfill.id)
+        Raises TimedOut, and Unavailable if Airflow does not answer for too long.
+        """
+        deadline = Deadline(timeout, self._clock)
+        while not self._ended:
+            self._observer.look(self._refresh)
+            step = self._observer.report(self._waits_for(), self.backfill.id)
+            yield step
+            if deadline.expired:
+                raise TimedOut(
+                    f"timed out after {timeout:.0f} s: {step.counts.active} of {step.counts.total} runs of backfill "
+                    f"{self.backfill.id} have not ended; they continue.",
+                    hint=Hint.of("backfills", "watch", self.backfill.id),
+                )
+            self._clock.sleep(step.look_again_in)
+        yield replace(self._observer.report(None, self.backfill.id), runs=self.plan.runs)
 
-    def _refresh(self) -> Iterator[Progress]:
-        if self.backfill.engine == "runs" and self.backfill.state == "running":
-            time.sleep(SETTLE)
-        deadline = Deadline(SERVER_SILENT)
-        while True:
-            try:
-                self.backfill = again(self._metadata, self.backfill)
-                self.plan = plan(self._metadata, self._api, self.backfill, self.reader)
-                return
-            except Unavailable as e:
-                if deadline.expired:
-                    raise
-                yield self._now(e.message)
-            time.sleep(PAUSE)
+    def _waits_for(self) -> Message | None:
+        if self.backfill.state == BackfillState.PAUSED:
+            resume = Hint.of("backfills", "resume", self.backfill.id)
+            return Message(f"backfill {self.backfill.id} is paused", hint=resume)
+        return None if self.plan.runs or self._ended else Message("Airflow is still creating its runs")
 
-    def _round(self) -> Iterator[Progress]:
-        if not self.plan.waits:
-            yield self._now("Airflow is making its runs")
-            time.sleep(PAUSE)
+    def _refresh(self, _counts: RunCounts) -> None:
+        """Now and then, read the backfill again, and its runs if some have come or gone. Raises Unavailable."""
+        idle = self._observer.runs.idle
+        if not idle and not self._reread.due():
             return
-        for step in run(self.plan, self._api, reader=self.reader):
-            yield replace(step, message=step.message or self._paused(), runs=())
+        if idle and not engine_for(self.backfill.engine).has_record and self.backfill.state == BackfillState.RUNNING:
+            self._clock.sleep(SETTLE)
+        self.backfill = reread(self._metadata, self.backfill)
+        if self._ended or self.backfill.total != len(self.plan.runs):
+            self._read_plan()
 
-    def _paused(self) -> str:
-        if self.backfill.state != "paused":
-            return ""
-        return f"it is paused; to go on: mlopsctl backfills resume {self.backfill.id}"
-
-    def _changed(self) -> bool:
-        """Whether its runs are others than those of the plan."""
-        if time.monotonic() - self._asked < RECOUNT:
-            return False
-        self._asked = time.monotonic()
-        try:
-            self.backfill = again(self._metadata, self.backfill)
-        except Unavailable:
-            return False  # run() speaks of a platform that does not answer, and knows when to give up
-        return self._over or self.backfill.total != len(self.plan.runs)
-
-    def _in_time(self, timeout: float | None, counts: Counts) -> None:
-        if timeout is None or self.seconds < timeout:
-            return
-        raise TimedOut(
-            f"after {timeout:.0f} s {counts.active} of {counts.total} runs of backfill {self.backfill.id} have not "
-            "ended; they go on.",
-            hint=Hint.of("backfills", "watch", self.backfill.id),
-        )
+    def _read_plan(self) -> None:
+        self.plan = plan_of(self._metadata, self._api, self.backfill, self.reader)
+        self._observer.follow(self.plan)

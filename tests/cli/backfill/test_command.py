@@ -1,4 +1,4 @@
-"""The words of `mlopsctl backfill`. Its screen: test_backfill_screen.py. Real runs: tests/live/test_backfill.py."""
+"""The options of `mlopsctl backfill`. Real runs are tested in tests/live/test_backfill.py."""
 
 import json
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.cli.main import main
 from tests.conftest import Ran
 
 Cli = Callable[..., Ran]
@@ -30,15 +31,15 @@ def home(tmp_path: Path) -> Path:
         (["d", "--from", "2024-02-30", "--to", "today"], "'2024-02-30' is not a day"),
         (["d", "--from", "2024-02", "--to", "2024-01"], "--from 2024-02 is after --to 2024-01."),
         (["d", "--from", "-1x", "--to", "today"], "'-1x' is not a date."),
-        (["d", *RANGE, "--all", "--only", "failed"], "--all and --only contradict each other."),
+        (["d", *RANGE, "--all", "--only", "failed"], "--all and --only exclude each other."),
         (["d", *RANGE, "--only", "holes!"], "'holes!' is not one of"),
-        (["d", *RANGE, "--all", "--only", "holes"], "--all and --only contradict each other."),
-        (["d", *RANGE, "--table", "mlops.t"], "--table and --column say where holes are seen."),
-        (["d", *RANGE, "--dates", "2024-01-03"], "--dates and --from … --to contradict each other."),
+        (["d", *RANGE, "--all", "--only", "holes"], "--all and --only exclude each other."),
+        (["d", *RANGE, "--table", "mlops.t"], "--table and --column need --only holes."),
+        (["d", *RANGE, "--dates", "2024-01-03"], "--dates and --from/--to exclude each other."),
         (["d", "--dates", "2024-01-03,soon"], "'soon' is not a date."),
         (["d", "--dates", "2024-01-03,2024-02-30"], "'2024-02-30' is not a day"),
-        (["d", *RANGE, "--chunk", "0"], "--chunk: '0' is no number of days."),
-        (["d", *RANGE, "--chunk", "1m"], "--chunk: '1m' is no number of days."),
+        (["d", *RANGE, "--chunk", "0"], "invalid number of days for --chunk: '0'."),
+        (["d", *RANGE, "--chunk", "1m"], "invalid number of days for --chunk: '1m'."),
         (["d", *RANGE, "--max-failures", "0"], "0 is not in the range x>=1"),
         (["d", *RANGE, "--detach", "--chunk", "30d"], "--chunk needs mlopsctl to stay"),
         (["d", *RANGE, "--detach", "--max-failures", "1"], "--max-failures needs mlopsctl to stay"),
@@ -50,13 +51,17 @@ def home(tmp_path: Path) -> Path:
         ([*RANGE], "missing argument 'DAG'"),
     ],
 )
-def test_wrong_words_are_exit_2(cli: Cli, home: Path, words: list[str], error: str) -> None:
-    ran = cli("--home", home, "backfill", *words)
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("error: ") and error in ran.err
+def test_invalid_options_exit_with_2(
+    home: Path, capsys: pytest.CaptureFixture[str], words: list[str], error: str
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--home", str(home), "backfill", *words])
+    seen = capsys.readouterr()
+    assert (caught.value.code, seen.out) == (2, "")
+    assert seen.err.startswith("error: ") and error in seen.err
 
 
-def test_a_range_may_come_from_variables(cli: Cli, home: Path) -> None:
+def test_range_from_environment_variables(cli: Cli, home: Path) -> None:
     env = {"MLOPSCTL_BACKFILL_FROM": "2024-02-30", "MLOPSCTL_BACKFILL_TO": "today"}
     assert "'2024-02-30' is not a day" in cli("--home", home, "backfill", "d", env=env).err
 
@@ -68,7 +73,7 @@ def test_without_a_platform(cli: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_a_server_that_does_not_run_is_one_sentence_and_leaves_nothing_behind(cli: Cli, home: Path) -> None:
+def test_stopped_server_is_one_error_and_changes_nothing(cli: Cli, home: Path) -> None:
     before = sorted(home.rglob("*"))
     ran = cli("--home", home, "backfill", "d", *RANGE, "--json")
     answer = json.loads(ran.out)

@@ -1,39 +1,37 @@
-"""How a backfill is left and ended, and the command that does what is left."""
+"""How one call of `mlopsctl backfill` ends: its exit code, its JSON, and the commands that it recommends."""
 
 import json
-import os
 import re
 import shlex
-import signal
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
-from mlopsctl.cli.backfill import session
-from mlopsctl.cli.backfill.command import backfill
-from mlopsctl.cli.backfill.session import Course, again
-from mlopsctl.core.errors import Unavailable
+from mlopsctl.cli.backfill.session import Session
+from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Selection
-from mlopsctl.operations.backfill import controller
+from mlopsctl.operations.backfill import controller, outcome
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.run_counts import Counts
-from tests.cli.backfill.test_render import plan_of
-from tests.operations.fake_airflow import Scripted
+from mlopsctl.operations.backfill.run_counts import RunCounts
+from tests.inline_executor import InlineExecutor
+from tests.operations.backfill.plans import plan_of
+from tests.operations.fake_airflow import FakeAirflow
+
+Capture = pytest.CaptureFixture[str]
+SILENCE = "mlopsctl.operations.backfill.observer.SERVER_SILENT"
 
 
-class Given(App):
-    """An App whose Airflow is a scripted one."""
+class FakeApp(App):
+    """With the API of a test."""
 
     def __init__(self, home: Path, api: AirflowApi, *, json: bool = False) -> None:
         super().__init__(home, "backfill", Output(color=False, json=json))
@@ -44,178 +42,170 @@ class Given(App):
         return self._api
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        (BackfillRequest(), ""),
-        (BackfillRequest(everything=True), ""),
-        (BackfillRequest(Selection.FAILED, max_active=2), " --only failed --max-active 2"),
-        (BackfillRequest(reverse=True, unpause=True, repause=True), " --reverse --unpause --repause"),
-        (BackfillRequest(Selection.HOLES, table="mlops.t", column="dt"), " --only holes --table mlops.t --column dt"),
-        (BackfillRequest(chunk=30, max_failures=2), " --chunk 30d --max-failures 2"),
-        (BackfillRequest(conf={}), " --conf '{}'"),
-        (BackfillRequest(conf={"it's": "서울"}), """ --conf '{"it'"'"'s": "서울"}'"""),
-    ],
-)
-def test_the_command_that_does_what_is_left_says_all_that_was_said(given: BackfillRequest, words: str) -> None:
-    assert shlex.join(again(plan_of("", "", request=given))) == f"backfill d --from 2024-01-01 --to 2024-01-02{words}"
+def session(airflow: FakeAirflow, plan: BackfillPlan, folder: Path, *, json: bool = False, **options: Any) -> Session:
+    app = FakeApp(folder / "h", airflow.api, json=json)
+    return Session(app, plan, airflow.api.runs, clock=airflow.clock, executor=InlineExecutor(), **options)
 
 
-def test_of_named_days_it_names_those_that_are_left(tmp_path: Path) -> None:
-    days = tuple(date(2024, 1, n) for n in (1, 2, 4, 5))
-    plan = plan_of("success", "failed", "", "failed", "failed", request=BackfillRequest(days=days))
-    assert shlex.join(again(plan)) == "backfill d --dates 2024-01-01..2024-01-02,2024-01-04..2024-01-05"
-    plan = replace(plan, runs=(plan.runs[0], plan.runs[1], *plan.runs[3:]))
-    error = Course(Given(tmp_path, Scripted(tmp_path).api), plan)._unfinished(plan.runs, 1.0)
-    assert error.hint.text().endswith("backfill d --dates 2024-01-02,2024-01-04..2024-01-05")
+def run(airflow: FakeAirflow, plan: BackfillPlan, folder: Path, **options: Any) -> int:
+    dry_run = options.pop("dry_run", False)
+    return session(airflow, plan, folder, **options).run(dry_run=dry_run, yes=False)
 
 
-def test_after_too_many_failures_it_says_what_was_not_run(tmp_path: Path) -> None:
-    plan = plan_of("failed", "failed", "", request=BackfillRequest(max_failures=2))
-    last = Progress(Counts(), 1.0, runs=plan.runs, stopped="stopped after 2 failures", unmade=plan.runs[2:])
-    error = Course(Given(tmp_path, Scripted(tmp_path).api), plan)._unfinished(plan.runs, 1.0, last)
-    assert (error.message, error.code) == ("stopped after 2 failures: 1 date was not run  1.0 s", "stopped")
-    assert error.hint.text().endswith("--max-failures 2")
+def answer(capsys: Capture) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
 
 
-def test_without_a_hole_there_is_nothing_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan = replace(plan_of("success", request=BackfillRequest(Selection.HOLES)), runs=())
-    code, talk = ended(capsys, tmp_path, plan)
-    assert (code, talk) == (0, ["d: no day from 2024-01-01 to 2024-01-01 is without its rows; nothing to do"])
-
-
-def test_what_it_says_is_read_as_the_same_wish() -> None:
-    request = BackfillRequest(Selection.MISSING, False, True, 3, {"a": [1, "b c"]}, True, True)
-    words = list(again(plan_of("", request=request)))[1:]
-    context = click.Context(backfill, auto_envvar_prefix="MLOPSCTL_BACKFILL", obj=App(Path("/h"), "", Output()))
-    backfill.parse_args(context, words)
-    read = context.params
-    assert (read["only"], read["reverse"], read["max_active"], read["conf"]) == ("missing", True, 3, request.conf)
-    assert (read["unpause"], read["repause"], read["start"], read["end"]) == (True, True, "2024-01-01", "2024-01-01")
-
-
-def ended(
-    capsys: pytest.CaptureFixture[str], folder: Path, plan: BackfillPlan, *, json: bool = False
-) -> tuple[int, list[str]]:
-    """A course where nothing is to be done: its exit code and its talk, or its JSON."""
-    code = Course(Given(folder / "h", Scripted(folder).api, json=json), plan).take(dry_run=False, yes=False)
+def test_success(tmp_path: Path, capsys: Capture) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="success")
+    airflow.clock.after(2, airflow.end_runs, "success")
+    assert run(airflow, airflow.plan("2024-01-01", "2024-01-02"), tmp_path) == 0
     seen = capsys.readouterr()
-    return code, (seen.out if json else seen.err).splitlines()
+    assert seen.err.splitlines()[0] == "d: 2 runs: 1 new, 1 done → kept"
+    assert seen.err.splitlines()[-1].startswith("all 2 dates succeeded  ")
+    assert [line.split()[-1] for line in seen.out.splitlines()] == ["STATE", "success", "success"]
 
 
-def test_only_failed_says_what_it_left_alone_and_how_to_run_it_too(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code, talk = ended(
-        capsys, tmp_path, plan_of("success", "", "", request=BackfillRequest(Selection.FAILED, max_active=2))
-    )
-    assert code == 1
-    assert talk[-2:] == [
-        "error: 2 of 3 dates are no success; --only failed leaves them alone  0.0 s",
-        f"hint: mlopsctl --home {tmp_path}/h backfill d --from 2024-01-01 --to 2024-01-03 --max-active 2",
+@pytest.mark.parametrize(
+    ("states", "status", "code"), [(["success", "failed"], "partial", 1), (["failed"], "error", 1)]
+)
+def test_failure_in_json(tmp_path: Path, capsys: Capture, states: list[str], status: str, code: int) -> None:
+    plan = plan_of(*states, request=BackfillRequest(Selection.MISSING))
+    assert run(FakeAirflow(tmp_path), plan, tmp_path, json=True) == code
+    found = answer(capsys)
+    assert (found["status"], [error["code"] for error in found["errors"]]) == (status, ["unfinished"])
+    assert found["errors"][0]["hint_command"][:2] == ["backfill", "d"]
+
+
+def test_dry_run_reports_the_obstacle_and_succeeds(tmp_path: Path, capsys: Capture) -> None:
+    plan = replace(plan_of(""), obstacle=MlopsctlError("d is paused.", code="paused"))
+    assert run(FakeAirflow(tmp_path), plan, tmp_path, json=True, dry_run=True) == 0
+    found = answer(capsys)
+    assert (found["status"], [error["code"] for error in found["errors"]]) == ("planned", ["paused"])
+    with pytest.raises(MlopsctlError, match="d is paused"):
+        run(FakeAirflow(tmp_path), plan, tmp_path)
+
+
+def test_plan_without_holes_does_nothing(tmp_path: Path, capsys: Capture) -> None:
+    plan = replace(plan_of("success", request=BackfillRequest(Selection.HOLES)), runs=())
+    assert run(FakeAirflow(tmp_path), plan, tmp_path) == 0
+    assert "no day from 2024-01-01 to 2024-01-01 is without rows" in capsys.readouterr().err
+
+
+def test_successful_runs_run_again_only_after_confirmation(tmp_path: Path) -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        run(FakeAirflow(tmp_path), plan_of("success", request=BackfillRequest(everything=True)), tmp_path)
+    assert caught.value.code == "not-confirmed" and "1 successful run will run again" in caught.value.message
+
+
+def test_detached_runs_cannot_be_limited_by_mlopsctl(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--max-active needs mlopsctl to stay"):
+        run(FakeAirflow(tmp_path), plan_of("", request=BackfillRequest(max_active=2)), tmp_path, detach=True)
+
+
+def test_detach_names_the_commands_that_control_it(tmp_path: Path, capsys: Capture) -> None:
+    airflow = FakeAirflow(tmp_path)
+    assert run(airflow, airflow.plan("2024-01-01", "2024-01-03"), tmp_path, detach=True) == 0
+    lines = capsys.readouterr().err.splitlines()[-4:]
+    assert lines[0] == "the runs have been created and continue in Airflow."
+    assert [line.split()[-2] for line in lines[1:]] == ["watch", "pause", "cancel"]
+
+
+def press_ctrl_c(airflow: FakeAirflow, folder: Path, **options: Any) -> int:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    airflow.clock.after(2, interrupt)
+    return run(airflow, airflow.plan("2024-01-01", "2024-01-02", conf={"mlopsctl ": 1}), folder, **options)
+
+
+def test_ctrl_c_detaches_and_names_the_commands_that_control_it(tmp_path: Path, capsys: Capture) -> None:
+    assert press_ctrl_c(FakeAirflow(tmp_path), tmp_path) == 130
+    program = f"mlopsctl --home {tmp_path}/h"
+    *control, detached, hint = capsys.readouterr().err.splitlines()[-5:]
+    id_ = control[0].rpartition(" ")[2]
+    assert control == [
+        f"to watch it:  {program} backfills watch {id_}",
+        f"to pause it:  {program} backfills pause {id_}",
+        f"to cancel it: {program} backfills cancel {id_}",
     ]
+    assert detached == "detached: the runs that have been created continue in Airflow."
+    command = "backfill d --from 2024-01-01 --to 2024-01-02"
+    assert hint == f"""hint: {program} {command} --conf '{{"mlopsctl ": 1}}'"""
+    assert re.fullmatch(r"[0-9a-f]{6}", id_)
 
 
-def test_where_only_leaves_some_alone_the_same_command_goes_on(tmp_path: Path) -> None:
-    plan = plan_of("failed", "", request=BackfillRequest(Selection.FAILED))
-    course = Course(Given(tmp_path, Scripted(tmp_path).api), plan)
-    error = course._unfinished(plan.runs, 1.0)
-    assert error.message == "2 of 2 dates are no success; --only failed leaves 1 of them alone  1.0 s"
-    assert error.hint.text().endswith("--to 2024-01-02 --only failed")
-    every = replace(plan, request=BackfillRequest())
-    assert Course(course.app, every)._unfinished(plan.runs, 1.0).message == "2 of 2 dates are no success  1.0 s"
+def test_ctrl_c_in_json(tmp_path: Path, capsys: Capture) -> None:
+    assert press_ctrl_c(FakeAirflow(tmp_path), tmp_path, json=True) == 130
+    found = answer(capsys)
+    assert (found["status"], [error["code"] for error in found["errors"]]) == ("partial", ["interrupted"])
+    assert [run["date"] for run in found["data"]["runs"]] == [str(date(2024, 1, n)) for n in (1, 2)]
 
 
-def left_by_ctrl_c(folder: Path, *, json: bool = False) -> int:
-    scripted = Scripted(folder)
-    plan = scripted.plan("2024-01-01", "2024-01-02", conf={"mlopsctl ": 1})
-    ctrl_c = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
-    ctrl_c.start()
-    return Course(Given(folder / "h", scripted.api, json=json), plan).take(dry_run=False, yes=False)
+def test_timeout_recommends_the_same_command(tmp_path: Path, capsys: Capture) -> None:
+    airflow = FakeAirflow(tmp_path)
+    assert run(airflow, airflow.plan("2024-01-01", "2024-01-02"), tmp_path, json=True, timeout=5) == 4
+    (error,) = answer(capsys)["errors"]
+    assert (error["code"], error["hint_command"]) == (
+        "timeout", ["backfill", "d", "--from", "2024-01-01", "--to", "2024-01-02"],
+    )  # fmt: skip
 
 
-def test_ctrl_c_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert left_by_ctrl_c(tmp_path) == 130
-    words = capsys.readouterr().err.splitlines()[-5:]
-    id_ = words[-1].rpartition(" ")[2]
-    assert words == [
-        "detached: the runs that were made go on in Airflow.",
-        f"hint: mlopsctl --home {tmp_path}/h backfill d --from 2024-01-01 --to 2024-01-02 "
-        """--conf '{"mlopsctl ": 1}'""",
-        f"to watch it:  mlopsctl --home {tmp_path}/h backfills watch {id_}",
-        f"to pause it:  mlopsctl --home {tmp_path}/h backfills pause {id_}",
-        f"to cancel it: mlopsctl --home {tmp_path}/h backfills cancel {id_}",
-    ]
-    assert len(id_) == 6
-
-
-def test_ctrl_c_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert left_by_ctrl_c(tmp_path, json=True) == 130
-    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert answer["status"] == "partial"
-    (error,) = answer["errors"]
-    assert (error["code"], error["message"]) == ("interrupted", "detached: the runs that were made go on in Airflow.")
-    assert [run["date"] for run in answer["data"]["runs"]] == [str(date(2024, 1, n)) for n in (1, 2)]
-
-
-def test_a_server_that_has_gone_by_then_does_not_take_the_verdict(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    scripted = Scripted(tmp_path)
-    scripted.dead = 1000
+def test_unreadable_failure_logs_do_not_hide_the_outcome(tmp_path: Path, capsys: Capture) -> None:
+    airflow = FakeAirflow(tmp_path)
+    airflow.fail_next = 1000
     plan = plan_of("success", "failed", request=BackfillRequest(Selection.MISSING))
-    assert Course(Given(tmp_path / "h", scripted.api), plan).take(dry_run=False, yes=False) == 1
-    talk = capsys.readouterr().err.splitlines()
-    assert talk[-4].startswith("failed   2024-01-02")
-    assert talk[-3].startswith("warning: why they failed cannot be told: Airflow's API server")
-    assert talk[-2].startswith("error: 1 of 2 dates are no success; --only missing leaves them alone")
+    assert run(airflow, plan, tmp_path) == 1
+    dates, warning, error = capsys.readouterr().err.splitlines()[-4:-1]
+    assert dates == "failed   2024-01-02"
+    assert warning.startswith("warning: could not read the failure logs: Airflow's API server")
+    assert error.startswith("error: 1 of 2 dates failed; --only missing leaves them out")
 
 
-def test_holes_whose_rows_nobody_can_count_are_no_success(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_holes_that_cannot_be_checked_are_not_a_success(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(*_: object) -> list[date]:
-        raise Unavailable("MariaDB does not answer.", hint="mlopsctl start mariadb")
+    def unavailable(*_: object) -> list[date]:
+        raise Unavailable("MariaDB does not answer.")
 
-    monkeypatch.setattr(session, "holes_left", gone)
-    plan = plan_of("success", request=BackfillRequest(Selection.HOLES, table="mlops.t"))
-    app = Given(tmp_path / "h", Scripted(tmp_path).api, json=True)
+    monkeypatch.setattr(outcome, "days_still_empty", unavailable)
     monkeypatch.setattr(App, "platform", None)
-    last = Progress(Counts(success=1), 1.0, runs=plan.runs)
-    assert Course(app, plan)._end(plan.runs, "ab12cd", 1.0, last) == 1
-    answer = json.loads(capsys.readouterr().out)
-    assert (answer["status"], answer["data"]["counts"]["success"]) == ("partial", 1)
-    (error,) = answer["errors"]
-    assert (error["code"], error["hint"]) == (
-        "unverified",
-        f"mlopsctl --home {tmp_path}/h backfill d --from 2024-01-01 --to 2024-01-01 --only holes --table mlops.t",
-    )
+    airflow = FakeAirflow(tmp_path)
+    plan = airflow.plan("2024-01-01", "2024-01-01", only="holes", table="mlops.t")
+    airflow.clock.after(1, airflow.end_runs, "success")
+    assert run(airflow, plan, tmp_path, json=True) == 1
+    found = answer(capsys)
+    assert (found["status"], found["data"]["counts"]["success"]) == ("partial", 1)
+    (error,) = found["errors"]
+    assert error["code"] == "unverified"
+    command = shlex.join(error["hint_command"])
+    assert command == "backfill d --from 2024-01-01 --to 2024-01-01 --only holes --table mlops.t"
 
 
 @pytest.mark.parametrize("json_", [False, True])
-def test_a_server_that_stays_away_leaves_what_was_seen_and_the_way_back(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, json_: bool
+def test_server_that_stays_unavailable_leaves_the_last_states_and_the_way_back(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, json_: bool
 ) -> None:
-    monkeypatch.setattr(controller, "SERVER_SILENT", 0.5)
-    scripted = Scripted(tmp_path, d2024_01_01="running")
-    app = Given(tmp_path / "h", scripted.api, json=json_)
-    threading.Timer(1.0, setattr, (scripted, "dead", 10_000)).start()
-    assert Course(app, scripted.plan("2024-01-01", "2024-01-02")).take(dry_run=False, yes=False) == 1
+    monkeypatch.setattr(SILENCE, 30.0)
+    airflow = FakeAirflow(tmp_path, d2024_01_01="running")
+    airflow.clock.after(5, setattr, airflow, "fail_next", 10**9)
+    assert run(airflow, airflow.plan("2024-01-01", "2024-01-02"), tmp_path, json=json_) == 1
     seen = capsys.readouterr()
     program = f"mlopsctl --home {tmp_path}/h"
     hint = f"{program} start && {program} backfill d --from 2024-01-01 --to 2024-01-02"
     if json_:
-        answer = json.loads(seen.out)
-        assert (answer["status"], len(answer["data"]["runs"])) == ("partial", 2)
-        assert re.fullmatch(r"[0-9a-f]{6}", answer["data"]["backfill_id"])
-        assert [(error["code"], error["hint"]) for error in answer["errors"]] == [("api-unreachable", hint)]
+        found = json.loads(seen.out)
+        assert (found["status"], len(found["data"]["runs"])) == ("partial", 2)
+        assert re.fullmatch(r"[0-9a-f]{6}", found["data"]["backfill_id"])
+        assert [(error["code"], error["hint"]) for error in found["errors"]] == [("api-unreachable", hint)]
     else:
-        assert f"error: Airflow's API server at http://x does not answer: Connection refused.\nhint: {hint}" in seen.err
+        assert f"does not answer: Connection refused.\nhint: {hint}" in seen.err
 
 
-def left_after(app: Given, plan: BackfillPlan, capsys: pytest.CaptureFixture[str], error: Unavailable) -> Any:
-    """What is told in JSON where `error` ends a backfill of which 300 of 365 dates were done."""
-    seen = Progress(Counts(success=299, failed=1, running=5, waiting=60), 9.0, backfill_id=7)
+def fail_midway(airflow: FakeAirflow, plan: BackfillPlan, folder: Path, capsys: Capture, error: Unavailable) -> Any:
+    """The JSON after `error` has ended a backfill in which 300 of 365 dates were done."""
+    seen = Progress(RunCounts(success=299, failed=1, running=5, waiting=60), 9.0, backfill_id=7)
 
     def steps(*_: Any, **__: Any) -> Iterator[Progress]:
         yield seen
@@ -223,28 +213,25 @@ def left_after(app: Given, plan: BackfillPlan, capsys: pytest.CaptureFixture[str
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(controller, "run", steps)
-        Course(app, plan).take(dry_run=False, yes=True)
-    return json.loads(capsys.readouterr().out)
+        run(airflow, plan, folder, json=True)
+    return answer(capsys)
 
 
-def test_after_a_failure_midway_the_runs_are_told_as_they_are_now(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    scripted = Scripted(tmp_path)
-    plan = scripted.plan("2024-01-01", "2024-01-02")
-    scripted.put("2024-01-01T00:00:00+00:00", "success", "x")
-    app = Given(tmp_path / "h", scripted.api, json=True)
-    data = left_after(app, plan, capsys, Unavailable("it went away."))["data"]
+def test_after_a_failure_midway_the_json_has_the_present_states(tmp_path: Path, capsys: Capture) -> None:
+    airflow = FakeAirflow(tmp_path)
+    plan = airflow.plan("2024-01-01", "2024-01-02")
+    airflow.add_run("2024-01-01T00:00:00+00:00", "success", "x")
+    data = fail_midway(airflow, plan, tmp_path, capsys, Unavailable("it went away."))["data"]
     assert (data["counts"]["success"], [entry["state"] for entry in data["runs"]]) == (1, ["success", None])
-    scripted.dead = 10_000
-    counts = left_after(app, plan, capsys, Unavailable("it went away."))["data"]["counts"]
+    airflow.fail_next = 10_000
+    counts = fail_midway(airflow, plan, tmp_path, capsys, Unavailable("it went away."))["data"]["counts"]
     assert {state: counts[state] for state in ("success", "failed", "running", "queued")} == {
         "success": 299, "failed": 1, "running": 5, "queued": 0,
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("hint", "pasted"),
+    ("hint", "line"),
     [
         (Hint.of("start"), "{0} start && {0} backfill d --from 2024-01-01 --to 2024-01-01"),
         (
@@ -254,19 +241,8 @@ def test_after_a_failure_midway_the_runs_are_told_as_they_are_now(
         (Hint(), "{0} backfill d --from 2024-01-01 --to 2024-01-01"),
     ],
 )
-def test_the_way_back_can_be_pasted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], hint: Hint, pasted: str
-) -> None:
-    scripted = Scripted(tmp_path)
-    app = Given(tmp_path / "h", scripted.api, json=True)
-    answer = left_after(app, scripted.plan("2024-01-01", "2024-01-01"), capsys, Unavailable("it went.", hint=hint))
-    assert answer["errors"][0]["hint"] == pasted.format(f"mlopsctl --home {tmp_path}/h")
-
-
-def test_dates_for_which_airflow_keeps_no_run_are_named(tmp_path: Path) -> None:
-    plan = plan_of("success", "", "")
-    last = Progress(Counts(success=1, waiting=2), 9.0, runs=plan.runs)
-    error = Course(Given(tmp_path / "h", Scripted(tmp_path).api), plan)._unfinished(plan.runs, 9.0, last)
-    assert error.message == (
-        "2 of 3 dates are no success; 4 times a run was made for 2024-01-02…03, and Airflow has none  9.0 s"
-    )
+def test_way_back_can_be_pasted(tmp_path: Path, capsys: Capture, hint: Hint, line: str) -> None:
+    airflow = FakeAirflow(tmp_path)
+    plan = airflow.plan("2024-01-01", "2024-01-01")
+    found = fail_midway(airflow, plan, tmp_path, capsys, Unavailable("it went.", hint=hint))
+    assert found["errors"][0]["hint"] == line.format(f"mlopsctl --home {tmp_path}/h")

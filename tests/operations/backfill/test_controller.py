@@ -1,190 +1,286 @@
-"""The course of a backfill as the client runs it. What Airflow makes of it is seen in tests/live/test_backfill.py."""
+"""A backfill as mlopsctl carries it out. What Airflow does with it is tested in tests/live/test_backfill.py."""
 
-import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mlopsctl.core.errors import MlopsctlError, TimedOut
-from mlopsctl.operations.backfill import controller
-from mlopsctl.operations.backfill.run_counts import Counts
-from tests.operations.fake_airflow import UNSCHEDULED, Scripted
+from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
+from mlopsctl.core.states import StopKind
+from mlopsctl.operations.backfill.controller import ROUNDS
+from mlopsctl.operations.backfill.pause_guard import PauseGuard
+from mlopsctl.operations.backfill.progress import Progress
+from mlopsctl.operations.backfill.run_counts import RunCounts
+from mlopsctl.operations.backfill.stop_policy import StopReason
+from tests.operations.fake_airflow import EARLIER, LATER, UNSCHEDULED, FakeAirflow
+
+DAY = "2024-01-0{}T00:00:00+00:00"
+CANCELLED = StopReason(StopKind.CANCELLED)
 
 
-def test_it_ends_with_what_became_of_every_date(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="success", d2024_01_02="failed")
-    plan = scripted.plan("2024-01-01", "2024-01-04")
+def states(progress: Progress) -> list[str]:
+    return [run.state for run in progress.runs]
+
+
+def not_run(progress: Progress) -> list[int]:
+    return [run.date.day for run in progress.not_run]
+
+
+def cancelled_note(progress: Progress) -> str:
+    return f"mlopsctl backfill {progress.backfill_id} cancelled"
+
+
+def test_run_reports_final_state_per_date(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="success", d2024_01_02="failed")
     seen = []
-    for progress in controller.run(plan, scripted.api):
+    for progress in airflow.carry_out(airflow.plan("2024-01-01", "2024-01-04")):
         seen.append(progress)
         if progress.counts.queued == 3:
-            scripted.all_are("success")
-            scripted.put(
-                "2024-01-04T00:00:00+00:00", "failed", scripted.runs["2024-01-04T00:00:00+00:00"]["dag_run_id"]
-            )
+            airflow.runs[DAY.format(4)] |= {"state": "failed"}
+            airflow.end_runs("success")
     last = seen[-1]
     assert [(run.action, run.state) for run in last.runs] == [
         ("kept", "success"), ("again", "success"), ("new", "success"), ("new", "failed"),
     ]  # fmt: skip
-    assert last.counts == Counts(success=3, failed=1)
+    assert last.counts == RunCounts(success=3, failed=1)
     assert isinstance(last.backfill_id, str)
-    assert all(not progress.runs for progress in seen[:-1])
+    assert not any(progress.runs for progress in seen[:-1])
 
 
-def test_a_deadline_leaves_the_runs_alone_and_says_so(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
+def test_timeout_leaves_runs_alone(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
     seen = []
-    with pytest.raises(TimedOut, match="after 1 s 2 of 2 runs have not ended") as caught:
-        for progress in controller.run(scripted.plan("2024-01-01", "2024-01-02"), scripted.api, timeout=1):
+    with pytest.raises(TimedOut, match="timed out after 5 s: 2 of 2 runs have not ended") as caught:
+        for progress in airflow.carry_out(airflow.plan("2024-01-01", "2024-01-02"), timeout=5):
             seen.append(progress)
     assert caught.value.exit_code == 4
-    assert [run.state for run in seen[-1].runs] == ["queued", "queued"]
+    assert states(seen[-1]) == ["queued", "queued"]
 
 
-def test_detached_it_ends_when_all_runs_are_made(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
-    *_, last = controller.run(scripted.plan("2024-01-01", "2024-01-05"), scripted.api, detach=True)
-    assert [run.state for run in last.runs] == ["queued"] * 5
+def test_detached_ends_when_all_runs_are_created(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    *_, last = airflow.carry_out(airflow.plan("2024-01-01", "2024-01-05"), detach=True)
+    assert states(last) == ["queued"] * 5
 
 
-def test_detached_too_early_it_says_what_is_not_made(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
-    plan = scripted.plan("2024-01-01", "2024-01-05")
-    scripted.dead = 10_000
-    threading.Timer(2.0, setattr, (scripted, "dead", 0)).start()
-    with pytest.raises(TimedOut, match="after 1 s 5 of 5 runs are not made; those that were made go on") as caught:
-        list(controller.run(plan, scripted.api, timeout=1, detach=True))
-    assert (caught.value.exit_code, caught.value.hint.text()) == (4, "say the same command again to make them")
+def test_detached_timeout_reports_runs_that_were_not_created(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    plan = airflow.plan("2024-01-01", "2024-01-05")
+    airflow.fail_next = 10_000
+    airflow.clock.after(10.0, setattr, airflow, "fail_next", 0)
+    with pytest.raises(TimedOut, match="timed out after 5 s: 5 of 5 runs have not been created"):
+        list(airflow.carry_out(plan, timeout=5, detach=True))
 
 
-def test_it_waits_for_a_server_that_went_away_and_says_what_it_sees(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
-    words: list[str] = []
-    for progress in controller.run(scripted.plan("2024-01-01", "2024-01-02"), scripted.api):
-        if not words and progress.counts.queued == 2:
-            scripted.dead = 10
-            threading.Timer(1.5, scripted.all_are, ("success",)).start()
-        words.append(progress.message)
-    assert any("does not answer: Connection refused. Waiting for it" in word for word in words)
-    assert progress.counts == Counts(success=2) and not progress.message
+def test_unavailable_server_is_waited_for(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    messages: list[str] = []
+    for progress in airflow.carry_out(airflow.plan("2024-01-01", "2024-01-02")):
+        if not messages and progress.counts.queued == 2:
+            airflow.fail_next = 10
+            airflow.clock.after(1.5, airflow.end_runs, "success")
+        messages += [progress.message.text] if progress.message else []
+    assert "does not answer: Connection refused. Waiting for it" in messages[0]
+    assert progress.counts == RunCounts(success=2) and not progress.message
 
 
-def test_a_server_that_is_away_when_the_dag_is_to_be_paused_again_is_waited_for(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="queued")
-    plan = scripted.plan("2024-01-01", "2024-01-01", replace(UNSCHEDULED, paused=True), unpause=True, repause=True)
-    work = controller.run(plan, scripted.api)
-    assert next(work).counts.queued == 1 and scripted.paused is False
-    scripted.all_are("success")
-    seen = [next(work)]  # the last look; then the runs are read, and the DAG is paused
-    scripted.dead = 6
-    seen += work
-    assert any("Connection refused" in progress.message for progress in seen)
-    assert seen[-1].counts == Counts(success=1) and seen[-1].runs and not seen[-1].message
-    assert scripted.paused is True
+def test_server_that_stays_unavailable_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlopsctl.operations.backfill.observer.SERVER_SILENT", 30.0)
+    airflow = FakeAirflow(tmp_path, d2024_01_01="running")
+    steps = airflow.carry_out(airflow.plan("2024-01-01", "2024-01-01"))
+    next(steps)
+    airflow.fail_next = 10**9
+    with pytest.raises(Unavailable):
+        list(steps)
 
 
-def test_a_date_that_got_no_run_is_tried_again(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
+def test_unavailable_server_is_waited_for_before_the_dag_is_paused_again(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="queued")
+    plan = airflow.plan("2024-01-01", "2024-01-01", replace(UNSCHEDULED, paused=True), unpause=True, repause=True)
+    steps = airflow.carry_out(plan, guard=PauseGuard(plan, airflow.api))
+    assert next(steps).counts.queued == 1 and airflow.dag_paused is False
+    airflow.end_runs("success")
+    seen = [next(steps)]  # the last look; then the final states are read, and the DAG is paused
+    airflow.fail_next = 6
+    seen += steps
+    assert any(progress.message and "Connection refused" in progress.message.text for progress in seen)
+    assert states(seen[-1]) == ["success"] and not seen[-1].message
+    assert airflow.dag_paused is True
+
+
+def test_lost_run_is_created_again(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
     removed = False
-    for progress in controller.run(scripted.plan("2024-01-01", "2024-01-02"), scripted.api):
+    for progress in airflow.carry_out(airflow.plan("2024-01-01", "2024-01-02")):
         if progress.counts.queued == 2 and not removed:
             removed = True
-            scripted.all_are("success")
-            del scripted.runs["2024-01-02T00:00:00+00:00"]  # as where its maker died before it was written down
-        elif removed:
-            scripted.all_are("success")
-    assert [run.state for run in progress.runs] == ["success", "success"]
+            del airflow.runs[DAY.format(2)]  # as if the process that was to create it had died
+        if removed:
+            airflow.end_runs("success")
+    assert states(progress) == ["success", "success"]
 
 
-def test_an_obstacle_stops_it_before_anything_is_made(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
-    plan = replace(scripted.plan("2024-01-01", "2024-01-02"), obstacle=MlopsctlError("d is paused."))
+def test_obstacle_stops_it_before_anything_is_created(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    plan = replace(airflow.plan("2024-01-01", "2024-01-02"), obstacle=MlopsctlError("d is paused."))
     with pytest.raises(MlopsctlError, match="d is paused"):
-        next(controller.run(plan, scripted.api))
-    assert not scripted.runs
+        next(airflow.carry_out(plan))
+    assert not airflow.runs
 
 
-def test_in_pieces_each_begins_when_the_one_before_has_ended(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_06="failed")
-    most, pieces = 0, []
-    for progress in controller.run(scripted.plan("2024-01-01", "2024-01-07", chunk=3), scripted.api):
+def test_rejected_request_ends_it(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    plan = airflow.plan("2024-01-01", "2024-01-02")
+    airflow.rejection = "conf is not allowed"
+    with pytest.raises(MlopsctlError, match="conf is not allowed"):
+        list(airflow.carry_out(plan))
+
+
+def test_each_chunk_starts_when_the_previous_one_has_ended(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_06="failed")
+    most, chunks = 0, []
+    for progress in airflow.carry_out(airflow.plan("2024-01-01", "2024-01-07", chunk=3)):
         most = max(most, progress.counts.active)
-        pieces += [progress.piece] if progress.piece not in pieces else []
+        chunks += [progress.chunk] if progress.chunk not in chunks else []
         assert progress.counts.total == 7 and progress.counts.failed == 0
         if progress.counts.queued and progress.counts.active == progress.counts.queued:
-            scripted.all_are("success")
+            airflow.end_runs("success")
     assert most <= 3
-    assert pieces == [
+    assert chunks == [
         "1 of 3: 2024-01-01 … 2024-01-03", "2 of 3: 2024-01-04 … 2024-01-06", "3 of 3: 2024-01-07 … 2024-01-07",
     ]  # fmt: skip
-    assert [r.state for r in progress.runs] == ["success"] * 7
-    assert [r.action for r in progress.runs] == ["new"] * 5 + ["again", "new"]
-    assert len({r.run_id.split("__")[1] for r in progress.runs if r.action == "new"}) == 1  # one backfill
+    assert states(progress) == ["success"] * 7
+    assert [run.action for run in progress.runs] == ["new"] * 5 + ["again", "new"]
+    assert len({run.run_id.split("__")[1] for run in progress.runs if run.action == "new"}) == 1  # one backfill
 
 
-def test_after_too_many_failures_nothing_more_is_begun_and_what_runs_goes_on(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="failed")
-    scripted.runs["2024-01-01T00:00:00+00:00"]["end_date"] = "2024-06-01T00:00:01+00:00"  # long ago: it does not count
-    plan = scripted.plan("2024-01-01", "2024-01-10", max_active=4, max_failures=2)
-    for progress in controller.run(plan, scripted.api):
+def test_max_failures_starts_no_more_runs_and_waits_for_running_ones(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="failed")  # long ago: it does not count
+    plan = airflow.plan("2024-01-01", "2024-01-10", max_active=4, max_failures=2)
+    for progress in airflow.carry_out(plan):
         if progress.counts.queued == 4:
-            states = ("failed", "failed", "running", "queued")
-            with scripted.lock:
-                for (at, made), state in zip(sorted(scripted.runs.items()), states, strict=True):
-                    scripted.put(at, state, made["dag_run_id"])
-                    if state == "failed":
-                        scripted.runs[at]["end_date"] = "2999-01-01T00:00:00+00:00"
-        elif progress.counts.running and progress.counts.waiting == 6 and "stopped" in progress.message:
-            scripted.put("2024-01-03T00:00:00+00:00", "success", "x")
-    assert progress.stopped == "stopped after 2 failures"
-    assert [r.state for r in progress.runs] == ["failed", "failed", "success", "failed"] + [""] * 6
-    assert [r.date.day for r in progress.unmade] == [4, 5, 6, 7, 8, 9, 10]
+            for at, state in zip(sorted(airflow.runs), ("failed", "failed", "running", "queued"), strict=True):
+                airflow.runs[at] |= {"state": state, "end_date": LATER if state == "failed" else None}
+        elif progress.message and "stopped" in progress.message.text:
+            airflow.end_runs("success", only=["running"])
+    assert progress.stopped == StopReason(StopKind.FAILURES, 2)
+    assert states(progress) == ["failed", "failed", "success", "failed"] + [""] * 6
+    assert not_run(progress) == [4, 5, 6, 7, 8, 9, 10]
 
 
 def test_failures_below_the_limit_stop_nothing(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
-    for progress in controller.run(scripted.plan("2024-01-01", "2024-01-03", max_failures=4), scripted.api):
-        if progress.counts.queued:
-            scripted.all_are("failed")
-    assert not progress.stopped and progress.counts == Counts(failed=3)
+    airflow = FakeAirflow(tmp_path)
+    plan = airflow.plan("2024-01-01", "2024-01-03", max_failures=4)
+    progress = airflow.run_to_end(plan, lambda _: airflow.end_runs("failed"))
+    assert not progress.stopped and progress.counts == RunCounts(failed=3)
 
 
-def test_cancelled_by_another_while_runs_are_made_it_makes_no_more(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
-    plan = scripted.plan("2024-01-01", "2024-01-09", max_active=1)
-    for progress in controller.run(plan, scripted.api):
-        if progress.counts.queued:
-            with scripted.lock:
-                for at, made in list(scripted.runs.items()):
-                    note = f"mlopsctl backfill {progress.backfill_id} cancelled"
-                    withdrawn = scripted.put(at, "failed", made["dag_run_id"])
-                    withdrawn |= {"note": note, "end_date": "2999-01-01T00:00:00+00:00"}
-    assert progress.stopped == "cancelled by another command"
-    assert len(scripted.runs) < 9
+def test_failed_dates_that_did_not_run_again_are_reported_as_not_run(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, **{f"d2024_01_0{n}": "failed" for n in range(1, 7)})
+    plan = airflow.plan("2024-01-01", "2024-01-06", max_active=2, max_failures=2)
+    progress = airflow.run_to_end(plan, lambda _: airflow.end_runs("failed"))
+    assert progress.stopped == StopReason(StopKind.FAILURES, 2)
+    assert airflow.cleared == ["manual__d2024_01_01", "manual__d2024_01_02"]
+    assert not_run(progress) == [3, 4, 5, 6]
 
 
-def test_the_second_round_makes_what_was_lost_and_runs_no_failure_again(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
+def test_cancel_is_noticed_before_another_run_is_created(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    for progress in airflow.carry_out(airflow.plan("2024-01-01", "2024-01-09", max_active=3)):
+        if progress.counts.queued == 3:
+            airflow.end_runs("failed", note=cancelled_note(progress))
+    assert (progress.stopped, len(airflow.runs)) == (CANCELLED, 3)
+    assert not_run(progress) == [4, 5, 6, 7, 8, 9]
+
+
+def test_cancel_is_reported_if_all_runs_had_been_created(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    for progress in airflow.carry_out(airflow.plan("2024-01-01", "2024-01-02")):
+        if progress.counts.queued == 2:
+            airflow.end_runs("failed", note=cancelled_note(progress))
+    assert (progress.stopped, progress.not_run) == (CANCELLED, ())
+
+
+@pytest.mark.parametrize(("ended", "stopped"), [(EARLIER, None), (LATER, CANCELLED)])
+def test_cancel_from_before_it_started_does_not_stop_it(tmp_path: Path, ended: str, stopped: StopReason | None) -> None:
+    """As if `backfills cancel` had been killed, and the same backfill is run again."""
+    airflow = FakeAirflow(tmp_path, d2024_01_01="queued", d2024_01_02="failed", d2024_01_03="failed")
+    airflow.runs[DAY.format(1)]["note"] = "mlopsctl backfill ab12cd"
+    airflow.runs[DAY.format(3)] |= {"note": "mlopsctl backfill ab12cd cancelled", "end_date": ended}
+    plan = airflow.plan("2024-01-01", "2024-01-04", max_active=1)
+    assert plan.active_owner == "ab12cd"
+    progress = airflow.run_to_end(plan, lambda _: airflow.end_runs("success", at=EARLIER))
+    assert progress.stopped == stopped
+
+
+def test_second_round_creates_lost_runs_and_repeats_no_failure(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
     removed = False
-    for progress in controller.run(scripted.plan("2024-01-01", "2024-01-03"), scripted.api):
+    for progress in airflow.carry_out(airflow.plan("2024-01-01", "2024-01-03")):
         if progress.counts.queued == 3 and not removed:
             removed = True
-            scripted.all_are("failed")
-            del scripted.runs["2024-01-02T00:00:00+00:00"]
-        elif removed and progress.counts.queued:
-            scripted.put("2024-01-02T00:00:00+00:00", "success", "x")
-    assert [r.state for r in progress.runs] == ["failed", "success", "failed"]
-    assert not scripted.cleared
+            airflow.end_runs("failed")
+            del airflow.runs[DAY.format(2)]
+        elif removed:
+            airflow.end_runs("success")
+    assert states(progress) == ["failed", "success", "failed"]
+    assert not airflow.cleared
 
 
-def test_a_date_that_never_keeps_its_run_ends_without_one_and_the_others_go_on(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path)
+def test_date_that_never_keeps_its_run_ends_without_one(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
     tries = 0
-    for progress in controller.run(scripted.plan("2024-01-01", "2024-01-04", chunk=2), scripted.api):
+    for progress in airflow.carry_out(airflow.plan("2024-01-01", "2024-01-04", chunk=2)):
         if progress.counts.queued:
-            scripted.all_are("success")
-            tries += scripted.runs.pop("2024-01-02T00:00:00+00:00", None) is not None
-    assert tries == controller.ROUNDS
-    assert [r.state for r in progress.runs] == ["success", "", "success", "success"]
-    assert [r.date.day for r in progress.runs if controller.is_lost(r)] == [2]
+            airflow.end_runs("success")
+            tries += airflow.runs.pop(DAY.format(2), None) is not None
+    assert tries == ROUNDS
+    assert states(progress) == ["success", "", "success", "success"]
+    assert [run.date.day for run in progress.runs if run.is_lost] == [2]
+
+
+def close(backfill: dict[str, Any], *, paused: bool = False) -> None:
+    backfill |= {"completed_at": LATER, "is_paused": paused}
+
+
+def test_native_chunks_follow_each_other(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    for progress in airflow.carry_out(airflow.native_plan("2024-01-01", "2024-01-04", chunk=2)):
+        if progress.counts.queued:
+            airflow.end_runs("success")
+            close(airflow.backfills[0])
+    assert not progress.stopped and states(progress) == ["success"] * 4
+
+
+def test_native_chunk_that_was_cancelled_is_the_last(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    for progress in airflow.carry_out(airflow.native_plan("2024-01-01", "2024-01-06", chunk=2)):
+        if progress.counts.queued:
+            airflow.end_runs("failed")
+            close(airflow.backfills[0], paused=True)
+    assert (progress.stopped, len(airflow.backfills)) == (CANCELLED, 1)
+    assert not_run(progress) == [3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(("completed", "kind"), [(LATER, StopKind.CANCELLED), (None, StopKind.PAUSED)])
+def test_cancel_and_pause_between_two_native_chunks_stop_it(
+    tmp_path: Path, completed: str | None, kind: StopKind
+) -> None:
+    airflow = FakeAirflow(tmp_path)
+    for progress in airflow.carry_out(airflow.native_plan("2024-01-01", "2024-01-06", chunk=2)):
+        if progress.counts.queued:
+            airflow.end_runs("success")
+        elif progress.message and "has to end first: its runs have" in progress.message.text:
+            assert progress.eta is None
+            airflow.backfills[0] |= {"completed_at": completed, "is_paused": True}
+    assert (progress.stopped, len(airflow.backfills)) == (StopReason(kind), 1)
+    assert not_run(progress) == [3, 4, 5, 6]
+
+
+def test_detached_reports_a_cancel_from_before_its_runs_were_created(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="success")
+    plan = airflow.native_plan("2024-01-01", "2024-01-03")
+    record = airflow.open_backfill(*plan.day_bounds)
+    progress = airflow.run_to_end(plan, lambda _: close(record, paused=True), detach=True)
+    assert (progress.stopped, not_run(progress)) == (CANCELLED, [2, 3])

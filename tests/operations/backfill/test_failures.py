@@ -3,7 +3,7 @@ from typing import Any
 
 from mlopsctl.operations.backfill import failures
 from mlopsctl.operations.backfill.failures import Cause
-from tests.operations.fake_airflow import Scripted
+from tests.operations.fake_airflow import FakeAirflow
 
 JANUARY = {f"d2024_01_{n:02}": "failed" for n in range(1, 8)}
 DAYS = [f"2024-01-{n:02}" for n in range(1, 8)]
@@ -24,56 +24,56 @@ def log(error: str) -> list[dict[str, Any]]:
     return [{"event": "Task failed", "level": "error", "error_detail": detail}]
 
 
-def read(scripted: Scripted, first: str = DAYS[0], last: str = DAYS[-1]) -> list[Cause]:
-    plan = scripted.plan(first, last)
-    return failures.read(scripted.api, plan, plan.runs)
+def read(airflow: FakeAirflow, first: str = DAYS[0], last: str = DAYS[-1]) -> list[Cause]:
+    plan = airflow.plan(first, last)
+    return failures.read(airflow.api, plan, plan.runs)
 
 
 def words(causes: list[Cause]) -> list[tuple[str, str, int, int]]:
     return [(cause.task_id, cause.error, len(cause.days), cause.read) for cause in causes]
 
 
-def test_what_all_have_in_common_is_said_once_from_five_logs(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, **JANUARY)
-    scripted.tasks["failed"] = [task("load", day) for day in DAYS]
-    scripted.logs["load"] = log("KeyError: 'x'")
-    (cause,) = read(scripted)
+def test_common_cause_is_found_from_five_logs(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, **JANUARY)
+    airflow.tasks["failed"] = [task("load", day) for day in DAYS]
+    airflow.logs["load"] = log("KeyError: 'x'")
+    (cause,) = read(airflow)
     assert (cause.task_id, cause.error, cause.read) == ("load", "KeyError: 'x'", 5)
     assert [str(day) for day in cause.days] == DAYS
     assert cause.log.splitlines() == ["ERROR Task failed", "  /h/d.py:3 in work", "KeyError: 'x'"]
-    assert scripted.asked["GET taskInstances"] == 1 and scripted.asked["GET 1"] == 5
+    assert airflow.requests["GET taskInstances"] == 1 and airflow.requests["GET 1"] == 5
 
 
-def test_errors_that_differ_in_their_own_date_alone_are_the_same(tmp_path: Path) -> None:
-    class ByDay(Scripted):
+def test_errors_that_differ_only_in_their_date_are_one_cause(tmp_path: Path) -> None:
+    class ByDay(FakeAirflow):
         def answer(self, request: Any) -> Any:
             if "/logs/" in request.url.path:
                 day = request.url.path.split("/")[6].removeprefix("manual__d").replace("_", "-")
                 self.logs["load"] = log(f"ValueError: no data of {day}, nor in {day.replace('-', '')}.csv")
             return super().answer(request)
 
-    scripted = ByDay(tmp_path, **JANUARY)
-    scripted.tasks["failed"] = [task("load", day) for day in DAYS[:3]]
-    causes = read(scripted, last=DAYS[2])
+    airflow = ByDay(tmp_path, **JANUARY)
+    airflow.tasks["failed"] = [task("load", day) for day in DAYS[:3]]
+    causes = read(airflow, last=DAYS[2])
     assert words(causes) == [("load", "ValueError: no data of <date>, nor in <date>.csv", 3, 3)]
 
 
-def test_the_task_that_failed_first_counts_and_each_task_is_looked_into(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, **JANUARY)
-    scripted.tasks["failed"] = [task("load", day) for day in DAYS[:6]] + [task("train", DAYS[6])]
-    scripted.tasks["failed"] += [task("train", DAYS[0], second=9)]
-    scripted.logs = {"load": log("KeyError: 'x'"), "train": log("MemoryError: ")}
-    assert words(read(scripted)) == [("load", "KeyError: 'x'", 6, 4), ("train", "MemoryError: ", 1, 1)]
+def test_first_failed_task_counts_and_each_task_has_a_log_read(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, **JANUARY)
+    airflow.tasks["failed"] = [task("load", day) for day in DAYS[:6]] + [task("train", DAYS[6])]
+    airflow.tasks["failed"] += [task("train", DAYS[0], second=9)]
+    airflow.logs = {"load": log("KeyError: 'x'"), "train": log("MemoryError: ")}
+    assert words(read(airflow)) == [("load", "KeyError: 'x'", 6, 4), ("train", "MemoryError: ", 1, 1)]
 
 
-def test_a_run_may_fail_without_a_failed_task(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="failed", d2024_01_02="success")
-    assert words(read(scripted, last=DAYS[1])) == [("", "", 1, 0)]
+def test_run_may_fail_without_a_failed_task(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="failed", d2024_01_02="success")
+    assert words(read(airflow, last=DAYS[1])) == [("", "", 1, 0)]
 
 
-def test_where_nothing_failed_nothing_is_asked(tmp_path: Path) -> None:
-    scripted = Scripted(tmp_path, d2024_01_01="success")
-    plan = scripted.plan(DAYS[0], DAYS[0])
-    scripted.asked.clear()
-    assert failures.read(scripted.api, plan, plan.runs) == []
-    assert not scripted.asked
+def test_nothing_is_asked_if_nothing_failed(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="success")
+    plan = airflow.plan(DAYS[0], DAYS[0])
+    airflow.requests.clear()
+    assert failures.read(airflow.api, plan, plan.runs) == []
+    assert not airflow.requests

@@ -8,12 +8,12 @@ from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState, EngineName
-from mlopsctl.operations.backfill.find import again, find
+from mlopsctl.operations.backfill.find import find, reread
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.fake_api import DAG, FakeServer, api_v2
 
 SEVEN = BACKFILL
-OURS = replace(BACKFILL, id="a1b2c3", engine=EngineName.PER_RUN, dag_id="e")
+OWN = replace(BACKFILL, id="a1b2c3", engine=EngineName.PER_RUN, dag_id="e")
 DONE = replace(BACKFILL, id=3, state=BackfillState.DONE, dag_id="f")
 DIGITS = replace(BACKFILL, id="123456", engine=EngineName.PER_RUN, dag_id="g", state=BackfillState.DONE)
 NUMBER = replace(BACKFILL, id=123456, dag_id="h", state=BackfillState.DONE)
@@ -31,7 +31,7 @@ class Listed:
         return [b for b in named if b.active] + over[:ended]
 
 
-def found(words: str | None, *backfills: Backfill, folder: Path) -> Backfill:
+def found(name: str | None, *backfills: Backfill, folder: Path) -> Backfill:
     dags = {"dags": [DAG | {"dag_id": "lonely"}], "total_entries": 1}
     known: dict[str, Any] = {
         "GET /api/v2/dags/lonely/details": (200, DAG),
@@ -40,41 +40,41 @@ def found(words: str | None, *backfills: Backfill, folder: Path) -> Backfill:
     }
     (folder / "token").write_text("t")
     api = api_v2(folder, FakeServer(known))
-    return find(cast(AirflowMetadata, Listed(*backfills)), api, words, "backfills cancel")
+    return find(cast(AirflowMetadata, Listed(*backfills)), api, name, "cancel")
 
 
 @pytest.mark.parametrize(
     ("words", "which"),
-    [("7", SEVEN), ("a1b2c3", OURS), ("e", OURS), ("f", DONE), ("3", DONE), ("d", SEVEN), ("123456", NUMBER)],
+    [("7", SEVEN), ("a1b2c3", OWN), ("e", OWN), ("f", DONE), ("3", DONE), ("d", SEVEN), ("123456", NUMBER)],
 )
-def test_by_number_by_our_id_and_by_dag(tmp_path: Path, words: str, which: Backfill) -> None:
-    assert found(words, SEVEN, OURS, DONE, DIGITS, NUMBER, folder=tmp_path) == which
+def test_find_by_number_by_own_id_and_by_dag(tmp_path: Path, words: str, which: Backfill) -> None:
+    assert found(words, SEVEN, OWN, DONE, DIGITS, NUMBER, folder=tmp_path) == which
 
 
-def test_our_id_may_be_digits_alone(tmp_path: Path) -> None:
+def test_own_id_may_look_like_a_number(tmp_path: Path) -> None:
     assert found("123456", SEVEN, DIGITS, folder=tmp_path) == DIGITS
 
 
-def test_without_words_the_only_active_one_is_meant(tmp_path: Path) -> None:
+def test_default_is_the_only_active_backfill(tmp_path: Path) -> None:
     assert found(None, SEVEN, DONE, folder=tmp_path) == SEVEN
     with pytest.raises(UsageError) as caught:
-        found(None, SEVEN, OURS, DONE, folder=tmp_path)
+        found(None, SEVEN, OWN, DONE, folder=tmp_path)
     error = caught.value
     assert error.message == "2 backfills are active: 7 (d), a1b2c3 (e)."
-    assert (error.code, error.hint.text()) == ("which-backfill", "say which: mlopsctl backfills cancel 7")
+    assert (error.code, error.hint.command) == ("which-backfill", ("backfills", "cancel", "7"))
     with pytest.raises(MlopsctlError, match="no backfill is active"):
         found(None, DONE, folder=tmp_path)
 
 
-def test_one_that_only_waits_to_be_closed_is_meant_where_no_other_is_active(tmp_path: Path) -> None:
+def test_ending_backfill_is_the_default_only_if_no_other_is_active(tmp_path: Path) -> None:
     ending = replace(SEVEN, state=BackfillState.ENDING)
-    assert found(None, ending, OURS, folder=tmp_path) == OURS
+    assert found(None, ending, OWN, folder=tmp_path) == OWN
     assert found(None, ending, DONE, folder=tmp_path) == ending
 
 
-def test_a_dag_with_two_active_ones_is_asked_about(tmp_path: Path) -> None:
+def test_dag_with_two_active_backfills_is_ambiguous(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"2 backfills are active: 7 \(d\), b0b0b0 \(d\)"):
-        found("d", SEVEN, replace(OURS, id="b0b0b0", dag_id="d"), folder=tmp_path)
+        found("d", SEVEN, replace(OWN, id="b0b0b0", dag_id="d"), folder=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_a_dag_with_two_active_ones_is_asked_about(tmp_path: Path) -> None:
         ("lonly", "unknown-dag", "there is no DAG 'lonly'. Did you mean lonely?"),
     ],
 )
-def test_what_is_not_there_is_told(tmp_path: Path, words: str, code: str, message: str) -> None:
+def test_unknown_names(tmp_path: Path, words: str, code: str, message: str) -> None:
     with pytest.raises(MlopsctlError) as caught:
         found(words, SEVEN, folder=tmp_path)
     assert (caught.value.code, caught.value.message) == (code, message)
 
 
-def test_again_is_the_same_backfill_as_it_is_now() -> None:
-    now = replace(OURS, state=BackfillState.DONE)
-    listed = cast(AirflowMetadata, Listed(now, replace(OURS, id=0xA1B2C3)))
-    assert again(listed, OURS) == now
-    assert again(cast(AirflowMetadata, Listed()), OURS) == OURS
+def test_reread_is_the_same_backfill_as_it_is_now() -> None:
+    now = replace(OWN, state=BackfillState.DONE)
+    listed = cast(AirflowMetadata, Listed(now, replace(OWN, id=0xA1B2C3)))
+    assert reread(listed, OWN) == now
+    assert reread(cast(AirflowMetadata, Listed()), OWN) == OWN

@@ -1,4 +1,4 @@
-"""That what stands in the way is found before anything is made. Real obstacles: tests/live/test_backfill.py."""
+"""Obstacles are found before anything is created. Real obstacles are tested in tests/live/test_backfill.py."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,41 +9,39 @@ import pytest
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import PlannedRun
-from mlopsctl.core.states import EngineName, RunState
+from mlopsctl.core.states import EngineName, RunState, Selection
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.preflight import check
 from tests.fake_api import FakeServer, api_v2
-from tests.operations.fake_airflow import UNSCHEDULED, Scripted
+from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 from tests.operations.services.test_airflow_health import HEALTHY, airflow
 from tests.operations.test_preflight import WITH_OUTPUT, platform
 
 
 @pytest.mark.parametrize(("state", "code"), [("stopped", "mariadb-down"), ("running", "")])
-def test_a_backfill_of_what_fills_a_table_is_refused_while_the_feature_store_rests(
-    tmp_path: Path, state: str, code: str
-) -> None:
-    wished = Scripted(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, dag_id=WITH_OUTPUT))
-    checked = check(replace(platform(tmp_path, state), api=airflow(tmp_path, HEALTHY)), wished)
+def test_dag_with_an_output_table_needs_mariadb(tmp_path: Path, state: str, code: str) -> None:
+    plan = FakeAirflow(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, dag_id=WITH_OUTPUT))
+    checked = check(replace(platform(tmp_path, state), api=airflow(tmp_path, HEALTHY)), plan)
     assert (checked.obstacle.code if checked.obstacle else "") == code
 
 
-def test_a_backfill_of_a_dag_whose_file_is_gone_is_refused(tmp_path: Path) -> None:
-    wished = Scripted(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, stale=True))
-    checked = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, HEALTHY)), wished)
+def test_dag_whose_file_is_missing_is_refused(tmp_path: Path) -> None:
+    plan = FakeAirflow(tmp_path).plan("2024-01-01", "2024-01-02", replace(UNSCHEDULED, stale=True))
+    checked = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, HEALTHY)), plan)
     assert checked.obstacle and checked.obstacle.code == "dag-gone"
 
 
 @pytest.mark.parametrize(("days", "hint"), [((), "narrow the range"), ((date(2022, 12, 31),), "leave out the days")])
-def test_what_is_outside_of_the_dags_dates_comes_with_the_remedy_for_what_was_said(
+def test_dates_outside_of_the_dags_have_a_hint_for_the_option_used(
     tmp_path: Path, days: tuple[date, ...], hint: str
 ) -> None:
-    wished = Scripted(tmp_path).plan("2022-12-31", "2023-01-02", days=days)
-    checked = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, HEALTHY)), wished)
+    plan = FakeAirflow(tmp_path).plan("2022-12-31", "2023-01-02", days=days)
+    checked = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, HEALTHY)), plan)
     assert checked.obstacle and checked.obstacle.hint.text().startswith(hint)
 
 
-def test_where_nothing_is_to_be_done_nothing_stands_in_the_way(tmp_path: Path) -> None:
-    done = Scripted(tmp_path, d2024_01_01="success").plan(
+def test_plan_without_pending_runs_has_no_obstacle(tmp_path: Path) -> None:
+    done = FakeAirflow(tmp_path, d2024_01_01="success").plan(
         "2024-01-01", "2024-01-01", replace(UNSCHEDULED, dag_id=WITH_OUTPUT)
     )
     assert check(platform(tmp_path, "stopped"), done) == done
@@ -59,7 +57,7 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
     days = [began + timedelta(n) for n in range(len(states))]
     runs = tuple(
         PlannedRun(
-            at.date(), at, BackfillRequest().action(RunState(state)), RunState(state), f"r{at.day}" if state else ""
+            at.date(), at, BackfillRequest().action_for(RunState(state)), RunState(state), f"r{at.day}" if state else ""
         )
         for at, state in zip(days, states, strict=True)
     )
@@ -83,7 +81,7 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
     [(1, ("running", "queued")), (1, ("running", "failed")), (2, ("success", "queued"))],
     ids=["queued", "to be cleared", "of another's"],
 )
-def test_a_paused_backfill_whose_runs_would_never_start_is_told(
+def test_paused_backfill_whose_runs_would_not_start_is_refused(
     tmp_path: Path, first: int, states: tuple[str, ...]
 ) -> None:
     error = checked(tmp_path, True, first, *states)
@@ -92,11 +90,27 @@ def test_a_paused_backfill_whose_runs_would_never_start_is_told(
     assert checked(tmp_path, False, first, *states) is None
 
 
-def test_what_is_running_in_a_paused_backfill_is_waited_for(tmp_path: Path) -> None:
+def test_running_runs_of_a_paused_backfill_are_waited_for(tmp_path: Path) -> None:
     assert checked(tmp_path, True, 1, "running", "success") is None
     assert checked(tmp_path, True, 1, "running", "") is None
 
 
-def test_beside_anothers_nothing_begins_paused_or_not(tmp_path: Path) -> None:
+def test_other_active_backfill_is_refused_even_if_it_is_paused(tmp_path: Path) -> None:
     error = checked(tmp_path, True, 2, "failed", "queued")
     assert error and error.code == "backfill-active"
+
+
+def test_warns_if_ds_is_another_day(tmp_path: Path) -> None:
+    plan = FakeAirflow(tmp_path, d2024_01_01="success").plan("2024-01-01", "2024-01-01")
+    midnight = datetime(2023, 12, 31, 15, tzinfo=UTC)
+    shifted = replace(plan, runs=(replace(plan.runs[0], logical_date=midnight, date=date(2024, 1, 1)),))
+    (warning,) = check(platform(tmp_path, "running"), shifted).warnings
+    assert "the run of 2024-01-01 00:00 Asia/Seoul has ds 2023-12-31" in warning
+
+
+def test_warns_of_named_days_without_a_run(tmp_path: Path) -> None:
+    days = tuple(date(2024, 1, n) for n in (1, 2, 3, 6))
+    plan = FakeAirflow(tmp_path, d2024_01_01="success").plan("2024-01-01", "2024-01-01")
+    for only, warnings in ((Selection.UNFINISHED, 1), (Selection.HOLES, 0)):
+        found = check(platform(tmp_path, "running"), replace(plan, request=BackfillRequest(only, days=days))).warnings
+        assert found == ("the schedule of d has no run on 2024-01-02…03, 06.",) * warnings

@@ -1,4 +1,4 @@
-"""What is asked beside the API. The answers are real in tests/live/test_backfill.py."""
+"""What is read besides the API. The real answers are tested in tests/live/test_backfill.py."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +14,7 @@ from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill import sources
 from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.platform import Platform
-from tests.operations.fake_airflow import Scripted
+from tests.operations.fake_airflow import FakeAirflow
 
 OURS = "mlops.ineligible_loan_model_features"
 FIRST, LAST = datetime(2023, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
@@ -34,19 +34,20 @@ def platform(**parts: Any) -> Platform:
         ("mine", BackfillRequest(Selection.HOLES, table="mlops.t", column="day"), ("mlops.t", "day")),
     ],
 )
-def test_which_table_a_dag_fills(dag: str, given: BackfillRequest, table: tuple[str, str]) -> None:
-    assert sources.table_of(platform(), dag, given) == table
+def test_output_table_of_a_dag(dag: str, given: BackfillRequest, table: tuple[str, str]) -> None:
+    assert sources.output_table(platform(), dag, given) == table
 
 
-def test_where_nobody_has_said_it_the_line_that_says_it_keeps_the_others() -> None:
+def test_unknown_output_table_has_a_hint_that_keeps_the_other_settings() -> None:
     settings = replace(Settings(), fills=("a=mlops.a.day",))
     with pytest.raises(UsageError) as caught:
-        sources.table_of(platform(settings=settings), "mine", BackfillRequest(Selection.HOLES))
-    assert caught.value.message == "nobody has said which table mine fills."
-    assert caught.value.hint.text().endswith("mlopsctl config set fills a=mlops.a.day,mine=mlops.TABLE.base_dt")
+        sources.output_table(platform(settings=settings), "mine", BackfillRequest(Selection.HOLES))
+    assert caught.value.code == "usage"
+    command = ("config", "set", "fills", "a=mlops.a.day,mine=mlops.TABLE.base_dt")
+    assert caught.value.hint.command == command
 
 
-def test_a_schedule_is_asked_of_airflows_own_timetable() -> None:
+def test_schedule_comes_from_airflows_timetable() -> None:
     asked: list[Any] = []
 
     def script(name: str, words: dict[str, Any]) -> dict[str, Any]:
@@ -64,9 +65,9 @@ def test_a_schedule_is_asked_of_airflows_own_timetable() -> None:
 def test_few_runs_come_from_the_api_and_many_from_the_metadata(
     tmp_path: Path, number: int, from_database: bool
 ) -> None:
-    scripted = Scripted(tmp_path)
+    airflow = FakeAirflow(tmp_path)
     for n in range(number):
-        scripted.put(f"{date(2023, 1, 1) + timedelta(days=n)}T00:00:00+00:00", "success", f"r{n}")
-    parts = platform(api=scripted.api, metadata=SimpleNamespace(runs_between=lambda *_: []))
-    found = sources.reader(parts)("d", FIRST, LAST)
+        airflow.add_run(f"{date(2023, 1, 1) + timedelta(days=n)}T00:00:00+00:00", "success", f"r{n}")
+    parts = platform(api=airflow.api, metadata=SimpleNamespace(runs_between=lambda *_: []))
+    found = sources.run_reader(parts)("d", FIRST, LAST)
     assert len(found) == (0 if from_database else number)

@@ -13,7 +13,7 @@ from mlopsctl.core.paths import Home
 from mlopsctl.core.result import Message
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import DatabaseName
-from mlopsctl.operations.backfill.lock import lock_of
+from mlopsctl.operations.backfill.lock import lock_file
 from mlopsctl.operations.db.reset import _empty_metadata, plan
 
 METADATA, FEATURES = DatabaseName.METADATA, DatabaseName.FEATURES
@@ -82,7 +82,7 @@ def test_an_external_database_is_not_reset(tmp_path: Path, name: DatabaseName, s
 
 
 def test_a_reset_is_refused_while_a_backfill_runs(tmp_path: Path) -> None:
-    with locked(lock_of(Home(tmp_path), "d"), "backfill"), pytest.raises(MlopsctlError) as caught:
+    with locked(lock_file(Home(tmp_path), "d"), "backfill"), pytest.raises(MlopsctlError) as caught:
         plan(platform(tmp_path), [METADATA])
     assert caught.value.code == "locked"
     assert not plan(platform(tmp_path), [METADATA]).empty

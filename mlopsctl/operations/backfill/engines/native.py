@@ -1,107 +1,173 @@
-"""Making the runs of a plan by Airflow's own engine: it makes all of them in one transaction."""
+"""Airflow's own backfill: it creates all runs in one transaction, and starts them as others end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
-from mlopsctl.adapters.airflow.interface import RequestRejected
-from mlopsctl.core.deadline import Deadline
-from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState
-from mlopsctl.operations.backfill.engines import per_run
-from mlopsctl.operations.backfill.preflight import active
-from mlopsctl.operations.backfill.submission_state import CANCELLED, PAUSED, Job, Making
+from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
+from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import Backfill, BackfillId, DagDetails, NativeBackfill, PlannedRun
+from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RunAction, RunState, Selection, StopKind
+from mlopsctl.operations.backfill.engines.base import (
+    CLEAR_BATCH,
+    CONFLICT,
+    Answer,
+    Engine,
+    Execution,
+    Submission,
+    batches,
+)
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 
 CLOSING = 200.0  # seconds within which Airflow closes a backfill whose runs have ended, or that never got any
 
 
-def jobs(making: Making) -> Iterator[Job]:
-    """The steps, one after the other."""
-    plan = making.plan
-    if making.orphaned:
-        yield lambda: _free(making)
-    if plan.ours:
-        yield from per_run.clear(making, plan.of("again"))  # they go on under the backfill that is still open
-        if not plan.of("new"):
+class NativeEngine(Engine):
+    """Airflow allows one open backfill per DAG, and closes it up to 30 s after its last run."""
+
+    name = EngineName.NATIVE
+    max_in_flight = 1  # each submission needs the one before
+    limits_runs = True
+    has_record = True
+    pauses_dag = False
+    lists_dates = False
+
+    def __init__(self, api: AirflowApi, clock: Clock = SYSTEM_CLOCK) -> None:
+        super().__init__(api, clock)
+        self._closing = Deadline(CLOSING, clock)
+        self._previous: int | None = None  # the backfill of this plan that has to be closed before the next
+
+    @staticmethod
+    def supports(dag: DagDetails, request: BackfillRequest) -> bool:
+        return dag.periodic and request.only in (Selection.UNFINISHED, Selection.MISSING) and not request.days
+
+    def warnings(self, plan: BackfillPlan) -> Iterator[str]:
+        if not plan.changed:
             return
-    if plan.work:
-        yield _backfill(making)
+        running = self.api.count_runs_in_state(RunState.RUNNING)
+        others = running - self.api.count_runs_in_state(RunState.RUNNING, plan.dag.dag_id)
+        if others >= MAX_RUNS_PER_LOOP:
+            yield (
+                f"{others} runs of other DAGs are running: beside {MAX_RUNS_PER_LOOP} or more, Airflow starts no task "
+                "of a backfill until some of them have ended (apache/airflow#58554)."
+            )
 
-
-def _free(making: Making) -> None:
-    """Airflow's backfill takes failed runs over, never queued ones; and with `none`, only what is not there."""
-    plan = making.plan
-    ids = [run.run_id for run in plan.runs if run.orphaned]
-    if plan.reprocess == "none":
-        making.api.delete_runs(plan.dag.dag_id, ids)
-    else:
-        making.api.mark_runs_failed(plan.dag.dag_id, ids)
-        making.pending[RunState.FAILED] += len(ids)
-
-
-def _backfill(making: Making) -> Job:
-    plan, tried = making.plan, False
-
-    def job() -> None:
-        nonlocal tried
-        if not (tried and _adopted(making)):
-            _await_closing(making)
-            if making.stop.is_set():
-                return
-            making.begin(run for run in plan.runs if run.action != "kept")
-            tried = True
-            _create(making)
-        making.pending.clear()
-
-    return job
-
-
-def _create(making: Making) -> None:
-    plan = making.plan
-    try:
-        made = making.api.create_backfill(
-            plan.dag.dag_id,
-            *plan.days,
-            reprocess=plan.reprocess,
-            reverse=plan.request.reverse,
-            max_active=plan.max_active,
-            conf=plan.request.conf,
+    def obstacle(self, plan: BackfillPlan) -> MlopsctlError | None:
+        missing_only = plan.request.only == Selection.MISSING and not plan.request.everything
+        if not missing_only or not self.api.depends_on_past(plan.dag.dag_id):
+            return None
+        return MlopsctlError(
+            f"{plan.dag.dag_id} has tasks with depends_on_past: a missing date after a failed one could never run.",
+            hint="leave out --only missing, so that the failed dates run again too",
+            code="depends-on-past",
         )
-    except RequestRejected as e:
-        if e.status != 409:
-            raise
-        _adopted(making)
-    else:
-        making.backfill_id = made.id
+
+    def initial_id(self, plan: BackfillPlan, new_id: str) -> BackfillId | None:
+        return plan.open_backfill.id if plan.open_backfill and plan.resumes_open else None
+
+    def submissions(self, plan: BackfillPlan) -> Iterator[Submission]:
+        if plan.resumes_open:  # they belong to the backfill that is still open
+            for batch in batches(plan.runs_to(RunAction.AGAIN), CLEAR_BATCH):
+                yield Submission(batch, partial(self._clear, batch))
+        if plan.runs_to(RunAction.NEW) if plan.resumes_open else plan.changed:
+            yield Submission(plan.changed, self._create)
+
+    def was_cancelled(self, execution: Execution) -> bool:
+        return isinstance(execution.id, int) and self.api.backfill(execution.id).cancelled
+
+    def withdraw(self, execution: Execution, run_ids: Sequence[str]) -> None:
+        if not isinstance(execution.id, int):
+            super().withdraw(execution, run_ids)
+            return
+        try:
+            self.api.cancel_backfill(execution.id)
+        except RequestRejected as e:
+            if e.status != CONFLICT:
+                raise
+
+    def pause(self, backfill: Backfill) -> str:
+        self.api.pause_backfill(int(backfill.id))
+        return f"backfill {backfill.id} is paused"
+
+    def resume(self, backfill: Backfill) -> None:
+        if backfill.record_paused:
+            self.api.unpause_backfill(int(backfill.id))
+        if backfill.dag_paused:
+            self.api.set_paused(backfill.dag_id, False)
+
+    def cancel(self, backfill: Backfill) -> None:
+        self.api.cancel_backfill(int(backfill.id))
+
+    def _clear(self, runs: Sequence[PlannedRun], execution: Execution, retry: bool) -> None:
+        self.clear(execution, runs, retry)
+
+    def _create(self, execution: Execution, retry: bool) -> Answer:
+        plan = execution.plan
+        if retry and (id_ := self._adopt(plan)):
+            return Answer(id_)
+        if blocked := self._blocked(plan):
+            return blocked
+        self._release_orphaned(plan)
+        try:
+            created = self.api.create_backfill(
+                plan.dag.dag_id,
+                *plan.day_bounds,
+                reprocess=plan.request.reprocess,
+                reverse=plan.request.reverse,
+                max_active=plan.max_active,
+                conf=plan.request.conf,
+            )
+        except RequestRejected as e:
+            if e.status != CONFLICT:
+                raise
+            return Answer(self._adopt(plan))
+        return Answer(created.id)
+
+    def _release_orphaned(self, plan: BackfillPlan) -> None:
+        """Airflow's backfill takes failed runs over, never queued ones; and with `none`, only dates without a run."""
+        ids = [run.run_id for run in plan.runs if run.orphaned]
+        if ids and plan.request.reprocess == Reprocess.NONE:
+            self.api.delete_runs(plan.dag.dag_id, ids)
+        elif ids:
+            self.api.mark_runs_failed(plan.dag.dag_id, ids)
+
+    def _blocked(self, plan: BackfillPlan) -> Answer | None:
+        """Airflow takes no second backfill on a DAG until it has closed the previous one. Raises MlopsctlError if that
+        is not to be expected."""
+        record = self.api.active_backfill(plan.dag.dag_id)
+        if not record:
+            cancelled = self._previous and self.api.backfill(self._previous).cancelled
+            return Answer(stop=StopKind.CANCELLED) if cancelled else None
+        # One that was paused before this command started is known to be, and delays nothing.
+        known = plan.open_backfill and plan.open_backfill.paused and plan.open_backfill.id == record.id
+        self._previous = record.id if plan.owns(record) and not known else None
+        if self._previous and record.paused:
+            return Answer(stop=StopKind.PAUSED)
+        unfinished = self.api.count_runs(record.dag_id, record.start, record.end, ACTIVE_RUN_STATES)
+        if unfinished and not plan.owns(record):
+            raise already_active(record, f"{unfinished} runs have not ended")
+        if unfinished:
+            self._closing.renew()
+            return Answer(wait_for=f"backfill {record.id} has to end first")
+        if self._closing.expired:
+            raise already_active(record, "Airflow does not close it")
+        return Answer(wait_for=f"backfill {record.id} has to end first: its runs have, Airflow closes it within 30 s")
+
+    def _adopt(self, plan: BackfillPlan) -> int | None:
+        """The id, if an earlier attempt got through although its answer was lost. Raises MlopsctlError if the open
+        backfill is another one."""
+        record = self.api.active_backfill(plan.dag.dag_id)
+        if record and not plan.owns(record):
+            raise already_active(record, "it began a moment ago")
+        return record.id if record else None
 
 
-def _await_closing(making: Making) -> None:
-    """Airflow takes no second backfill on a DAG until it has closed the one before."""
-    plan, api, deadline = making.plan, making.api, Deadline(CLOSING)
-    own: int | None = None  # a piece of this one, or what an mlopsctl that is gone has begun
-    while not making.stop.is_set() and (standing := api.active_backfill(plan.dag.dag_id)):
-        # One that was paused before this command was said is known to be, and holds nothing up.
-        known = plan.open and plan.open.paused and plan.open.id == standing.id
-        own = standing.id if plan.is_ours(standing) and not known else None
-        if own and standing.paused:
-            making.halt(PAUSED)
-        moving = api.count_runs(standing.dag_id, standing.start, standing.end, ACTIVE_RUN_STATES)
-        if moving and not plan.is_ours(standing):
-            raise active(standing.dag_id, standing.id, f"{moving} runs have not ended")
-        if moving:
-            deadline.renew()
-        if deadline.expired:
-            raise active(standing.dag_id, standing.id, "Airflow does not close it")
-        making.message = f"backfill {standing.id} has to end first" + (
-            "" if moving else ": its runs have ended, Airflow closes it within 30 s"
-        )
-        making.stop.wait(1)
-    if own and not making.stop.is_set() and api.backfill(own).cancelled:
-        making.halt(CANCELLED)
-    making.message = ""
-
-
-def _adopted(making: Making) -> bool:
-    """Whether our own request has got through while its answer has not. Raises MlopsctlError where another's has."""
-    standing = making.api.active_backfill(making.plan.dag.dag_id)
-    if standing and not making.plan.is_ours(standing):
-        raise active(standing.dag_id, standing.id, "it began a moment ago")
-    making.backfill_id = standing.id if standing else None
-    return standing is not None
+def already_active(record: NativeBackfill, why: str) -> MlopsctlError:
+    cancel = ("backfills", "cancel", str(record.id))
+    return MlopsctlError(
+        f"backfill {record.id} is already active on {record.dag_id}: {why}.",
+        hint=Hint.of("backfills", "watch", record.id, note="or to end it:", other=cancel),
+        code="backfill-active",
+    )

@@ -1,91 +1,98 @@
-"""Making the runs of a plan one by one, which Airflow's own engine cannot: of a DAG without a schedule, of a list of
-dates, of the failed ones alone."""
+"""Runs created one by one, for what Airflow's own engine cannot do: a DAG without a schedule, a list of dates, failed
+dates only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
+from functools import partial
 from typing import Any
 
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX, note
-from mlopsctl.core.model import PlannedRun
-from mlopsctl.core.states import ACTIVE_RUN_STATES
-from mlopsctl.operations.backfill.submission_state import Job, Making
+from mlopsctl.core.model import Backfill, BackfillId, DagDetails, PlannedRun
+from mlopsctl.core.states import EngineName, RunAction, StopKind
+from mlopsctl.operations.backfill.engines.base import CLEAR_BATCH, Engine, Execution, Submission, batches
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 
-CLEAR_AT_ONCE = 25
-
-
-def jobs(making: Making, at_once: int) -> Iterator[Job]:
-    """`at_once`: how many runs a job may queue."""
-    again = making.plan.of("again")
-    yield from clear(making, [run for run in again if not run.unclearable], at_once)
-    for number, run in enumerate(making.plan.of("new")):
-        yield _create(making, run, number)
-    for number, run in enumerate(run for run in again if run.unclearable):
-        yield _replace(making, run, number)
+Conf = Mapping[str, Any] | None
 
 
-def _create(making: Making, run: PlannedRun, number: int) -> Job:
-    return lambda: _make(making, run, number)
+class PerRunEngine(Engine):
+    """mlopsctl creates each run. All that is known of the backfill is in the ids and notes of its runs."""
 
+    name = EngineName.PER_RUN
+    max_in_flight = 25
+    limits_runs = False
+    has_record = False
+    pauses_dag = True
+    lists_dates = True
 
-def _make(making: Making, run: PlannedRun, number: int, conf: Mapping[str, Any] | None = None) -> None:
-    plan = making.plan
-    # Of hours of one day each has its own: the instant tells them apart.
-    word = f"{run.date}" if not plan.dag.periodic else f"{run.logical_date.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
-    making.begin([run])
-    making.api.create_run(
-        plan.dag.dag_id,
-        run.logical_date,
-        run_id=f"{RUN_ID_PREFIX}{making.backfill_id}__{word}",
-        conf=plan.request.conf if conf is None else conf,
-        # The scheduler starts them in this order, whichever of our threads comes first.
-        run_after=making.since - timedelta(seconds=1) + timedelta(microseconds=number),
-        interval=None if plan.dag.exact else run.interval,
-    )
+    @staticmethod
+    def supports(dag: DagDetails, request: BackfillRequest) -> bool:
+        return True
 
+    def warnings(self, plan: BackfillPlan) -> Iterator[str]:
+        limit = plan.dag.max_active_runs
+        if plan.request.conf is not None and plan.runs_to(RunAction.AGAIN):
+            yield "--conf reaches new runs only: a run that runs again keeps its own conf."
+        if len(plan.changed) > limit < plan.max_active:
+            yield (
+                f"no more than {limit} runs of {plan.dag.dag_id} run at a time: its own max_active_runs is below "
+                f"--max-active {plan.max_active}."
+            )
 
-def _replace(making: Making, run: PlannedRun, number: int) -> Job:
-    """Of a run that clearing would leave queued for ever: a new one in its place, with its conf."""
-    api, dag_id = making.api, making.plan.dag.dag_id
-    conf: list[Mapping[str, Any]] = []
+    def initial_id(self, plan: BackfillPlan, new_id: str) -> BackfillId | None:
+        return new_id if plan.changed or plan.active_owner else None
 
-    def job() -> None:
-        standing = api.runs(dag_id, run.logical_date, run.logical_date)
-        if any(r.run_id == run.run_id for r in standing):
-            conf.append(api.run_conf(dag_id, run.run_id))
-            api.delete_runs(dag_id, [run.run_id])
-        _make(making, run, number, conf[-1] if conf else None)
-        making.orphaned -= run.orphaned
-        making.pending.subtract([run.state])
+    def submissions(self, plan: BackfillPlan) -> Iterator[Submission]:
+        again = plan.runs_to(RunAction.AGAIN)
+        clearable = [run for run in again if not run.unclearable]
+        for batch in batches(clearable, 1 if plan.request.is_throttled else CLEAR_BATCH):
+            yield Submission(batch, partial(self._clear, batch))
+        for number, run in enumerate(plan.runs_to(RunAction.NEW)):
+            yield Submission((run,), partial(self._create, run, number))
+        for number, run in enumerate(run for run in again if run.unclearable):
+            yield Submission((run,), partial(self._replace, run, number, []))
 
-    return job
+    def poll(self, execution: Execution) -> StopKind | None:
+        return StopKind.CANCELLED if self.was_cancelled(execution) else None
 
+    def was_cancelled(self, execution: Execution) -> bool:
+        plan, cancelled = execution.plan, note(str(execution.id), cancelled=True)
+        return self.api.was_cancelled(plan.dag.dag_id, cancelled, *plan.bounds, since=execution.since)
 
-def clear(making: Making, runs: Sequence[PlannedRun], at_once: int = CLEAR_AT_ONCE) -> Iterator[Job]:
-    """Queue runs that have ended once more; on those that this engine takes, a note says whose they are."""
-    for at in range(0, len(runs), at_once):
-        yield _clear(making, runs[at : at + at_once])
+    def pause(self, backfill: Backfill) -> str:
+        self.api.set_paused(backfill.dag_id, True)
+        return f"{backfill.dag_id} is paused"
 
+    def resume(self, backfill: Backfill) -> None:
+        self.api.set_paused(backfill.dag_id, False)
 
-def _clear(making: Making, runs: Sequence[PlannedRun]) -> Job:
-    tried = False
-    said = note(str(making.backfill_id)) if making.plan.engine == "runs" else ""
+    def end_runs(self, backfill: Backfill, run_ids: Sequence[str]) -> None:
+        self.api.mark_runs_failed(backfill.dag_id, run_ids, note(str(backfill.id), cancelled=True))
 
-    def job() -> None:
-        nonlocal tried
-        chosen = _unmoved(making, runs) if tried else [run.run_id for run in runs]
-        tried = True
-        making.begin(runs)
-        if chosen:
-            making.api.clear_runs(making.plan.dag.dag_id, chosen, note=said)
-        making.pending.subtract(run.state for run in runs)
+    def _clear(self, runs: Sequence[PlannedRun], execution: Execution, retry: bool) -> None:
+        self.clear(execution, runs, retry, note(str(execution.id)))
 
-    return job
+    def _create(self, run: PlannedRun, number: int, execution: Execution, retry: bool) -> None:
+        self._create_with(execution.plan.request.conf, run, number, execution)
 
+    def _create_with(self, conf: Conf, run: PlannedRun, number: int, execution: Execution) -> None:
+        dag, at = execution.plan.dag, run.logical_date.astimezone(UTC)
+        name = f"{at:%Y-%m-%dT%H:%M:%S}" if dag.periodic else f"{run.date}"  # a day may have several runs
+        self.api.create_run(
+            dag.dag_id,
+            run.logical_date,
+            run_id=f"{RUN_ID_PREFIX}{execution.id}__{name}",
+            conf=conf,
+            # The scheduler starts them in this order, whichever request comes first.
+            run_after=execution.since - timedelta(seconds=1) + timedelta(microseconds=number),
+            interval=None if dag.exact else run.interval,
+        )
 
-def _unmoved(making: Making, runs: Sequence[PlannedRun]) -> list[str]:
-    """Those that stand as they ended before we began: a lost answer does not tell whether they were cleared."""
-    instants = [run.logical_date for run in runs]
-    ids = {run.run_id for run in runs}
-    standing = making.api.runs(making.plan.dag.dag_id, min(instants), max(instants))
-    ended = [r for r in standing if r.run_id in ids and r.state not in ACTIVE_RUN_STATES]
-    return [r.run_id for r in ended if r.end is None or r.end < making.since]
+    def _replace(self, run: PlannedRun, number: int, kept: list[Conf], execution: Execution, retry: bool) -> None:
+        """Put a new run with the same conf in the place of one that clearing would orphan. `kept`: the conf, for
+        another attempt."""
+        dag_id = execution.plan.dag.dag_id
+        if any(found.run_id == run.run_id for found in self.api.runs(dag_id, run.logical_date, run.logical_date)):
+            kept.append(self.api.run_conf(dag_id, run.run_id))
+            self.api.delete_runs(dag_id, [run.run_id])
+        self._create_with(kept[-1] if kept else execution.plan.request.conf, run, number, execution)

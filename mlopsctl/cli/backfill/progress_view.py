@@ -1,0 +1,120 @@
+"""The progress of a backfill: a live display on a terminal, or plain lines."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.result import Message
+from mlopsctl.core.text import duration
+from mlopsctl.operations.backfill.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+HEARTBEAT, SELDOM = 10.0, 60.0  # seconds without a line in a log, at first and later
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How it ended. `last`: the last progress, if there was any. `error`: why it was left before the end; None with
+    `interrupted`: by Ctrl-C."""
+
+    last: Progress | None
+    error: MlopsctlError | None = None
+    interrupted: bool = False
+
+
+def follow(out: Output, dag_id: str, steps: Iterator[Progress]) -> Followed:
+    """Show each progress until the last."""
+    last: Progress | None = None
+    try:
+        for step in _live(out, dag_id, steps) if out.live else _lines(out, steps):
+            last = step
+    except KeyboardInterrupt:
+        return Followed(last, interrupted=True)
+    except MlopsctlError as e:
+        return Followed(last, e)
+    return Followed(last)
+
+
+def _lines(out: Output, steps: Iterator[Progress]) -> Iterator[Progress]:
+    """A line at every tenth, for every new message, and after long silence."""
+    tenth, last_line, shown, silence = 0, 0.0, "", HEARTBEAT
+    for step in steps:
+        now = step.counts.done * 10 // max(step.counts.total, 1)
+        message = re.sub(r"\d+ s", "", step.message.text) if step.message else ""  # its seconds are not new
+        news = now > tenth or message != shown
+        if news or step.seconds - last_line > silence:
+            out.say("  ".join([progress_line(step), *message_lines(out, step.message)]))
+            last_line, silence = step.seconds, HEARTBEAT if news else min(silence * 2, SELDOM)
+        tenth, shown = max(now, tenth), message
+        yield step
+
+
+def _live(out: Output, dag_id: str, steps: Iterator[Progress]) -> Iterator[Progress]:
+    from rich.live import Live
+
+    shown: list[tuple[Progress, float]] = []
+
+    def now() -> "RenderableType":
+        """The last progress; its clock runs on while Airflow takes its time to answer."""
+        if not shown:
+            return ""
+        step, since = shown[-1]
+        return picture(out, dag_id, replace(step, seconds=step.seconds + time.monotonic() - since))
+
+    with Live(get_renderable=now, console=out.talk, refresh_per_second=8, transient=True):
+        for step in steps:
+            shown[:] = [(step, time.monotonic())]
+            yield step
+
+
+def picture(out: Output, dag_id: str, step: Progress) -> "RenderableType":
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    counts = step.counts
+    grid = Table.grid(padding=(0, 2))
+    bar = ProgressBar(total=max(counts.total, 1), completed=counts.done, width=40)
+    grid.add_row(Text(dag_id, "bold"), bar, f"{counts.done}/{counts.total}")
+    lines = [Text(_states(step), "red" if counts.failed else ""), Text(_rates(step), "dim")]
+    if step.chunk:
+        lines.append(Text(f"chunk {step.chunk}", "dim"))
+    return Group(grid, *lines, *(Text(line, "yellow") for line in message_lines(out, step.message)))
+
+
+def message_lines(out: Output, message: Message | None) -> list[str]:
+    if not message:
+        return []
+    return [message.text, *([f"hint: {message.hint.text(out.program)}"] if message.hint else [])]
+
+
+def progress_line(step: Progress) -> str:
+    """`12/31  10 done, 2 failed, 16 running, 3 queued  4.2 s, 6 s left`."""
+    return f"{step.counts.done}/{step.counts.total}  {_states(step)}  {_time(step)}"
+
+
+def _states(step: Progress) -> str:
+    counts = step.counts
+    parts = [f"{counts.success} done", f"{counts.failed} failed", f"{counts.running} running"]
+    parts += [f"{step.tasks.retrying} up for retry"] if step.tasks.retrying else []
+    parts += [f"{counts.queued} queued", *([f"{counts.waiting} not created yet"] if counts.waiting else [])]
+    return ", ".join(parts)
+
+
+def _rates(step: Progress) -> str:
+    """`4.2 s, 6 s left; 24 runs a minute; slowest task: load, 3.1 s`."""
+    parts = [_time(step)]
+    parts += [f"{step.rate:.0f} runs a minute"] if step.rate else []
+    parts += [f"slowest task: {step.tasks.slowest}, {duration(step.tasks.seconds)}"] if step.tasks.slowest else []
+    return "; ".join(parts)
+
+
+def _time(step: Progress) -> str:
+    return duration(step.seconds) + (f", {duration(step.eta)} left" if step.eta else "")

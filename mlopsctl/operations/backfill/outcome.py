@@ -1,0 +1,90 @@
+"""How a backfill ended: why it is not complete, and the command that does what is left."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mlopsctl.core import dates
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import PlannedRun
+from mlopsctl.core.states import ACTIVE_RUN_STATES, RunAction, RunState, Selection
+from mlopsctl.core.text import duration, plural
+from mlopsctl.operations.backfill.controller import ROUNDS
+from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
+from mlopsctl.operations.backfill.progress import Progress
+from mlopsctl.operations.backfill.sources import days_still_empty, output_table
+from mlopsctl.operations.platform import Platform
+
+
+def rerun_command(plan: BackfillPlan, request: BackfillRequest | None = None) -> tuple[str, ...]:
+    """The command that does what is left. `request`: another than the plan's.
+
+    With days instead of the words that were given, because `-7d` is another day tomorrow. Without --all, which would
+    run successful dates once more.
+    """
+    request = request or plan.request
+    when = ["--dates", dates.format_ranges(request.days)] if request.days else ["--from", plan.start, "--to", plan.end]
+    options = {
+        "--only": request.only if request.only != Selection.UNFINISHED else None,
+        "--table": request.table or None,
+        "--column": request.column or None,
+        "--max-active": request.max_active,
+        "--chunk": f"{request.chunk}d" if request.chunk else None,
+        "--max-failures": request.max_failures,
+        "--conf": None if request.conf is None else json.dumps(request.conf, ensure_ascii=False),
+    }
+    flags = {"--reverse": request.reverse, "--unpause": request.unpause, "--repause": request.repause}
+    words = ["backfill", plan.dag.dag_id, *when]
+    words += [word for name, value in options.items() if value is not None for word in (name, value)]
+    return tuple(map(str, [*words, *(name for name, given in flags.items() if given)]))
+
+
+def failed(runs: Sequence[PlannedRun]) -> str:
+    """`4 of 31 dates failed`, or, if some of them did not fail, `… have not succeeded`."""
+    left = [run.state for run in runs if run.state != RunState.SUCCESS]
+    verb = "failed" if set(left) == {RunState.FAILED} else "have not succeeded"
+    return f"{len(left)} of {plural(len(runs), 'date')} {verb}"
+
+
+def incomplete(plan: BackfillPlan, last: Progress) -> MlopsctlError | None:
+    """Why not all dates have succeeded."""
+    if last.not_run and last.stopped:
+        were = "were" if len(last.not_run) > 1 else "was"
+        words = f"{last.stopped.text}: {plural(len(last.not_run), 'date')} {were} not run"
+        return MlopsctlError(f"{words}  {duration(last.seconds)}", hint=Hint(rerun_command(plan)), code="stopped")
+    left = [run for run in last.runs if run.state != RunState.SUCCESS]
+    if not left:
+        return None
+    words = f"{last.stopped.text}: " if last.stopped else ""
+    words += failed(last.runs)
+    if lost := [run.date for run in last.runs if last.backfill_id is not None and run.is_lost]:
+        words += f"; {ROUNDS} times a run was created for {dates.format_days(lost)}, and Airflow has none"
+    ended = [run.state for run in left if run.state not in ACTIVE_RUN_STATES]
+    spared = sum(plan.request.action_for(state) == RunAction.KEPT for state in ended)
+    if spared:
+        which = "them" if spared == len(left) else f"{spared} of them"
+        words += f"; --only {plan.request.only} leaves {which} out"
+    request = replace(plan.request, only=Selection.UNFINISHED) if spared == len(left) else plan.request
+    if request.days:
+        request = replace(request, days=tuple(sorted({run.date for run in left})))
+    hint = Hint(rerun_command(plan, request))
+    return MlopsctlError(f"{words}  {duration(last.seconds)}", hint=hint, code="unfinished")
+
+
+def still_empty(platform: Platform, plan: BackfillPlan) -> MlopsctlError | None:
+    """Of a plan for missing rows, all of whose runs have succeeded: a run may succeed and write nothing."""
+    try:
+        left = days_still_empty(platform, plan)
+    except MlopsctlError as e:
+        words = f"all runs succeeded, but could not check that their rows exist: {e.message}"
+        return MlopsctlError(words, hint=Hint(rerun_command(plan)), code="unverified")
+    if not left:
+        return None
+    table, column = output_table(platform, plan.dag.dag_id, plan.request)
+    words = (
+        f"all runs succeeded, but {plural(len(left), 'day')} still have no row in {table}: {dates.format_days(left)}."
+    )
+    by_column = ("--column", column) if column else ()
+    hint = Hint.of("coverage", table, "--from", left[0], "--to", left[-1], *by_column)
+    return MlopsctlError(words, hint=hint, code="still-holes")

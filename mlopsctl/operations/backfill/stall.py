@@ -1,0 +1,54 @@
+"""Why no run of a backfill moves."""
+
+import time
+
+from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.result import Message
+from mlopsctl.operations.backfill.plan import BackfillPlan
+from mlopsctl.operations.backfill.run_counts import RunCounts
+
+QUIET = 10.0  # seconds without a change after which to ask for the reason
+QUIET_QUEUED = 3.0  # the same while runs are queued and none is running
+HEARTBEAT_LATE = 15.0  # seconds without a heartbeat of the scheduler
+
+
+class StallDetector:
+    """Asks Airflow for a reason when nothing has changed for a while."""
+
+    def __init__(self, plan: BackfillPlan, api: AirflowApi, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._dag, self._api = plan.dag, api
+        self._counts = RunCounts()
+        self._unchanged, self._checked = Deadline(None, clock), Deadline(None, clock)
+        self._found: Message | None = None
+
+    def explain(self, counts: RunCounts) -> Message | None:
+        """`counts`: as just seen. Raises Unavailable."""
+        if counts != self._counts:
+            self._counts = counts
+            self._unchanged.renew()
+        quiet = QUIET_QUEUED if counts.queued and not counts.running else QUIET
+        if self._unchanged.waited < quiet:
+            self._found = None
+        elif self._checked.waited > quiet / 2:
+            self._checked.renew()
+            self._found = self._late_heartbeat() or self._paused_or_broken()
+        return self._found
+
+    def _late_heartbeat(self) -> Message | None:
+        late = time.time() - self._api.heartbeats().get("scheduler", 0.0)
+        return Message(f"no heartbeat from the scheduler for {late:.0f} s") if late > HEARTBEAT_LATE else None
+
+    def _paused_or_broken(self) -> Message | None:
+        dag_id = self._dag.dag_id
+        dag = self._api.dag_summary(dag_id)
+        if dag.stale or dag.has_import_errors:
+            why = f"Airflow cannot read {dag_id} any more, and starts none of its tasks"
+            return Message(why, hint=Hint.of("dags", "errors"))
+        if dag.paused:
+            return Message(f"{dag_id} is paused", hint=Hint.of("backfills", "resume", dag_id, "--unpause"))
+        record = self._api.active_backfill(dag_id) if self._dag.periodic else None
+        if record and record.paused:
+            return Message(f"backfill {record.id} is paused", hint=Hint.of("backfills", "resume", record.id))
+        return None
