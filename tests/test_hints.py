@@ -24,7 +24,7 @@ NO_MESSAGES = {
     "adapters/airflow/config.py",  # airflow.cfg
 }
 # Modules that still contain commands as prose. Remove a line when its modules use `Hint`.
-TO_CONVERT = ("operations/backfill/",)
+TO_CONVERT = ()
 
 
 def literal(node: ast.expr) -> str | None:

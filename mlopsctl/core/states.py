@@ -41,6 +41,9 @@ class TaskState(StrEnum):
         return cls.OTHER
 
 
+ENDED_TASK_STATES = (TaskState.SUCCESS, TaskState.FAILED, TaskState.UPSTREAM_FAILED, TaskState.SKIPPED)
+
+
 class RunAction(StrEnum):
     """What a plan does for a date: create a run, run the existing one again, or keep it."""
 

@@ -1,6 +1,6 @@
 import pytest
 
-from mlopsctl.core.deadline import SYSTEM_CLOCK, Deadline, poll, retry
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Deadline, Every, poll, retry
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from tests.fake_clock import FakeClock
 
@@ -22,6 +22,16 @@ def test_deadline_without_a_limit_never_expires() -> None:
     deadline = Deadline(None, clock)
     clock.now = 1e9
     assert (deadline.expired, deadline.left) == (False, float("inf"))
+
+
+def test_every_is_due_at_once_and_then_after_each_interval() -> None:
+    clock = FakeClock()
+    every = Every(5.0, clock)
+    assert every.due() and not every.due()
+    clock.now = 4.9
+    assert not every.due()
+    clock.now = 5.0
+    assert every.due() and not every.due()
 
 
 def test_poll_returns_the_first_true_result() -> None:

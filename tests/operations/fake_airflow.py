@@ -34,8 +34,8 @@ EARLIER, LATER = "2024-06-01T00:00:01+00:00", "2999-01-01T00:00:00+00:00"  # whe
 
 class FakeAirflow:
     """`fail_next`: how many of the next requests fail before they have an effect; `lose_next`: how many answers of
-    POST are lost. `rejection`: why no run is created. `tasks`: by state. `logs`: by task. `backfills`: the newest
-    first. `heartbeat`: the scheduler's last; empty: now.
+    POST are lost. `rejection`: why no run is created. `tasks`: instances by state. `logs`: by task. `backfills`: the
+    newest first. `heartbeat`: the scheduler's last; empty: now.
     """
 
     def __init__(self, folder: Path, **states: str) -> None:
@@ -48,6 +48,7 @@ class FakeAirflow:
         self.rejection = self.heartbeat = ""
         self.dag_paused: bool | None = None
         self.dag_stale = False
+        self.dag_tasks = [{"task_id": "work", "depends_on_past": False, "is_mapped": False}]
         self.tasks: dict[str, list[dict[str, Any]]] = {}
         self.logs: dict[str, list[dict[str, Any]]] = {}
         self.lock, self.clock = threading.Lock(), FakeClock()
@@ -133,6 +134,7 @@ class FakeAirflow:
         answers: dict[str, Callable[[httpx.Request], Any]] = {
             "/backfills": lambda _: {"backfills": self.backfills},
             "/taskInstances": self._list_tasks,
+            "/dags/d/tasks": lambda _: {"tasks": self.dag_tasks},
             "/monitor/health": self._health,
             "/dags/d": self._dag,
             "/dagRuns": self._list_runs,
@@ -159,7 +161,8 @@ class FakeAirflow:
         }  # fmt: skip
 
     def _list_tasks(self, request: httpx.Request) -> dict[str, Any]:
-        found = [task for state in request.url.params.get_list("state") for task in self.tasks.get(state, [])]
+        states = request.url.params.get_list("state") or list(self.tasks)
+        found = [task for state in states for task in self.tasks.get(state, [])]
         return {"task_instances": found, "total_entries": len(found)}
 
     def _list_runs(self, request: httpx.Request) -> dict[str, Any]:

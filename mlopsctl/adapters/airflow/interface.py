@@ -54,6 +54,9 @@ class DagApi(Protocol):
     def depends_on_past(self, dag_id: str) -> bool:
         """Whether a task of the DAG waits for itself in the previous run."""
 
+    def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
+        """The tasks of the DAG, and whether some are mapped: a run then has more."""
+
     def import_errors(self) -> list[ImportErrorReport]:
         """By file name."""
 

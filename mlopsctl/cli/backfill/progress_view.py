@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 HEARTBEAT, SELDOM = 10.0, 60.0  # seconds without a line in a log, at first and later
+WIDTH = 75  # columns for the DAG, the bar and the numbers
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def _lines(out: Output, steps: Iterator[Progress]) -> Iterator[Progress]:
     """A line at every tenth, for every new message, and after long silence."""
     tenth, last_line, shown, silence = 0, 0.0, "", HEARTBEAT
     for step in steps:
-        now = step.counts.done * 10 // max(step.counts.total, 1)
+        done, total = _done(step)
+        now = done * 10 // max(total, 1)
         message = re.sub(r"\d+ s", "", step.message.text) if step.message else ""  # its seconds are not new
         news = now > tenth or message != shown
         if news or step.seconds - last_line > silence:
@@ -79,11 +81,12 @@ def picture(out: Output, dag_id: str, step: Progress) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
-    counts = step.counts
+    done, total = _done(step)
     grid = Table.grid(padding=(0, 2))
-    bar = ProgressBar(total=max(counts.total, 1), completed=counts.done, width=40)
-    grid.add_row(Text(dag_id, "bold"), bar, f"{counts.done}/{counts.total}")
-    lines = [Text(_states(step), "red" if counts.failed else ""), Text(_rates(step), "dim")]
+    fraction = _fraction(step)
+    width = min(max(WIDTH - len(dag_id) - len(fraction), 10), 40)
+    grid.add_row(Text(dag_id, "bold"), ProgressBar(total=max(total, 1), completed=done, width=width), fraction)
+    lines = [Text(_states(step), "red" if step.counts.failed else ""), Text(_rates(step), "dim")]
     if step.chunk:
         lines.append(Text(f"chunk {step.chunk}", "dim"))
     return Group(grid, *lines, *(Text(line, "yellow") for line in message_lines(out, step.message)))
@@ -96,8 +99,18 @@ def message_lines(out: Output, message: Message | None) -> list[str]:
 
 
 def progress_line(step: Progress) -> str:
-    """`12/31  10 done, 2 failed, 16 running, 3 queued  4.2 s, 6 s left`."""
-    return f"{step.counts.done}/{step.counts.total}  {_states(step)}  {_time(step)}"
+    """`87/217 tasks, 12/31 runs  10 done, 2 failed, 16 running, 3 queued  4.2 s, 6 s left`."""
+    return f"{_fraction(step)}  {_states(step)}  {_time(step)}"
+
+
+def _done(step: Progress) -> tuple[int, int]:
+    """Of tasks if their number is known, else of runs."""
+    return (step.tasks.done, step.tasks.total) if step.tasks.total else (step.counts.done, step.counts.total)
+
+
+def _fraction(step: Progress) -> str:
+    tasks = f"{step.tasks.done}/{step.tasks.total} tasks, " if step.tasks.total else ""
+    return f"{tasks}{step.counts.done}/{step.counts.total} runs"
 
 
 def _states(step: Progress) -> str:

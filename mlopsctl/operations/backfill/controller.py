@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Generator, Iterator
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -62,76 +62,73 @@ def run(
     """
     if plan.obstacle:
         raise plan.obstacle
+    guard, reader = guard or PauseGuard(plan, api), reader or api.runs
     with executor or DaemonExecutor(WORKERS) as pool:
-        controller = Controller(plan, api, pool, clock, detach=detach, reader=reader or api.runs)
-        yield from controller.run(Deadline(timeout, clock), guard or PauseGuard(plan, api))
+        yield from Controller(plan, api, pool, clock, reader, guard, Deadline(timeout, clock), detach).run()
 
 
+@dataclass
 class Controller:
     """One plan that is being carried out. Its state is for the thread that iterates over run()."""
 
-    def __init__(
-        self,
-        plan: BackfillPlan,
-        api: AirflowApi,
-        executor: Executor,
-        clock: Clock = SYSTEM_CLOCK,
-        *,
-        detach: bool = False,
-        reader: RunReader,
-    ) -> None:
-        self.phase = Phase.SUBMITTING
-        self._plan, self._api, self._executor, self._clock = plan, api, executor, clock
-        self._detach, self._reader = detach, reader
-        self._engine = engine_for(plan.engine)(api, clock)
-        self._observer, self._policy = Observer(api, clock), StopPolicy(plan, self._engine, api)
-        self._poll, self._since = Every(POLL, clock), datetime.now(UTC)
-        self._new_id = plan.active_owner or secrets.token_hex(3)
-        self._runs = {run.logical_date: run.expected for run in plan.runs}
+    plan: BackfillPlan
+    api: AirflowApi
+    executor: Executor
+    clock: Clock
+    reader: RunReader
+    guard: PauseGuard
+    timeout: Deadline
+    detach: bool
+    phase: Phase = Phase.SUBMITTING
+
+    def __post_init__(self) -> None:
+        self._engine = engine_for(self.plan.engine)(self.api, self.clock)
+        self._observer = Observer(self.api, self.clock)
+        self._policy = StopPolicy(self.plan, self._engine, self.api)
+        self._poll, self._since = Every(POLL, self.clock), datetime.now(UTC)
+        self._new_id = self.plan.active_owner or secrets.token_hex(3)
+        self._runs = {run.logical_date: run.expected for run in self.plan.runs}
         self._submitted: set[datetime] = set()
         self._failed = 0
 
-    def run(self, timeout: Deadline, guard: PauseGuard) -> Iterator[Progress]:
+    def run(self) -> Iterator[Progress]:
         """Chunk by chunk."""
-        guard.unpause()
-        chunks = list(self._plan.chunks())
+        self.guard.unpause()
+        chunks = list(self.plan.chunks())
         for number, chunk in enumerate(chunks, 1):
             if len(chunks) > 1 and not chunk.has_pending:
                 continue
             name = f"{number} of {len(chunks)}: {chunk.start} … {chunk.end}" if len(chunks) > 1 else ""
-            execution = yield from self._run_chunk(chunk, name, timeout)
+            execution = yield from self._run_chunk(chunk, name)
             failed = any(self._runs[at].state == RunState.FAILED for at in chunk.logical_dates)
             if self.phase == Phase.ENDED and (failed or number < len(chunks)):
                 cancelled = yield from self._observer.outlast(partial(self._engine.was_cancelled, execution))
                 self._policy.stop(StopKind.CANCELLED if cancelled else None)
             if self.phase != Phase.ENDED or self._policy.reason:
                 break
-        yield from self._finish(timeout, guard)
+        yield from self._finish()
 
-    def _run_chunk(self, chunk: BackfillPlan, name: str, timeout: Deadline) -> Generator[Progress, None, Execution]:
+    def _run_chunk(self, chunk: BackfillPlan, name: str) -> Generator[Progress, None, Execution]:
         """As a rule in one round. In another if a date that was to get a run has none: the process that was to create
         it died. After the last round, such a date stays without."""
         for rounds_left in reversed(range(ROUNDS)):
-            execution = yield from self._run_round(chunk, name, timeout)
-            runs = yield from self._observer.outlast(partial(final_states, chunk, self._reader))
+            execution = yield from self._run_round(chunk, name)
+            runs = yield from self._observer.outlast(partial(final_states, chunk, self.reader))
             self._runs |= {run.logical_date: run for run in runs}
-            if (
-                not (rounds_left and any(run.is_lost for run in runs))
-                or self.phase != Phase.ENDED
-                or self._policy.reason
-            ):
+            lost = any(run.is_lost for run in runs)
+            if not (lost and rounds_left) or self.phase != Phase.ENDED or self._policy.reason:
                 break
             chunk = yield from self._observer.outlast(partial(self._only_lost, chunk, runs))
         return execution
 
-    def _run_round(self, chunk: BackfillPlan, name: str, timeout: Deadline) -> Generator[Progress, None, Execution]:
+    def _run_round(self, chunk: BackfillPlan, name: str) -> Generator[Progress, None, Execution]:
         self.phase = Phase.SUBMITTING
         execution = Execution(chunk, self._engine.initial_id(chunk, self._new_id), self._since)
-        submitter = Submitter(execution, self._engine, self._executor, self._clock)
+        submitter = Submitter(execution, self._engine, self.executor, self.clock)
         rest = RunCounts.of(run for at, run in self._runs.items() if at not in chunk.logical_dates)
         self._observer.follow(chunk, name, rest)
         try:
-            while self.phase in IN_PROGRESS and not timeout.expired:
+            while self.phase in IN_PROGRESS and not self.timeout.expired:
                 yield self._tick(submitter)
                 if self.phase in IN_PROGRESS:
                     submitter.wait(self._observer.last.look_again_in)
@@ -151,7 +148,7 @@ class Controller:
         return self._observer.report(Message(waits_for) if waits_for else None, submitter.execution.id, outdated)
 
     def _next_phase(self, submitted: bool) -> Phase:
-        if submitted and self._detach:
+        if submitted and self.detach:
             return Phase.DETACHED
         if submitted and self._observer.idle:
             return Phase.ENDED
@@ -175,26 +172,27 @@ class Controller:
     def _only_lost(self, chunk: BackfillPlan, runs: tuple[PlannedRun, ...]) -> BackfillPlan:
         """The plan for the dates that got no run; no other is to run again. Raises Unavailable."""
         kept = tuple(run if run.is_lost else replace(run, action=RunAction.KEPT) for run in runs)
-        record = self._api.active_backfill(chunk.dag.dag_id) if chunk.dag.periodic else None
+        record = self.api.active_backfill(chunk.dag.dag_id) if chunk.dag.periodic else None
         request = replace(chunk.request, only=Selection.MISSING, everything=False)
         return replace(chunk, runs=kept, request=request, open_backfill=record)
 
-    def _finish(self, timeout: Deadline, guard: PauseGuard) -> Iterator[Progress]:
-        runs = tuple(replace(self._runs[run.logical_date], action=run.action) for run in self._plan.runs)
+    def _finish(self) -> Iterator[Progress]:
+        runs = tuple(replace(self._runs[run.logical_date], action=run.action) for run in self.plan.runs)
         not_run = tuple(run for run in runs if self._policy.not_run(run, self._submitted))
         reason = self._policy.reason
         stopped = reason if reason and (not_run or reason.kind == StopKind.CANCELLED) else None
-        ended = replace(self._observer.last, counts=RunCounts.of(runs), eta=None, rate=None, message=None)
-        if self.phase == Phase.ENDED and guard.repause_due:
-            yield from self._observer.outlast(guard.repause)
+        if self.phase == Phase.ENDED and self.guard.repause_due:
+            yield from self._observer.outlast(self.guard.repause)
+        counts, last = RunCounts.of(runs), self._observer.last
+        ended = replace(last, counts=counts, eta=None, rate=None, message=None)
         yield replace(ended, runs=runs, stopped=stopped, not_run=not_run)
         if self.phase == Phase.TIMED_OUT:
-            left, what = ended.counts.active + ended.counts.waiting, "have not ended"
-            if self._detach:
+            left, what = counts.active + counts.waiting, "have not ended"
+            if self.detach:
                 left, what = sum(is_unsubmitted(run, self._submitted) for run in runs), "have not been created"
             raise TimedOut(
-                f"timed out after {timeout.seconds:.0f} s: {left} of {plural(len(runs), 'run')} {what}; existing runs "
-                "continue.",
+                f"timed out after {self.timeout.seconds:.0f} s: {left} of {plural(len(runs), 'run')} {what}; existing "
+                "runs continue.",
                 hint="run the same command again to wait for them",
             )
 

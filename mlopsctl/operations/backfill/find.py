@@ -48,9 +48,7 @@ def _only(active: Sequence[Backfill], command: str) -> Backfill:
         raise MlopsctlError("no backfill is active.", hint=Hint.of("backfills", "list"), code="no-backfill")
     if len(active) > 1:
         listed = ", ".join(f"{b.id} ({b.dag_id})" for b in active)
-        raise UsageError(
-            f"{len(active)} backfills are active: {listed}.",
-            hint=Hint.of("backfills", command, active[0].id, note="name one of them"),
-            code="which-backfill",
-        )
+        words = ("backfills", command, active[0].id)
+        hint = Hint.of(*words, note="name one of them")
+        raise UsageError(f"{len(active)} backfills are active: {listed}.", hint=hint, code="which-backfill")
     return active[0]

@@ -11,7 +11,7 @@ from mlopsctl.core.model import BackfillId
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import RunState
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.progress import Progress, Rate
+from mlopsctl.operations.backfill.progress import Progress, Rate, TaskEta, pause_before_look
 from mlopsctl.operations.backfill.run_counts import RunCounter, RunCounts
 from mlopsctl.operations.backfill.stall import StallDetector
 from mlopsctl.operations.backfill.task_counts import TaskCounter
@@ -31,7 +31,8 @@ class Observer:
         self.trouble: Message | None = None
         self._api, self._clock = api, clock
         self._began, self._silence = Deadline(None, clock), Deadline(SERVER_SILENT, clock)
-        self._rate, self._tasks = Rate(clock), TaskCounter(api, clock)
+        self._rate, self._tasks, self._task_eta = Rate(clock), TaskCounter(api, clock), TaskEta(clock)
+        self._counted = False
 
     @property
     def idle(self) -> bool:
@@ -40,9 +41,10 @@ class Observer:
 
     def follow(self, plan: BackfillPlan, chunk: str = "", rest: RunCounts | None = None) -> None:
         """Look at this plan from now on. `rest`: the dates of the chunks that are not under way."""
-        self._plan, self._rest = plan, rest or RunCounts()
+        self._rest = rest or RunCounts()
         self.runs = RunCounter(plan, self._api, self._clock)
         self._stall = StallDetector(plan, self._api, self._clock)
+        self._tasks.follow(plan, self._rest)
         self.last = replace(self.last, chunk=chunk)
 
     def look(self, then: Callable[[RunCounts], None]) -> None:
@@ -53,7 +55,7 @@ class Observer:
         try:
             then(self.runs.look() + self._rest)
             if self.runs.counts.active and (self.last.eta is None or self.last.eta > SOON):
-                self._tasks.look(self._plan)  # under load this takes seconds
+                self._counted = self._tasks.look(self.runs.counts)  # under load this takes seconds
             self.trouble = self._stall.explain(self.runs.counts)
             self._silence.renew()
         except Unavailable as e:
@@ -63,13 +65,19 @@ class Observer:
         self, waits_for: Message | None, backfill_id: BackfillId | None, outdated: Mapping[RunState, int] | None = None
     ) -> Progress:
         """As last seen. `outdated`: ended runs that are still to run again, by state."""
-        counts = self.runs.counts.without(outdated or {}) + self._rest
-        message, rate = self.trouble or waits_for, self._rate.measure(counts.done)
+        runs = self.runs.counts.without(outdated or {})
+        counts, tasks = runs + self._rest, self._tasks.counts(runs, runs.waiting - self.runs.counts.waiting)
+        if self._counted:
+            self._task_eta.counted(tasks)
+            self._counted = False
+        message, rate, seconds = self.trouble or waits_for, self._rate.measure(counts.done), self._began.waited
         if message:  # how long it waits for something is unknown
             rate = None
-        eta = (counts.total - counts.done) / rate if rate else None
-        seconds, tasks, chunk = self._began.waited, self._tasks.counts, self.last.chunk
-        self.last = Progress(counts, seconds, eta, rate and rate * 60, message, backfill_id, tasks, chunk)
+        run_eta = (counts.total - counts.done) / rate if rate else None
+        eta = None if message else self._task_eta.seconds or run_eta
+        pause, chunk = pause_before_look(counts, seconds, run_eta), self.last.chunk
+        per_minute = rate and rate * 60
+        self.last = Progress(counts, seconds, eta, per_minute, message, backfill_id, tasks, chunk, pause)
         return self.last
 
     def outlast(self, ask: Callable[[], T]) -> Generator[Progress, None, T]:

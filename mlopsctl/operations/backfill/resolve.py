@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
 from mlopsctl.adapters.airflow.run_owner import OWN_RUN_ID
@@ -51,34 +52,9 @@ def resolve(
 
     Raises UsageError if no run of the range can start yet.
     """
-    sources = sources or Sources()
     end, request, warnings = _leave_out_today(dag, start, end, request, now or datetime.now(UTC))
-    instants = [] if dag.periodic else [dates.logical_date_of(day, dag.timezone) for day in dates.days(start, end)]
-    bounds = dates.day_bounds(start, end, dag.timezone)
-    if instants:
-        bounds = min(bounds[0], instants[0]), max(bounds[1], instants[-1])
-    slots: Slots = {}
-    with ThreadPoolExecutor(3) as pool:
-        reading = pool.submit(sources.runs or api.runs, dag.dag_id, *bounds)
-        asking = pool.submit(sources.unclearable or tuple)
-        if dag.periodic:
-            instants, slots = _scheduled(api, dag, bounds, request, sources, pool)
-        runs, unclearable = reading.result(), asking.result()
-    if dag.periodic:
-        instants = _with_active(instants, slots, bounds, runs, sources)
-    instants = _select(instants, dag.timezone, request, sources)
-    existing = {run.logical_date: run for run in runs if run.logical_date}
-    join = _Join(dag, request, slots, unclearable)
-    return BackfillPlan(
-        dag,
-        request,
-        start,
-        end,
-        choose_engine(dag, request),
-        tuple(join.planned(at, existing.get(at)) for at in instants),
-        existing=tuple((at, run.state) for at, run in existing.items()),
-        warnings=warnings,
-    )
+    plan = BackfillPlan(dag, request, start, end, choose_engine(dag, request), (), warnings=warnings)
+    return _Resolver(api, plan, sources or Sources()).resolve()
 
 
 def _leave_out_today(
@@ -96,76 +72,86 @@ def _leave_out_today(
     return end, replace(request, days=days), (f"{why.message} It is left out.",)
 
 
-def _scheduled(
-    api: AirflowApi, dag: DagDetails, bounds: Interval, request: BackfillRequest, sources: Sources, pool: Executor
-) -> tuple[list[datetime], Slots]:
-    """From Airflow's own dry run, which leaves out queued and running dates; of many dates, from the timetable."""
-    first, last = bounds
-    days = (last - first).days + 1
-    probed_to = min(first + PROBE, last) if days > SHORT_RANGE else last
-    asking = pool.submit(sources.slots, bounds) if sources.slots and (days > LONG_RANGE or not dag.exact) else None
-    probed = _dry_run(api, dag.dag_id, (first, probed_to), request)  # it also says whether a backfill is allowed
-    if asking:
-        return list(asking.result()), asking.result()
-    if sources.slots and days > SHORT_RANGE and len(probed) * days > MANY_DATES * PROBE.days:
-        slots = sources.slots(bounds)
-        return list(slots), slots
-    rest = probed_to + timedelta(microseconds=1), last
-    return probed + (_dry_run(api, dag.dag_id, rest, request) if rest[0] <= last else []), {}
+class _Resolver:
+    def __init__(self, api: AirflowApi, plan: BackfillPlan, sources: Sources) -> None:
+        self.api, self.plan, self.sources = api, plan, sources
+        self.dag, self.request = plan.dag, plan.request
+        self.zone = dates.load_timezone(plan.dag.timezone)
+        self.slots: Slots = {}
 
+    def resolve(self) -> BackfillPlan:
+        days = dates.days(self.plan.start, self.plan.end)
+        instants = [] if self.dag.periodic else [dates.logical_date_of(day, self.dag.timezone) for day in days]
+        first, last = self.plan.day_bounds
+        bounds = min([first, *instants]), max([last, *instants])
+        with ThreadPoolExecutor(3) as pool:
+            reading = pool.submit(self.sources.runs or self.api.runs, self.dag.dag_id, *bounds)
+            asking = pool.submit(self.sources.unclearable or tuple)
+            scheduled = self._scheduled(bounds, pool) if self.dag.periodic else instants
+            existing, unclearable = {run.logical_date: run for run in reading.result()}, asking.result()
+        found = {at: run for at, run in existing.items() if at}
+        if self.dag.periodic:
+            scheduled = self._with_active(scheduled, bounds, list(found.values()))
+        runs = tuple(self._planned(at, found.get(at), unclearable) for at in self._selected(scheduled))
+        return replace(self.plan, runs=runs, existing=tuple((at, run.state) for at, run in found.items()))
 
-def _dry_run(api: AirflowApi, dag_id: str, bounds: Interval, request: BackfillRequest) -> list[datetime]:
-    try:
-        return api.dry_run_backfill(dag_id, *bounds, reprocess=Reprocess.COMPLETED, conf=request.conf)
-    except RequestRejected as e:
-        hint = Hint.of("dags", "list", note="shows its schedule")
-        raise MlopsctlError(e.message, hint=hint, code="refused") from e
+    def _scheduled(self, bounds: Interval, pool: Executor) -> list[datetime]:
+        """From Airflow's own dry run, which leaves out queued and running dates; of many dates, from the timetable."""
+        ask, (first, last) = self.sources.slots, bounds
+        days = (last - first).days + 1
+        probed_to = min(first + PROBE, last) if days > SHORT_RANGE else last
+        asking = pool.submit(ask, bounds) if ask and (days > LONG_RANGE or not self.dag.exact) else None
+        probed = self._dry_run(first, probed_to)  # it also says whether a backfill is allowed
+        if asking:
+            self.slots = asking.result()
+        elif ask and days > SHORT_RANGE and len(probed) * days > MANY_DATES * PROBE.days:
+            self.slots = ask(bounds)
+        else:
+            return probed + self._dry_run(probed_to + timedelta(microseconds=1), last)
+        return list(self.slots)
 
+    def _dry_run(self, start: datetime, end: datetime) -> list[datetime]:
+        if start > end:
+            return []
+        options: dict[str, Any] = {"reprocess": Reprocess.COMPLETED, "conf": self.request.conf}
+        try:
+            return self.api.dry_run_backfill(self.dag.dag_id, start, end, **options)
+        except RequestRejected as e:
+            hint = Hint.of("dags", "list", note="shows its schedule")
+            raise MlopsctlError(e.message, hint=hint, code="refused") from e
 
-def _with_active(
-    instants: Sequence[datetime], slots: Slots, bounds: Interval, runs: Sequence[DagRun], sources: Sources
-) -> list[datetime]:
-    """With the dates of queued and running runs, which the dry run leaves out."""
-    active = [run for run in runs if run.state in ACTIVE_RUN_STATES and run.logical_date]
-    scheduled = {run.logical_date for run in active if run.logical_date and _is_scheduled(run)}
-    manual = {run.logical_date for run in active if run.logical_date} - scheduled - set(instants)
-    if manual and not slots and sources.slots:
-        slots = sources.slots(bounds)
-    return sorted({*instants, *scheduled, *(manual & slots.keys())})
+    def _with_active(self, instants: list[datetime], bounds: Interval, runs: list[DagRun]) -> list[datetime]:
+        """With the dates of queued and running runs, which the dry run leaves out."""
+        active = {run.logical_date: run for run in runs if run.state in ACTIVE_RUN_STATES and run.logical_date}
+        scheduled = {at for at, run in active.items() if _is_scheduled(run)}
+        manual = active.keys() - scheduled - set(instants)
+        if manual and not self.slots and self.sources.slots:
+            self.slots = self.sources.slots(bounds)
+        return sorted({*instants, *scheduled, *(manual & self.slots.keys())})
+
+    def _selected(self, instants: list[datetime]) -> list[datetime]:
+        """The requested dates. Their day is the one in the DAG's time zone, and not `ds`, which is the day before for a
+        run at 04:00 in Seoul."""
+        day_of = {at: at.astimezone(self.zone).date() for at in instants}
+        if days := set(self.request.days):
+            day_of = {at: day for at, day in day_of.items() if day in days}
+        if self.sources.empty_days and day_of:
+            empty = set(self.sources.empty_days(min(day_of.values()), max(day_of.values())))
+            day_of = {at: day for at, day in day_of.items() if day in empty}
+        return list(day_of)
+
+    def _planned(self, at: datetime, run: DagRun | None, unclearable_ids: Collection[str]) -> PlannedRun:
+        day = at.astimezone(self.zone).date()
+        interval = self.slots.get(at) or ((at, at) if self.dag.exact else None)
+        if run is None:
+            return PlannedRun(day, at, self.request.action_for(RunState.NONE), interval=interval)
+        unclearable = run.run_id in unclearable_ids
+        orphaned = unclearable and run.state == RunState.QUEUED
+        action = self.request.action_for(run.state, orphaned=orphaned)
+        interval = run.interval or interval
+        return PlannedRun(day, at, action, run.state, run.run_id, interval, orphaned, unclearable, run.owner)
 
 
 def _is_scheduled(run: DagRun) -> bool:
     """Whether it is certain to be on a date of the schedule. A manual run may have any logical date."""
     return run.run_type in ("scheduled", "backfill") or bool(OWN_RUN_ID.match(run.run_id))
-
-
-def _select(instants: Sequence[datetime], timezone: str, request: BackfillRequest, sources: Sources) -> list[datetime]:
-    """The dates that are requested. Their day is the one in the DAG's time zone, and not `ds`, which is the day before
-    for a run at 04:00 in Seoul."""
-    zone = dates.load_timezone(timezone)
-    day_of = {at: at.astimezone(zone).date() for at in instants}
-    if days := set(request.days):
-        day_of = {at: day for at, day in day_of.items() if day in days}
-    if sources.empty_days and day_of:
-        empty = set(sources.empty_days(min(day_of.values()), max(day_of.values())))
-        day_of = {at: day for at, day in day_of.items() if day in empty}
-    return list(day_of)
-
-
-@dataclass(frozen=True)
-class _Join:
-    dag: DagDetails
-    request: BackfillRequest
-    slots: Slots
-    unclearable: Collection[str]
-
-    def planned(self, at: datetime, run: DagRun | None) -> PlannedRun:
-        day = at.astimezone(dates.load_timezone(self.dag.timezone)).date()
-        interval = self.slots.get(at) or ((at, at) if self.dag.exact else None)
-        if run is None:
-            return PlannedRun(day, at, self.request.action_for(RunState.NONE), interval=interval)
-        unclearable = run.run_id in self.unclearable
-        orphaned = unclearable and run.state == RunState.QUEUED
-        action = self.request.action_for(run.state, orphaned=orphaned)
-        interval = run.interval or interval
-        return PlannedRun(day, at, action, run.state, run.run_id, interval, orphaned, unclearable, run.owner)

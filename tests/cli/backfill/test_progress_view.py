@@ -33,7 +33,15 @@ def test_log_gets_a_line_at_every_tenth(capsys: pytest.CaptureFixture[str]) -> N
     assert followed.last and followed.last.counts.success == 100 and not followed.error
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[0] for line in lines] == [f"{n}/100" for n in range(10, 101, 10)]
-    assert lines[0] == "10/100  10 done, 0 failed, 0 running, 90 queued  0.1 s"
+    assert lines[0] == "10/100 runs  10 done, 0 failed, 0 running, 90 queued  0.1 s"
+
+
+def test_log_counts_tasks_if_their_number_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = [TaskCounts(n, 70) for n in range(0, 71, 7)]
+    follow(Output(color=False), "d", (Progress(RunCounts(running=10), n / 10, tasks=t) for n, t in enumerate(tasks)))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in lines] == [f"{n}/70" for n in range(7, 71, 7)]
+    assert lines[0] == "7/70 tasks, 0/10 runs  0 done, 0 failed, 10 running, 0 queued  0.1 s"
 
 
 def test_log_gets_a_line_after_long_silence_and_for_each_new_message(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +62,7 @@ def test_log_line_has_the_command_of_a_message(capsys: pytest.CaptureFixture[str
 def test_terminal_shows_a_bar() -> None:
     message = Message("no heartbeat", hint=Hint.of("status"))
     lines = shown(Progress(RunCounts(success=3, failed=1, running=2, queued=4), 65, eta=9.5, message=message))
-    assert lines[0].startswith("d  ━") and lines[0].rstrip().endswith("4/10")
+    assert lines[0].startswith("d  ━") and lines[0].rstrip().endswith("4/10 runs")
     assert lines[1:] == [
         "3 done, 1 failed, 2 running, 4 queued", "1 min 05 s, 9.5 s left", "no heartbeat",
         "hint: mlopsctl --home /h status",
@@ -64,9 +72,11 @@ def test_terminal_shows_a_bar() -> None:
 def test_terminal_shows_the_rate_the_slowest_task_and_the_chunk() -> None:
     step = Progress(
         RunCounts(success=3, running=2, queued=4, waiting=1), 65, eta=9.5, rate=24.4,
-        tasks=TaskCounts(2, "train", 12.3), chunk="2 of 12: 2024-02-01 … 2024-02-29",
+        tasks=TaskCounts(31, 70, 2, "train", 12.3), chunk="2 of 12: 2024-02-01 … 2024-02-29",
     )  # fmt: skip
-    assert shown(step)[1:] == [
+    lines = shown(step)
+    assert lines[0].rstrip().endswith("31/70 tasks, 3/10 runs") and len(lines[0].rstrip()) <= 80
+    assert lines[1:] == [
         "3 done, 0 failed, 2 running, 2 up for retry, 4 queued, 1 not created yet",
         "1 min 05 s, 9.5 s left; 24 runs a minute; slowest task: train, 12 s",
         "chunk 2 of 12: 2024-02-01 … 2024-02-29",

@@ -1,7 +1,8 @@
 import pytest
 
-from mlopsctl.operations.backfill.progress import FAST, SLOW, SPAN, Progress, Rate
+from mlopsctl.operations.backfill.progress import FAST, SLOW, SPAN, Rate, TaskEta, pause_before_look
 from mlopsctl.operations.backfill.run_counts import RunCounts
+from mlopsctl.operations.backfill.task_counts import TaskCounts
 from tests.fake_clock import FakeClock
 
 
@@ -20,7 +21,7 @@ from tests.fake_clock import FakeClock
 def test_looks_become_more_frequent_towards_the_end(
     counts: RunCounts, seconds: float, eta: float | None, pause: float
 ) -> None:
-    assert Progress(counts, seconds, eta).look_again_in == pytest.approx(pause)
+    assert pause_before_look(counts, seconds, eta) == pytest.approx(pause)
 
 
 def test_rate_is_measured_over_the_last_minute() -> None:
@@ -41,3 +42,17 @@ def test_rate_starts_again_when_runs_are_cleared() -> None:
     assert rate.measure(40) is None
     clock.now = 2.0
     assert rate.measure(42) == 2.0
+
+
+def test_task_eta_passes_between_two_counts() -> None:
+    clock = FakeClock()
+    eta = TaskEta(clock)
+    eta.counted(TaskCounts(0, 100))
+    assert eta.seconds is None
+    clock.now = 10.0
+    eta.counted(TaskCounts(50, 100))
+    assert eta.seconds == 10.0
+    clock.now = 16.0
+    assert eta.seconds == 4.0
+    clock.now = 21.0
+    assert eta.seconds is None

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 from mlopsctl.adapters.airflow.interface import RequestRejected
@@ -41,8 +42,15 @@ class DagCalls:
         self.http.send("PATCH", routes.dag(dag_id), {"is_paused": paused})
 
     def depends_on_past(self, dag_id: str) -> bool:
-        tasks = self.http.get(f"{routes.dag(dag_id)}/tasks")["tasks"]
-        return any(task["depends_on_past"] for task in tasks)
+        return any(task["depends_on_past"] for task in self._tasks(dag_id))
+
+    def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
+        tasks = self._tasks(dag_id)
+        return len(tasks), any(task["is_mapped"] for task in tasks)
+
+    def _tasks(self, dag_id: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.http.get(f"{routes.dag(dag_id)}/tasks")["tasks"]
+        return found
 
     def import_errors(self) -> list[ImportErrorReport]:
         listed = self.http.pages(routes.IMPORT_ERRORS, "import_errors", {"order_by": "filename"})
