@@ -1,14 +1,14 @@
-"""`mlopsctl backfill` beside the same runs through the bare REST API, and beside a shell loop.
+"""`mlopsctl backfill` compared with the same runs through the bare REST API, and with a shell loop.
 
     python -m tests.bench.backfill [PART…] [--rounds 3] [--folder DIR | --home DIR]
 
 `one-task`: 90 days of a one-task DAG, the rival posts a backfill. `extract`: 31 days of data_extract_pipeline, which
 has no schedule, the rival posts a run per day. `loop`: 5 days by `airflow dags trigger` in a loop, as people write it.
-`memory`: 3,650 runs of the one-task DAG, some ten minutes; only where it is named. Who goes first alternates. The home
-is made for it, and gone afterwards; with --home a running one is used: its runs of the two DAGs are deleted.
+`memory`: 3,650 runs of the one-task DAG, about ten minutes; only if it is named. The two alternate in going first. A
+home is created and removed afterwards; --home uses a running one, whose runs of the two DAGs are deleted.
 
-Run it from an environment without the development tools: where selenium has brought trio along, httpx imports that too,
-which costs each call of mlopsctl 0.04 s of CPU.
+Run it from an environment without the development tools: with selenium comes trio, which httpx then imports, for 0.04 s
+of CPU in each call of mlopsctl.
 """
 
 import argparse
@@ -53,10 +53,10 @@ class BareApi:
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         self.connection.request(method, path, json.dumps(body) if body else None, self.headers)
         answer = self.connection.getresponse()
-        said = answer.read()
+        content = answer.read()
         if answer.status >= 300:
-            sys.exit(f"{method} {path}: {answer.status} {said.decode()}")
-        return json.loads(said or b"null")
+            sys.exit(f"{method} {path}: {answer.status} {content.decode()}")
+        return json.loads(content or b"null")
 
     def runs(self, dag: str, window: Window, timezone: str) -> list[dict[str, Any]]:
         first, last = (logical_date_of(day, timezone).isoformat() for day in window)
@@ -108,12 +108,12 @@ def bare_backfill(api: BareApi, dag: str, window: Window, timezone: str) -> floa
 
 
 def loop(api: BareApi, home: Home, window: Window) -> float:
-    """What people write: a command per day, then a look now and then until all have ended."""
+    """A usual script: a command per day, then polling until all runs have ended."""
     began = time.perf_counter()
     program = [MLOPSCTL, "--home", home.root, "env"]
-    said = subprocess.run([str(w) for w in program], env=environment(), capture_output=True, text=True, check=True)
+    printed = subprocess.run([str(w) for w in program], env=environment(), capture_output=True, text=True, check=True)
     lines = [f"airflow dags trigger {ONE_TASK} --logical-date {day}T00:00:00+00:00" for day in days(*window)]
-    timed(["bash", "-ec", said.stdout + f"\nPATH={home.venv}/bin:$PATH\n" + "\n".join(lines)], environment())
+    timed(["bash", "-ec", printed.stdout + f"\nPATH={home.venv}/bin:$PATH\n" + "\n".join(lines)], environment())
     wait(api, ONE_TASK, window, "UTC")
     return time.perf_counter() - began
 
@@ -127,7 +127,7 @@ class Bench:
             until(lambda d=dag: self._known(d), dag, pause=1)  # type: ignore[misc]
             self.api.call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
             self.api.forget(dag)
-        bare(self.api, EXTRACT, _window(3), "Asia/Seoul")  # not counted: a platform's first runs are slower
+        bare(self.api, EXTRACT, _window(3), "Asia/Seoul")  # not counted: the first runs of a platform are slower
         self.api.forget(EXTRACT)
 
     def _known(self, dag: str) -> bool:
@@ -141,7 +141,7 @@ class Bench:
     def green(self, dag: str, window: Window, timezone: str) -> None:
         states = {run["state"] for run in self.api.runs(dag, window, timezone)}
         if states != {"success"}:
-            sys.exit(f"{window[0]} … {window[1]} is not green, so nothing was measured: {states}")
+            sys.exit(f"{window[0]} … {window[1]} did not succeed, so nothing was measured: {states}")
 
     def beside_the_api(self, dag: str, number: int, timezone: str) -> bool:
         window, rival = _window(number), bare_backfill if dag == ONE_TASK else bare
@@ -176,14 +176,16 @@ class Bench:
         return True
 
     def memory(self) -> bool:
-        """Of mlopsctl itself; Airflow's timetable, which it asks in a process of its own, is there for a second."""
+        """Of mlopsctl itself; Airflow's timetable runs for a second in another process."""
         first, last = _window(3650)
         words = ["--home", self.home.root, "backfill", ONE_TASK, "--from", first, "--to", last, "--yes", "--json"]
         command = [str(w) for w in (sys.executable, "-m", "tests.bench.own_peak", *words)]
         done = subprocess.run(command, env=environment(), cwd=CHECKOUT, capture_output=True, text=True, check=True)
         own, other = map(int, done.stderr.splitlines()[-1].split())
         seconds = json.loads(done.stdout)["data"]["seconds"]
-        print(f"3,650 runs: {seconds:.0f} s, {own} MB, at most 80; for a second beside it {other} MB", flush=True)
+        print(
+            f"3,650 runs: {seconds:.0f} s, {own} MB, at most 80; for a second in another process {other} MB", flush=True
+        )
         return own <= 80
 
     def part(self, name: str) -> bool:
@@ -224,15 +226,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all but memory")
     parser.add_argument("--rounds", type=int, default=3)
-    place = parser.add_mutually_exclusive_group()
-    place.add_argument("--folder", type=Path, help="where the home is made")
-    place.add_argument("--home", type=Path, help="a home that runs, and whose runs of the two DAGs may go")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--folder", type=Path, help="where to create the home")
+    target.add_argument("--home", type=Path, help="a running home; its runs of the two DAGs are deleted")
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     with platform(given) as home:
         bench = Bench(home, given.rounds)
-        good = [bench.part(name) for name in given.parts or PARTS[:-1]]  # each, whatever became of those before
+        good = [bench.part(name) for name in given.parts or PARTS[:-1]]  # each, whether or not those before succeeded
     return 0 if all(good) else 1
 
 

@@ -1,11 +1,11 @@
-"""What a backfill stands: mlopsctl killed at random moments, and each service killed while it goes on.
+"""Backfills under faults: mlopsctl killed at random moments, and each service killed during a backfill.
 
     python -m tests.bench.faults [kills|services] [--times 30] [--seed 1] [--folder DIR | --home DIR]
 
-`kills`: so many backfills of 60 days, Airflow's engine and ours in turn; each is killed (SIGKILL) at a random moment
-and said again. `services`: all services are killed in turn during one backfill of 300 days, for each engine. A journal
-that the tasks write then tells whether each date ran, and after the kills: exactly once. A home that is given keeps
-what it has, but for the runs of the two DAGs.
+`kills`: this many backfills of 60 days, with the native and the per-run engine in turn; each is killed (SIGKILL) at a
+random moment and run again. `services`: all services are killed in turn during one backfill of 300 days, for each
+engine. The tasks write a journal, which shows whether each date ran, and after the kills, exactly once. A given home
+keeps its data except the runs of the two DAGs.
 """
 
 import argparse
@@ -58,8 +58,8 @@ class Faults:
         return self.home.root / f"{dag}.journal"
 
     def audit(self, dag: str, days: int, *, once: bool) -> list[str]:
-        """What is wrong with the journal. `once`: each date was to run exactly once. Else a task may have run to its
-        end and have been tried again, where the service that was to hear of it had been killed."""
+        """What is wrong with the journal. `once`: each date has to run exactly once; else a task may have been retried
+        after its end, if the service that was to record it had been killed."""
         by_day: dict[str, list[tuple[str, float]]] = defaultdict(list)
         journal = self.journal(dag)
         for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []:
@@ -67,7 +67,7 @@ class Faults:
             by_day[day].append((word, float(at)))
         wanted = {str(FIRST + timedelta(days=n)) for n in range(days)}
         wrong = [f"{day} never ran" for day in sorted(wanted - by_day.keys())]
-        wrong += [f"{day} was not asked for" for day in sorted(by_day.keys() - wanted)]
+        wrong += [f"{day} was not requested" for day in sorted(by_day.keys() - wanted)]
         for day, lines in sorted(by_day.items()):
             words = [word for word, _ in sorted(lines, key=lambda line: line[1])]
             if once and words != ["began", "ended"]:
@@ -77,7 +77,7 @@ class Faults:
         return wrong
 
     def end(self, dag: str, process: "subprocess.Popen[str]", days: int = DAYS, *, once: bool) -> list[str]:
-        """Wait for a backfill; what is wrong with what it says, and with what was done."""
+        """Wait for a backfill; what is wrong with its answer and with its journal."""
         out, err = process.communicate(timeout=900)
         try:
             answer = json.loads(out)
@@ -90,7 +90,7 @@ class Faults:
         return wrong + [error["message"] for error in answer["errors"]] + self.audit(dag, days, once=once)
 
     def kill(self, dag: str) -> list[str]:
-        """One backfill, killed once, and said again."""
+        """One backfill, killed once and run again."""
         process = self.start(dag)
         moment = self.chance.uniform(0.2, 12)
         time.sleep(moment)
@@ -99,7 +99,7 @@ class Faults:
         return self.end(dag, self.start(dag), once=True)
 
     def services(self, dag: str) -> list[str]:
-        """One backfill, and every service killed while it goes on."""
+        """One backfill, and every service killed during it."""
         process = self.start(dag, MORE_DAYS)
         for name in SERVICES:
             time.sleep(4)
@@ -138,9 +138,9 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help="kills, services; default: both")
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
-    place = parser.add_mutually_exclusive_group()
-    place.add_argument("--folder", type=Path, help="where the home is made")
-    place.add_argument("--home", type=Path, help="a home that runs, with the DAGs of tests/bench/dags")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--folder", type=Path, help="where to create the home")
+    target.add_argument("--home", type=Path, help="a running home with the DAGs of tests/bench/dags")
     given = parser.parse_args()
     if given.home:
         return 0 if measure(Home(given.home), given) else 1

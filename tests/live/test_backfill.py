@@ -26,7 +26,7 @@ RUN = {"date", "logical_date", "ds", "action", "state", "run_id"}
 
 
 def dag_runs(platform: LivePlatform, dag: str) -> list[dict[str, Any]]:
-    """A DAG's runs as Airflow tells them, in the order of their logical dates."""
+    """A DAG's runs from Airflow, in the order of their logical dates."""
     return platform.http.pages(f"/api/v2/dags/{dag}/dagRuns", "dag_runs", {"order_by": "logical_date"})
 
 
@@ -147,8 +147,8 @@ def test_holes_are_filled_even_if_their_runs_succeeded(platform: LivePlatform) -
     assert len(made) == 3
     none = backfill(platform, *words, "--only", "holes")
     assert none.code == 0 and "nothing to do" in none.err
-    nobody = backfill(platform, "live_manual", "2024-01-10", "2024-01-12", "--only", "holes", "--json")
-    assert nobody.code == 2 and "config set fills" in nobody.json["errors"][0]["hint"]
+    unset = backfill(platform, "live_manual", "2024-01-10", "2024-01-12", "--only", "holes", "--json")
+    assert unset.code == 2 and "config set fills" in unset.json["errors"][0]["hint"]
     written = backfill(platform, "live_west", "2024-01-10", "2024-01-11", "--only", "holes", "--table", table, "--json")
     assert written.code == 0, written.err  # the other pipeline has filled them
 
@@ -170,8 +170,8 @@ def test_max_failures_leaves_the_rest_unrun(platform: LivePlatform, failing: Pat
     result = backfill(platform, *words)
     assert result.code == 1 and result.json["data"]["engine"] == engine
     (error,) = result.json["errors"]
-    said = re.fullmatch(r"stopped after \d failures: (\d+) dates were not run  .*", error["message"])
-    assert said and int(said[1]) >= 5
+    stopped = re.fullmatch(r"stopped after \d failures: (\d+) dates were not run  .*", error["message"])
+    assert stopped and int(stopped[1]) >= 5
     failing.unlink()
     data = green(backfill(platform, *words), 14)
     assert data["counts"]["new"] + data["counts"]["again"] == 14
@@ -304,7 +304,7 @@ def test_days_are_days_in_the_dags_time_zone(platform: LivePlatform) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (["live_manul", "2024-01-01", "2024-01-02"], "unknown-dag", "Did you mean live_manual"),
         (["live_past", "2024-01-01", "2024-01-02", "--unpause", "--reverse"], "depends-on-past", "depends_on_past"),
@@ -313,11 +313,11 @@ def test_days_are_days_in_the_dags_time_zone(platform: LivePlatform) -> None:
     ],
 )
 def test_obstacles_are_found_before_anything_is_created(
-    platform: LivePlatform, words: list[str], code: str, said: str
+    platform: LivePlatform, words: list[str], code: str, message: str
 ) -> None:
     dag, first, last, *options = words
     error = error_of(backfill(platform, dag, first, last, *options, "--json"))
-    assert error["code"] == code and said in error["message"]
+    assert error["code"] == code and message in error["message"]
     if code != "unknown-dag":
         assert platform.json("runs", dag, "--from", first, "--to", last)["data"]["runs"] == []
 

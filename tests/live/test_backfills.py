@@ -67,7 +67,7 @@ def making(platform: LivePlatform, morning: Path) -> Iterator[Callable[..., "sub
         return process
 
     yield begin
-    morning.touch()  # a cancel waits for the tasks that are at work
+    morning.touch()  # a cancel waits for running tasks
     for dag, process in begun:
         process.kill()
         process.communicate()

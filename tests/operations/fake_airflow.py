@@ -194,7 +194,7 @@ class FakeAirflow:
         return httpx.Response(200, json={})
 
     def _create_backfill(self, body: dict[str, Any]) -> httpx.Response:
-        """A run for each day that has none, and those that have failed once more."""
+        """A run for each day that has none, and failed ones run again."""
         if any(raw["completed_at"] is None for raw in self.backfills):
             return httpx.Response(409, json={"detail": "one is active"})
         start, end = (datetime.fromisoformat(body[key]) for key in ("from_date", "to_date"))

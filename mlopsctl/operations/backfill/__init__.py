@@ -1,1 +1,1 @@
-"""A run for every date of a range: plan it, check it, make the runs, watch them to the end, tell what failed."""
+"""Backfills: plan a run for every date of a range, check the plan, carry it out, watch it, report what failed."""

@@ -21,7 +21,7 @@ def rerun_command(plan: BackfillPlan, request: BackfillRequest | None = None) ->
     """The command that does what is left. `request`: another than the plan's.
 
     With days instead of the words that were given, because `-7d` is another day tomorrow. Without --all, which would
-    run successful dates once more.
+    run successful dates again.
     """
     request = request or plan.request
     when = ["--dates", dates.format_ranges(request.days)] if request.days else ["--from", plan.start, "--to", plan.end]

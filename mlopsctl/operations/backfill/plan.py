@@ -20,7 +20,7 @@ class BackfillRequest:
     """The options of `mlopsctl backfill`.
 
     `everything`: run successful dates again too. `conf`: None is the DAG's default. `days`: these days only; empty: the
-    whole range. `table`, `column`: where to look for missing rows. `chunk`: days per chunk. `max_failures`: stop
+    range. `table`, `column`: where to look for missing rows. `chunk`: days per chunk. `max_failures`: stop
     starting new runs after so many failures.
     """
 
@@ -83,7 +83,7 @@ class BackfillPlan:
 
     @cached_property
     def day_bounds(self) -> Interval:
-        """The first and the last instant of the range, as whole days in the DAG's time zone."""
+        """The first and the last instant of the range in the DAG's time zone."""
         return dates.day_bounds(self.start, self.end, self.dag.timezone)
 
     @cached_property

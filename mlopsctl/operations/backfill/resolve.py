@@ -101,7 +101,7 @@ class _Resolver:
         days = (last - first).days + 1
         probed_to = min(first + PROBE, last) if days > SHORT_RANGE else last
         asking = pool.submit(ask, bounds) if ask and (days > LONG_RANGE or not self.dag.exact) else None
-        probed = self._dry_run(first, probed_to)  # it also says whether a backfill is allowed
+        probed = self._dry_run(first, probed_to)  # it also shows whether a backfill is allowed
         if asking:
             self.slots = asking.result()
         elif ask and days > SHORT_RANGE and len(probed) * days > MANY_DATES * PROBE.days:

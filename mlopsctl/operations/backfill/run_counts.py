@@ -108,7 +108,7 @@ class RunCounter:
             if active > 0:
                 self.idle = False
                 return active, min(self._count(RunState.RUNNING), active)
-            # With many other runs in the range, only this tells whether one of ours is left.
+            # With many other runs in the range, only their list shows whether one of ours is left.
             runs = api.runs(plan.dag.dag_id, *plan.bounds, ACTIVE_RUN_STATES)
         own = Counter(run.state for run in runs if run.logical_date in plan.logical_dates)
         others = Counter(run.state for run in runs if run.logical_date not in plan.logical_dates)

@@ -1,4 +1,4 @@
-"""Where a backfill reads runs, schedules and missing rows besides Airflow's API."""
+"""What a backfill reads besides Airflow's API: many runs, schedules, missing rows."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime

@@ -18,7 +18,7 @@ class Submitter:
     """The executor's threads only perform requests. What is known about them is kept here, for one thread.
 
     `execution`: with the id that Airflow has given. `submitted`: the dates whose submission was answered. `waits_for`:
-    why it does not go on; empty: it does. `stop_kind`: what another command wants instead.
+    what has to happen before it continues. `stop_kind`: what another command wants instead.
     """
 
     def __init__(self, execution: Execution, engine: Engine, executor: Executor, clock: Clock) -> None:
@@ -61,7 +61,7 @@ class Submitter:
         self._send(again=True)
 
     def wait(self, seconds: float) -> None:
-        """Sleep, and go on sending as answers come."""
+        """Sleep, and keep sending as answers come."""
         deadline = Deadline(seconds, self._clock)
         self._send()
         while self._in_flight and not deadline.expired:

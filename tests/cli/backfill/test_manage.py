@@ -37,7 +37,7 @@ Call = Callable[..., Ran]
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """`mlopsctl --home /h WORDS` where the metadata holds three backfills."""
+    """`mlopsctl --home /h WORDS` with three backfills in the metadata."""
 
     class Known:
         def backfills(self, *, dag_id: str = "", id_: int | str = "", ended: int | None = 10) -> list[Backfill]:

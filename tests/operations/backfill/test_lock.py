@@ -1,4 +1,4 @@
-"""Who is at work on a DAG is found out without a trace."""
+"""The lock of a backfill is checked without changing anything."""
 
 from pathlib import Path
 

@@ -51,8 +51,8 @@ PERIODIC = replace(UNSCHEDULED, periodic=True)
 
 
 def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlError | None:
-    """What stands in the way of the runs of 1 January and the days after it, where a backfill from `first` January on
-    is open, and a run of its own has not ended."""
+    """The obstacle of runs from 1 January on, with an open backfill that starts on the `first` of January and has one
+    unfinished run."""
     began = datetime(2024, 1, 1, tzinfo=UTC)
     days = [began + timedelta(n) for n in range(len(states))]
     runs = tuple(

@@ -1,4 +1,4 @@
-"""Which dates are wanted, and from where they are known. That Airflow means the same is for tests/live to show."""
+"""Dates of a range, and what they are read from. tests/live shows that Airflow finds the same ones."""
 
 import json
 import threading
@@ -226,7 +226,7 @@ def test_timetable_is_not_asked_for_own_or_ended_runs(tmp_path: Path, run_id: st
 
 
 class Running(Schedule):
-    """One whose dry run leaves out a date, as Airflow's does where the run of that instant is under way."""
+    """Its dry run leaves out a date, as Airflow's does if the run at that instant is active."""
 
     def __init__(self, folder: Path, moving: datetime) -> None:
         super().__init__(folder)

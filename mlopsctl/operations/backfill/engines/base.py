@@ -114,7 +114,7 @@ class Engine(Protocol):
     def clear(self, execution: Execution, runs: Sequence[PlannedRun], retry: bool, note: str = "") -> None:
         """Queue ended runs again. `note`: put on each."""
         dag_id, ids = execution.plan.dag.dag_id, [run.run_id for run in runs]
-        if retry:  # a lost answer does not tell whether they were cleared: those that ended before we started were not
+        if retry:  # with a lost answer, only those that ended before we started are certainly not cleared
             instants = [run.logical_date for run in runs]
             listed = self.api.runs(dag_id, min(instants), max(instants))
             ended = [run for run in listed if run.run_id in ids and run.state not in ACTIVE_RUN_STATES]

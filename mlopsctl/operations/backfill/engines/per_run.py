@@ -89,8 +89,8 @@ class PerRunEngine(Engine):
         )
 
     def _replace(self, run: PlannedRun, number: int, kept: list[Conf], execution: Execution, retry: bool) -> None:
-        """Put a new run with the same conf in the place of one that clearing would orphan. `kept`: the conf, for
-        another attempt."""
+        """Replace a run that clearing would orphan by a new one with the same conf. `kept`: the conf, for another
+        attempt."""
         dag_id = execution.plan.dag.dag_id
         if any(found.run_id == run.run_id for found in self.api.runs(dag_id, run.logical_date, run.logical_date)):
             kept.append(self.api.run_conf(dag_id, run.run_id))
