@@ -1,7 +1,7 @@
 """mlopsctl backfills list|watch|pause|resume|cancel."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -120,22 +120,13 @@ def _find(app: App, which: str | None, verb: str) -> "Backfill":
 
 
 def _show(
-    app: App,
-    found: "Backfill",
-    plan: "Plan",
-    run: Callable[[], "Iterator[Step]"],
-    dry_run: bool,
-    yes: bool = False,
+    app: App, found: "Backfill", plan: "Plan", run: Callable[[], "Iterator[Step]"], dry_run: bool, yes: bool = False
 ) -> int:
     """Carry out a plan; its JSON has the backfill as it is afterwards."""
     from mlopsctl.cli.backfill.render_list import data
     from mlopsctl.operations.backfill.find import reread
 
-    metadata = app.platform.metadata
-    return app.show(
-        plan,
-        run,
-        data=lambda steps: {"steps": steps, "backfill": data(reread(metadata, found))},
-        dry_run=dry_run,
-        yes=yes,
-    )
+    def with_backfill(steps: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"steps": steps, "backfill": data(reread(app.platform.metadata, found))}
+
+    return app.show(plan, run, data=with_backfill, dry_run=dry_run, yes=yes)

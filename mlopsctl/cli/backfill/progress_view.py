@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlopsctl.cli._common.output import Output
@@ -19,27 +19,17 @@ HEARTBEAT, SELDOM = 10.0, 60.0  # seconds without a line in a log, at first and 
 WIDTH = 75  # columns for the DAG, the bar and the numbers
 
 
-@dataclass(frozen=True)
-class Followed:
-    """How it ended. `last`: the last progress, if there was any. `error`: why it was left before the end; None with
-    `interrupted`: by Ctrl-C."""
-
-    last: Progress | None
-    error: MlopsctlError | None = None
-    interrupted: bool = False
-
-
-def follow(out: Output, dag_id: str, steps: Iterator[Progress]) -> Followed:
-    """Show each progress until the last."""
+def follow(
+    out: Output, dag_id: str, steps: Iterator[Progress]
+) -> tuple[Progress | None, MlopsctlError | KeyboardInterrupt | None]:
+    """Show each progress. Returns the last, if there was any, and what ended it early, if anything did."""
     last: Progress | None = None
     try:
         for step in _live(out, dag_id, steps) if out.live else _lines(out, steps):
             last = step
-    except KeyboardInterrupt:
-        return Followed(last, interrupted=True)
-    except MlopsctlError as e:
-        return Followed(last, e)
-    return Followed(last)
+    except (MlopsctlError, KeyboardInterrupt) as e:
+        return last, e
+    return last, None
 
 
 def _lines(out: Output, steps: Iterator[Progress]) -> Iterator[Progress]:

@@ -1,15 +1,19 @@
-"""What `backfill` and `backfills watch` report: at the end, or when they are left before it."""
+"""What `backfill` and `backfills watch` share: they show a backfill until it ends or is left, and report it."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli.backfill import render
-from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
+from mlopsctl.cli.backfill.progress_view import follow
+from mlopsctl.core.errors import Detached, MlopsctlError, TimedOut, Unavailable
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import BackfillId
+from mlopsctl.core.model import BackfillId, PlannedRun
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import RunState, Status
+from mlopsctl.core.text import duration
 from mlopsctl.operations.backfill import failures
 from mlopsctl.operations.backfill.controller import final_states
 from mlopsctl.operations.backfill.plan import BackfillPlan
@@ -17,70 +21,89 @@ from mlopsctl.operations.backfill.progress import Progress
 from mlopsctl.operations.backfill.resolve import RunReader
 
 
-def finish(
-    app: App,
-    plan: BackfillPlan,
-    last: Progress,
-    error: MlopsctlError | None,
-    done: str,
-    *,
-    explain: bool = True,
-    more: dict[str, Any] | None = None,
-) -> int:
-    """All runs have ended. `done`: the sentence for a success. `explain`: read the logs of failed runs. `more`: of the
-    JSON. Returns the exit code."""
-    data = render.data(plan, last.runs, backfill_id=last.backfill_id, seconds=last.seconds) | (more or {})
-    result = Result(data, messages=(Message(done),))
-    if error:
-        succeeded = any(run.state == RunState.SUCCESS for run in last.runs)
-        messages = list(render.date_messages(last.runs, last.not_run))
-        messages += _causes(app, plan, last) if explain and not app.out.json else []
-        result = Result(data, Status.PARTIAL if succeeded else Status.ERROR, tuple(messages), (error,))
-    return app.render(result, lambda out: render.show_table(out, last.runs, last.not_run))
+class Reporter(ABC):
+    """`noun`: what succeeds. `verbs`: of `mlopsctl backfills`, to control what continues."""
 
+    noun: ClassVar[str]
+    verbs: ClassVar[tuple[str, ...]]
+    app: App
+    reader: RunReader
+    plan: BackfillPlan
 
-def _causes(app: App, plan: BackfillPlan, last: Progress) -> list[Message]:
-    left_out = {run.logical_date for run in last.not_run}
-    try:
-        with app.out.busy("reading the logs of failed tasks"):
-            found = failures.read(app.api, plan, [run for run in last.runs if run.logical_date not in left_out])
-    except MlopsctlError as e:
-        return [Message.warning(f"could not read the failure logs: {e.message}")]
-    return list(render.cause_messages(found))
+    @property
+    @abstractmethod
+    def command(self) -> tuple[str, ...]:
+        """The command that returns to it, and does what is left."""
 
+    @abstractmethod
+    def detached(self, last: Progress | None) -> str:
+        """The sentence after Ctrl-C."""
 
-def leave(
-    app: App,
-    plan: BackfillPlan,
-    last: Progress | None,
-    error: MlopsctlError,
-    reader: RunReader,
-    *,
-    messages: tuple[Message, ...] = (),
-    more: dict[str, Any] | None = None,
-) -> int:
-    """Before all runs have ended. The JSON has the runs as they are now, or, without an answer from Airflow, as they
-    were last seen. Returns the exit code."""
-    runs = last.runs if last else ()
-    if app.out.json and not runs:
-        with suppress(MlopsctlError):
-            runs = final_states(plan, reader)
-    id_, seconds = (last.backfill_id, last.seconds) if last else (None, 0.0)
-    data = render.data(plan, runs or plan.runs, backfill_id=id_, seconds=seconds) | (more or {})
-    if last and not runs:
-        data["counts"] |= {state.value: getattr(last.counts, state) for state in render.STATES}
-    return app.render(Result(data, Status.PARTIAL, messages, (error,)))
+    @abstractmethod
+    def incomplete(self, last: Progress) -> MlopsctlError | None:
+        """Why it has not succeeded."""
 
+    @abstractmethod
+    def cancelled(self, last: Progress) -> bool: ...
 
-def control_messages(app: App, backfill_id: BackfillId | None, *verbs: str) -> tuple[Message, ...]:
-    """How to control a backfill that continues."""
-    if backfill_id is None:
-        return ()
-    return tuple(Message(f"to {verb + ' it:':<10} {app.call('backfills', verb, backfill_id)}") for verb in verbs)
+    def data(self, runs: tuple[PlannedRun, ...], last: Progress | None) -> dict[str, Any]:
+        id_, seconds = (last.backfill_id, last.seconds) if last else (None, 0.0)
+        return render.data(self.plan, runs, backfill_id=id_, seconds=seconds)
 
+    def follow(self, steps: Iterator[Progress]) -> int:
+        """Until it ends or is left; returns the exit code."""
+        last, error = follow(self.app.out, self.plan.dag.dag_id, steps)
+        if not error and last:
+            return self.finish(last)
+        if isinstance(error, MlopsctlError):
+            error.hint = self._way_back(error)
+            return self.leave(last, error)
+        return self.leave(last, Detached(self.detached(last), hint=Hint(self.command)))
 
-def hint_to_return(error: MlopsctlError, command: tuple[str, ...]) -> Hint:
-    """What to do about an error that ended it early, and then `command`, which continues."""
-    if isinstance(error, TimedOut) or not error.hint:
-        return Hint(command)
-    return error.hint.followed_by(*command) if isinstance(error, Unavailable) else error.hint
+    def finish(self, last: Progress, *, table: bool = True) -> int:
+        """All runs have ended. `table`: show them even if all have succeeded."""
+        error, number, data = self.incomplete(last), len(last.runs), self.data(last.runs, last)
+        if not error:
+            what = f"all {number} {self.noun}s" if number > 1 else f"the {self.noun}"
+            result = Result(data, messages=(Message(f"{what} succeeded  {duration(last.seconds)}"),))
+        else:
+            messages = (*render.date_messages(last.runs, last.not_run), *self._causes(last))
+            succeeded = any(run.state == RunState.SUCCESS for run in last.runs)
+            result = Result(data, Status.PARTIAL if succeeded else Status.ERROR, messages, (error,))
+        view = (lambda out: render.show_table(out, last.runs, last.not_run)) if table or error else None
+        return self.app.render(result, view)
+
+    def leave(self, last: Progress | None, error: MlopsctlError, *messages: Message) -> int:
+        """Before all runs have ended. The JSON has their present states; without an answer, those seen last."""
+        runs = last.runs if last else ()
+        if self.app.out.json and not runs:
+            with suppress(MlopsctlError):
+                runs = final_states(self.plan, self.reader)
+        data = self.data(runs or self.plan.runs, last)
+        if last and not runs:
+            data["counts"] |= {state.value: getattr(last.counts, state) for state in render.STATES}
+        control = self.control(last.backfill_id if last else None) if isinstance(error, Detached) else ()
+        return self.app.render(Result(data, Status.PARTIAL, (*control, *messages), (error,)))
+
+    def control(self, id_: BackfillId | None) -> tuple[Message, ...]:
+        """How to control what continues."""
+        verbs = self.verbs if id_ is not None else ()
+        return tuple(Message(f"to {verb + ' it:':<10} {self.app.call('backfills', verb, id_)}") for verb in verbs)
+
+    def _way_back(self, error: MlopsctlError) -> Hint:
+        """What to do about an error that ended it early, then `command`."""
+        if isinstance(error, TimedOut) or not error.hint:
+            return Hint(self.command)
+        return error.hint.followed_by(*self.command) if isinstance(error, Unavailable) else error.hint
+
+    def _causes(self, last: Progress) -> tuple[Message, ...]:
+        """What the failed runs have in common; of a cancelled backfill, the reason is known."""
+        if self.app.out.json or self.cancelled(last):
+            return ()
+        left_out = {run.logical_date for run in last.not_run}
+        runs = [run for run in last.runs if run.logical_date not in left_out]
+        try:
+            with self.app.out.busy("reading the logs of failed tasks"):
+                return tuple(render.cause_messages(failures.read(self.app.api, self.plan, runs)))
+        except MlopsctlError as e:
+            return (Message.warning(f"could not read the failure logs: {e.message}"),)

@@ -119,10 +119,8 @@ class _Cancel:
             if set(left) - self.asked:
                 continue
             self.asked.clear()
-            waiting = (
-                f"no run is left; {plural(tasks, 'task')} still running" if tasks else "checking that all have ended"
-            )
-            yield self._step("verify", StepState.RUNNING, waiting)
+            killed = f"no run is left; {plural(tasks, 'task')} still running" if tasks else ""
+            yield self._step("verify", StepState.RUNNING, killed or "checking that all have ended")
             self.clock.sleep(PAUSE)
         yield self._step("cancel", StepState.CHANGED, f"{plural(len(self.ended), 'run')} ended")
         yield self._step("verify", StepState.OK, "no run is queued or running, no task is running")
@@ -186,8 +184,6 @@ class _Cancel:
     def _not_ended(self, runs: int, tasks: int) -> MlopsctlError:
         what = plural(runs, "run") if runs else plural(tasks, "task")
         cancel = ("backfills", "cancel", str(self.backfill.id))
-        return MlopsctlError(
-            f"{what} of backfill {self.backfill.id} did not end within {GIVE_UP:.0f} s.",
-            hint=Hint.of("runs", self.backfill.dag_id, note="then:", other=cancel),
-            code="not-cancelled",
-        )
+        words = f"{what} of backfill {self.backfill.id} did not end within {GIVE_UP:.0f} s."
+        hint = Hint.of("runs", self.backfill.dag_id, note="then:", other=cancel)
+        return MlopsctlError(words, hint=hint, code="not-cancelled")

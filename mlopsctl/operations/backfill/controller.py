@@ -190,11 +190,8 @@ class Controller:
             left, what = counts.active + counts.waiting, "have not ended"
             if self.detach:
                 left, what = sum(is_unsubmitted(run, self._submitted) for run in runs), "have not been created"
-            raise TimedOut(
-                f"timed out after {self.timeout.seconds:.0f} s: {left} of {plural(len(runs), 'run')} {what}; existing "
-                "runs continue.",
-                hint="run the same command again to wait for them",
-            )
+            words = f"timed out after {self.timeout.seconds:.0f} s: {left} of {plural(len(runs), 'run')} {what}"
+            raise TimedOut(f"{words}; existing runs continue.", hint="run the same command again to wait for them")
 
 
 def final_states(plan: BackfillPlan, reader: RunReader) -> tuple[PlannedRun, ...]:

@@ -1,13 +1,11 @@
 """How a backfill ended: why it is not complete, and the command that does what is left."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunAction, RunState, Selection
 from mlopsctl.core.text import duration, plural
 from mlopsctl.operations.backfill.controller import ROUNDS
@@ -40,13 +38,6 @@ def rerun_command(plan: BackfillPlan, request: BackfillRequest | None = None) ->
     return tuple(map(str, [*words, *(name for name, given in flags.items() if given)]))
 
 
-def failed(runs: Sequence[PlannedRun]) -> str:
-    """`4 of 31 dates failed`, or, if some of them did not fail, `… have not succeeded`."""
-    left = [run.state for run in runs if run.state != RunState.SUCCESS]
-    verb = "failed" if set(left) == {RunState.FAILED} else "have not succeeded"
-    return f"{len(left)} of {plural(len(runs), 'date')} {verb}"
-
-
 def incomplete(plan: BackfillPlan, last: Progress) -> MlopsctlError | None:
     """Why not all dates have succeeded."""
     if last.not_run and last.stopped:
@@ -56,8 +47,9 @@ def incomplete(plan: BackfillPlan, last: Progress) -> MlopsctlError | None:
     left = [run for run in last.runs if run.state != RunState.SUCCESS]
     if not left:
         return None
+    verb = "failed" if all(run.state == RunState.FAILED for run in left) else "have not succeeded"
     words = f"{last.stopped.text}: " if last.stopped else ""
-    words += failed(last.runs)
+    words += f"{len(left)} of {plural(len(last.runs), 'date')} {verb}"
     if lost := [run.date for run in last.runs if last.backfill_id is not None and run.is_lost]:
         words += f"; {ROUNDS} times a run was created for {dates.format_days(lost)}, and Airflow has none"
     ended = [run.state for run in left if run.state not in ACTIVE_RUN_STATES]
@@ -82,9 +74,7 @@ def still_empty(platform: Platform, plan: BackfillPlan) -> MlopsctlError | None:
     if not left:
         return None
     table, column = output_table(platform, plan.dag.dag_id, plan.request)
-    words = (
-        f"all runs succeeded, but {plural(len(left), 'day')} still have no row in {table}: {dates.format_days(left)}."
-    )
+    words = f"all runs succeeded, but {plural(len(left), 'day')} still have no row in {table}"
     by_column = ("--column", column) if column else ()
     hint = Hint.of("coverage", table, "--from", left[0], "--to", left[-1], *by_column)
-    return MlopsctlError(words, hint=hint, code="still-holes")
+    return MlopsctlError(f"{words}: {dates.format_days(left)}.", hint=hint, code="still-holes")

@@ -44,11 +44,9 @@ def plan_resume(backfill: Backfill, unpause: bool) -> Plan:
     if not backfill.active:
         return Plan((PlannedStep("resume", ""),), notes=(has_ended(backfill, "resume"),))
     if backfill.dag_paused and not unpause and not engine_for(backfill.engine).pauses_dag:
-        raise MlopsctlError(
-            f"{backfill.dag_id} itself is paused: its runs would stay queued.",
-            hint=Hint.of("backfills", "resume", backfill.id, "--unpause"),
-            code="paused",
-        )
+        hint = Hint.of("backfills", "resume", backfill.id, "--unpause")
+        why = f"{backfill.dag_id} itself is paused: its runs would stay queued."
+        raise MlopsctlError(why, hint=hint, code="paused")
     what = [f"resume {plural(backfill.queued, 'queued run')}"] if backfill.record_paused else []
     what += [f"unpause {backfill.dag_id}"] if backfill.dag_paused else []
     notes = () if what else (f"backfill {backfill.id} is not paused.",)

@@ -28,12 +28,9 @@ def prepare(platform: Platform, dag: DagDetails, start: date, end: date, request
     plan = resolve(platform.api, dag, start, end, request, sources(platform, dag.dag_id, request))
     if not plan.runs and request.only != Selection.HOLES:
         when = "on these dates" if request.days else f"from {start} to {end}"
-        raise UsageError(
-            f"{dag.dag_id} has no run {when}: its schedule is {dag.schedule}, and an interval that has not ended does "
-            "not count.",
-            hint=Hint.of("runs", dag.dag_id, note="a single run for now:", other=("trigger", dag.dag_id)),
-            code="empty-range",
-        )
+        why = f"its schedule is {dag.schedule}, and an interval that has not ended does not count"
+        hint = Hint.of("runs", dag.dag_id, note="a single run for now:", other=("trigger", dag.dag_id))
+        raise UsageError(f"{dag.dag_id} has no run {when}: {why}.", hint=hint, code="empty-range")
     return check(platform, plan)
 
 
@@ -43,27 +40,21 @@ def check(platform: Platform, plan: BackfillPlan) -> BackfillPlan:
     if plan.has_pending:
         if plan.dag.periodic:
             plan = replace(plan, open_backfill=platform.api.active_backfill(plan.dag.dag_id))
-        obstacle = _airflow_obstacle(platform, plan) or _plan_obstacle(platform.api, plan) or engine.obstacle(plan)
-        plan = replace(plan, obstacle=obstacle)
+        obstacle = _airflow_obstacle(platform, plan) or _other_backfill(platform.api, plan) or _paused_backfill(plan)
+        plan = replace(plan, obstacle=obstacle or engine.obstacle(plan))
     return replace(plan, warnings=(*plan.warnings, *_warnings(plan), *engine.warnings(plan)))
 
 
 def _airflow_obstacle(platform: Platform, plan: BackfillPlan) -> MlopsctlError | None:
-    dag = plan.dag
+    dag, dates_ = plan.dag, [run.logical_date for run in plan.changed]
     return (
         preflight.unhealthy_component(platform.api, platform.log_of)
         or preflight.feature_store_down(platform, dag.dag_id)
         or preflight.import_error(platform.api, dag)
         or preflight.missing_dag(dag)
         or preflight.paused(dag, plan.request.unpause)
-        or preflight.outside_dag_dates(
-            dag, [run.logical_date for run in plan.changed], "--dates" if plan.request.days else "--from"
-        )
+        or preflight.outside_dag_dates(dag, dates_, "--dates" if plan.request.days else "--from")
     )
-
-
-def _plan_obstacle(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:
-    return _other_backfill(api, plan) or _paused_backfill(plan) or _reverse_obstacle(api, plan)
 
 
 def _other_backfill(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:
@@ -84,21 +75,8 @@ def _paused_backfill(plan: BackfillPlan) -> MlopsctlError | None:
     queued = any(run.state == RunState.QUEUED and not run.orphaned for run in plan.runs)
     if not queued and not (plan.owns(record) and plan.runs_to(RunAction.AGAIN)):
         return None
-    return MlopsctlError(
-        f"backfill {record.id} of {plan.dag.dag_id} is paused: its queued runs would not start.",
-        hint=Hint.of("backfills", "resume", record.id),
-        code="backfill-paused",
-    )
-
-
-def _reverse_obstacle(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:
-    if not plan.request.reverse or not api.depends_on_past(plan.dag.dag_id):
-        return None
-    return MlopsctlError(
-        f"{plan.dag.dag_id} has tasks with depends_on_past: in reverse, each would wait for the one after it.",
-        hint="leave out --reverse",
-        code="depends-on-past",
-    )
+    why = f"backfill {record.id} of {plan.dag.dag_id} is paused: its queued runs would not start."
+    return MlopsctlError(why, hint=Hint.of("backfills", "resume", record.id), code="backfill-paused")
 
 
 def _warnings(plan: BackfillPlan) -> Iterator[str]:

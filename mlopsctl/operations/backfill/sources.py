@@ -57,12 +57,9 @@ def output_table(platform: Platform, dag_id: str, request: BackfillRequest) -> t
         return request.table, request.column or (setting[1] if setting and setting[0] == request.table else "")
     if not setting:
         lines = ",".join([*platform.settings.fills, f"{dag_id}=mlops.TABLE.base_dt"])
-        raise UsageError(
-            f"no output table is configured for DAG {dag_id}.",
-            hint=Hint.of(
-                "config", "set", "fills", lines, note="or only for this call: --table mlops.TABLE --column base_dt"
-            ),
-        )
+        once = "or only for this call: --table mlops.TABLE --column base_dt"
+        hint = Hint.of("config", "set", "fills", lines, note=once)
+        raise UsageError(f"no output table is configured for DAG {dag_id}.", hint=hint)
     return setting[0], request.column or setting[1]
 
 

@@ -37,11 +37,8 @@ def plan_of(metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, read
         if run.logical_date
     )
     if len(planned) < len(runs):
-        raise MlopsctlError(
-            f"{dag.dag_id} runs by partition, not by date: mlopsctl cannot watch it.",
-            hint=Hint.of("runs", dag.dag_id),
-            code="partitioned",
-        )
+        why = f"{dag.dag_id} runs by partition, not by date: mlopsctl cannot watch it."
+        raise MlopsctlError(why, hint=Hint.of("runs", dag.dag_id), code="partitioned")
     start, end = (at.astimezone(zone).date() for at in (backfill.start, backfill.end))
     plan = BackfillPlan(dag, BackfillRequest(), start, end, backfill.engine, planned)
     listed = reader(dag.dag_id, *plan.bounds)
@@ -81,11 +78,9 @@ class BackfillWatch:
             step = self._observer.report(self._waits_for(), self.backfill.id)
             yield step
             if deadline.expired:
-                raise TimedOut(
-                    f"timed out after {timeout:.0f} s: {step.counts.active} of {step.counts.total} runs of backfill "
-                    f"{self.backfill.id} have not ended; they continue.",
-                    hint=Hint.of("backfills", "watch", self.backfill.id),
-                )
+                left = f"{step.counts.active} of {step.counts.total} runs of backfill {self.backfill.id} have not ended"
+                hint = Hint.of("backfills", "watch", self.backfill.id)
+                raise TimedOut(f"timed out after {timeout:.0f} s: {left}; they continue.", hint=hint)
             self._clock.sleep(step.look_again_in)
         yield replace(self._observer.report(None, self.backfill.id), runs=self.plan.runs)
 

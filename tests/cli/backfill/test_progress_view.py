@@ -29,8 +29,8 @@ def shown(step: Progress) -> list[str]:
 
 def test_log_gets_a_line_at_every_tenth(capsys: pytest.CaptureFixture[str]) -> None:
     counts = [RunCounts(success=n, queued=100 - n) for n in range(101)]
-    followed = follow(Output(color=False), "d", steps(*counts, apart=0.01))
-    assert followed.last and followed.last.counts.success == 100 and not followed.error
+    last, error = follow(Output(color=False), "d", steps(*counts, apart=0.01))
+    assert last and last.counts.success == 100 and not error
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[0] for line in lines] == [f"{n}/100" for n in range(10, 101, 10)]
     assert lines[0] == "10/100 runs  10 done, 0 failed, 0 running, 90 queued  0.1 s"
@@ -88,8 +88,6 @@ def test_follow_returns_what_ended_it_early() -> None:
         yield Progress(RunCounts(queued=1), 1.0)
         raise error
 
-    timeout = TimedOut("timed out")
-    followed = follow(Output(quiet=True), "d", fail(timeout))
-    assert followed.last and followed.error is timeout
-    followed = follow(Output(quiet=True), "d", fail(KeyboardInterrupt()))
-    assert followed.last and followed.interrupted and not followed.error
+    for error in (TimedOut("timed out"), KeyboardInterrupt()):
+        last, found = follow(Output(quiet=True), "d", fail(error))
+        assert last and found is error

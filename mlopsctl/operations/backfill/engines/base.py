@@ -78,7 +78,9 @@ class Engine(Protocol):
 
     def obstacle(self, plan: BackfillPlan) -> MlopsctlError | None:
         """Why this engine cannot carry out the plan."""
-        return None
+        if not plan.request.reverse or not self.api.depends_on_past(plan.dag.dag_id):
+            return None
+        return depends_on_past(plan, "in reverse, each would wait for the one after it", "leave out --reverse")
 
     def initial_id(self, plan: BackfillPlan, new_id: str) -> BackfillId | None:
         """The id before anything is submitted. `new_id`: for a backfill that gets none from Airflow."""
@@ -121,6 +123,10 @@ class Engine(Protocol):
             ids = [run.run_id for run in ended if run.end is None or run.end < execution.since]
         if ids:
             self.api.clear_runs(dag_id, ids, note=note)
+
+
+def depends_on_past(plan: BackfillPlan, why: str, hint: str) -> MlopsctlError:
+    return MlopsctlError(f"{plan.dag.dag_id} has tasks with depends_on_past: {why}.", hint=hint, code="depends-on-past")
 
 
 def batches(runs: Sequence[PlannedRun], size: int) -> Iterator[tuple[PlannedRun, ...]]:

@@ -18,6 +18,7 @@ from mlopsctl.operations.backfill.engines.base import (
     Execution,
     Submission,
     batches,
+    depends_on_past,
 )
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 
@@ -56,13 +57,10 @@ class NativeEngine(Engine):
 
     def obstacle(self, plan: BackfillPlan) -> MlopsctlError | None:
         missing_only = plan.request.only == Selection.MISSING and not plan.request.everything
-        if not missing_only or not self.api.depends_on_past(plan.dag.dag_id):
-            return None
-        return MlopsctlError(
-            f"{plan.dag.dag_id} has tasks with depends_on_past: a missing date after a failed one could never run.",
-            hint="leave out --only missing, so that the failed dates run again too",
-            code="depends-on-past",
-        )
+        if plan.request.reverse or not missing_only or not self.api.depends_on_past(plan.dag.dag_id):
+            return super().obstacle(plan)
+        hint = "leave out --only missing, so that the failed dates run again too"
+        return depends_on_past(plan, "a missing date after a failed one could never run", hint)
 
     def initial_id(self, plan: BackfillPlan, new_id: str) -> BackfillId | None:
         return plan.open_backfill.id if plan.open_backfill and plan.resumes_open else None
