@@ -23,8 +23,6 @@ NO_MESSAGES = {
     "operations/doctor/render_docs.py",
     "adapters/airflow/config.py",  # airflow.cfg
 }
-# Modules that still contain commands as prose. Remove a line when its modules use `Hint`.
-TO_CONVERT = ()
 
 
 def literal(node: ast.expr) -> str | None:
@@ -73,8 +71,6 @@ def parse(words: list[str]) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CODE)))
 def test_commands_in_hints_parse(path: Path) -> None:
-    if str(path.relative_to(CODE)).startswith(TO_CONVERT):
-        pytest.skip("to be converted")
     failures = []
     for line, words in command_lines(ast.parse(path.read_text(encoding="utf-8"))):
         try:
@@ -101,8 +97,6 @@ def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CODE)))
 def test_no_message_contains_a_command_as_prose(path: Path) -> None:
-    if str(path.relative_to(CODE)).startswith(TO_CONVERT):
-        pytest.skip("to be converted")
     if str(path.relative_to(CODE)) not in NO_MESSAGES:
         found = strings(ast.parse(path.read_text(encoding="utf-8")))
         assert [(line, text) for line, text in found if COMMAND_IN_PROSE.search(text)] == []

@@ -153,12 +153,6 @@ class App:
         """A command line for this home, to paste."""
         return Hint.of(*words).text(self.program)
 
-    def paste(self, hint: str) -> str:
-        """To be replaced by hints that are commands."""
-        import re
-
-        return hint if "--home" in hint else re.sub(r"(?<!/)mlopsctl ", lambda _: f"{self.program} ", hint)
-
     def confirm(self, question: str, yes: bool) -> None:
         """Ask before something is destroyed. Raises MlopsctlError if the answer is no, or without a terminal."""
         if yes:

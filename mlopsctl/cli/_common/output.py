@@ -4,13 +4,12 @@ rich is imported only where it draws something.
 """
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,8 +18,8 @@ from mlopsctl.cli._common.wait_notice import WaitNotice
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import Detached, MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.result import Level, Message, Result
-from mlopsctl.core.states import Status, StepState
+from mlopsctl.core.result import Level, Message
+from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Step
 
 if TYPE_CHECKING:
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
 
 HEARTBEAT = 5.0  # seconds without a line in a log after which the running step is shown
 NOTICE_AFTER = 1.0  # seconds without output after which the user sees what the command waits for
-
-
-def paste(hint: Hint, program: str) -> str:
-    """`hint` as a line, with its calls of mlopsctl for this home."""
-    text = hint.text(program)
-    return text if hint.command or "--home" in text else re.sub(r"(?<!/)mlopsctl ", lambda _: f"{program} ", text)
 
 
 @dataclass(frozen=True)
@@ -117,15 +110,9 @@ class Output:
             self._labelled("error: ", "red", error.message)
         self._hint(error.hint)
 
-    def detached(self, error: MlopsctlError) -> None:
-        """To be replaced by `App.render` with a `Detached`."""
-        if not self.json:
-            self._echo(error.message, err=True)
-            self._hint(error.hint)
-
     def _hint(self, hint: Hint) -> None:
         if hint:
-            self._labelled("hint: ", "cyan", paste(hint, self.program))
+            self._labelled("hint: ", "cyan", hint.text(self.program))
 
     def show(self, what: "RenderableType") -> None:
         """Draw something on stdout."""
@@ -154,13 +141,6 @@ class Output:
         for row in rows:
             table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
         self.data.print(table)
-
-    def envelope(self, command: str, status: str, data: dict[str, Any], errors: Sequence[MlopsctlError] = ()) -> None:
-        """To be replaced by `App.render`."""
-        from mlopsctl.cli._common import render
-
-        if self.json:
-            self.write(render.envelope(command, Result(data, Status(status), errors=tuple(errors)), self.program))
 
     def _labelled(self, label: str, colour: str, text: str) -> None:
         plain = self.color is False or (self.color is None and os.environ.get("NO_COLOR"))

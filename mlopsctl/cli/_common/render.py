@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mlopsctl.cli._common.output import Output, paste
+from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.result import Result
 from mlopsctl.core.states import StepState
@@ -46,7 +46,7 @@ def error_entry(error: MlopsctlError, program: str) -> dict[str, Any]:
     return {
         "code": error.code,
         "message": error.message,
-        "hint": paste(error.hint, program),
+        "hint": error.hint.text(program),
         "hint_command": list(error.hint.command) or None,
     }
 
