@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,14 @@ WIDTH = 75  # columns for the DAG, the bar and the numbers
 
 
 def follow(
-    out: Output, dag_id: str, steps: Iterator[Progress]
+    out: Output, dag_id: str, steps: Generator[Progress, None, None]
 ) -> tuple[Progress | None, MlopsctlError | KeyboardInterrupt | None]:
     """Show each progress. Returns the last, if there was any, and what ended it early, if anything did."""
     last: Progress | None = None
     try:
-        for step in _live(out, dag_id, steps) if out.live else _lines(out, steps):
-            last = step
+        with closing(steps):  # at once after Ctrl-C, so that nothing more is submitted
+            for step in _live(out, dag_id, steps) if out.live else _lines(out, steps):
+                last = step
     except (MlopsctlError, KeyboardInterrupt) as e:
         return last, e
     return last, None

@@ -1,7 +1,7 @@
 """What `backfill` and `backfills watch` share: they show a backfill until it ends or is left, and report it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -50,7 +50,7 @@ class Reporter(ABC):
         id_, seconds = (last.backfill_id, last.seconds) if last else (None, 0.0)
         return render.data(self.plan, runs, backfill_id=id_, seconds=seconds)
 
-    def follow(self, steps: Iterator[Progress]) -> int:
+    def follow(self, steps: Generator[Progress, None, None]) -> int:
         """Until it ends or is left; returns the exit code."""
         last, error = follow(self.app.out, self.plan.dag.dag_id, steps)
         if not error and last:

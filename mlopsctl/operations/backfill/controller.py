@@ -54,7 +54,7 @@ def run(
     guard: PauseGuard | None = None,
     clock: Clock = SYSTEM_CLOCK,
     executor: Executor | None = None,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Carry out `plan`. The last progress has `runs`.
 
     `detach`: only until everything is submitted. `reader`: of the final states; None: the API. Raises plan.obstacle,

@@ -1,6 +1,6 @@
 """Watches a backfill that exists, of either engine, as `mlopsctl backfill` watches its own."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
@@ -67,7 +67,7 @@ class BackfillWatch:
         """Airflow closes its own up to 30 s after the last run. One without any run is still being created."""
         return not self.backfill.active or (self.backfill.total > 0 and not self.backfill.unfinished)
 
-    def steps(self, timeout: float | None) -> Iterator[Progress]:
+    def steps(self, timeout: float | None) -> Generator[Progress, None, None]:
         """Until its last run has ended. The last progress has `runs`.
 
         Raises TimedOut, and Unavailable if Airflow does not answer for too long.

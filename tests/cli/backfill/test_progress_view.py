@@ -1,6 +1,6 @@
 """The progress of a backfill on a terminal and in a log."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from io import StringIO
 
 import pytest
@@ -16,7 +16,7 @@ from mlopsctl.operations.backfill.run_counts import RunCounts
 from mlopsctl.operations.backfill.task_counts import TaskCounts
 
 
-def steps(*counts: RunCounts, apart: float = 1.0) -> Iterator[Progress]:
+def steps(*counts: RunCounts, apart: float = 1.0) -> Generator[Progress, None, None]:
     return (Progress(c, n * apart) for n, c in enumerate(counts))
 
 
@@ -54,7 +54,9 @@ def test_log_gets_a_line_after_long_silence_and_for_each_new_message(capsys: pyt
 
 def test_log_line_has_the_command_of_a_message(capsys: pytest.CaptureFixture[str]) -> None:
     message = Message("d is paused", hint=Hint.of("backfills", "resume", 7))
-    follow(Output(program="mlopsctl --home /h"), "d", iter([Progress(RunCounts(queued=5), 1.0, message=message)]))
+    follow(
+        Output(program="mlopsctl --home /h"), "d", (Progress(RunCounts(queued=5), 1.0, message=m) for m in [message])
+    )
     line = capsys.readouterr().err.rstrip()
     assert line.endswith("1.0 s  d is paused  hint: mlopsctl --home /h backfills resume 7")
 
@@ -84,10 +86,29 @@ def test_terminal_shows_the_rate_the_slowest_task_and_the_chunk() -> None:
 
 
 def test_follow_returns_what_ended_it_early() -> None:
-    def fail(error: BaseException) -> Iterator[Progress]:
+    def fail(error: BaseException) -> Generator[Progress, None, None]:
         yield Progress(RunCounts(queued=1), 1.0)
         raise error
 
     for error in (TimedOut("timed out"), KeyboardInterrupt()):
         last, found = follow(Output(quiet=True), "d", fail(error))
         assert last and found is error
+
+
+def test_ctrl_c_while_a_line_is_written_closes_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+
+    def endless() -> Generator[Progress, None, None]:
+        try:
+            while True:
+                yield Progress(RunCounts(queued=1), 60.0)
+        finally:
+            closed.append(True)
+
+    def interrupt(*_: object) -> None:
+        assert not closed
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Output, "say", interrupt)
+    _, error = follow(Output(color=False), "d", endless())
+    assert isinstance(error, KeyboardInterrupt) and closed

@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -207,7 +207,7 @@ def fail_midway(airflow: FakeAirflow, plan: BackfillPlan, folder: Path, capsys: 
     """The JSON after `error` has ended a backfill in which 300 of 365 dates were done."""
     seen = Progress(RunCounts(success=299, failed=1, running=5, waiting=60), 9.0, backfill_id=7)
 
-    def steps(*_: Any, **__: Any) -> Iterator[Progress]:
+    def steps(*_: Any, **__: Any) -> Generator[Progress, None, None]:
         yield seen
         raise error
 
