@@ -21,7 +21,7 @@ from mlopsctl.cli._common.options import (
     yes_option,
 )
 from mlopsctl.cli.backfill import day_list
-from mlopsctl.cli.backfill.session import Session
+from mlopsctl.cli.backfill.session import BackfillSession
 from mlopsctl.core import dates
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.states import Selection
@@ -123,7 +123,7 @@ def backfill(  # the options of the contract
         )  # fmt: skip
         with app.out.busy(f"planning the backfill of {dag_id}"):
             plan = prepare(app.platform, dag, first, last, request)
-        return Session(app, plan, run_reader(app.platform), detach, timeout).run(dry_run=dry_run, yes=yes)
+        return BackfillSession(app, plan, run_reader(app.platform), detach, timeout).run(dry_run=dry_run, yes=yes)
 
 
 def _check_selection(only: str | None, everything: bool, table: bool) -> None:

@@ -24,7 +24,7 @@ MANY = 100  # runs from which to ask for confirmation
 
 
 @dataclass
-class Session(Reporter):
+class BackfillSession(Reporter):
     """`reader`: of many runs. `timeout`: seconds."""
 
     app: App

@@ -14,7 +14,7 @@ import pytest
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
-from mlopsctl.cli.backfill.session import Session
+from mlopsctl.cli.backfill.session import BackfillSession
 from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Selection
@@ -42,9 +42,11 @@ class FakeApp(App):
         return self._api
 
 
-def session(airflow: FakeAirflow, plan: BackfillPlan, folder: Path, *, json: bool = False, **options: Any) -> Session:
+def session(
+    airflow: FakeAirflow, plan: BackfillPlan, folder: Path, *, json: bool = False, **options: Any
+) -> BackfillSession:
     app = FakeApp(folder / "h", airflow.api, json=json)
-    return Session(app, plan, airflow.api.runs, clock=airflow.clock, executor=InlineExecutor(), **options)
+    return BackfillSession(app, plan, airflow.api.runs, clock=airflow.clock, executor=InlineExecutor(), **options)
 
 
 def run(airflow: FakeAirflow, plan: BackfillPlan, folder: Path, **options: Any) -> int:
