@@ -6,7 +6,7 @@ import click
 
 from mlopsctl.cli._common import import_export
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.result import Result
@@ -60,14 +60,18 @@ def _extra(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
 
 @connection.command("set")
 @click.argument("name")
-@option("--type", "conn_type", help="Set the type, such as mysql, postgres, http or ssh; required for a new one.")
-@option("--host", help="Set the host name or address.")
-@option("--port", type=click.IntRange(1, 65535), help="Set the port.")
-@option("--login", help="Set the user name.")
-@option("--schema", help="Set the database, or what the type uses this field for.")
-@option("--description", help="Set the description.")
-@option("--extra", callback=_extra, metavar="JSON|@FILE", help="Set the extra, a JSON object; use @FILE for secrets.")
-@option("--password-file", type=click.File(), help="Read the password from a file (- is stdin) instead of a prompt.")
+@click.option("--type", "conn_type", help="Set the type, such as mysql, postgres, http or ssh; required for a new one.")
+@click.option("--host", help="Set the host name or address.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Set the port.")
+@click.option("--login", help="Set the user name.")
+@click.option("--schema", help="Set the database, or what the type uses this field for.")
+@click.option("--description", help="Set the description.")
+@click.option(
+    "--extra", callback=_extra, metavar="JSON|@FILE", help="Set the extra, a JSON object; use @FILE for secrets."
+)
+@click.option(
+    "--password-file", type=click.File(), help="Read the password from a file (- is stdin) instead of a prompt."
+)
 @dry_run_option
 @json_option
 @pass_app

@@ -6,7 +6,7 @@ import click
 
 from mlopsctl.cli._common import completion
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import json_option, option, pass_app
+from mlopsctl.cli._common.options import json_option, pass_app
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.result import Result
 from mlopsctl.core.text import plural
@@ -23,9 +23,9 @@ MISSING = ("✗", "red")
 
 @click.command()
 @click.argument("name", metavar="TABLE|DAG", shell_complete=completion.dags)
-@option("--from", "start", metavar="D", help="First day [default: the table's].")
-@option("--to", "end", metavar="D", help="Last day, inclusive [default: the table's].")
-@option("--column", metavar="C", default="", help="Column with the date [default: base_dt or similar].")
+@click.option("--from", "start", metavar="D", help="First day [default: the table's].")
+@click.option("--to", "end", metavar="D", help="Last day, inclusive [default: the table's].")
+@click.option("--column", metavar="C", default="", help="Column with the date [default: base_dt or similar].")
 @json_option
 @pass_app
 def coverage(app: App, name: str, start: str | None, end: str | None, column: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import json_option, option, pass_app
+from mlopsctl.cli._common.options import json_option, pass_app
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.settings import Settings
@@ -23,9 +23,9 @@ INDENT = " " * 9  # below the verdict
 
 
 @click.command()
-@option("--only", multiple=True, metavar="CHECK|GROUP", help="Run only this check or group; may be repeated.")
-@option("--fix", is_flag=True, help="Fix what is safe to fix, then check again.")
-@option("--list-checks", is_flag=True, help="List the checks and why they matter, and exit.")
+@click.option("--only", multiple=True, metavar="CHECK|GROUP", help="Run only this check or group; may be repeated.")
+@click.option("--fix", is_flag=True, help="Fix what is safe to fix, then check again.")
+@click.option("--list-checks", is_flag=True, help="List the checks and why they matter, and exit.")
 @json_option
 @pass_app
 def doctor(app: App, only: tuple[str, ...], fix: bool, list_checks: bool) -> int:

@@ -224,7 +224,7 @@ def _report(argv: list[str], error: MlopsctlError, app: "App | None") -> int:
         raise
     except OSError as e:  # such as a full disk: say on stderr what stdout does not accept
         _discard(sys.stdout)
-        replace(out, json=False).fail(from_os(e) or error)
+        out.error(from_os(e) or error)
     return error.exit_code
 
 

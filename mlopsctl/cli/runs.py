@@ -9,7 +9,7 @@ import click
 
 from mlopsctl.cli._common import calendar, completion
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import json_option, option, pass_app
+from mlopsctl.cli._common.options import json_option, pass_app
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import RunState
@@ -24,8 +24,8 @@ PRIORITY = (RunState.FAILED, RunState.RUNNING, RunState.QUEUED, RunState.SUCCESS
 
 @click.command()
 @click.argument("dag_id", metavar="DAG", shell_complete=completion.dags)
-@option("--from", "start", metavar="D", help="First day [default: the newest 30 runs].")
-@option("--to", "end", metavar="D", help="Last day, inclusive.")
+@click.option("--from", "start", metavar="D", help="First day [default: the newest 30 runs].")
+@click.option("--to", "end", metavar="D", help="Last day, inclusive.")
 @json_option
 @pass_app
 def runs(app: App, dag_id: str, start: str | None, end: str | None) -> int:
@@ -70,7 +70,7 @@ def _show_calendar(out: Output, found: "RunCalendar") -> None:
 def _mark(states: Sequence[RunState]) -> calendar.Mark:
     """The mark of a day and its style."""
     shown = next((state for state in PRIORITY if state in states), RunState.NONE)
-    return calendar.RUNS.get(shown, ("·", "dim"))
+    return calendar.RUN_MARKS.get(shown, ("·", "dim"))
 
 
 def _data(found: "RunCalendar") -> Iterator[dict[str, Any]]:

@@ -11,7 +11,6 @@ from mlopsctl.cli._common.options import (
     conf_option,
     dry_run_option,
     json_option,
-    option,
     pass_app,
     timeout_option,
     unpause_option,
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("dag_id", metavar="DAG", shell_complete=completion.dags)
-@option("--date", "day", metavar="D", help="Day of the run [default: now].")
+@click.option("--date", "day", metavar="D", help="Day of the run [default: now].")
 @conf_option
-@option("--wait", is_flag=True, help="Wait until the run has ended; exit 1 if it failed.")
+@click.option("--wait", is_flag=True, help="Wait until the run has ended; exit 1 if it failed.")
 @timeout_option
 @unpause_option
 @dry_run_option

@@ -3,11 +3,11 @@
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 
 
 @click.command()
-@option("--purge", is_flag=True, help="Also remove all data, secrets and settings.")
+@click.option("--purge", is_flag=True, help="Also remove all data, secrets and settings.")
 @dry_run_option
 @yes_option
 @json_option

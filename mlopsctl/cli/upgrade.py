@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
 from mlopsctl.core.settings import AIRFLOW_VERSION
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@option(
+@click.option(
     "--airflow-version", metavar="VERSION", default=AIRFLOW_VERSION, show_default=True,
     help="Airflow release to install.",
 )  # fmt: skip
-@option("--python", metavar="PATH|X.Y", help="Use another Python for Airflow.")
-@option("--constraints", metavar="SOURCE", help="Constraint file: auto, official, bundled, a file or a URL.")
-@option("--offline", is_flag=True, help="Install from uv's cache only; never use the network.")
+@click.option("--python", metavar="PATH|X.Y", help="Use another Python for Airflow.")
+@click.option("--constraints", metavar="SOURCE", help="Constraint file: auto, official, bundled, a file or a URL.")
+@click.option("--offline", is_flag=True, help="Install from uv's cache only; never use the network.")
 @dry_run_option
 @json_option
 @pass_app

@@ -6,7 +6,7 @@ import click
 
 from mlopsctl.cli._common import import_export
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Result
@@ -33,8 +33,8 @@ def list_(app: App) -> int:
 @variable.command("set")
 @click.argument("name")
 @click.argument("value", required=False)
-@option("--description", help="Set the description.")
-@option("--value-file", type=click.File(), help="Read the value from a file (- is stdin).")
+@click.option("--description", help="Set the description.")
+@click.option("--value-file", type=click.File(), help="Read the value from a file (- is stdin).")
 @dry_run_option
 @json_option
 @pass_app

@@ -14,7 +14,7 @@ import pytest
 
 from mlopsctl.cli import main
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.core.errors import Detached, MlopsctlError, TimedOut, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Result
@@ -49,7 +49,7 @@ def boom(how: str | None) -> None:
 
 
 @click.command()
-@option("--code", type=int, default=0, help="Exit with this code.")
+@click.option("--code", type=int, default=0, help="Exit with this code.")
 @json_option
 @pass_app
 def leave(app: App, code: int) -> int:

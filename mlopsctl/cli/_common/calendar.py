@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LABELS = (1, 5, 10, 15, 20, 25, 30)  # the days that the header shows
 WIDTH = 79
 Mark = tuple[str, str]  # a character and its style
-RUNS: dict[str, Mark] = {
+RUN_MARKS: dict[str, Mark] = {
     RunState.SUCCESS: ("✓", "green"),
     RunState.FAILED: ("✗", "red"),
     RunState.RUNNING: ("▶", "cyan"),

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import option
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message, Result
@@ -22,12 +21,12 @@ def _format(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     return FileFormat(value) if value else None
 
 
-format_option = option(
+format_option = click.option(
     "--format", "given_format", type=click.Choice([f.value for f in FileFormat]), callback=_format,
     help="Format of FILE [default: by its suffix; json for -].",
 )  # fmt: skip
-with_secrets_option = option("--with-secrets", is_flag=True, help="Include passwords, tokens and keys.")
-overwrite_option = option("--overwrite", is_flag=True, help="Replace existing ones.")
+with_secrets_option = click.option("--with-secrets", is_flag=True, help="Include passwords, tokens and keys.")
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing ones.")
 
 
 def display_name(file: str) -> str:

@@ -13,7 +13,6 @@ from mlopsctl.core.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 
 pass_app = click.make_pass_decorator(App)
-option = click.option
 
 
 def collect_options(options: type) -> Callable[[F], Callable[..., Any]]:
@@ -94,8 +93,8 @@ def range_options(start: str, end: str) -> Callable[[F], F]:
     """--from and --to. `start`, `end`: their defaults, in words."""
 
     def add(function: F) -> F:
-        to = option("--to", metavar="DATE", help=f"Last day, inclusive [default: {end}].")
-        from_ = option("--from", "from_", metavar="DATE", help=f"First day [default: {start}].")
+        to = click.option("--to", metavar="DATE", help=f"Last day, inclusive [default: {end}].")
+        from_ = click.option("--from", "from_", metavar="DATE", help=f"First day [default: {start}].")
         return from_(to(function))
 
     return add
@@ -109,12 +108,14 @@ def _use_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
         app.use_json()
 
 
-json_option = option("--json", is_flag=True, expose_value=False, callback=_use_json, help="Print one JSON object.")
-yes_option = option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
-dry_run_option = option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
-unpause_option = option("--unpause", is_flag=True, help="Unpause the DAG first.")
-conf_option = option("--conf", callback=_json_object, metavar="JSON", help="Pass this JSON object to the runs.")
-timeout_option = option(
+json_option = click.option(
+    "--json", is_flag=True, expose_value=False, callback=_use_json, help="Print one JSON object."
+)
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
+unpause_option = click.option("--unpause", is_flag=True, help="Unpause the DAG first.")
+conf_option = click.option("--conf", callback=_json_object, metavar="JSON", help="Pass this JSON object to the runs.")
+timeout_option = click.option(
     "--timeout", callback=_seconds, metavar="T",
     help="Stop waiting after this time, such as 90s, 30m or 2h (exit 4); the runs continue.",
 )  # fmt: skip

@@ -80,14 +80,6 @@ class Output:
         if not self.quiet:
             self._echo(text, err=True)
 
-    def log_end(self, task: str, log: str) -> None:
-        """Write the end of a task's log to stderr."""
-        self.say(f"the end of the log of task {task}:")
-        self.say("\n".join(f"  {line}" for line in log.splitlines()))
-
-    def warn(self, text: str) -> None:
-        self.message(Message.warning(text))
-
     def message(self, message: Message | str) -> None:
         """Write a message and its hint to stderr, except with `--quiet`."""
         if self.quiet:
@@ -100,10 +92,8 @@ class Output:
             self._echo(message.text, err=True)
         self._hint(message.hint)
 
-    def fail(self, error: MlopsctlError) -> None:
-        """Write an error and its hint to stderr. With `--json`, the envelope contains it instead."""
-        if self.json:
-            return
+    def error(self, error: MlopsctlError) -> None:
+        """Write an error and its hint to stderr."""
         if isinstance(error, Detached):
             self._echo(error.message, err=True)
         else:
@@ -116,22 +106,14 @@ class Output:
 
     def show(self, what: "RenderableType") -> None:
         """Draw something on stdout."""
-        if not self.json:
-            self.data.print(what)
+        self.data.print(what)
 
     def text(self, text: str) -> None:
         """Write text to stdout as it is: no markup, no wrapping."""
-        if not self.json:
-            self.write(text)
-
-    def write(self, line: str) -> None:
-        """Write a line to stdout, with `--json` too."""
-        self._echo(line)
+        self._echo(text)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
         """Draw a table on stdout. Only the last column wraps."""
-        if self.json:
-            return
         from rich.table import Table
         from rich.text import Text
 

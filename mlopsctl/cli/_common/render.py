@@ -21,10 +21,10 @@ def render(out: Output, command: str, result: Result, view: View | None = None) 
     for message in result.messages:
         out.message(message)
     if out.json:
-        out.write(envelope(command, result, out.program))
+        out.text(envelope(command, result, out.program))
     else:
         for error in result.errors:
-            out.fail(error)
+            out.error(error)
     return result.exit_code
 
 

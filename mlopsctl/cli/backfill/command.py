@@ -14,7 +14,6 @@ from mlopsctl.cli._common.options import (
     conf_option,
     dry_run_option,
     json_option,
-    option,
     pass_app,
     timeout_option,
     unpause_option,
@@ -48,34 +47,38 @@ def _items(_ctx: click.Context, _param: click.Parameter, value: str | None) -> t
 
 @click.command()
 @click.argument("dag_id", metavar="DAG", shell_complete=completion.dags)
-@option("--from", "start", metavar="D", help="First day.")
-@option("--to", "end", metavar="D", help="Last day, inclusive.")
-@option(
+@click.option("--from", "start", metavar="D", help="First day.")
+@click.option("--to", "end", metavar="D", help="Last day, inclusive.")
+@click.option(
     "--dates",
     "items",
     callback=_items,
     metavar="D,D,…|@FILE|-",
     help="These days instead of a range; also months, ranges such as 2024-01-03..2024-01-09, a file, or stdin.",
 )
-@option(
+@click.option(
     "--only",
     type=click.Choice([choice.value for choice in Selection]),
     help="Which dates to run: not yet successful (default), never run, failed, or without rows in the DAG's table.",
 )
-@option(
+@click.option(
     "--table", metavar="T", default="", help="With --only holes: the DAG's table [default: from the setting fills]."
 )
-@option("--column", metavar="C", default="", help="With --only holes: its date column [default: base_dt].")
-@option("--all", "everything", is_flag=True, help="Run successful dates again too.")
-@option("--reverse", is_flag=True, help="Start with the last day.")
-@option("--max-active", type=click.IntRange(min=1), metavar="N", help="Run N at a time [default: the DAG's limit].")
-@option("--chunk", callback=_number_of_days, metavar="30d", help="Process this many days at a time.")
-@option("--max-failures", type=click.IntRange(min=1), metavar="N", help="Stop starting new runs after N failures.")
+@click.option("--column", metavar="C", default="", help="With --only holes: its date column [default: base_dt].")
+@click.option("--all", "everything", is_flag=True, help="Run successful dates again too.")
+@click.option("--reverse", is_flag=True, help="Start with the last day.")
+@click.option(
+    "--max-active", type=click.IntRange(min=1), metavar="N", help="Run N at a time [default: the DAG's limit]."
+)
+@click.option("--chunk", callback=_number_of_days, metavar="30d", help="Process this many days at a time.")
+@click.option(
+    "--max-failures", type=click.IntRange(min=1), metavar="N", help="Stop starting new runs after N failures."
+)
 @conf_option
 @timeout_option
 @unpause_option
-@option("--repause", is_flag=True, help="Pause the DAG again afterwards if it was paused before.")
-@option("--detach", is_flag=True, help="Create the runs and exit.")
+@click.option("--repause", is_flag=True, help="Pause the DAG again afterwards if it was paused before.")
+@click.option("--detach", is_flag=True, help="Create the runs and exit.")
 @dry_run_option
 @yes_option
 @json_option

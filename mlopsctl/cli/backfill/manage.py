@@ -10,7 +10,6 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import (
     dry_run_option,
     json_option,
-    option,
     pass_app,
     timeout_option,
     unpause_option,
@@ -35,7 +34,7 @@ def backfills() -> None:
 
 @backfills.command("list")
 @click.argument("dag_id", metavar="[DAG]", required=False, shell_complete=completion.dags)
-@option("--all", "everything", is_flag=True, help="Show all ended backfills, not only the last ten.")
+@click.option("--all", "everything", is_flag=True, help="Show all ended backfills, not only the last ten.")
 @json_option
 @pass_app
 def list_(app: App, dag_id: str | None, everything: bool) -> int:

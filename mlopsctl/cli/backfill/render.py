@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from mlopsctl.cli._common import calendar
-from mlopsctl.cli._common.calendar import RUNS
+from mlopsctl.cli._common.calendar import RUN_MARKS
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core import dates
 from mlopsctl.core.model import BackfillId, PlannedRun
@@ -21,8 +21,10 @@ ROWS = 20  # runs that are listed one by one, a screenful; more by month
 STATES = (RunState.SUCCESS, RunState.FAILED, RunState.RUNNING, RunState.QUEUED)
 MARKS = {
     RunAction.AGAIN: ("↻", "yellow", "runs again"), RunAction.NEW: ("+", "green", "new"),
-    RunState.RUNNING: (*RUNS["running"], "running"), RunState.QUEUED: (*RUNS["queued"], "queued"),
-    RunState.FAILED: (*RUNS["failed"], "failed, left out"), RunState.SUCCESS: (RUNS["success"][0], "dim", "done"),
+    RunState.RUNNING: (*RUN_MARKS[RunState.RUNNING], "running"),
+    RunState.QUEUED: (*RUN_MARKS[RunState.QUEUED], "queued"),
+    RunState.FAILED: (*RUN_MARKS[RunState.FAILED], "failed, left out"),
+    RunState.SUCCESS: (RUN_MARKS[RunState.SUCCESS][0], "dim", "done"),
     RunState.NONE: ("·", "dim", "left out"),
 }  # fmt: skip  # of several runs a day, the calendar shows the first of these
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from mlopsctl.cli._common.calendar import RUNS
+from mlopsctl.cli._common.calendar import RUN_MARKS
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core import dates
 from mlopsctl.core.hint import Hint
@@ -13,7 +13,7 @@ from mlopsctl.core.result import Message
 from mlopsctl.core.states import BackfillState
 from mlopsctl.core.text import plural
 
-MARKS = {state: mark for state, (mark, _) in RUNS.items()} | {"stuck": "!"}
+MARKS = {state: mark for state, (mark, _) in RUN_MARKS.items()} | {"stuck": "!"}
 LEGEND = "✓ done  ✗ failed  ▶ running  … queued  ! stuck in the queue"
 
 

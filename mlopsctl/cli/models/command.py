@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message, Result
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mlopsctl.operations.models.promotion import ChampionChange
     from mlopsctl.operations.models.versions import ModelVersion, RegisteredModel
 
-model_option = option("--model", metavar="NAME", help="Model [default: ineligible_loan_model, or the only one].")
-reason_option = option("--reason", metavar="TEXT", default="", help="Reason, stored with the decision.")
+model_option = click.option("--model", metavar="NAME", help="Model [default: ineligible_loan_model, or the only one].")
+reason_option = click.option("--reason", metavar="TEXT", default="", help="Reason, stored with the decision.")
 
 
 @click.group()
@@ -27,8 +27,8 @@ def models() -> None:
 
 
 @models.command("list")
-@option("--model", metavar="NAME", help="Only this model.")
-@option("--all", "every", is_flag=True, help="Show all versions [default: the newest 15].")
+@click.option("--model", metavar="NAME", help="Only this model.")
+@click.option("--all", "every", is_flag=True, help="Show all versions [default: the newest 15].")
 @json_option
 @pass_app
 def list_(app: App, model: str | None, every: bool) -> int:
@@ -47,7 +47,7 @@ def list_(app: App, model: str | None, every: bool) -> int:
 @models.command()
 @click.argument("version", required=False)
 @model_option
-@option("--open", "open_", is_flag=True, help="Open the model's page in a browser.")
+@click.option("--open", "open_", is_flag=True, help="Open the model's page in a browser.")
 @json_option
 @pass_app
 def show(app: App, version: str | None, model: str | None, open_: bool) -> int:

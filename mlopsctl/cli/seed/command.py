@@ -14,7 +14,6 @@ from mlopsctl.cli._common.options import (
     dry_run_option,
     integer,
     json_option,
-    option,
     parts_per_million,
     pass_app,
     range_options,
@@ -46,17 +45,19 @@ class SeedOptions:
 
 @click.group(invoke_without_command=True)
 @range_options("the setting seed_from, 2023-06-01", "the setting seed_to, 2025-12-31")
-@option("--scale", callback=integer, metavar="N", help="Size, in multiples of 1,640 customers.")
-@option("--seed", callback=integer, metavar="N", help="Random seed. A different seed generates a different data set.")
-@option(
+@click.option("--scale", callback=integer, metavar="N", help="Size, in multiples of 1,640 customers.")
+@click.option(
+    "--seed", callback=integer, metavar="N", help="Random seed. A different seed generates a different data set."
+)
+@click.option(
     "--drift", metavar="DATE", help="From this day on, let more loans default and incomes fall; none removes the drift."
 )
-@option(
+@click.option(
     "--dirt", callback=parts_per_million, metavar="P",
     help="Add errors to this share of the applications, and record them in mlops_meta.seed_faults.",
 )  # fmt: skip
-@option("--again", is_flag=True, help="Also generate existing days again, and replace their rows.")
-@option("--force", is_flag=True, help="Also replace days of the reference period, 2023-06-01 … 2023-11-30.")
+@click.option("--again", is_flag=True, help="Also generate existing days again, and replace their rows.")
+@click.option("--force", is_flag=True, help="Also replace days of the reference period, 2023-06-01 … 2023-11-30.")
 @dry_run_option
 @yes_option
 @json_option

@@ -10,7 +10,7 @@ import click
 
 from mlopsctl.cli._common import calendar
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import json_option, option, pass_app, range_options
+from mlopsctl.cli._common.options import json_option, pass_app, range_options
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.seed.range import CHECKING, parse_open_range
 from mlopsctl.core.result import Result
@@ -36,7 +36,7 @@ LEGEND = {
 
 @click.command()
 @range_options("the first existing day", "the last existing day")
-@option("--all", "all_months", is_flag=True, help="Show every month.")
+@click.option("--all", "all_months", is_flag=True, help="Show every month.")
 @json_option
 @pass_app
 def status(app: App, from_: str | None, to: str | None, all_months: bool) -> int:

@@ -6,7 +6,7 @@ import click
 
 from mlopsctl.cli._common import completion
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
@@ -60,7 +60,9 @@ def restart(app: App, services: tuple[str, ...], dry_run: bool) -> int:
 
 
 @click.command()
-@option("--watch", is_flag=True, help="Keep updating, with running tasks, the last failures and active backfills.")
+@click.option(
+    "--watch", is_flag=True, help="Keep updating, with running tasks, the last failures and active backfills."
+)
 @json_option
 @pass_app
 def status(app: App, watch: bool) -> int:
@@ -104,13 +106,13 @@ def _show_status(out: Output, report: "StatusReport") -> None:
 @click.argument(
     "what", nargs=-1, required=True, metavar="SERVICE | DAG TASK", shell_complete=completion.services_and_dags
 )
-@option("-f", "--follow", is_flag=True, help="Keep showing new lines of a service's log.")
-@option(
+@click.option("-f", "--follow", is_flag=True, help="Keep showing new lines of a service's log.")
+@click.option(
     "-n", "--lines", type=click.IntRange(0), metavar="N",
     help=f"Show the last N lines [default: {LINES} for a service, all for a task].",
 )  # fmt: skip
-@option("--date", metavar="DATE", help="Show the run of this date [default: the last run].")
-@option("--try", "try_number", metavar="N", type=click.IntRange(1), help="Show this try [default: the last try].")
+@click.option("--date", metavar="DATE", help="Show the run of this date [default: the last run].")
+@click.option("--try", "try_number", metavar="N", type=click.IntRange(1), help="Show this try [default: the last try].")
 @pass_app
 def logs(
     app: App, what: tuple[str, ...], follow: bool, lines: int | None, date: str | None, try_number: int | None

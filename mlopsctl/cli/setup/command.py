@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import (
-    collect_options,
-    dry_run_option,
-    json_option,
-    option,
-    pass_app,
-    yes_option,
-)
+from mlopsctl.cli._common.options import collect_options, dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.setup.options import SetupOptions, changed_settings, database_url
 
@@ -23,41 +16,43 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@option("--airflow-version", metavar="VERSION", help="Airflow release to install.")
-@option("--python", metavar="PATH|X.Y", help="Python for Airflow [default: the one that runs mlopsctl].")
-@option("--constraints", metavar="SOURCE", help="Constraint file: auto, official, bundled, a file or a URL.")
-@option("--offline", is_flag=True, help="Install from uv's cache only; never use the network.")
-@option("--metadata-db", metavar="URL", help="Use an existing PostgreSQL database for Airflow's metadata.")
-@option("--feature-store", metavar="URL", help="Use an existing MariaDB database as the feature store.")
-@option("--dags", metavar="DIR", multiple=True, type=click.Path(path_type=Path), help="Link the DAG packages in DIR.")
-@option(
+@click.option("--airflow-version", metavar="VERSION", help="Airflow release to install.")
+@click.option("--python", metavar="PATH|X.Y", help="Python for Airflow [default: the one that runs mlopsctl].")
+@click.option("--constraints", metavar="SOURCE", help="Constraint file: auto, official, bundled, a file or a URL.")
+@click.option("--offline", is_flag=True, help="Install from uv's cache only; never use the network.")
+@click.option("--metadata-db", metavar="URL", help="Use an existing PostgreSQL database for Airflow's metadata.")
+@click.option("--feature-store", metavar="URL", help="Use an existing MariaDB database as the feature store.")
+@click.option(
+    "--dags", metavar="DIR", multiple=True, type=click.Path(path_type=Path), help="Link the DAG packages in DIR."
+)
+@click.option(
     "--requirements", metavar="FILE", type=click.Path(path_type=Path),
     help="Packages that DAGs need [default: requirements.txt in each --dags].",
 )  # fmt: skip
-@option("--timezone", metavar="TZ", help="Time zone of the platform, such as Asia/Seoul.")
-@option("--admin-user", metavar="NAME", help="Name of the first Airflow user.")
-@option(
+@click.option("--timezone", metavar="TZ", help="Time zone of the platform, such as Asia/Seoul.")
+@click.option("--admin-user", metavar="NAME", help="Name of the first Airflow user.")
+@click.option(
     "--admin-password-file", metavar="FILE", type=click.File(),
     help="Read the password of the first user from FILE; - is stdin [default: a random one].",
 )  # fmt: skip
-@option("--api-host", metavar="ADDRESS", help="Address on which Airflow's web server listens.")
-@option(
+@click.option("--api-host", metavar="ADDRESS", help="Address on which Airflow's web server listens.")
+@click.option(
     "--api-port", metavar="PORT", type=click.IntRange(1, 65535),
     help="Port of Airflow's web server. If it is in use, the next free one is used.",
 )  # fmt: skip
-@option("--executor", type=click.Choice(["local"]), expose_value=False, help="Where tasks run: on this machine.")
-@option("--seed-from", metavar="DATE", help="First day of the exam data.")
-@option("--seed-to", metavar="DATE", help="Last day of the exam data.")
-@option("--seed-scale", metavar="N", type=int, help="Size of the exam data, in multiples of 1,640 customers.")
-@option("--no-seed", is_flag=True, help="Do not generate exam data.")
-@option("--alert-email", metavar="ADDRESS,…", help="Send mail when a DAG fails; '' switches it off.")
-@option("--alert-smtp", metavar="URL", help="Mail server: smtp[s]://USER@HOST:PORT.")
-@option(
+@click.option("--executor", type=click.Choice(["local"]), expose_value=False, help="Where tasks run: on this machine.")
+@click.option("--seed-from", metavar="DATE", help="First day of the exam data.")
+@click.option("--seed-to", metavar="DATE", help="Last day of the exam data.")
+@click.option("--seed-scale", metavar="N", type=int, help="Size of the exam data, in multiples of 1,640 customers.")
+@click.option("--no-seed", is_flag=True, help="Do not generate exam data.")
+@click.option("--alert-email", metavar="ADDRESS,…", help="Send mail when a DAG fails; '' switches it off.")
+@click.option("--alert-smtp", metavar="URL", help="Mail server: smtp[s]://USER@HOST:PORT.")
+@click.option(
     "--alert-smtp-password-file", metavar="FILE", type=click.File(),
     help="Read the password of USER from FILE; - is stdin.",
 )  # fmt: skip
-@option("--alert-webhook", metavar="URL|@FILE", help="Post to a URL when a DAG fails; '' switches it off.")
-@option("--no-start", is_flag=True, help="Do not start Airflow.")
+@click.option("--alert-webhook", metavar="URL|@FILE", help="Post to a URL when a DAG fails; '' switches it off.")
+@click.option("--no-start", is_flag=True, help="Do not start Airflow.")
 @dry_run_option
 @yes_option
 @json_option

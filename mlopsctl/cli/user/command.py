@@ -6,12 +6,12 @@ import click
 
 from mlopsctl.cli._common import secret_input
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app, yes_option
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli.user.import_roster import import_
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import Status
 
-password_file_option = option(
+password_file_option = click.option(
     "--password-file", type=click.File(), help="Read the password from a file (- is stdin) instead of a prompt."
 )
 
@@ -26,8 +26,8 @@ user.add_command(import_)
 
 @user.command()
 @click.argument("username")
-@option("--role", default="Admin", show_default=True, help="Set the role: Admin, Op, User, Viewer or Public.")
-@option("--email", help="Set the email address [default: USERNAME@localhost].")
+@click.option("--role", default="Admin", show_default=True, help="Set the role: Admin, Op, User, Viewer or Public.")
+@click.option("--email", help="Set the email address [default: USERNAME@localhost].")
 @password_file_option
 @dry_run_option
 @json_option

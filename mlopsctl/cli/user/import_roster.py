@@ -7,13 +7,13 @@ import click
 
 from mlopsctl.cli._common import import_export
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, option, pass_app
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
 
 
 @click.command("import")
 @click.argument("file")
-@option("--role", default="User", show_default=True, help="Set the role of new users without a role in FILE.")
-@option(
+@click.option("--role", default="User", show_default=True, help="Set the role of new users without a role in FILE.")
+@click.option(
     "--passwords", type=click.Path(path_type=Path),
     help="Write generated passwords to this file [default: secrets/roster-passwords.csv in the home].",
 )  # fmt: skip

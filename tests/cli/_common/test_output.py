@@ -52,12 +52,12 @@ def test_quiet_shows_only_errors(capsys: Captured) -> None:
     out = Output(quiet=True)
     out.say("started")
     out.message(Message.warning("the disk is almost full.", Hint(line="df -h")))
-    out.fail(MlopsctlError("the disk is full.", hint=Hint(line="df -h")))
+    out.error(MlopsctlError("the disk is full.", hint=Hint(line="df -h")))
     assert capsys.readouterr().err == "error: the disk is full.\nhint: df -h\n"
 
 
 def test_a_detached_command_is_not_an_error(capsys: Captured) -> None:
-    Output(program="mlopsctl --home /h").fail(Detached("the run continues.", hint=Hint.of("runs", "etl")))
+    Output(program="mlopsctl --home /h").error(Detached("the run continues.", hint=Hint.of("runs", "etl")))
     assert capsys.readouterr().err == "the run continues.\nhint: mlopsctl --home /h runs etl\n"
 
 

@@ -125,7 +125,7 @@ OUTPUTS: dict[str, Callable[[App], object]] = {
     "say": lambda app: app.out.say("word"),
     "warning": lambda app: app.out.message(Message.warning("word")),
     "text": lambda app: app.out.text("word"),
-    "error": lambda app: app.out.fail(MlopsctlError("word.")),
+    "error": lambda app: app.out.error(MlopsctlError("word.")),
     "table": lambda app: app.out.table(["A"], [("word",)]),
     "show": lambda app: app.out.show("word"),
     "live display": lambda app: app.out.talk,
