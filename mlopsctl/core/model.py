@@ -36,20 +36,20 @@ class ServiceStatus:
 
 @dataclass(frozen=True)
 class DagDetails:
-    """A DAG. `schedule`: its summary. `periodic`: Airflow's own backfill supports it.
+    """A DAG. `schedule`: its summary. `backfillable`: Airflow's own backfill supports it.
 
     `timezone`, `start` and `end` are empty in a list of DAGs; no task runs before `start` or after `end`.
-    `relative_file`: relative to the DAGs folder, as in import errors. `exact`: the data interval of a run is its
-    logical date alone, as with every cron string unless Airflow is configured otherwise. `token`: for a request to
-    parse the file again. `parsed`: when that happened last; `parse_seconds`: how long it took. `stale`: not in its file
-    any more.
+    `relative_file`: relative to the DAGs folder, as in import errors. `empty_intervals`: the data interval of a run is
+    its logical date alone, as with every cron string unless Airflow is configured otherwise. `file_token`: for a request
+    to parse the file again. `parsed_at`: when that happened last; `parse_seconds`: how long it took. `stale`: the DAG is
+    not in its file any more.
     """
 
     dag_id: str
     schedule: str | None
     timezone: str
     paused: bool
-    periodic: bool
+    backfillable: bool
     file: str
     tags: tuple[str, ...] = ()
     max_active_runs: int = 16
@@ -57,9 +57,9 @@ class DagDetails:
     relative_file: str = ""
     start: datetime | None = None
     end: datetime | None = None
-    exact: bool = False
-    token: str = ""
-    parsed: datetime | None = None
+    empty_intervals: bool = False
+    file_token: str = ""
+    parsed_at: datetime | None = None
     parse_seconds: float | None = None
     stale: bool = False
 

@@ -83,7 +83,7 @@ def plan(
     )
     if error:
         raise error
-    interval = planned.interval if planned and not dag.exact else None
+    interval = planned.interval if planned and not dag.empty_intervals else None
     return TriggerPlan(dag, logical_date, str(planned.date) if planned else None, conf, unpause, interval)
 
 

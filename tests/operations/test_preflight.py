@@ -138,7 +138,7 @@ def test_run_cannot_start_before_its_logical_date() -> None:
         (UNSCHEDULED, 5, NINE),
         (UNSCHEDULED, 4, NINE - timedelta(hours=9)),
         (replace(UNSCHEDULED, timezone="America/New_York"), 4, NINE + timedelta(hours=4, minutes=59)),
-        (replace(UNSCHEDULED, periodic=True), 5, NINE - timedelta(hours=9)),  # its instants are the schedule's
+        (replace(UNSCHEDULED, backfillable=True), 5, NINE - timedelta(hours=9)),  # its instants are the schedule's
     ],
 )
 def test_other_runs_can_start(dag: DagDetails, day: int, now: datetime) -> None:

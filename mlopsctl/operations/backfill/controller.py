@@ -172,7 +172,7 @@ class Controller:
     def _only_lost(self, chunk: BackfillPlan, runs: tuple[PlannedRun, ...]) -> BackfillPlan:
         """The plan for the dates that got no run; no other is to run again. Raises Unavailable."""
         kept = tuple(run if run.is_lost else replace(run, action=RunAction.KEPT) for run in runs)
-        record = self.api.active_backfill(chunk.dag.dag_id) if chunk.dag.periodic else None
+        record = self.api.active_backfill(chunk.dag.dag_id) if chunk.dag.backfillable else None
         request = replace(chunk.request, only=Selection.MISSING, everything=False)
         return replace(chunk, runs=kept, request=request, open_backfill=record)
 

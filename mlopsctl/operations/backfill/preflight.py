@@ -38,7 +38,7 @@ def check(platform: Platform, plan: BackfillPlan) -> BackfillPlan:
     """With the first obstacle found, the warnings, and the open backfill of the DAG. Raises Unavailable."""
     engine = engine_for(plan.engine)(platform.api)
     if plan.has_pending:
-        if plan.dag.periodic:
+        if plan.dag.backfillable:
             plan = replace(plan, open_backfill=platform.api.active_backfill(plan.dag.dag_id))
         obstacle = _airflow_obstacle(platform, plan) or _other_backfill(platform.api, plan) or _paused_backfill(plan)
         plan = replace(plan, obstacle=obstacle or engine.obstacle(plan))

@@ -48,7 +48,7 @@ class StallDetector:
             return Message(why, hint=Hint.of("dags", "errors"))
         if dag.paused:
             return Message(f"{dag_id} is paused", hint=Hint.of("backfills", "resume", dag_id, "--unpause"))
-        record = self._api.active_backfill(dag_id) if self._dag.periodic else None
+        record = self._api.active_backfill(dag_id) if self._dag.backfillable else None
         if record and record.paused:
             return Message(f"backfill {record.id} is paused", hint=Hint.of("backfills", "resume", record.id))
         return None

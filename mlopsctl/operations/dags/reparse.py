@@ -71,7 +71,7 @@ def _duplicate_directory(platform: Platform) -> MlopsctlError | None:
 
 def _request_reparse(api: AirflowApi) -> None:
     """One request per file."""
-    for token in {dag.relative_file: dag.token for dag in api.dags()}.values():
+    for token in {dag.relative_file: dag.file_token for dag in api.dags()}.values():
         api.reparse_file(token)
 
 
@@ -85,7 +85,8 @@ def _unread(platform: Platform, since: datetime) -> list[str]:
     read: dict[str, bool] = {}
     for dag in dags:
         if Path(dag.file).exists() and dag.relative_file not in failed:
-            read[dag.relative_file] = read.get(dag.relative_file, False) or bool(dag.parsed and dag.parsed > since)
+            parsed = bool(dag.parsed_at and dag.parsed_at > since)
+            read[dag.relative_file] = read.get(dag.relative_file, False) or parsed
     known = {Path(dag.file).resolve() for dag in dags} | {(platform.home.dags / name).resolve() for name in failed}
     new = [str(path) for path in sorted(folder_walk.walk(platform.home.dags).defining_dags - known)]
     return [*(name for name, done in sorted({**read, **failed}.items()) if not done), *new]

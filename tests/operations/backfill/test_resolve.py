@@ -19,7 +19,7 @@ from mlopsctl.operations.backfill.resolve import Slots, Sources, resolve
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 
 HOUR = timedelta(hours=1)
-DAILY = replace(UNSCHEDULED, timezone="UTC", periodic=True, schedule="@daily", exact=True)
+DAILY = replace(UNSCHEDULED, timezone="UTC", backfillable=True, schedule="@daily", empty_intervals=True)
 
 
 class Schedule(FakeAirflow):
@@ -82,7 +82,7 @@ def test_many_dates_come_from_the_timetable_after_a_dry_run_of_a_week(
 
 
 def test_each_run_has_the_data_interval_of_the_schedule(tmp_path: Path) -> None:
-    plan = Schedule(tmp_path).resolve("2024-01-01", "2024-01-02", replace(DAILY, exact=False))
+    plan = Schedule(tmp_path).resolve("2024-01-01", "2024-01-02", replace(DAILY, empty_intervals=False))
     at = plan.runs[0].logical_date
     assert plan.runs[0].interval == (at, at + timedelta(days=1))
 

@@ -42,7 +42,7 @@ class NativeEngine(Engine):
 
     @staticmethod
     def supports(dag: DagDetails, request: BackfillRequest) -> bool:
-        return dag.periodic and request.only in (Selection.UNFINISHED, Selection.MISSING) and not request.days
+        return dag.backfillable and request.only in (Selection.UNFINISHED, Selection.MISSING) and not request.days
 
     def warnings(self, plan: BackfillPlan) -> Iterator[str]:
         if not plan.changed:

@@ -77,7 +77,7 @@ class PerRunEngine(Engine):
 
     def _create_with(self, conf: Conf, run: PlannedRun, number: int, execution: Execution) -> None:
         dag, at = execution.plan.dag, run.logical_date.astimezone(UTC)
-        name = f"{at:%Y-%m-%dT%H:%M:%S}" if dag.periodic else f"{run.date}"  # a day may have several runs
+        name = f"{at:%Y-%m-%dT%H:%M:%S}" if dag.backfillable else f"{run.date}"  # a day may have several runs
         self.api.create_run(
             dag.dag_id,
             run.logical_date,
@@ -85,7 +85,7 @@ class PerRunEngine(Engine):
             conf=conf,
             # The scheduler starts them in this order, whichever request comes first.
             run_after=execution.since - timedelta(seconds=1) + timedelta(microseconds=number),
-            interval=None if dag.exact else run.interval,
+            interval=None if dag.empty_intervals else run.interval,
         )
 
     def _replace(self, run: PlannedRun, number: int, kept: list[Conf], execution: Execution, retry: bool) -> None:

@@ -51,7 +51,7 @@ def dag(raw: Json) -> DagDetails:
         schedule=raw["timetable_summary"],
         timezone=raw.get("timezone") or "",
         paused=raw["is_paused"],
-        periodic=bool(raw["is_backfillable"]),
+        backfillable=bool(raw["is_backfillable"]),
         file=raw["fileloc"],
         tags=tuple(tag["name"] for tag in raw["tags"]),
         max_active_runs=raw["max_active_runs"] or DEFAULT_MAX_ACTIVE_RUNS,
@@ -59,15 +59,15 @@ def dag(raw: Json) -> DagDetails:
         relative_file=raw["relative_fileloc"] or "",
         start=instant(raw.get("start_date")),
         end=instant(raw.get("end_date")),
-        exact=_exact(raw),
-        token=raw.get("file_token") or "",
-        parsed=instant(raw.get("last_parsed_time")),
+        empty_intervals=_has_empty_intervals(raw),
+        file_token=raw.get("file_token") or "",
+        parsed_at=instant(raw.get("last_parsed_time")),
         parse_seconds=raw.get("last_parse_duration"),
         stale=bool(raw.get("is_stale")),
     )
 
 
-def _exact(raw: Json) -> bool:
+def _has_empty_intervals(raw: Json) -> bool:
     """Whether data intervals are empty: if the next run's is, all are. Without a schedule, every run's is."""
     following = _interval(raw, "next_dagrun_data_interval")
     return following[0] == following[1] if following else raw["timetable_summary"] is None

@@ -14,7 +14,7 @@ def test_timezone_of_the_metadata_takes_precedence(tmp_path: Path) -> None:
     server = FakeServer({"GET /api/v2/dags/d/details": (200, DAG)})
     assert api_v2(tmp_path, server, timezone="America/New_York").dag("d").timezone == "America/New_York"
     found = api_v2(tmp_path, server).dag("d")
-    assert (found.timezone, found.schedule, found.periodic, found.paused) == ("Asia/Seoul", None, False, True)
+    assert (found.timezone, found.schedule, found.backfillable, found.paused) == ("Asia/Seoul", None, False, True)
     assert (found.tags, found.max_active_runs, found.start) == (("a", "b"), 16, datetime(2023, 6, 1, tzinfo=UTC))
 
 

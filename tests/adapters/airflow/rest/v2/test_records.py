@@ -14,19 +14,19 @@ def test_stale_dag() -> None:
 
 
 @pytest.mark.parametrize(
-    ("following", "schedule", "exact"),
+    ("following", "schedule", "empty"),
     [
         (None, None, True), (None, "@daily", False), ("2024-01-01T00:00:00Z", "@daily", True),
         ("2024-01-02T00:00:00Z", "@daily", False),
     ],
 )  # fmt: skip
 def test_empty_data_intervals_are_recognised_by_the_next_run(
-    following: str | None, schedule: str | None, exact: bool
+    following: str | None, schedule: str | None, empty: bool
 ) -> None:
     start = "2024-01-01T00:00:00Z" if following else None
     raw = DAG | {"timetable_summary": schedule}
     raw |= {"next_dagrun_data_interval_start": start, "next_dagrun_data_interval_end": following}
-    assert records.dag(raw).exact is exact
+    assert records.dag(raw).empty_intervals is empty
 
 
 def test_error_of_a_log_is_its_last_exception() -> None:
