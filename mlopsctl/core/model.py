@@ -40,9 +40,9 @@ class DagDetails:
 
     `timezone`, `start` and `end` are empty in a list of DAGs; no task runs before `start` or after `end`.
     `relative_file`: relative to the DAGs folder, as in import errors. `empty_intervals`: the data interval of a run is
-    its logical date alone, as with every cron string unless Airflow is configured otherwise. `file_token`: for a request
-    to parse the file again. `parsed_at`: when that happened last; `parse_seconds`: how long it took. `stale`: the DAG is
-    not in its file any more.
+    its logical date alone, as with every cron string unless Airflow is configured otherwise. `file_token`: for a
+    request to parse the file again. `parsed_at`: when that happened last; `parse_seconds`: how long it took. `stale`:
+    the DAG is not in its file any more.
     """
 
     dag_id: str
