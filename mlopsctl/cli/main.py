@@ -1,22 +1,17 @@
-"""The root command, and the one place where failures end: a message, a hint, an exit code."""
+"""The root command and the entry point."""
 
 import gc
 import importlib
 import io
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from mlopsctl import __version__
-from mlopsctl.core.errors import Bug, Interrupted, MlopsctlError, UsageError, from_os
+from mlopsctl.core.errors import UsageError
 from mlopsctl.core.hint import Hint
-
-if TYPE_CHECKING:
-    from mlopsctl.cli._common.app import App
 
 # name → (module in mlopsctl.cli, what it does). The texts are here so that `--help` imports no command.
 COMMANDS = {
@@ -138,21 +133,20 @@ def main(argv: list[str] | None = None) -> None:
     try:
         code = _run(argv)
     except BrokenPipeError:
+        from mlopsctl.cli._common.failure import discard
+
         # The reader, such as `head`, has closed the pipe. Exit as after SIGPIPE: the command may be incomplete.
-        _discard(sys.stdout, sys.stderr)
+        discard(sys.stdout, sys.stderr)
         code = 141
     try:
         if sys.stdout:
             sys.stdout.flush()
-    except OSError:  # already reported; a second attempt when the interpreter exits would change the exit code
-        _discard(sys.stdout)
+    except OSError:
+        from mlopsctl.cli._common.failure import discard
+
+        # Already reported: a second attempt when the interpreter exits would change the exit code
+        discard(sys.stdout)
     sys.exit(code)
-
-
-def _discard(*streams: TextIO | None) -> None:
-    """Discard what these streams have buffered, also when the process exits."""
-    for stream in filter(None, streams):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run(argv: list[str]) -> int:
@@ -171,82 +165,7 @@ def _run(argv: list[str]) -> int:
         return 2
     except BrokenPipeError:
         raise
-    except (KeyboardInterrupt, EOFError, click.Abort):
-        if sys.stderr and sys.stderr.isatty():
-            click.echo(err=True)  # end the line with ^C
-        error = Interrupted("stopped by Ctrl-C.", hint="run the same command again to continue")
-        return _report(argv, error, ctx.obj if ctx else None)
-    except Exception as e:  # noqa: BLE001  # never a bare traceback
-        app: App | None = ctx.obj if ctx else None
-        return _report(argv, _failure(e, app), app)
+    except (Exception, KeyboardInterrupt) as e:  # noqa: BLE001  # never a bare traceback
+        from mlopsctl.cli._common.failure import report
 
-
-def _failure(error: Exception, app: "App | None") -> MlopsctlError:
-    """What to show for an exception."""
-    if isinstance(error, MlopsctlError):
-        return error
-    if isinstance(error, click.ClickException):
-        return _usage(error)
-    return from_os(error) or _bug(error, app.command if app else "")
-
-
-def _usage(e: click.ClickException) -> UsageError:
-    ctx = getattr(e, "ctx", None)
-    command = ctx.command_path.split()[1:] if ctx else []
-    if isinstance(e, click.NoSuchOption) and (param := _root_option(e.option_name)):
-        value = () if param.is_flag or param.count else (param.metavar,)
-        hint = Hint.of(e.option_name, *value, *command)
-        return UsageError(f"{e.option_name} must come before the command.", hint=hint)
-    text = e.format_message()
-    return UsageError(text[:1].lower() + text[1:], hint=Hint.of(*command, "--help"))
-
-
-def _root_option(name: str) -> click.Option | None:
-    """The option of mlopsctl itself that has this name."""
-    options = [param for param in cli.params if isinstance(param, click.Option)]
-    return next((o for o in options if name in (*o.opts, *o.secondary_opts)), None)
-
-
-def _report(argv: list[str], error: MlopsctlError, app: "App | None") -> int:
-    """Render a failure. `app` is None if it happened before the options of mlopsctl itself were read."""
-    from mlopsctl.cli._common.output import Output
-    from mlopsctl.cli._common.render import render
-    from mlopsctl.core.result import Result
-    from mlopsctl.core.states import Status
-
-    words = argv[: argv.index("--")] if "--" in argv else argv
-    command = next((word for word in words if word in COMMANDS), "")
-    out = app.out if app else Output(color=False if "--no-color" in words else None)
-    out = replace(out, json=out.json or _wants_json(words, command))
-    try:
-        render(out, (app and app.command) or command, Result(status=Status.ERROR, errors=(error,)))
-    except BrokenPipeError:
-        raise
-    except OSError as e:  # such as a full disk: say on stderr what stdout does not accept
-        _discard(sys.stdout)
-        out.error(from_os(e) or error)
-    return error.exit_code
-
-
-def _wants_json(words: list[str], command: str) -> bool:
-    """Whether `--json` or its variable was given: a command may fail before click reads either."""
-    below = words[words.index(command) + 1 :][:1] if command else []
-    names = [f"MLOPSCTL_{'_'.join([command, *more])}_JSON".upper().replace("-", "_") for more in ([], below)]
-    values = [os.environ.get(name, "").lower() for name in names]
-    return "--json" in words or any(value in ("1", "true", "yes", "on", "t", "y") for value in values)
-
-
-def _bug(error: Exception, command: str) -> Bug:
-    """Write the traceback to a file that only the user can read. It names the command without its arguments, which may
-    contain secrets."""
-    import platform
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="mlopsctl-bug-", suffix=".log", delete=False, encoding="utf-8") as log:
-        log.write(f"mlopsctl {__version__}, Python {sys.version}, {platform.platform()}\ncommand: {command}\n\n")
-        log.write("".join(traceback.format_exception(error)))
-    return Bug(
-        f"unexpected {type(error).__name__}, a bug in mlopsctl; the traceback is in {log.name}.",
-        hint=Hint(line=f"cat {log.name}", note="include this file in your bug report"),
-    )
+        return report(e, argv, cli, ctx.obj if ctx else None)

@@ -78,7 +78,7 @@ _SYSTEM_HINTS = {
 }
 
 
-def from_os(error: Exception) -> MlopsctlError | None:
+def from_os(error: BaseException) -> MlopsctlError | None:
     """An error of the operating system that the user can fix (disk full, read-only, no permission); else None."""
     if not isinstance(error, OSError) or error.errno not in _SYSTEM_HINTS:
         return None
