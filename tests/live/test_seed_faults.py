@@ -107,5 +107,4 @@ def test_an_account_that_can_only_read_is_refused(platform: LivePlatform) -> Non
     finally:
         server.admin.run("DROP USER 'reader'@'127.0.0.1'")
     assert caught.value.code == "access-denied"
-    assert "does not allow this to account 'reader'" in caught.value.message
     assert report.read(platform.features, FIRST, LAST).days == 0
