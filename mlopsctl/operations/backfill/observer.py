@@ -74,7 +74,8 @@ class Observer:
         if message:  # how long it waits for something is unknown
             rate = None
         run_eta = (counts.total - counts.done) / rate if rate else None
-        eta = None if message else self._task_eta.seconds or run_eta
+        over = counts.done == counts.total  # the tasks were counted some time ago
+        eta = None if message or over else self._task_eta.seconds or run_eta
         pause, chunk = pause_before_look(counts, seconds, run_eta), self.last.chunk
         per_minute = rate and rate * 60
         self.last = Progress(counts, seconds, eta, per_minute, message, backfill_id, tasks, chunk, pause)

@@ -46,6 +46,7 @@ def test_run_reports_final_state_per_date(tmp_path: Path) -> None:
     assert last.counts == RunCounts(success=3, failed=1)
     assert isinstance(last.backfill_id, str)
     assert not any(progress.runs for progress in seen[:-1])
+    assert not any(progress.eta for progress in seen if progress.counts.done == progress.counts.total)
 
 
 def test_timeout_leaves_runs_alone(tmp_path: Path) -> None:
