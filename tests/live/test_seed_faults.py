@@ -1,6 +1,7 @@
 """Failures while exam data are written: killed clients, two clients at once, an account without privileges."""
 
 import random
+import re
 import signal
 import subprocess
 import time
@@ -107,5 +108,5 @@ def test_an_account_that_can_only_read_is_refused(platform: LivePlatform) -> Non
     finally:
         server.admin.run("DROP USER 'reader'@'localhost'")
     assert caught.value.code == "access-denied"
-    assert "command denied" in caught.value.message, "not the login"
+    assert re.search("to database|command denied", caught.value.message), "the login itself is allowed"
     assert report.read(platform.features, FIRST, LAST).days == 0
