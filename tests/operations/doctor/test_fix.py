@@ -158,7 +158,8 @@ def test_finding_is_not_marked_as_fixed_if_the_check_is_inconclusive_afterwards(
         return replace(first, inspect=lambda context: [*first.inspect(context)] or after(context))
 
     checks = [finds_then("0", skips), finds_then("1", refuses), finds_then("2", hangs)]
-    results, steps = run_and_fix(tmp_path, *checks, timeout=0.05)
+    # A check that does not hang must answer in time on a busy machine, too.
+    results, steps = run_and_fix(tmp_path, *checks, timeout=0.4)
     never.set()
     assert [step[1] for step in steps] == ["changed"] * 3
     assert states(results) == [("0", "skipped", False), ("1", "error", False), ("2", "error", False)]
