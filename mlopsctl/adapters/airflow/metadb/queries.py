@@ -1,5 +1,6 @@
 """What the groups of metadata queries share."""
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,12 @@ LATEST_SERIALIZED_DAG = """
 DAG_IDS = "SELECT dag_id FROM dag WHERE NOT is_stale ORDER BY dag_id"
 
 
-class Queries:
+class Queries(ABC):
     """A group of queries. MetadataDatabase runs them."""
 
+    @abstractmethod
     def query_json(self, sql: str) -> list[Any]:
         """The rows of a query whose answer is one JSON array. Raises Unavailable."""
-        raise NotImplementedError
 
 
 def instant(text: str | None) -> datetime | None:
