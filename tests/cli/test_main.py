@@ -154,14 +154,16 @@ def test_a_detached_command_exits_with_130_and_is_not_shown_as_an_error() -> Non
 def test_a_bug_writes_a_log_and_shows_no_traceback(
     how: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = tmp_path / "my temporary files"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
     ran = run("--home", "/elsewhere", "boom", how)
-    (log,) = tmp_path.iterdir()
+    (log,) = folder.iterdir()
     assert ran == Ran(
         3,
         "",
         f"error: unexpected {kind}, a bug in mlopsctl; the traceback is in {log}.\n"
-        f"hint: cat {log}   # include this file in your bug report\n",
+        f"hint: cat '{log}'   # include this file in your bug report\n",
     )
     written = log.read_text(encoding="utf-8")
     assert "Traceback (most recent call last)" in written and f"mlopsctl {__version__}" in written

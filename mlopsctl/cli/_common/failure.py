@@ -83,6 +83,7 @@ def _bug(exception: BaseException, command: str) -> Bug:
     """Write the traceback to a file that only the user can read. It names the command without its arguments, which may
     contain secrets."""
     import platform
+    import shlex
     import tempfile
     import traceback
 
@@ -91,5 +92,5 @@ def _bug(exception: BaseException, command: str) -> Bug:
         log.write("".join(traceback.format_exception(exception)))
     return Bug(
         f"unexpected {type(exception).__name__}, a bug in mlopsctl; the traceback is in {log.name}.",
-        hint=Hint(line=f"cat {log.name}", note="include this file in your bug report"),
+        hint=Hint(line=f"cat {shlex.quote(log.name)}", note="include this file in your bug report"),
     )
