@@ -8,6 +8,7 @@ import click
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli._common.output import Output
+from mlopsctl.cli._common.render import hint_command
 from mlopsctl.core.result import Message, Result
 
 if TYPE_CHECKING:
@@ -118,6 +119,6 @@ def _data(error: "ImportDiagnosis", program: str) -> dict[str, Any]:
         "cause": error.cause,
         "message": error.message,
         "hint": error.hint.text(program),
-        "hint_command": list(error.hint.command) or None,
+        "hint_command": hint_command(error.hint),
         "traceback": error.traceback,
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Result
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, Step
@@ -47,8 +48,13 @@ def error_entry(error: MlopsctlError, program: str) -> dict[str, Any]:
         "code": error.code,
         "message": error.message,
         "hint": error.hint.text(program),
-        "hint_command": list(error.hint.command) or None,
+        "hint_command": hint_command(error.hint),
     }
+
+
+def hint_command(hint: Hint) -> list[str] | None:
+    """The words after `mlopsctl`; None if another program has to run first."""
+    return list(hint.command) if hint.command and not hint.line else None
 
 
 def step_rows(steps: Iterable[Step]) -> list[dict[str, Any]]:

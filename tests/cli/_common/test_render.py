@@ -41,6 +41,12 @@ def test_a_hint_that_is_a_command_is_in_the_envelope_as_words_too() -> None:
     assert entry["hint_command"] == ["backfill", "etl", "--only", "failed"]
 
 
+def test_a_command_after_another_program_is_not_given_as_words() -> None:
+    error = MlopsctlError("config.toml is missing.", hint=Hint(("setup",), line="touch config.toml"))
+    entry = json.loads(envelope("status", Result(status=Status.ERROR, errors=(error,)), "mlopsctl"))["errors"][0]
+    assert (entry["hint"], entry["hint_command"]) == ("touch config.toml && mlopsctl setup", None)
+
+
 def test_a_screen_has_data_on_stdout_then_messages_and_errors_on_stderr(capsys: Captured) -> None:
     assert render(Output(color=False), "backfill", RESULT, show_days) == 1
     assert capsys.readouterr() == (
