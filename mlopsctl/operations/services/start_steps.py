@@ -42,7 +42,7 @@ class StartServiceStep:
 
     def _state(self) -> ServiceState:
         status = self.supervisor.states().get(self.name)
-        return ServiceState(status.state) if status else ServiceState.STOPPED
+        return status.state if status else ServiceState.STOPPED
 
     def _restart_reason(self) -> str:
         """Why a running service needs a restart; empty if it does not."""
