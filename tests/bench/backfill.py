@@ -66,7 +66,7 @@ class BareApi:
 
     def forget(self, dag: str) -> None:
         """Delete all runs, so that every side finds the same. A backfill ends a little later than its last run; and
-        the schedule of a DAG that was unpaused makes a run of its own."""
+        the schedule of an unpaused DAG creates a run."""
         until(lambda: all(b["completed_at"] for b in self._backfills(dag)), "the end of the backfill", pause=0.5)
         active = f"/api/v2/dags/{dag}/dagRuns?limit=1&state=queued&state=running"
         until(lambda: not self.call("GET", active)["dag_runs"], "the end of all runs", pause=0.5)

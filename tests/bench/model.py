@@ -1,11 +1,12 @@
-"""How good the model of `ineligible_loan_model_ct` is on the default exam data, beside its rivals, on months held out.
+"""Compare the model of `ineligible_loan_model_ct` with alternatives on held-out months of the default exam data.
 
     python -m tests.bench.model [--home DIR] [--folder DIR]
 
-For every month from 2023-12 to 2025-08: trained on the six months before it, judged on it and the next, as the pipeline
-does it. The last line of each model is over all rows, each judged once, by the model of the month before. `all rows` is
-trained on everything, the judged rows too: more than six months cannot tell. The home is made for it, and gone
-afterwards; with --home a running one is used, whose table of features is written anew with the same rows.
+For every month from 2023-12 to 2025-08, as the pipeline does it: trained on the six months before, evaluated on that
+month and the next. The last line of each model covers all rows, each evaluated once, by the model of the month
+before. `all rows` is trained on all rows, including those it is evaluated on: an upper bound. The home is created for
+the measurement and removed afterwards. With --home a running one is used, and the same rows are written to its table
+of features.
 """
 
 import argparse

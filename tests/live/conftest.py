@@ -1,4 +1,4 @@
-"""One platform for the whole run, in a home of its own; set up, driven and ended through the command line."""
+"""One platform for all tests of a worker, in its own home, set up, used and removed through the command line."""
 
 import json
 import os
@@ -74,14 +74,14 @@ class LivePlatform:
         assert result.code == 0, result.out + result.err
         return result.json
 
-    # Waiting is done in this process: the command line, said again and again, would slow down what is waited for.
+    # These poll from this process: repeated calls of the command line would slow down what they wait for.
 
     def busy(self, dag_id: str) -> bool:
-        """Whether a run of the DAG is at work, or will be."""
+        """Whether a run of the DAG is queued or running."""
         return self.http.count(f"/api/v2/dags/{dag_id}/dagRuns", {"state": ["queued", "running"]}) > 0
 
     def rest(self, dag_id: str, timeout: float = 180) -> None:
-        """Wait until no run of a DAG is at work: one that is unpaused makes the last run of its schedule by itself."""
+        """Wait until no run of a DAG is active: an unpaused DAG creates the latest run of its schedule by itself."""
         deadline = time.monotonic() + timeout
         while self.busy(dag_id):
             assert time.monotonic() < deadline, f"{dag_id} does not come to rest"
@@ -154,7 +154,7 @@ def end(platform: LivePlatform) -> None:
 
 @pytest.fixture(scope="session")
 def alerts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Inbox, tuple[str, ...]]]:
-    """An inbox for the whole run, and the options of setup that lead to it."""
+    """An inbox for all tests, and the options of setup that send alerts to it."""
     with listening(tmp_path_factory.mktemp("alerts") / "webhook") as both:
         yield both
 
@@ -166,7 +166,7 @@ def inbox(alerts: tuple[Inbox, tuple[str, ...]]) -> Inbox:
 
 @pytest.fixture(scope="session")
 def platform(alerts: tuple[Inbox, tuple[str, ...]]) -> Iterator[LivePlatform]:
-    """The course's pipelines and the tests' own, seeded for the last three months of 2023."""
+    """With the pipelines of dags/ and of the tests, and data from October 2023 to January 2024."""
     live = home_of_worker("home")
     folders = (str(CHECKOUT / "dags"), str(CHECKOUT / "tests" / "live" / "dags"))
     days = ("--seed-from", "2023-10-01", "--seed-to", "2024-01-31")
@@ -187,7 +187,7 @@ def failing(platform: LivePlatform) -> Iterator[Path]:
 
 @pytest.fixture
 def morning(platform: LivePlatform) -> Iterator[Path]:
-    """The file that ends the sleep of the tests' DAGs as soon as it is there: who waits for none sleeps no second."""
+    """The file that ends the sleep of the tests' DAGs as soon as it exists."""
     file = platform.home / "airflow" / "live-morning"
     yield file
     file.unlink(missing_ok=True)

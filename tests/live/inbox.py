@@ -68,7 +68,7 @@ def listening(secret: Path) -> Iterator[tuple[Inbox, tuple[str, ...]]]:
     inbox = Inbox()
     web = webhook(inbox)
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]  # Controller connects to the port that it is told, and takes no 0 for any
+        port = free.getsockname()[1]  # Controller connects to the port that it is given, and does not accept 0
     mail = Controller(inbox, hostname="127.0.0.1", port=port)
     mail.start()
     threading.Thread(target=web.serve_forever, daemon=True).start()

@@ -21,7 +21,7 @@ def secrets_of(platform: LivePlatform) -> list[str]:
     return [*(word for word in words if word not in str(platform.home)), PATH]
 
 
-def test_a_failed_run_is_told_once_by_each_way_with_all_that_is_needed(platform: LivePlatform, inbox: Inbox) -> None:
+def test_failed_run_sends_one_alert_per_channel(platform: LivePlatform, inbox: Inbox) -> None:
     result = platform.mlopsctl("trigger", "live_alerts_failing", "--date", "2023-02-10", "--wait", "--json")
     assert result.json["data"]["state"] == "failed"
     run_id = result.json["data"]["run_id"]
@@ -44,10 +44,10 @@ def test_a_failed_run_is_told_once_by_each_way_with_all_that_is_needed(platform:
     html = body.get_content()
     assert "ValueError: {{ no }} &lt;data&gt; for ***" in html and post["command"] in html and post["link"] in html
     for secret in secrets_of(platform):
-        assert secret not in html + json.dumps(post), "a secret was told"
+        assert secret not in html + json.dumps(post), "a secret was sent"
 
 
-def test_a_run_whose_process_was_killed_is_told_too(platform: LivePlatform, inbox: Inbox) -> None:
+def test_killed_task_sends_an_alert(platform: LivePlatform, inbox: Inbox) -> None:
     assert platform.mlopsctl("trigger", "live_alerts_killed", "--wait").code == 1
     (_,), ((_, post),) = inbox.of("live_alerts_killed", "failed")
     assert (post["task"], post["command"]) == (
@@ -57,10 +57,10 @@ def test_a_run_whose_process_was_killed_is_told_too(platform: LivePlatform, inbo
     assert post["error"]
 
 
-def test_a_run_that_misses_its_deadline_is_told_while_it_runs(platform: LivePlatform, inbox: Inbox) -> None:
+def test_missed_deadline_sends_an_alert_while_the_run_continues(platform: LivePlatform, inbox: Inbox) -> None:
     platform.json("trigger", "live_alerts_late", "--date", "2023-02-04")
     (mail,), ((_, post),) = inbox.of("live_alerts_late", "late")
-    (platform.home / "airflow" / "live-told").touch()
+    (platform.home / "airflow" / "live-alerted").touch()
     assert set(post) == KEYS
     assert (post["task"], post["date"]) == ("slow", "2023-02-04")
     when = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
@@ -68,7 +68,7 @@ def test_a_run_that_misses_its_deadline_is_told_while_it_runs(platform: LivePlat
     assert mail["Subject"] == "live_alerts_late late: 2023-02-04"
 
 
-def test_no_secret_is_in_the_logs_of_what_sent_them(platform: LivePlatform, inbox: Inbox) -> None:
+def test_logs_of_alerts_contain_no_secret(platform: LivePlatform, inbox: Inbox) -> None:
     inbox.of("live_alerts_failing", "failed")
     logs: list[Path] = [*(platform.home / "logs").glob("*.log"), *(platform.home / "airflow" / "logs").rglob("*.log")]
     assert not [file for file in logs if PATH in file.read_text(errors="replace")]

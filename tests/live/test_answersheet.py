@@ -40,7 +40,7 @@ def runs(platform: LivePlatform) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("road", ROADS)
-def test_a_run_makes_the_dataset_of_its_road(platform: LivePlatform, runs: dict[str, Any], road: str) -> None:
+def test_run_creates_the_dataset_of_its_road(platform: LivePlatform, runs: dict[str, Any], road: str) -> None:
     assert [(run["date"], run["state"]) for run in runs[road]] == [("2024-01-08", "success")]
     made = platform.home / "data" / "answersheet" / road
     assert sorted(path.name for path in made.iterdir()) == ["data.yaml", "images", "labels"]

@@ -37,7 +37,7 @@ def listed(platform: LivePlatform, dag: str) -> list[dict[str, Any]]:
 
 
 def until(platform: LivePlatform, dag: str, reached: Callable[[Backfill], bool]) -> dict[str, Any]:
-    """The backfill of the DAG that is active, as it is listed once it is as wanted."""
+    """The active backfill of the DAG, as soon as it satisfies a condition."""
     metadata, deadline = doctor_context(platform.home).platform.metadata, time.monotonic() + 120
 
     def there() -> bool:
@@ -212,7 +212,7 @@ def test_cancel_keeps_completed_runs_successful(
     assert not there.metadata.completed_runs(PER_RUN, [run.run_id for run in failed], began)
 
 
-def test_completed_runs_are_told_apart_from_interrupted_ones(platform: LivePlatform) -> None:
+def test_completed_runs_are_distinguished_from_interrupted_ones(platform: LivePlatform) -> None:
     there = doctor_context(platform.home).platform
     green(backfill(platform, PER_RUN, "2023-10-01", "2023-10-02", "--json"), 2)
     done = there.api.runs(PER_RUN, *day_bounds(date(2023, 10, 1), date(2023, 10, 2), "UTC"))

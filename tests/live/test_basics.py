@@ -1,4 +1,4 @@
-"""The first DAGs of the course, and how fast DAG files are read."""
+"""The DAGs for beginners, and how fast DAG files are read."""
 
 import json
 import subprocess

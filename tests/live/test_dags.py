@@ -80,7 +80,7 @@ def test_import_error_has_a_cause_and_prevents_a_backfill(platform: LivePlatform
 
 SLOW = 4  # seconds
 
-# The first lines of a DAG file → the cause, and words of the hint.
+# The first lines of a DAG file → the cause, and part of the hint.
 FAULTS = {
     "module": ("import xlrd", "missing-module", "dags fix   # installs xlrd"),
     "project": ("from live_unlinked.part import there", "not-linked", "link add "),

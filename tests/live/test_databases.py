@@ -1,4 +1,4 @@
-"""Databases of the real platform: migrations that are there already, and both emptied and made anew."""
+"""Databases of the real platform: migrations that are already applied, and both databases reset."""
 
 import pytest
 

@@ -74,7 +74,7 @@ def test_a_refused_range_fails_at_once_with_the_reason_in_the_log(
     assert days(platform, "202703") == []
 
 
-def test_a_day_in_another_format_starts_no_run(platform: LivePlatform) -> None:
+def test_invalid_day_is_refused(platform: LivePlatform) -> None:
     result = trigger(platform, "2027-03-01", "20270301")
     assert result.code == 1
     assert "start_day: '2027-03-01' does not match" in result.json["errors"][0]["message"]

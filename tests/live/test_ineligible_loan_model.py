@@ -16,7 +16,7 @@ pytestmark = pytest.mark.live
 
 DAG = "ineligible_loan_model"
 WORLD = ("--scale", "1", "--drift", "none", "--yes")
-CLEAN = ("20230601", "20251231")  # the whole default range
+CLEAN = ("20230601", "20251231")  # the default range
 DIRTY = ("20310101", "20310630")  # no other test writes it
 RULE_OF = {
     "null": "required",
@@ -53,7 +53,7 @@ def check(session: Session, start: str, end: str) -> dict[str, int]:
     return validation.apply_rules(session.connection.cursor(), start, end)
 
 
-def test_every_fault_that_seed_recorded_is_found_and_no_other(dirty: Session) -> None:
+def test_validation_finds_exactly_the_recorded_faults(dirty: Session) -> None:
     columns = "base_dt, fault, table_name, row_key, column_name, found"
     made = dirty.query(f"SELECT {columns} FROM mlops_meta.seed_faults {BETWEEN}", DIRTY)
     assert {row[1] for row in made} == set(RULE_OF)
@@ -69,7 +69,7 @@ def test_every_fault_that_seed_recorded_is_found_and_no_other(dirty: Session) ->
         assert check(dirty, day, day) == Counter(row[1] for row in found if row[0] == day)
 
 
-def test_what_is_kept_is_the_row_as_it_stands(dirty: Session) -> None:
+def test_failures_keep_a_copy_of_the_row(dirty: Session) -> None:
     check(dirty, *DIRTY)
     (one,) = dirty.query(
         "SELECT JSON_VALUE(v.content, '$.applicant_income') = v.found, a.applicant_income = v.found, "
@@ -82,12 +82,12 @@ def test_what_is_kept_is_the_row_as_it_stands(dirty: Session) -> None:
     assert dirty.query(f"{KEPT} {BETWEEN} AND (content IS NULL) <> (row_key = '')", DIRTY) == []
 
 
-def test_nothing_is_found_in_the_whole_default_range(clean: Session) -> None:
+def test_validation_finds_nothing_in_the_default_range(clean: Session) -> None:
     assert check(clean, *CLEAN) == {}
     assert clean.query(f"{KEPT} {BETWEEN}", CLEAN) == []
 
 
-def test_what_seed_never_spoils_is_found_as_well(clean: Session) -> None:
+def test_validation_finds_faults_that_seed_does_not_create(clean: Session) -> None:
     """In a transaction that is rolled back: 2024-05-10 and the days after it, each with a fault of another kind."""
     area = "mlops.loan_applicant_info"
     one = f"SELECT MIN(applicant_id) FROM {area} WHERE applicant_date"
@@ -130,7 +130,7 @@ def test_what_seed_never_spoils_is_found_as_well(clean: Session) -> None:
     ]
 
 
-def test_a_table_of_another_shape_is_found_before_a_statement_is_in_error(clean: Session) -> None:
+def test_table_with_other_columns_is_refused_before_it_is_used(clean: Session) -> None:
     clean.run("ALTER TABLE mlops.loan_applicant_info RENAME COLUMN property_area TO area")
     try:
         assert check(clean, "20240501", "20240501") == {"schema": 1}
@@ -159,7 +159,7 @@ def predictions(session: Session, start: str, end: str) -> list[Any]:
     )
 
 
-def test_a_day_with_faults_fails_with_the_rules_and_keeps_its_rows(platform: LivePlatform, dirty: Session) -> None:
+def test_validation_fails_with_its_rules_and_keeps_the_rows(platform: LivePlatform, dirty: Session) -> None:
     ((day, faults),) = dirty.query(
         "SELECT base_dt, COUNT(*) FROM mlops_meta.seed_faults "
         f"{BETWEEN} AND fault = 'no customer' GROUP BY base_dt LIMIT 1",
@@ -179,7 +179,7 @@ def test_a_day_with_faults_fails_with_the_rules_and_keeps_its_rows(platform: Liv
     assert predictions(dirty, day, day) == []
 
 
-def test_a_lost_day_is_skipped_and_written_down_and_its_run_is_green(platform: LivePlatform, dirty: Session) -> None:
+def test_missing_day_is_skipped_and_recorded(platform: LivePlatform, dirty: Session) -> None:
     ((day,),) = dirty.query(
         f"SELECT base_dt FROM mlops_meta.seed_faults {BETWEEN} AND fault = 'missing day' LIMIT 1", DIRTY
     )
@@ -206,7 +206,7 @@ def champions(session: Session) -> int:
     return int(session.query(sql, (DAG,))[0][0])
 
 
-def test_without_a_champion_a_run_says_how_to_train_one(platform: LivePlatform, clean: Session) -> None:
+def test_prediction_without_a_champion_fails_with_a_hint(platform: LivePlatform, clean: Session) -> None:
     rename = "UPDATE mlops_meta.model_decisions SET model_name = %s WHERE model_name = %s"
     clean.run(rename, ("hidden", DAG))
     try:
@@ -240,9 +240,7 @@ def champion(platform: LivePlatform, clean: Session) -> None:
 
 
 @pytest.mark.usefixtures("champion")
-def test_a_backfill_predicts_every_applicant_of_every_day_once_however_often_it_runs(
-    platform: LivePlatform, clean: Session
-) -> None:
+def test_repeated_backfills_predict_every_applicant_once(platform: LivePlatform, clean: Session) -> None:
     dates, days = ("--from", "2024-01-01", "--to", "2024-01-03"), ("20240101", "20240103")
     backfill = ("backfill", DAG, *dates, "--unpause", "--yes")
     assert platform.json(*backfill)["data"]["counts"]["success"] == 3
@@ -256,15 +254,15 @@ def test_a_backfill_predicts_every_applicant_of_every_day_once_however_often_it_
     assert all(0 < probability < 1 and predict == (probability >= 0.5) for _, _, predict, probability in first)
     assert len({probability for *_, probability in first}) > len(first) / 2
 
-    clean.run("INSERT INTO mlops.ineligible_loan_model_result VALUES ('20240102', 'nobody', 1, 0.9)")
+    clean.run("INSERT INTO mlops.ineligible_loan_model_result VALUES ('20240102', 'unknown', 1, 0.9)")
     clean.run("DELETE FROM mlops.ineligible_loan_model_result WHERE base_dt = '20240103'")
     platform.json(*backfill, "--all")
     assert predictions(clean, *days) == first
 
 
 @pytest.mark.usefixtures("champion")
-def test_features_are_those_of_the_day_itself(clean: Session) -> None:
-    """Against a second way to say it: the dependents of a day, grouped."""
+def test_features_use_the_data_of_the_same_day(clean: Session) -> None:
+    """Compare with another query: the dependents of a day, grouped."""
     wrong = clean.query(
         "SELECT f.applicant_id FROM mlops.ineligible_loan_model_features f "
         "JOIN mlops.loan_applicant_info a ON a.applicant_id = f.applicant_id AND a.applicant_date = f.base_dt "

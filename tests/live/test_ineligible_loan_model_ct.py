@@ -72,7 +72,7 @@ def log_of(platform: LivePlatform, dag: str, result: Result, task: str) -> str:
     return "".join(map(Path.read_text, sorted(folder.rglob("*.log"))))
 
 
-def test_a_model_of_the_reference_period_is_trained_judged_registered_and_deployed(platform: LivePlatform) -> None:
+def test_model_of_the_reference_period_is_trained_and_deployed(platform: LivePlatform) -> None:
     done(run(platform, f"{MODEL}_ct", base_dt=FIRST_TRAINING))
     applicants = "SELECT COUNT(*) FROM mlops.loan_applicant_info WHERE applicant_date BETWEEN '20230601' AND '20231130'"
     ((count,),) = rows(platform, applicants)
@@ -94,7 +94,7 @@ def test_a_model_of_the_reference_period_is_trained_judged_registered_and_deploy
     assert (cutoff, 0 <= took < 600) == ("20231130", True)
 
 
-def test_its_training_set_is_as_courses_know_it(platform: LivePlatform) -> None:
+def test_training_set_labels_every_default(platform: LivePlatform) -> None:
     defaults = (
         "SELECT COUNT(*) FROM mlops.loan_default_account d JOIN mlops.loan_applicant_info a USING (loan_account_id) "
         "WHERE a.applicant_date BETWEEN '20230601' AND '20231130'"
@@ -104,7 +104,7 @@ def test_its_training_set_is_as_courses_know_it(platform: LivePlatform) -> None:
     assert [int(value) for value in rows(platform, kept)[0]] == [rows(platform, defaults)[0][0], 2]
 
 
-def test_its_files_are_the_registered_artifact_and_a_page_and_nothing_is_left_beside_them(
+def test_store_contains_the_artifact_and_its_page_only(
     platform: LivePlatform,
 ) -> None:
     folder = store(platform) / "1.0.0"
@@ -116,7 +116,7 @@ def test_its_files_are_the_registered_artifact_and_a_page_and_nothing_is_left_be
     assert list((store(platform) / ".staged").iterdir()) == []
 
 
-def test_trained_again_at_the_same_cut_off_it_is_a_patch_that_is_no_better(platform: LivePlatform) -> None:
+def test_training_again_on_the_same_data_is_a_patch_release(platform: LivePlatform) -> None:
     done(run(platform, f"{MODEL}_ct", base_dt=FIRST_TRAINING))
     assert rows(platform, "SELECT model_version FROM mlops_meta.model_versions ORDER BY 1") == [("1.0.0",), ("1.0.1",)]
     (_, (version, decision, reason)) = decisions(platform)
@@ -124,7 +124,7 @@ def test_trained_again_at_the_same_cut_off_it_is_a_patch_that_is_no_better(platf
     assert reason.startswith("Its Brier score is not lower: Brier score 0.1")
 
 
-def test_a_training_before_six_months_are_complete_is_skipped_with_the_reason(platform: LivePlatform) -> None:
+def test_training_without_six_complete_months_is_skipped(platform: LivePlatform) -> None:
     result = run(platform, f"{MODEL}_ct", base_dt="20240228")
     done(result)
     assert "On 20240228 only 5 months have complete labels" in log_of(platform, f"{MODEL}_ct", result, "extract")
@@ -154,7 +154,7 @@ def record(platform: LivePlatform, version: str, file: Path) -> None:
     )
 
 
-def test_a_model_whose_canary_fails_is_rolled_back_and_the_run_is_a_failed_one(platform: LivePlatform) -> None:
+def test_failed_canary_rolls_back_and_fails_the_run(platform: LivePlatform) -> None:
     file = enrol(platform, NONSENSE)
     python = platform.home / "venv" / "bin" / "python"
     subprocess.run([python, "-c", MAKE_NONSENSE, store(platform) / "1.0.0" / "model.joblib", file], check=True)
@@ -175,7 +175,7 @@ def test_a_model_whose_canary_fails_is_rolled_back_and_the_run_is_a_failed_one(p
     assert f"{NONSENSE} failed and was rolled back: 1.0.0 is the champion again." in said
 
 
-def test_an_artifact_that_was_tampered_with_is_not_promoted(platform: LivePlatform) -> None:
+def test_changed_artifact_is_not_promoted(platform: LivePlatform) -> None:
     file = enrol(platform, TAMPERED)
     record(platform, TAMPERED, file)
     file.write_bytes(file.read_bytes() + b".")
@@ -188,7 +188,7 @@ def test_an_artifact_that_was_tampered_with_is_not_promoted(platform: LivePlatfo
     assert decisions(platform) == before
 
 
-def test_the_weekly_report_compares_predictions_with_what_became_of_them(platform: LivePlatform) -> None:
+def test_weekly_report_compares_predictions_with_outcomes(platform: LivePlatform) -> None:
     days = ("--from", "2023-11-07", "--to", "2023-11-08")
     assert platform.mlopsctl("backfill", MODEL, *days, "--unpause", "--yes", timeout=600).code == 0
     done(run(platform, "model_performance_report", base_dt=FIRST_TRAINING))
@@ -221,7 +221,7 @@ def another_economy(platform: LivePlatform) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("another_economy")
-def test_a_model_that_is_trained_after_a_drift_is_better_and_deploys_itself(platform: LivePlatform) -> None:
+def test_retraining_after_drift_deploys_a_better_model(platform: LivePlatform) -> None:
     done(run(platform, f"{MODEL}_ct", base_dt="20241201"))
     (*_, (version, decision, reason)) = decisions(platform)
     assert (version, decision) == (AFTER_DRIFT, "champion")

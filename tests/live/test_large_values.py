@@ -35,7 +35,7 @@ def run(platform: LivePlatform) -> dict[str, str]:
     return values(platform, done["run_id"])
 
 
-def test_a_large_frame_comes_back_whole_and_only_its_place_is_in_the_database(platform: LivePlatform) -> None:
+def test_large_xcom_is_stored_as_a_file(platform: LivePlatform) -> None:
     held = run(platform)
     made = json.loads(held["make facts"])
     assert json.loads(held["take return_value"]) == made, "every cell, and every type"

@@ -28,7 +28,7 @@ def copies(platform: LivePlatform) -> dict[str, list[tuple[object, ...]]]:
     return {name: list(platform.features.query(sql, ())) for name, sql in tables.items()}
 
 
-def test_each_run_task_and_model_is_a_row_and_stays_one(platform: LivePlatform) -> None:
+def test_repeated_runs_keep_one_row_per_run_task_and_model(platform: LivePlatform) -> None:
     features = platform.features
     metrics = json.dumps({"rows": 100, "accuracy": 0.85, "roc_auc": 0.8, "brier": 0.1, "top_decile_lift": 3.4})
     sql = (
@@ -62,8 +62,8 @@ def task_states(platform: LivePlatform, run_id: str) -> list[tuple[object, ...]]
     return list(platform.features.query(sql, (run_id,)))
 
 
-def test_a_task_that_was_cleared_has_not_ended_until_it_has_run_again(platform: LivePlatform) -> None:
-    """It has no state, and Airflow keeps the time at which it ended before."""
+def test_cleared_task_is_not_recorded_until_it_has_run_again(platform: LivePlatform) -> None:
+    """It has no state, and Airflow keeps the end date of its last try."""
     run_id = platform.json("trigger", "live_manual", "--wait")["data"]["run_id"]
     http, dag = platform.http, "/api/v2/dags/live_manual"
     http.send("PATCH", dag, {"is_paused": True})  # so that the cleared task stays as it is
@@ -91,8 +91,8 @@ print(json.dumps([runs(2), runs(100)]))
 """
 
 
-def test_a_list_of_several_pages_is_read_whole(platform: LivePlatform) -> None:
-    """Airflow gives at most 100 objects at once: here, two. Of what had ended before: no run ends between two looks."""
+def test_all_pages_of_a_list_are_read(platform: LivePlatform) -> None:
+    """Airflow returns at most 100 objects at once; here the pages have two. Only runs that have ended are read."""
     platform.json("backfill", "live_daily", "--from", "2024-03-01", "--to", "2024-03-03", "--unpause", "--yes")
     platform.rest("live_daily")
     home = Home(platform.home)
@@ -106,7 +106,7 @@ def test_a_list_of_several_pages_is_read_whole(platform: LivePlatform) -> None:
     assert len(by_two) >= 3 and by_two == at_once
 
 
-def test_its_account_may_look_and_nothing_else(platform: LivePlatform) -> None:
+def test_account_of_the_pipeline_can_only_read(platform: LivePlatform) -> None:
     home = Home(platform.home)
     url = platform.json("status")["data"]["api_url"]
     login = {"username": "airflow_api", "password": home.secret("reader-password").read_text().strip()}

@@ -9,7 +9,7 @@ from tests.live.conftest import LivePlatform
 pytestmark = pytest.mark.live
 
 
-def test_it_trains_on_what_is_known_that_day_and_skips_days_of_which_nothing_is(platform: LivePlatform) -> None:
+def test_training_uses_outcomes_known_on_that_day(platform: LivePlatform) -> None:
     words = ("backfill", "ml_pipeline", "--dates", "2023-06-10,2024-01-31", "--unpause", "--yes")
     data = platform.json(*words)["data"]
     assert data["counts"]["success"] == 2

@@ -12,7 +12,18 @@ from tests.live.conftest import LivePlatform
 pytestmark = pytest.mark.live
 
 FIRST, LAST, REFERENCE_LAST = "20230601", "20251231", "20231130"
-COURSE = ("--from", "2023-06-01", "--to", "2025-12-31", "--scale", "1", "--seed", str(DEFAULT_SEED), "--drift", "none")
+SEED_OPTIONS = (
+    "--from",
+    "2023-06-01",
+    "--to",
+    "2025-12-31",
+    "--scale",
+    "1",
+    "--seed",
+    str(DEFAULT_SEED),
+    "--drift",
+    "none",
+)
 APPLICATIONS = f"mlops.loan_applicant_info WHERE applicant_date BETWEEN '{FIRST}' AND '{LAST}'"
 # With the defaults that are known on the last day.
 LABELLED = (
@@ -29,7 +40,7 @@ Wanted = tuple[str, float, float]  # an expression in SQL, its target and the to
 @pytest.fixture(scope="module")
 def session(platform: LivePlatform) -> Iterator[Session]:
     """The default range with the default profile."""
-    assert platform.json("seed", *COURSE, "--dirt", "0", "--yes")["data"]["days"] == 945
+    assert platform.json("seed", *SEED_OPTIONS, "--dirt", "0", "--yes")["data"]["days"] == 945
     with platform.features.session() as session:
         yield session
 

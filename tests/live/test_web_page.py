@@ -80,7 +80,7 @@ def test_a_created_user_sees_the_dags_and_the_grid_of_a_backfill(
     assert "insert_features" in text(browser)
 
 
-def test_a_wrong_password_stays_outside(platform: LivePlatform, browser: webdriver.Chrome) -> None:
+def test_wrong_password_cannot_log_in(platform: LivePlatform, browser: webdriver.Chrome) -> None:
     address = platform.json("status")["data"]["api_url"]
     browser.get(address)
     wait(browser).until(lambda b: b.find_elements(By.NAME, "username"))

@@ -26,9 +26,9 @@ def killed() -> None:
 
 @task
 def slow() -> None:
-    """Until the file live-told is in AIRFLOW_HOME."""
+    """Run until the file live-alerted exists in AIRFLOW_HOME."""
     deadline = time.monotonic() + 120
-    while not Path(os.environ["AIRFLOW_HOME"], "live-told").exists() and time.monotonic() < deadline:
+    while not Path(os.environ["AIRFLOW_HOME"], "live-alerted").exists() and time.monotonic() < deadline:
         time.sleep(0.2)
 
 

@@ -21,16 +21,16 @@ def facts(frame: Any) -> dict[str, Any]:
 
 @task
 def make() -> Any:
-    """Numbers by chance, a day, a word, a category; its facts go by an XCom of their own."""
+    """A frame with random numbers, dates, text and a category. Facts about it are a separate XCom."""
     import numpy
     import pandas
 
     context = get_current_context()
     rows = round((context["dag_run"].conf or {}).get("megabytes", 40) * 1e6 / 8 / 20)
-    dice = numpy.random.default_rng(1)
-    frame = pandas.DataFrame(dice.random((rows, 19)), columns=[f"x{n}" for n in range(19)])
+    rng = numpy.random.default_rng(1)
+    frame = pandas.DataFrame(rng.random((rows, 19)), columns=[f"x{n}" for n in range(19)])
     frame["day"] = pandas.Timestamp("2024-01-01", tz="Asia/Seoul") + pandas.to_timedelta(numpy.arange(rows), unit="s")
-    few = dice.integers(0, 3, rows)
+    few = rng.integers(0, 3, rows)
     frame["area"] = pandas.Categorical.from_codes(few, ["도시", "근교", "시골"])
     context["ti"].xcom_push("facts", facts(frame))
     return frame
