@@ -64,7 +64,7 @@ def _plan(app: App, dag_id: str, day: str | None, conf: Mapping[str, Any] | None
     from mlopsctl.core import dates
     from mlopsctl.operations import trigger as operation
     from mlopsctl.operations.backfill.plan import BackfillRequest
-    from mlopsctl.operations.backfill.sources import sources
+    from mlopsctl.operations.backfill.planning.sources import sources
 
     if day:  # an invalid date is reported before Airflow is asked
         dates.parse_day(day, today=dates.today_in(app.settings.timezone))

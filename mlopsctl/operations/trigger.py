@@ -17,7 +17,7 @@ from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState, StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import BackfillRequest
-from mlopsctl.operations.backfill.resolve import Sources, resolve
+from mlopsctl.operations.backfill.planning.resolve import Sources, resolve
 
 POLL_INTERVAL = 0.3
 UNREACHABLE = 300.0  # seconds without an answer from Airflow after which waiting ends

@@ -17,10 +17,10 @@ import httpx
 from mlopsctl.core.dates import load_timezone, logical_date_of
 from mlopsctl.core.model import DagDetails
 from mlopsctl.core.states import EngineName
-from mlopsctl.operations.backfill import controller
+from mlopsctl.operations.backfill.execution import controller
+from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
-from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.resolve import resolve
+from mlopsctl.operations.backfill.planning.resolve import resolve
 from tests.fake_api import api_v2
 from tests.fake_clock import FakeClock
 from tests.inline_executor import InlineExecutor

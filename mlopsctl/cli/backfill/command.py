@@ -26,9 +26,9 @@ from mlopsctl.core.errors import UsageError
 from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill.lock import backfill_lock
 from mlopsctl.operations.backfill.plan import BackfillRequest
-from mlopsctl.operations.backfill.preflight import prepare
-from mlopsctl.operations.backfill.resolve import LONG_RANGE
-from mlopsctl.operations.backfill.sources import run_reader
+from mlopsctl.operations.backfill.planning.preflight import prepare
+from mlopsctl.operations.backfill.planning.resolve import LONG_RANGE
+from mlopsctl.operations.backfill.planning.sources import run_reader
 
 
 def _number_of_days(_ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:

@@ -72,7 +72,7 @@ def watch(app: App, which: str | None, timeout: float | None) -> int:
 @pass_app
 def pause(app: App, which: str | None, dry_run: bool) -> int:
     """Start no more runs of a backfill until it is resumed."""
-    from mlopsctl.operations.backfill import pause
+    from mlopsctl.operations.backfill.existing import pause
 
     found = _find(app, which, "pause")
     plan = pause.plan_pause(found)
@@ -87,7 +87,7 @@ def pause(app: App, which: str | None, dry_run: bool) -> int:
 @pass_app
 def resume(app: App, which: str | None, unpause: bool, dry_run: bool) -> int:
     """Resume a paused backfill."""
-    from mlopsctl.operations.backfill import pause
+    from mlopsctl.operations.backfill.existing import pause
 
     found = _find(app, which, "resume")
     plan = pause.plan_resume(found, unpause)
@@ -105,7 +105,7 @@ def cancel(app: App, which: str | None, dry_run: bool, yes: bool) -> int:
 
     Checks that they have ended. Of a cancelled backfill, ends runs that are stuck in the queue.
     """
-    from mlopsctl.operations.backfill import cancel as operation
+    from mlopsctl.operations.backfill.existing import cancel as operation
 
     found = _find(app, which, "cancel")
     plan = operation.plan(found)
@@ -113,7 +113,7 @@ def cancel(app: App, which: str | None, dry_run: bool, yes: bool) -> int:
 
 
 def _find(app: App, which: str | None, verb: str) -> "Backfill":
-    from mlopsctl.operations.backfill.find import find
+    from mlopsctl.operations.backfill.existing.find import find
 
     return find(app.platform.metadata, app.api, which, verb)
 
@@ -123,7 +123,7 @@ def _show(
 ) -> int:
     """Carry out a plan; its JSON has the backfill as it is afterwards."""
     from mlopsctl.cli.backfill.render_list import data
-    from mlopsctl.operations.backfill.find import reread
+    from mlopsctl.operations.backfill.existing.find import reread
 
     def with_backfill(steps: list[dict[str, Any]]) -> dict[str, Any]:
         return {"steps": steps, "backfill": data(reread(app.platform.metadata, found))}

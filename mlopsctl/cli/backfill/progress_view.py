@@ -11,7 +11,7 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.result import Message
 from mlopsctl.core.text import duration
-from mlopsctl.operations.backfill.progress import Progress
+from mlopsctl.operations.backfill.execution.progress import Progress
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -12,7 +12,7 @@ from mlopsctl.core.model import BackfillId, PlannedRun
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import RunAction, RunState, Selection
 from mlopsctl.core.text import plural
-from mlopsctl.operations.backfill.failures import DATE, LOGS, Cause
+from mlopsctl.operations.backfill.execution.failures import DATE, LOGS, Cause
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.runs import LOG_TAIL
 

@@ -14,11 +14,11 @@ from mlopsctl.core.model import BackfillId, PlannedRun
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import RunState, Status
 from mlopsctl.core.text import duration
-from mlopsctl.operations.backfill import failures
-from mlopsctl.operations.backfill.controller import final_states
+from mlopsctl.operations.backfill.execution import failures
+from mlopsctl.operations.backfill.execution.controller import final_states
+from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.resolve import RunReader
+from mlopsctl.operations.backfill.planning.resolve import RunReader
 
 
 class Reporter(ABC):

@@ -12,13 +12,13 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import RunAction, RunState, Selection, Status, StopKind
 from mlopsctl.core.text import plural
-from mlopsctl.operations.backfill import controller, outcome
 from mlopsctl.operations.backfill.engines import engine_for
-from mlopsctl.operations.backfill.pause_guard import PauseGuard, marker
+from mlopsctl.operations.backfill.execution import controller, outcome
+from mlopsctl.operations.backfill.execution.pause_guard import PauseGuard, marker
+from mlopsctl.operations.backfill.execution.progress import Progress
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.resolve import RunReader
-from mlopsctl.operations.backfill.run_counts import RunCounts
+from mlopsctl.operations.backfill.planning.resolve import RunReader
 
 MANY = 100  # runs from which to ask for confirmation
 

@@ -11,9 +11,9 @@ from mlopsctl.cli.backfill.progress_view import follow, picture
 from mlopsctl.core.errors import TimedOut
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message
-from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.run_counts import RunCounts
-from mlopsctl.operations.backfill.task_counts import TaskCounts
+from mlopsctl.operations.backfill.execution.progress import Progress
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
+from mlopsctl.operations.backfill.execution.task_counts import TaskCounts
 
 
 def steps(*counts: RunCounts, apart: float = 1.0) -> Generator[Progress, None, None]:

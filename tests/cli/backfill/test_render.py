@@ -10,7 +10,7 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill import render
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import RunState, Selection
-from mlopsctl.operations.backfill.failures import Cause
+from mlopsctl.operations.backfill.execution.failures import Cause
 from mlopsctl.operations.backfill.plan import BackfillRequest
 from tests.operations.backfill.plans import DAG, plan_of
 

@@ -18,16 +18,16 @@ from mlopsctl.cli.backfill.session import BackfillSession
 from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Selection
-from mlopsctl.operations.backfill import controller, outcome
+from mlopsctl.operations.backfill.execution import controller, outcome
+from mlopsctl.operations.backfill.execution.progress import Progress
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
-from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.run_counts import RunCounts
 from tests.inline_executor import InlineExecutor
 from tests.operations.backfill.plans import plan_of
 from tests.operations.fake_airflow import FakeAirflow
 
 Capture = pytest.CaptureFixture[str]
-SILENCE = "mlopsctl.operations.backfill.observer.SERVER_SILENT"
+SILENCE = "mlopsctl.operations.backfill.execution.observer.SERVER_SILENT"
 
 
 class FakeApp(App):

@@ -119,7 +119,7 @@ def test_timeout_has_the_present_states(tmp_path: Path, capsys: Capture) -> None
 def test_server_that_stays_unavailable_leaves_the_last_states_and_the_way_back(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, json_: bool
 ) -> None:
-    monkeypatch.setattr("mlopsctl.operations.backfill.observer.SERVER_SILENT", 30.0)
+    monkeypatch.setattr("mlopsctl.operations.backfill.execution.observer.SERVER_SILENT", 30.0)
     airflow = FakeAirflow(tmp_path, d2024_01_01="success", d2024_01_02="running")
     airflow.clock.after(5, setattr, airflow, "fail_next", 10**9)
     assert watch(tmp_path, airflow, json=json_) == 1

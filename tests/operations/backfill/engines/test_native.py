@@ -12,7 +12,7 @@ from mlopsctl.core.states import EngineName, Reprocess, RunAction, StopKind
 from mlopsctl.operations.backfill.engines.native import NativeEngine
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from tests.fake_api import FakeServer, api_v2
-from tests.operations.backfill.test_submitter import submitted, submitter
+from tests.operations.backfill.execution.test_submitter import submitted, submitter
 from tests.operations.fake_airflow import FakeAirflow
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operations.backfill.test_submitter import submitted
+from tests.operations.backfill.execution.test_submitter import submitted
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 
 # Airflow's [scheduler] allowed_run_id_pattern, and the prefixes that it reserves.

@@ -10,11 +10,11 @@ from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.model import BackfillId
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import RunState
+from mlopsctl.operations.backfill.execution.progress import Progress, Rate, TaskEta, pause_before_look
+from mlopsctl.operations.backfill.execution.run_counts import RunCounter, RunCounts
+from mlopsctl.operations.backfill.execution.stall import StallDetector
+from mlopsctl.operations.backfill.execution.task_counts import TaskCounter
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.progress import Progress, Rate, TaskEta, pause_before_look
-from mlopsctl.operations.backfill.run_counts import RunCounter, RunCounts
-from mlopsctl.operations.backfill.stall import StallDetector
-from mlopsctl.operations.backfill.task_counts import TaskCounter
 
 SOON = 10.0  # seconds before the end from which only the end is looked for
 PAUSE = 1.5  # seconds between two attempts while Airflow does not answer

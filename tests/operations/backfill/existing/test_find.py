@@ -8,7 +8,7 @@ from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState, EngineName
-from mlopsctl.operations.backfill.find import find, reread
+from mlopsctl.operations.backfill.existing.find import find, reread
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.fake_api import DAG, FakeServer, api_v2
 

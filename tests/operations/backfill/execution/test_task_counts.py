@@ -1,8 +1,8 @@
 from pathlib import Path
 from typing import Any
 
-from mlopsctl.operations.backfill.run_counts import RunCounts
-from mlopsctl.operations.backfill.task_counts import COUNT_EVERY, DETAILS_EVERY, TaskCounter
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
+from mlopsctl.operations.backfill.execution.task_counts import COUNT_EVERY, DETAILS_EVERY, TaskCounter
 from tests.operations.fake_airflow import FakeAirflow
 
 TASK = {"task_id": "load", "state": "success", "try_number": 1, "map_index": -1, "end_date": None, "duration": 1.5}

@@ -13,12 +13,12 @@ from mlopsctl.core.model import Backfill, PlannedRun
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import BackfillState, RunAction
 from mlopsctl.operations.backfill.engines import engine_for
-from mlopsctl.operations.backfill.find import reread
-from mlopsctl.operations.backfill.observer import Observer
+from mlopsctl.operations.backfill.execution.observer import Observer
+from mlopsctl.operations.backfill.execution.progress import Progress
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
+from mlopsctl.operations.backfill.existing.find import reread
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
-from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.resolve import RunReader
-from mlopsctl.operations.backfill.run_counts import RunCounts
+from mlopsctl.operations.backfill.planning.resolve import RunReader
 
 REREAD = 5.0  # seconds between two questions to the metadata database: new runs, paused, cancelled
 SETTLE = 2.0  # seconds within which an mlopsctl that creates run by run creates the next one

@@ -18,14 +18,14 @@ from mlopsctl.core.states import RunAction, RunState, Selection, StopKind
 from mlopsctl.core.text import plural
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.base import Execution
-from mlopsctl.operations.backfill.observer import Observer
-from mlopsctl.operations.backfill.pause_guard import PauseGuard
+from mlopsctl.operations.backfill.execution.observer import Observer
+from mlopsctl.operations.backfill.execution.pause_guard import PauseGuard
+from mlopsctl.operations.backfill.execution.progress import Progress
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
+from mlopsctl.operations.backfill.execution.stop_policy import StopPolicy, is_unsubmitted
+from mlopsctl.operations.backfill.execution.submitter import Submitter
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.resolve import RunReader
-from mlopsctl.operations.backfill.run_counts import RunCounts
-from mlopsctl.operations.backfill.stop_policy import StopPolicy, is_unsubmitted
-from mlopsctl.operations.backfill.submitter import Submitter
+from mlopsctl.operations.backfill.planning.resolve import RunReader
 
 WORKERS = 4  # requests side by side
 POLL = 1.0  # seconds between two questions whether another command wants it to stop

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
 from mlopsctl.core.model import BackfillId, PlannedRun
 from mlopsctl.core.result import Message
-from mlopsctl.operations.backfill.run_counts import RunCounts
-from mlopsctl.operations.backfill.stop_policy import StopReason
-from mlopsctl.operations.backfill.task_counts import TaskCounts
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
+from mlopsctl.operations.backfill.execution.stop_policy import StopReason
+from mlopsctl.operations.backfill.execution.task_counts import TaskCounts
 
 FAST, SLOW = 0.1, 1.5  # seconds between two looks
 SPAN = 60.0  # seconds over which the rate is measured

@@ -14,8 +14,8 @@ from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.native import already_active
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
-from mlopsctl.operations.backfill.resolve import resolve
-from mlopsctl.operations.backfill.sources import sources
+from mlopsctl.operations.backfill.planning.resolve import resolve
+from mlopsctl.operations.backfill.planning.sources import sources
 from mlopsctl.operations.platform import Platform
 
 

@@ -1,8 +1,8 @@
 import pytest
 
-from mlopsctl.operations.backfill.progress import FAST, SLOW, SPAN, Rate, TaskEta, pause_before_look
-from mlopsctl.operations.backfill.run_counts import RunCounts
-from mlopsctl.operations.backfill.task_counts import TaskCounts
+from mlopsctl.operations.backfill.execution.progress import FAST, SLOW, SPAN, Rate, TaskEta, pause_before_look
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
+from mlopsctl.operations.backfill.execution.task_counts import TaskCounts
 from tests.fake_clock import FakeClock
 
 

@@ -18,8 +18,8 @@ from mlopsctl.core.executor import DaemonExecutor
 from mlopsctl.core.states import RunAction
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.base import Execution
+from mlopsctl.operations.backfill.execution.submitter import Submitter
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.submitter import Submitter
 from tests.fake_api import api_v2
 from tests.inline_executor import InlineExecutor
 from tests.operations.fake_airflow import FakeAirflow

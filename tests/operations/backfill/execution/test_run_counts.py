@@ -7,7 +7,7 @@ import pytest
 
 from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.states import RunState
-from mlopsctl.operations.backfill.run_counts import PAGE, RunCounter, RunCounts
+from mlopsctl.operations.backfill.execution.run_counts import PAGE, RunCounter, RunCounts
 from tests.operations.fake_airflow import FakeAirflow
 
 START = date(2024, 1, 1)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Every
 from mlopsctl.core.states import ENDED_RUN_STATES, ENDED_TASK_STATES, TaskState
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.run_counts import RunCounts
 
 TIMED_TASK_STATES = (TaskState.SUCCESS, TaskState.FAILED)
 COUNT_EVERY, DETAILS_EVERY = 5.0, 10.0  # seconds: while tasks are running, an answer may take a second

@@ -8,11 +8,11 @@ import pytest
 
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
 from mlopsctl.core.states import StopKind
-from mlopsctl.operations.backfill.controller import ROUNDS
-from mlopsctl.operations.backfill.pause_guard import PauseGuard
-from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.run_counts import RunCounts
-from mlopsctl.operations.backfill.stop_policy import StopReason
+from mlopsctl.operations.backfill.execution.controller import ROUNDS
+from mlopsctl.operations.backfill.execution.pause_guard import PauseGuard
+from mlopsctl.operations.backfill.execution.progress import Progress
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
+from mlopsctl.operations.backfill.execution.stop_policy import StopReason
 from tests.operations.fake_airflow import EARLIER, LATER, UNSCHEDULED, FakeAirflow
 
 DAY = "2024-01-0{}T00:00:00+00:00"
@@ -87,7 +87,7 @@ def test_unavailable_server_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_server_that_stays_unavailable_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlopsctl.operations.backfill.observer.SERVER_SILENT", 30.0)
+    monkeypatch.setattr("mlopsctl.operations.backfill.execution.observer.SERVER_SILENT", 30.0)
     airflow = FakeAirflow(tmp_path, d2024_01_01="running")
     steps = airflow.carry_out(airflow.plan("2024-01-01", "2024-01-01"))
     next(steps)

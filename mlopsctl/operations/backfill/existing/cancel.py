@@ -18,8 +18,8 @@ from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.core.text import plural
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.base import CONFLICT
-from mlopsctl.operations.backfill.find import reread
-from mlopsctl.operations.backfill.pause import has_ended
+from mlopsctl.operations.backfill.existing.find import reread
+from mlopsctl.operations.backfill.existing.pause import has_ended
 from mlopsctl.operations.platform import Platform
 
 BATCH = 25  # runs ended in one request

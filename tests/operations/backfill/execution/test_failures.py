@@ -1,8 +1,8 @@
 from pathlib import Path
 from typing import Any
 
-from mlopsctl.operations.backfill import failures
-from mlopsctl.operations.backfill.failures import Cause
+from mlopsctl.operations.backfill.execution import failures
+from mlopsctl.operations.backfill.execution.failures import Cause
 from tests.operations.fake_airflow import FakeAirflow
 
 JANUARY = {f"d2024_01_{n:02}": "failed" for n in range(1, 8)}

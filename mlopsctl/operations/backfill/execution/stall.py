@@ -6,8 +6,8 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.run_counts import RunCounts
 
 QUIET = 10.0  # seconds without a change after which to ask for the reason
 QUIET_QUEUED = 3.0  # the same while runs are queued and none is running

@@ -11,8 +11,8 @@ import pytest
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import Selection
-from mlopsctl.operations.backfill import sources
 from mlopsctl.operations.backfill.plan import BackfillRequest
+from mlopsctl.operations.backfill.planning import sources
 from mlopsctl.operations.platform import Platform
 from tests.operations.fake_airflow import FakeAirflow
 

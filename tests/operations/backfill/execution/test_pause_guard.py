@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.core.paths import Home
-from mlopsctl.operations.backfill.pause_guard import PauseGuard, marker
+from mlopsctl.operations.backfill.execution.pause_guard import PauseGuard, marker
+from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan
-from mlopsctl.operations.backfill.progress import Progress
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 
 

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from mlopsctl.core.result import Message
-from mlopsctl.operations.backfill.run_counts import RunCounts
-from mlopsctl.operations.backfill.stall import QUIET, QUIET_QUEUED, StallDetector
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
+from mlopsctl.operations.backfill.execution.stall import QUIET, QUIET_QUEUED, StallDetector
 from tests.operations.fake_airflow import FakeAirflow
 
 

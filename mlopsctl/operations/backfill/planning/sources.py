@@ -8,7 +8,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagRun, Interval
 from mlopsctl.core.states import Selection
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
-from mlopsctl.operations.backfill.resolve import RunReader, Slots, Sources
+from mlopsctl.operations.backfill.planning.resolve import RunReader, Slots, Sources
 from mlopsctl.operations.platform import Platform
 
 MANY_RUNS = 300  # runs from which to ask the metadata database

@@ -8,10 +8,10 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunAction, RunState, Selection
 from mlopsctl.core.text import duration, plural
-from mlopsctl.operations.backfill.controller import ROUNDS
+from mlopsctl.operations.backfill.execution.controller import ROUNDS
+from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
-from mlopsctl.operations.backfill.progress import Progress
-from mlopsctl.operations.backfill.sources import days_still_empty, output_table
+from mlopsctl.operations.backfill.planning.sources import days_still_empty, output_table
 from mlopsctl.operations.platform import Platform
 
 

@@ -7,7 +7,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState, EngineName, StepState
 from mlopsctl.core.steps import Plan, Step
-from mlopsctl.operations.backfill import pause
+from mlopsctl.operations.backfill.existing import pause
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.fake_api import FakeServer, api_v2
 

@@ -8,8 +8,8 @@ import pytest
 from mlopsctl.core.errors import MlopsctlError, TimedOut
 from mlopsctl.core.model import Backfill, DagDetails, DagRun
 from mlopsctl.core.states import BackfillState
-from mlopsctl.operations.backfill.run_counts import RunCounts
-from mlopsctl.operations.backfill.watch import BackfillWatch
+from mlopsctl.operations.backfill.execution.run_counts import RunCounts
+from mlopsctl.operations.backfill.existing.watch import BackfillWatch
 from tests.operations.backfill.fake_metadata import NATIVE, PER_RUN, FakeMetadata
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 

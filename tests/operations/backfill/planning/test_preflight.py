@@ -11,7 +11,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import PlannedRun
 from mlopsctl.core.states import EngineName, RunState, Selection
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
-from mlopsctl.operations.backfill.preflight import check
+from mlopsctl.operations.backfill.planning.preflight import check
 from tests.fake_api import FakeServer, api_v2
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 from tests.operations.services.test_airflow_health import HEALTHY, airflow

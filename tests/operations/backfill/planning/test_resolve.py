@@ -15,7 +15,7 @@ from mlopsctl.core.errors import UsageError
 from mlopsctl.core.model import DagDetails, DagRun, Interval
 from mlopsctl.core.states import EngineName, Selection
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
-from mlopsctl.operations.backfill.resolve import Slots, Sources, resolve
+from mlopsctl.operations.backfill.planning.resolve import Slots, Sources, resolve
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 
 HOUR = timedelta(hours=1)

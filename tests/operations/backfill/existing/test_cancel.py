@@ -9,7 +9,7 @@ import pytest
 
 from mlopsctl.core.states import BackfillState, StepState
 from mlopsctl.core.steps import Step
-from mlopsctl.operations.backfill import cancel
+from mlopsctl.operations.backfill.existing import cancel
 from tests.operations.backfill.fake_metadata import NATIVE, PER_RUN, FakeMetadata
 from tests.operations.fake_airflow import FakeAirflow
 

@@ -1,0 +1,1 @@
+"""A plan that is carried out: submit its runs, watch them until they have ended, report."""

@@ -1,0 +1,1 @@
+"""Backfills that exist, of both engines: find, watch, pause and cancel them."""

@@ -1,0 +1,1 @@
+"""From a range of days to a checked plan. Reads only."""
