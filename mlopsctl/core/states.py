@@ -252,3 +252,11 @@ class DayAction(StrEnum):
     REPAIR = "repair"
     REPLACE = "replace"
     KEEP = "keep"
+
+
+class Severity(StrEnum):
+    """How bad a finding in a DAG file is. `ERROR`: Airflow cannot read the file, or a task fails or does something else
+    than intended. `WARNING`: it works with the current Airflow, but should be changed."""
+
+    ERROR = "error"
+    WARNING = "warning"

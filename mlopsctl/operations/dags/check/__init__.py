@@ -1,0 +1,1 @@
+"""Checks DAG files without an Airflow: parses them, never runs them."""

@@ -1,0 +1,57 @@
+"""The files that are checked together."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile, is_zipfile
+
+from mlopsctl.core.errors import UsageError
+from mlopsctl.core.states import Severity
+from mlopsctl.operations.dags import folder_walk
+from mlopsctl.operations.dags.check.finding import Finding
+from mlopsctl.operations.dags.check.source import Source, parse
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """`paths`: as given by the user. `trees`: the given folders. `files`: every file in them and those given directly,
+    without what `.airflowignore` excludes. `sources`: the Python files among them, those in zip files too, without
+    those that are not valid Python; `unreadable`: why they are not."""
+
+    paths: tuple[Path, ...]
+    trees: tuple[folder_walk.FolderTree, ...]
+    files: tuple[Path, ...]
+    sources: tuple[Source, ...]
+    unreadable: tuple[Finding, ...]
+
+
+def read(paths: Iterable[Path]) -> Project:
+    """Raises UsageError if a path does not exist, MlopsctlError if a folder holds too many files, OSError."""
+    paths = tuple(dict.fromkeys(paths))
+    if missing := next((path for path in paths if not path.exists()), None):
+        raise UsageError(f"{missing} does not exist.", hint="give files or folders", code="no-path")
+    trees = tuple(folder_walk.walk(path) for path in paths if path.is_dir())
+    files = (*(path for path in paths if path.is_file()), *(file for tree in trees for file in tree.files))
+    by_real_path = {path.resolve(): path for path in reversed(files)}  # two given paths can reach one file
+    unique = tuple(sorted(by_real_path.values()))
+    parsed = [found for path in unique for found in _parse_file(path)]
+    sources = tuple(found for found in parsed if isinstance(found, Source))
+    return Project(paths, trees, unique, sources, tuple(found for found in parsed if isinstance(found, Finding)))
+
+
+def _parse_file(path: Path) -> Iterator[Source | Finding]:
+    if path.suffix == ".py":
+        yield parse(path, path.read_bytes())
+    elif path.suffix == ".zip" and is_zipfile(path):
+        yield from _parse_zip(path)
+
+
+def _parse_zip(path: Path) -> Iterator[Source | Finding]:
+    """The members that Airflow reads: the Python files at the top level of the archive, and what they can import."""
+    try:
+        with ZipFile(path) as archive:
+            for name in sorted(archive.namelist()):
+                if name.endswith(".py"):
+                    yield parse(path / name, archive.read(name))
+    except (BadZipFile, RuntimeError, NotImplementedError) as e:  # damaged, encrypted, unknown compression
+        yield Finding(path, 1, 1, "zip", Severity.ERROR, f"the zip file cannot be read: {e}")

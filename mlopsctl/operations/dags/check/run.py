@@ -1,0 +1,28 @@
+"""Applies all rules."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from mlopsctl.operations.dags.check import project as projects
+from mlopsctl.operations.dags.check.finding import Finding
+from mlopsctl.operations.dags.check.project import Project
+from mlopsctl.operations.dags.check.rule import PROJECT_RULES, SOURCE_RULES
+from mlopsctl.operations.dags.check.rules import links
+
+RULE_MODULES = (links,)  # importing a module registers its rules
+
+
+def check(paths: Iterable[Path]) -> list[Finding]:
+    """All findings, by file and line. Raises UsageError if a path does not exist, MlopsctlError, OSError."""
+    return check_project(projects.read(paths))
+
+
+def check_project(project: Project) -> list[Finding]:
+    """All findings of files that were read already."""
+    found = set(project.unreadable)
+    for source in project.sources:
+        for check_source in SOURCE_RULES.values():
+            found.update(check_source(source))
+    for check_all in PROJECT_RULES.values():
+        found.update(check_all(project))
+    return sorted(found, key=lambda finding: (finding.file, finding.line, finding.column, finding.rule))
