@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
-from mlopsctl.adapters.airflow.rest.v2 import records
+from mlopsctl.adapters.airflow.rest.common import records
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import SETUP_DESCRIPTION, Variable

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
-from mlopsctl.adapters.airflow.rest.v2 import records
+from mlopsctl.adapters.airflow.rest.common import records
 from mlopsctl.core.model import Backfill, DagRun
 from mlopsctl.core.states import BackfillState, EngineName
 from mlopsctl.operations.platform import Platform

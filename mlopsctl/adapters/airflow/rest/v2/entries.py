@@ -1,39 +1,29 @@
 """Connections and variables. The API takes secrets, and never shows them."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mlopsctl.adapters.airflow.rest.http import BULK_TIMEOUT, AirflowHttp
-from mlopsctl.adapters.airflow.rest.v2 import records, routes
+from mlopsctl.adapters.airflow.rest.common.entries import CommonEntryCalls, connection_body, variable_body
+from mlopsctl.adapters.airflow.rest.http import BULK_TIMEOUT
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import Connection, Variable
+from mlopsctl.core.model import Variable
 
 
-class EntryCalls:
-    http: AirflowHttp
-
-    def connections(self) -> list[Connection]:
-        listed = self.http.pages(routes.CONNECTIONS, "connections", {"order_by": "connection_id"})
-        return [records.connection(raw) for raw in listed]
-
-    def variables(self) -> list[Variable]:
-        return [records.variable(raw) for raw in self.http.pages(routes.VARIABLES, "variables", {"order_by": "key"})]
-
+class EntryCalls(CommonEntryCalls):
     def set_connections(self, connections: Mapping[str, Mapping[str, Any]]) -> None:
-        entities = [{"connection_id": name, **_body(fields)} for name, fields in connections.items()]
-        self._upsert(routes.CONNECTIONS, entities)
+        entities = [{"connection_id": name, **connection_body(fields)} for name, fields in connections.items()]
+        self._upsert(self.routes.connections, entities)
 
     def set_variables(self, variables: Iterable[Variable]) -> None:
-        entities = [{"key": v.name, "value": v.value, "description": v.description or None} for v in variables]
-        self._upsert(routes.VARIABLES, entities)
+        entities = [variable_body(v) for v in variables]
+        self._upsert(self.routes.variables, entities)
 
     def delete_connections(self, names: Iterable[str]) -> None:
-        self._bulk_entries(routes.CONNECTIONS, "delete", list(names), action_on_non_existence="skip")
+        self._bulk_entries(self.routes.connections, "delete", list(names), action_on_non_existence="skip")
 
     def delete_variables(self, names: Iterable[str]) -> None:
-        self._bulk_entries(routes.VARIABLES, "delete", list(names), action_on_non_existence="skip")
+        self._bulk_entries(self.routes.variables, "delete", list(names), action_on_non_existence="skip")
 
     def _upsert(self, path: str, entities: list[Any]) -> None:
         """Not PATCH on a single entry, which takes `***` in a value for "unchanged"."""
@@ -46,9 +36,3 @@ class EntryCalls:
         if errors := answer[action]["errors"]:
             message = f"Airflow rejected the request: {errors[0]['error']}."
             raise MlopsctlError(message, hint=Hint.of("logs", "api-server"), code="refused")
-
-
-def _body(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """`extra` is text in the API."""
-    extra = {"extra": json.dumps(fields["extra"], ensure_ascii=False)} if "extra" in fields else {}
-    return {**fields, **extra}

@@ -1,0 +1,75 @@
+"""DAGs and their files: what both versions of the API have."""
+
+import difflib
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mlopsctl.adapters.airflow.interface import RequestRejected
+from mlopsctl.adapters.airflow.rest.common.routes import Routes
+from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import DagDetails
+from mlopsctl.core.text import plural
+
+
+class CommonDagCalls(ABC):
+    http: AirflowHttp
+    routes: Routes
+    timezone_of: Callable[[str], str | None]
+
+    @abstractmethod
+    def read_dag(self, raw: dict[str, Any]) -> DagDetails: ...
+
+    def dags(self) -> list[DagDetails]:
+        return [self.read_dag(raw) for raw in self.http.pages(self.routes.dags, "dags", {"order_by": "dag_id"})]
+
+    def count_dags(self) -> int:
+        return self.http.count(self.routes.dags)
+
+    def dag(self, dag_id: str) -> DagDetails:
+        try:
+            found = self.read_dag(self.http.get(f"{self.routes.dag(dag_id)}/details"))
+        except RequestRejected as e:
+            if e.status != 404:
+                raise
+        else:
+            return replace(found, timezone=self.timezone_of(dag_id) or found.timezone)
+        raise _unknown(dag_id, [dag.dag_id for dag in self.dags()], self.count_import_errors())
+
+    def dag_summary(self, dag_id: str) -> DagDetails:
+        return self.read_dag(self.http.get(self.routes.dag(dag_id)))
+
+    def set_paused(self, dag_id: str, paused: bool) -> None:
+        self.http.send("PATCH", self.routes.dag(dag_id), {"is_paused": paused})
+
+    def depends_on_past(self, dag_id: str) -> bool:
+        return any(task["depends_on_past"] for task in self._tasks(dag_id))
+
+    def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
+        tasks = self._tasks(dag_id)
+        return len(tasks), any(task["is_mapped"] for task in tasks)
+
+    def _tasks(self, dag_id: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.http.get(f"{self.routes.dag(dag_id)}/tasks")["tasks"]
+        return found
+
+    def count_import_errors(self) -> int:
+        return self.http.count(self.routes.import_errors)
+
+
+def _unknown(dag_id: str, known: list[str], import_errors: int) -> MlopsctlError:
+    message = f"there is no DAG {dag_id!r}."
+    near = difflib.get_close_matches(dag_id, known, 3)
+    if near:
+        message += f" Did you mean {' or '.join(near)}?"
+    if import_errors:
+        message += f" {plural(import_errors, 'DAG file')} could not be imported."
+    hint = Hint.of("dags", "list")
+    if not near and import_errors:
+        hint = Hint.of("dags", "errors")
+    elif not near:  # Airflow may not have parsed a newly linked folder yet
+        hint = Hint.of("dags", "list", note="linked just now? parse it with:", other=("dags", "clean"))
+    return MlopsctlError(message, hint=hint, code="unknown-dag")

@@ -1,0 +1,102 @@
+"""The JSON of Airflow's API as the types of `core/model.py`."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from mlopsctl.adapters.airflow.run_owner import owner
+from mlopsctl.core.model import (
+    ActiveTask,
+    ComponentHealth,
+    Connection,
+    DagRun,
+    ImportErrorReport,
+    Interval,
+    LastRun,
+    TaskInstance,
+    User,
+    Variable,
+)
+from mlopsctl.core.states import Health, RunState, TaskState
+
+Json = dict[str, Any]
+DEFAULT_MAX_ACTIVE_RUNS = 16  # [core] max_active_runs_per_dag
+
+
+def instant(text: str | None) -> datetime | None:
+    """An aware instant; Airflow writes UTC as `Z`."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def interval(raw: Json, prefix: str) -> Interval | None:
+    start, end = instant(raw.get(f"{prefix}_start")), instant(raw.get(f"{prefix}_end"))
+    return (start, end) if start and end else None
+
+
+def component(name: str, raw: Json) -> ComponentHealth:
+    """`status` is null for a component that has never run."""
+    status = raw["status"]
+    return ComponentHealth(Health(status) if status else None, instant(raw.get(f"latest_{name}_heartbeat")))
+
+
+def run(raw: Json) -> DagRun:
+    return DagRun(
+        run_id=raw["dag_run_id"],
+        logical_date=instant(raw["logical_date"]),
+        state=RunState(raw["state"]),
+        run_type=raw["run_type"],
+        start=instant(raw["start_date"]),
+        end=instant(raw["end_date"]),
+        interval=interval(raw, "data_interval"),
+        owner=owner(raw["dag_run_id"], raw.get("note")),
+    )
+
+
+def last_run(raw: Json) -> LastRun:
+    return LastRun(raw["dag_id"], (raw["logical_date"] or raw["run_after"])[:10], RunState(raw["state"]))
+
+
+def active_task(raw: Json) -> ActiveTask:
+    day = (raw["logical_date"] or raw["run_after"])[:10]
+    return ActiveTask(raw["dag_id"], raw["task_id"], day, instant(raw["start_date"]), instant(raw["end_date"]))
+
+
+def task_instance(raw: Json) -> TaskInstance:
+    return TaskInstance(
+        raw["task_id"],
+        TaskState(raw["state"] or ""),
+        raw["try_number"],
+        raw["map_index"],
+        instant(raw["end_date"]),
+        raw.get("dag_run_id") or "",
+        raw.get("duration"),
+    )
+
+
+def import_error(raw: Json) -> ImportErrorReport:
+    return ImportErrorReport(raw["filename"], raw["stack_trace"], instant(raw.get("timestamp")))
+
+
+def user(raw: Json) -> User:
+    """FAB requires two names: for a person with one, the last is `-`."""
+    name = raw["first_name"] if raw["last_name"] == "-" else f"{raw['first_name']} {raw['last_name']}"
+    return User(raw["username"], ", ".join(role["name"] for role in raw["roles"] or ()), raw["email"], name)
+
+
+def connection(raw: Json) -> Connection:
+    """From the REST API, or from `airflow_scripts/export.py`, which exports secrets too."""
+    return Connection(
+        name=raw["connection_id"],
+        conn_type=raw["conn_type"],
+        host=raw["host"] or "",
+        port=raw["port"],
+        login=raw["login"] or "",
+        password=raw["password"] or "",
+        schema=raw["schema"] or "",
+        extra=json.loads(raw["extra"] or "{}"),
+        description=raw["description"] or "",
+    )
+
+
+def variable(raw: Json) -> Variable:
+    return Variable(raw["key"], "" if raw["value"] is None else raw["value"], raw["description"] or "")

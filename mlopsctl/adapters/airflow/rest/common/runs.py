@@ -1,0 +1,55 @@
+"""DAG runs: what both versions of the API have."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from mlopsctl.adapters.airflow.rest.common import records
+from mlopsctl.adapters.airflow.rest.common.routes import ALL, Routes
+from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.core.model import DagRun, LastRun
+from mlopsctl.core.states import RunState
+
+
+class CommonRunCalls:
+    http: AirflowHttp
+    routes: Routes
+
+    def runs(
+        self, dag_id: str, start: datetime | None = None, end: datetime | None = None, states: Sequence[str] = ()
+    ) -> list[DagRun]:
+        params = self.routes.between(start, end, states) | {"order_by": self.routes.date}
+        return [records.run(raw) for raw in self.http.pages(self.routes.runs(dag_id), "dag_runs", params)]
+
+    def runs_page(
+        self, dag_id: str, start: datetime, end: datetime, states: Sequence[str], limit: int
+    ) -> tuple[list[DagRun], int]:
+        page = self.http.get(self.routes.runs(dag_id), self.routes.between(start, end, states) | {"limit": limit})
+        return [records.run(raw) for raw in page["dag_runs"]], int(page["total_entries"])
+
+    def latest_runs(self, dag_id: str, number: int) -> list[DagRun]:
+        params = {"order_by": f"-{self.routes.date}", "limit": number}
+        return [records.run(raw) for raw in reversed(self.http.get(self.routes.runs(dag_id), params)["dag_runs"])]
+
+    def recent_runs(self, number: int = 5) -> list[LastRun]:
+        listed = self.http.get(self.routes.runs(), {"order_by": "-id", "limit": number})["dag_runs"]
+        return [records.last_run(raw) for raw in listed]
+
+    def count_runs(self, dag_id: str, start: datetime, end: datetime, states: Sequence[str]) -> int:
+        return self.http.count(self.routes.runs(dag_id), self.routes.between(start, end, states))
+
+    def count_runs_in_state(self, state: RunState, dag_id: str = "") -> int:
+        return self.http.count(self.routes.runs(dag_id or ALL), {"state": [state]})
+
+    def run(self, dag_id: str, run_id: str) -> DagRun:
+        return records.run(self.http.get(self.routes.run(dag_id, run_id)))
+
+    def run_conf(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        return dict(self.http.get(self.routes.run(dag_id, run_id))["conf"] or {})
+
+    def was_cancelled(self, dag_id: str, note: str, start: datetime, end: datetime, *, since: datetime) -> bool:
+        # Runs that a cancelled native backfill failed have no end date. They match every lower bound, and PostgreSQL
+        # sorts them first. An upper bound that is not in the future excludes them.
+        bounds = {"end_date_gte": since.isoformat(), "end_date_lte": datetime.now(UTC).isoformat()}
+        params = self.routes.between(start, end, [RunState.FAILED]) | bounds | {"order_by": "-end_date", "limit": 1}
+        return any(run["note"] == note for run in self.http.get(self.routes.runs(dag_id), params)["dag_runs"])
