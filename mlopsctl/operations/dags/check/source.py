@@ -39,6 +39,11 @@ class Source:
         end = self.line_starts[line] if line < len(self.line_starts) else len(self.text)
         return start + len(self.text[start:end].encode()[:utf8_column].decode(errors="ignore"))
 
+    def offset_of(self, line: int, column: int) -> int:
+        """The offset of a position, both from 1; the inverse of `position`. The position after the last line is the
+        end of the text."""
+        return self.line_starts[line - 1] + column - 1 if line <= len(self.line_starts) else len(self.text)
+
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1."""
         line = bisect_right(self.line_starts, offset)

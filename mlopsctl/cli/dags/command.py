@@ -1,4 +1,4 @@
-"""mlopsctl dags list|errors|clean|fix."""
+"""mlopsctl dags list|errors|clean|fix|check."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli._common.render import hint_command
+from mlopsctl.cli.dags.check import check
 from mlopsctl.core.result import Message, Result
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ NO_ERRORS = Message("no import errors")
 
 @click.group()
 def dags() -> None:
-    """List DAGs, explain import errors and fix them."""
+    """List, check and repair DAG files."""
+
+
+dags.add_command(check)
 
 
 @dags.command("list")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.cli import dags
 from mlopsctl.cli._common.output import Output
+from mlopsctl.cli.dags import command as dags
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import ImportErrorCause
 from mlopsctl.operations.dags.import_errors import ImportDiagnosis

@@ -1,0 +1,64 @@
+"""Ruff's rules for code of Airflow 2. Ruff parses the code and never runs it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mlopsctl.adapters import process
+
+RULES = ("AIR301", "AIR302", "AIR311", "AIR312")  # the other AIR rules are about style
+
+Position = tuple[int, int]  # line and column, both from 1; the column counts characters
+
+
+@dataclass(frozen=True)
+class RuffEdit:
+    """Replace the text from `start` up to `end`."""
+
+    start: Position
+    end: Position
+    text: str
+
+
+@dataclass(frozen=True)
+class RuffDiagnostic:
+    """`index`: of the text in which it was found. `fix`: what `edits` do, as a sentence; empty if ruff knows no fix."""
+
+    index: int
+    code: str
+    message: str
+    start: Position
+    fix: str
+    edits: tuple[RuffEdit, ...]
+
+
+def check_airflow3(texts: Iterable[str]) -> Iterator[RuffDiagnostic]:
+    """What ruff reports about Python sources, without the configuration of a project. Sources that ruff cannot parse
+    are left out. Raises MlopsctlError, OSError."""
+    from ruff import find_ruff_bin
+
+    with TemporaryDirectory(prefix="mlopsctl-check-") as folder:
+        # Copies, because ruff reads neither zip files nor encodings other than UTF-8.
+        for index, text in enumerate(texts):
+            (Path(folder) / f"{index}.py").write_bytes(text.encode())
+        options = ("--isolated", "--no-respect-gitignore", "--no-cache", "--preview", "--exit-zero")
+        rules = ("--select", ",".join(RULES), "--output-format", "json")
+        done = process.run([find_ruff_bin(), "check", *options, *rules, folder])
+    yield from (_diagnostic(entry) for entry in json.loads(done.out) if entry["code"] in RULES)
+
+
+def _diagnostic(entry: dict[str, Any]) -> RuffDiagnostic:
+    fix = entry["fix"] or {"message": "", "edits": []}
+    edits = tuple(
+        RuffEdit(_position(edit["location"]), _position(edit["end_location"]), edit["content"]) for edit in fix["edits"]
+    )
+    index = int(Path(entry["filename"]).stem)
+    start = _position(entry["location"])
+    return RuffDiagnostic(index, entry["code"], entry["message"], start, fix["message"] or "", edits)
+
+
+def _position(location: dict[str, int]) -> Position:
+    return location["row"], location["column"]

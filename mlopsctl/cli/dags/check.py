@@ -1,0 +1,101 @@
+"""mlopsctl dags check."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import json_option, pass_app
+from mlopsctl.cli._common.output import Output
+from mlopsctl.core.result import Message, Result
+from mlopsctl.core.states import Severity, Status
+from mlopsctl.core.text import plural
+
+if TYPE_CHECKING:
+    from mlopsctl.operations.dags.check.finding import Finding
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "format_", type=click.Choice(("text", "json", "github")), default="text", show_default=True,
+    help="Print text, one JSON object, or annotations for GitHub Actions.",
+)  # fmt: skip
+@json_option
+@pass_app
+def check(app: App, paths: tuple[Path, ...], format_: str) -> int:
+    """Check DAG files without Airflow, such as in CI.
+
+    PATH is a file, or a folder as Airflow would read it. The files are parsed, never run. Exits with 1 if there are
+    errors; warnings alone are no failure.
+    """
+    from mlopsctl.operations.dags.check.run import check as find
+
+    if format_ == "json":
+        app.use_json()
+    found = find(paths)
+    counts = Counter(finding.severity for finding in found)
+    line = _annotation if format_ == "github" else _text
+    return app.render(
+        Result(
+            {"findings": [_data(finding) for finding in found]},
+            Status.ERROR if counts[Severity.ERROR] else Status.OK,
+            messages=(Message(_summary(counts)),),
+        ),
+        lambda out: _show(out, found, line),
+    )
+
+
+def _summary(counts: Counter[Severity]) -> str:
+    errors, warnings = counts[Severity.ERROR], counts[Severity.WARNING]
+    if not counts:
+        return "no problems found"
+    return f"{plural(errors, 'error')}, {plural(warnings, 'warning')}"
+
+
+def _show(out: Output, findings: "Sequence[Finding]", line: "Callable[[Finding], str]") -> None:
+    for finding in findings:
+        out.text(line(finding))
+
+
+def _text(finding: "Finding") -> str:
+    where = f"{_shown(finding.file)}:{finding.line}:{finding.column}"
+    hint = f"\n  hint: {finding.hint}" if finding.hint else ""
+    return f"{where}: {finding.severity}: {finding.message} [{finding.rule}]{hint}"
+
+
+def _annotation(finding: "Finding") -> str:
+    """A workflow command of GitHub Actions."""
+    properties = {
+        "file": _shown(finding.file), "line": finding.line, "col": finding.column, "title": finding.rule,
+    }  # fmt: skip
+    listed = ",".join(f"{name}={_escape(str(value), ':,')}" for name, value in properties.items())
+    hint = f"\n{finding.hint}" if finding.hint else ""
+    return f"::{finding.severity} {listed}::{_escape(finding.message + hint)}"
+
+
+def _escape(text: str, also: str = "") -> str:
+    """As GitHub decodes the values of workflow commands; `%` first, because the others write it."""
+    for character in f"%\r\n{also}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _shown(path: Path) -> Path:
+    """Relative to the current directory if it is below: GitHub knows no other paths."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _data(finding: "Finding") -> dict[str, Any]:
+    return {
+        "file": str(_shown(finding.file)),
+        "line": finding.line,
+        "column": finding.column,
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "hint": finding.hint,
+    }

@@ -1,0 +1,61 @@
+"""What ruff finds, as findings of ours."""
+
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.core.states import Severity
+from mlopsctl.operations.dags.check.finding import Finding
+from mlopsctl.operations.dags.check.project import read
+from mlopsctl.operations.dags.check.rules.airflow2_code import check_airflow2_code
+
+CODE = """\
+from airflow import DAG
+from airflow.utils.dates import days_ago
+
+naïve = "é"; dag = DAG("d", schedule_interval="@daily", start_date=days_ago(1))
+"""
+
+
+def check(folder: Path, content: bytes) -> tuple[str, list[Finding]]:
+    """The decoded text, and the findings without those about imports of names that still work."""
+    (folder / "d.py").write_bytes(content)
+    project = read([folder])
+    found = check_airflow2_code(project)
+    return project.sources[0].text, [finding for finding in found if finding.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(CODE.encode(), id="utf-8"),
+        pytest.param(b"\xef\xbb\xbf" + CODE.encode(), id="byte-order-mark"),
+        pytest.param(CODE.replace("\n", "\r\n").encode(), id="windows"),
+        pytest.param(f"# coding: latin-1\n{CODE}".encode("latin-1"), id="latin-1"),
+    ],
+)
+def test_positions_and_edits_fit_the_decoded_file(tmp_path: Path, content: bytes) -> None:
+    text, (argument, function) = check(tmp_path, content)
+    assert (argument.rule, argument.column, function.column) == ("AIR301", 29, 68)
+    (edit,) = argument.edits
+    assert text[edit.start : edit.end] == "schedule_interval"
+    assert (edit.text, argument.hint) == ("schedule", "Use `schedule` instead")
+
+
+def test_what_ruff_cannot_fix_has_a_hint_too(tmp_path: Path) -> None:
+    _, (_, function) = check(tmp_path, CODE.encode())
+    assert (function.edits, function.hint) == ((), "use pendulum.today().subtract(days=N) instead of days_ago(N)")
+
+
+def test_what_still_works_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "d.py").write_text("from airflow import DAG\nDAG('d')\n", encoding="utf-8")
+    (finding,) = check_airflow2_code(read([tmp_path]))
+    assert (finding.severity, finding.rule, bool(finding.edits)) == (Severity.WARNING, "AIR311", True)
+    assert "deprecated" in finding.message
+    assert "still works" not in finding.message
+
+
+def test_configuration_of_the_project_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").write_text("exclude = ['*']\n[lint]\nignore = ['AIR']\n", encoding="utf-8")
+    _, found = check(tmp_path, CODE.encode())
+    assert len(found) == 2
