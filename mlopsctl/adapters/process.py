@@ -16,7 +16,21 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.masking import mask_argv
 
 # Variables that would make a program of the home use another Airflow's settings, or another Python's.
-_FOREIGN_PREFIXES = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "PG", "MYSQL", "MARIADB", "MLOPSCTL", "SUPERVISOR")
+_FOREIGN_PREFIXES = (
+    "AIRFLOW", "PYTHON", "VIRTUAL_ENV", "PG", "MYSQL", "MARIADB", "MLOPSCTL", "SUPERVISOR", "FLASK_", "GUNICORN_",
+    "UVICORN_",
+)  # fmt: skip
+# Variables that change how programs read their options (GNU's tail and psql stop at the first operand), what a shell
+# script does before its first line, or the language of messages that are read here; and those of web servers.
+_FOREIGN = {
+    "POSIXLY_CORRECT", "BASH_ENV", "ENV", "CDPATH", "IFS", "LANGUAGE", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS",
+}  # fmt: skip
+# uv's variables that say where packages come from and how it reaches them. The others change what it would install.
+_UV_KEPT = (
+    "UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_KEYRING_PROVIDER", "UV_NATIVE_TLS",
+    "UV_SYSTEM_CERTS", "UV_INSECURE_HOST", "UV_HTTP", "UV_CACHE_DIR", "UV_LINK_MODE", "UV_CONCURRENT", "UV_OFFLINE",
+    "UV_CONFIG_FILE", "UV_NO_CONFIG", "UV_NO_CACHE",
+)  # fmt: skip
 TAIL = 12  # lines of a program's output in an error message
 
 logger = logging.getLogger("mlopsctl.process")
@@ -37,9 +51,16 @@ class Completed:
 
 
 def clean_env(**extra: str) -> dict[str, str]:
-    """This process's environment without the variables of other platforms, plus `extra`."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN_PREFIXES)}
-    return kept | {"PYTHONUTF8": "1"} | extra
+    """This process's environment without the variables of other platforms, or that would change what a program does,
+    plus `extra`."""
+    kept = {k: v for k, v in os.environ.items() if not _is_foreign(k)}
+    return kept | {"PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"} | extra
+
+
+def _is_foreign(name: str) -> bool:
+    if name.startswith("UV_"):
+        return not name.startswith(_UV_KEPT)
+    return name in _FOREIGN or name.startswith(_FOREIGN_PREFIXES)
 
 
 def find_program(name: str, *folders: str) -> str | None:

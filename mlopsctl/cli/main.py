@@ -123,6 +123,7 @@ def main(argv: list[str] | None = None) -> None:
     """Entry point of `mlopsctl` and `python -m mlopsctl`; ends the process with the exit code of the command."""
     gc.set_threshold(50_000)  # collecting cycles while modules load costs a command an eighth of its CPU time
     argv = sys.argv[1:] if argv is None else argv
+    _open_closed_streams()
     if "_MLOPSCTL_COMPLETE" in os.environ:
         from mlopsctl.cli._common.completion import answer
 
@@ -147,6 +148,17 @@ def main(argv: list[str] | None = None) -> None:
         # Already reported: a second attempt when the interpreter exits would change the exit code
         discard(sys.stdout)
     sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Open /dev/null for a standard stream that the caller has closed. The next file opened would get its number
+    otherwise, and a program that we run would read or write that file as its standard stream."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
+    sys.stdin = sys.stdin or open(0, encoding="utf-8")  # noqa: SIM115  # open until the process ends
 
 
 def _run(argv: list[str]) -> int:

@@ -59,6 +59,21 @@ def test_environment_has_no_variables_of_other_platforms(monkeypatch: pytest.Mon
     assert "EXTRA=1\n" in process.run(["env"], env=process.clean_env(EXTRA="1")).out
 
 
+def test_variables_that_change_what_a_program_does_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("POSIXLY_CORRECT", "UV_EXCLUDE_NEWER", "UV_PYTHON", "GUNICORN_CMD_ARGS", "BASH_ENV", "LANGUAGE"):
+        monkeypatch.setenv(name, "foreign")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setenv("UV_INDEX_URL", "http://mirror:1/simple")
+    env = process.clean_env()
+    assert "foreign" not in env.values()
+    assert (env["LC_ALL"], env["UV_INDEX_URL"]) == ("C.UTF-8", "http://mirror:1/simple")
+
+
+def test_options_after_operands_are_options_under_posixly_correct(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSIXLY_CORRECT", "1")
+    assert process.run(["head", "/proc/uptime", "-c", "0"]).out == ""
+
+
 def test_programs_are_found_outside_of_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "my program"
     program.write_text("#!/bin/sh\n", encoding="utf-8")

@@ -228,3 +228,14 @@ def test_a_full_disk_behind_stdout_is_reported_on_stderr(words: list[str]) -> No
             [sys.executable, "-m", "mlopsctl", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert (done.returncode, done.stderr) == (1, f"error: No space left on device.\nhint: {FREE_SPACE}\n")
+
+
+def test_closed_standard_streams_become_dev_null() -> None:
+    code = "import os, sys; from mlopsctl.cli.main import _open_closed_streams as f; f(); "
+    code += "os.write(int(sys.argv[1]), (os.readlink('/proc/self/fd/0') + str(sys.stdin.isatty())).encode())"
+    reader, writer = os.pipe()
+    command = ["bash", "-c", 'exec "$@" <&- >&- 2>&-', "bash", sys.executable, "-c", code, str(writer)]
+    subprocess.run(command, check=True, pass_fds=[writer], cwd=ROOT)
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        assert answer.read() == "/dev/nullFalse"
