@@ -34,6 +34,7 @@ Cli = Callable[..., Ran]
         (["d", "--timeout", "5m"], "--timeout requires --wait."),
         (["d", "--wait", "--timeout", "5 minutes"], "'5 minutes' is not a duration."),
         (["d", "--conf", "a=1"], "--conf is not JSON"),
+        (["d", "--conf", '{"a": NaN}'], "--conf is not JSON"),
     ],
 )
 def test_invalid_arguments_are_a_usage_error(cli: Cli, home: Path, words: list[str], error: str) -> None:

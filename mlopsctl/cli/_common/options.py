@@ -46,14 +46,14 @@ def name_variables(command: click.Command, *words: str) -> None:
 
 
 def _json_object(_ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, Any] | None:
-    import json
+    from mlopsctl.core import strict_json
 
     if value is None:
         return None
     example = f"""write --{param.name} '{{"key": "value"}}'"""
     try:
-        found = json.loads(value)
-    except json.JSONDecodeError as e:
+        found = strict_json.loads(value)
+    except ValueError as e:
         raise UsageError(f"--{param.name} is not JSON: {e}.", hint=example) from e
     if not isinstance(found, dict):
         raise UsageError(f"--{param.name} must be a JSON object, not {value}.", hint=example)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from mlopsctl.core import strict_json
 from mlopsctl.core.errors import MlopsctlError, UsageError
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ def _parse_json(text: str, file: str) -> Any:
         return dict(pairs)
 
     try:
-        return json.loads(text, object_pairs_hook=unique)
+        return strict_json.loads(text, object_pairs_hook=unique)
     except json.JSONDecodeError as e:
         raise _unreadable(f"{file}, line {e.lineno}", e.msg, FileFormat.JSON) from e
-    except RecursionError as e:
-        raise _unreadable(file, "it is nested too deeply", FileFormat.JSON) from e
+    except ValueError as e:
+        raise _unreadable(file, str(e), FileFormat.JSON) from e
 
 
 def _parse_yaml(text: str, file: str) -> Any:

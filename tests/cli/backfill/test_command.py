@@ -45,6 +45,7 @@ def home(tmp_path: Path) -> Path:
         (["d", *RANGE, "--detach", "--max-failures", "1"], "--max-failures needs mlopsctl to stay"),
         (["d", *RANGE, "--detach", "--repause"], "--repause needs mlopsctl to stay"),
         (["d", *RANGE, "--conf", "{"], "--conf is not JSON"),
+        (["d", *RANGE, "--conf", '{"a": Infinity}'], "--conf is not JSON"),
         (["d", *RANGE, "--conf", "[1]"], "--conf must be a JSON object, not [1]."),
         (["d", *RANGE, "--timeout", "soon"], "'soon' is not a duration."),
         (["d", *RANGE, "--max-active", "0"], "0 is not in the range x>=1"),
