@@ -1,11 +1,11 @@
 """The files that `connection` and `variable` import and export."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mlopsctl.cli._common import input_limit
 from mlopsctl.cli._common.app import App
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
@@ -36,7 +36,9 @@ def display_name(file: str) -> str:
 def read_bytes(file: str) -> bytes:
     """The content of FILE; `-` is stdin. Raises MlopsctlError."""
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
+        with click.open_file(str(Path(file).expanduser()) if file != "-" else "-", "rb") as content:
+            raw: bytes = input_limit.read(content, display_name(file))
+        return raw
     except OSError as e:
         hint = Hint(line=f"ls -l '{file}'")
         raise MlopsctlError(f"cannot read {file}: {e.strerror}.", hint=hint, code="unreadable") from e

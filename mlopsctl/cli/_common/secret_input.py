@@ -5,14 +5,17 @@ from typing import IO
 
 import click
 
+from mlopsctl.cli._common import input_limit
 from mlopsctl.core.errors import MlopsctlError, UsageError
+
+LIMIT = 2**20  # characters
 
 
 def from_file(file: IO[str], what: str) -> str:
     """The content of the file without its final line break. `what`: such as "password", for messages. Raises
-    UsageError if the file is empty or not text."""
+    UsageError if the file is empty or not text, MlopsctlError if it is too large."""
     try:
-        secret = file.read().strip("\r\n")
+        secret = input_limit.read(file, file.name, LIMIT).removeprefix("\ufeff").strip("\r\n")
         secret.encode()  # stdin may pass invalid bytes on as surrogates
     except UnicodeError as e:
         raise UsageError(f"{file.name} is not UTF-8 text.", hint="save it in UTF-8") from e

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from mlopsctl.cli._common import input_limit
 from mlopsctl.core import dates
 from mlopsctl.core.errors import UsageError
 
@@ -24,7 +25,7 @@ class Item:
 def read(value: str) -> tuple[Item, ...]:
     """The items of `2024-01-03,2024-01-05`, of `@FILE`, or (`-`) of stdin. Raises UsageError if there is none."""
     if value == "-":
-        lines, name = sys.stdin.read().splitlines(), "stdin"
+        lines, name = input_limit.read(sys.stdin, "stdin").splitlines(), "stdin"
     elif value.startswith("@"):
         lines, name = _lines(Path(value[1:]).expanduser()), value[1:]
     else:
@@ -42,7 +43,8 @@ def read(value: str) -> tuple[Item, ...]:
 
 def _lines(file: Path) -> list[str]:
     try:
-        return file.read_text(encoding="utf-8-sig").splitlines()
+        with file.open(encoding="utf-8-sig") as content:
+            return input_limit.read(content, str(file)).splitlines()
     except UnicodeDecodeError as e:
         raise UsageError(f"{file} is not a text file: {e}.", hint=HINT) from e
     except OSError as e:
