@@ -23,7 +23,7 @@ def parse_day(text: str, *, today: date, last: bool = False) -> date:
     """
     day = _parse(text, today, last)
     if day.year < EARLIEST:
-        raise UsageError(f"{text!r} is too early: Airflow has no runs before {EARLIEST}.", hint=f"write {FORMS}")
+        raise UsageError(f"{text!r} is too early: the first day is {EARLIEST}-01-01.", hint=f"write {FORMS}")
     return day
 
 

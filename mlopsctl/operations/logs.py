@@ -7,6 +7,7 @@ from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagRun
+from mlopsctl.core.text import plural
 from mlopsctl.operations.runs import first_failed
 
 
@@ -23,6 +24,13 @@ def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number
         )
     instance = first_failed(instances) or instances[-1]
     number = try_number or instance.try_number
+    if number > instance.try_number > 0:
+        tries = plural(instance.try_number, "try", "tries")
+        raise MlopsctlError(
+            f"the task {task_id} has had {tries} in the run {run.run_id}, and no try {number}.",
+            hint=f"use --try {instance.try_number}, or leave it out for the last one",
+            code="no-log",
+        )
     if number < 1:
         raise MlopsctlError(
             f"the task {task_id} has not started yet in the run {run.run_id}.",

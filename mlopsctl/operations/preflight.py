@@ -121,16 +121,14 @@ def outside_dag_dates(
     return MlopsctlError(
         f"{dag.dag_id} {verb} on {local:%Y-%m-%d %H:%M} {dag.timezone}: Airflow would run no task in {runs}, and "
         "report success.",
-        hint=f"{_date_remedy(dag, limit, bool(early), option, len(outside) == len(instants))}, or change the "
+        hint=f"{_date_remedy(dag, instants, bool(early), option, len(outside) == len(instants))}, or change the "
         f"{verb[:-1]}_date of the DAG",
         code="outside",
     )
 
 
-def _date_remedy(dag: DagDetails, limit: datetime, early: bool, option: str, all_outside: bool) -> str:
-    day = limit.astimezone(dates.load_timezone(dag.timezone)).date()
-    if early and dates.day_bounds(day, day, dag.timezone)[0] < limit:
-        day += timedelta(days=1)  # the DAG starts during a day: its first complete one
+def _date_remedy(dag: DagDetails, instants: Sequence[datetime], early: bool, option: str, all_outside: bool) -> str:
+    day = _nearest_day(dag, instants, early)
     if option == "--date":
         return f"use --date {day}, its {'first' if early else 'last'} day"
     if option == "--dates":
@@ -138,3 +136,16 @@ def _date_remedy(dag: DagDetails, limit: datetime, early: bool, option: str, all
     if all_outside:  # narrowing the range would leave nothing
         return f"use dates {'from' if early else 'up to'} {day}{' on' if early else ''}"
     return f"narrow the range with {'--from' if early else '--to'} {day}"
+
+
+def _nearest_day(dag: DagDetails, instants: Sequence[datetime], early: bool) -> date:
+    """The first or the last day of which every run is inside of the DAG's dates."""
+    limit = dag.start if early else dag.end
+    assert limit  # noqa: S101  # the caller compared with it
+    zone = dates.load_timezone(dag.timezone)
+    day = limit.astimezone(zone).date()
+    # Of a day that was not requested the runs are not known: it counts if all of it is inside.
+    runs = [at for at in instants if at.astimezone(zone).date() == day] or dates.day_bounds(day, day, dag.timezone)
+    runs = runs if dag.backfillable else [dates.logical_date_of(day, dag.timezone)]
+    inside = all(at >= limit if early else at <= limit for at in runs)
+    return day if inside else day + timedelta(days=1 if early else -1)

@@ -88,3 +88,10 @@ def test_unknown_task_lists_the_known_ones(tmp_path: Path) -> None:
     assert (caught.value.code, caught.value.hint.text()) == ("no-task", "its tasks: a")
     with pytest.raises(MlopsctlError, match="a has not started"):
         logs.read(airflow.api, "d", "a", None, None)
+
+
+def test_an_unknown_try_is_answered_with_the_number_of_tries(tmp_path: Path) -> None:
+    airflow = LoggedRuns(tmp_path, [run("r", None)], [task("t", -1, "failed", 1, 2)])
+    with pytest.raises(MlopsctlError, match="has had 2 tries") as caught:
+        logs.read(airflow.api, "d", "t", None, 99)
+    assert caught.value.code == "no-log" and "--try 2" in caught.value.hint.text()

@@ -52,6 +52,26 @@ def test_dates_outside_of_the_dags_dates_are_an_error(dag: DagDetails, day: date
     assert "1 of these runs" in error.message
 
 
+ENDS_AT_MIDNIGHT = replace(UNSCHEDULED, end=datetime(2023, 6, 29, 15, tzinfo=UTC))  # of the 30th in Seoul
+
+
+@pytest.mark.parametrize("schedule", [{}, {"schedule": "0 9 * * *", "backfillable": True}])
+@pytest.mark.parametrize("option", ["--from", "--dates", "--date"])
+def test_the_day_in_the_remedy_is_accepted(schedule: dict[str, Any], option: Any) -> None:
+    dag = replace(ENDS_AT_MIDNIGHT, **schedule)
+    nine = [datetime(2023, 6, day, tzinfo=UTC) for day in (28, 29, 30)]  # 09:00 in Seoul
+    error = preflight.outside_dag_dates(dag, nine[-1:] if option == "--date" else nine, option)
+    assert error and "2023-06-29" in error.hint.text()
+    assert preflight.outside_dag_dates(dag, nine[:2], option) is None
+
+
+def test_a_day_with_all_its_runs_inside_is_kept() -> None:
+    noon = datetime(2023, 6, 30, 3, tzinfo=UTC)
+    dag = replace(UNSCHEDULED, end=noon, schedule="0 9 * * *", backfillable=True)
+    error = preflight.outside_dag_dates(dag, [datetime(2023, 6, 30, tzinfo=UTC), datetime(2023, 7, 1, tzinfo=UTC)])
+    assert error and "--to 2023-06-30" in error.hint.text()
+
+
 def test_dates_inside_of_the_dags_dates() -> None:
     assert preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 6, n, tzinfo=UTC) for n in range(1, 31)]) is None
     assert (

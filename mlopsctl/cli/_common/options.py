@@ -45,6 +45,9 @@ def name_variables(command: click.Command, *words: str) -> None:
             name_variables(subcommand, *words, name)
 
 
+MAX_DIGITS = 100  # of a number: 1e999999999 would fill the memory
+
+
 def _json_object(_ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, Any] | None:
     from mlopsctl.core import strict_json
 
@@ -68,12 +71,14 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 
 def integer(_ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """A callback for integers that may be written as 1e9."""
+    from decimal import Decimal, InvalidOperation  # a float would change large numbers
+
     try:
-        number = None if value is None else float(value)
-        if number is not None and number != int(number):
+        number = None if value is None else Decimal(value)
+        if number is not None and (number.adjusted() > MAX_DIGITS or number != int(number)):
             raise ValueError
         return None if number is None else int(number)
-    except (ValueError, OverflowError) as e:
+    except (ValueError, OverflowError, InvalidOperation) as e:
         raise UsageError(f"--{param.name} must be a whole number, not {value!r}.", hint=f"--{param.name} 1") from e
 
 

@@ -78,7 +78,7 @@ def seed(ctx: click.Context, app: App, /, options: SeedOptions, *, dry_run: bool
     from mlopsctl.operations.seed import report
 
     app.need_setup()
-    range_ = parse_range(app, options.from_ or app.settings.seed_from, options.to or app.settings.seed_to)
+    range_ = parse_range(app, options.from_, options.to)
     request, began = _request(app, options), time.monotonic()
     with app.lock(dry_run):
         with app.out.busy(CHECKING):

@@ -1,5 +1,6 @@
 """mlopsctl status, start, stop, restart, logs."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -152,4 +153,5 @@ def _show_service_log(app: App, service: str, follow: bool, lines: int) -> None:
             f"{service} has no log, because it was never started.", hint=Hint.of("start", service), code="no-log"
         )
     tail = process.find_program("tail", "/usr/bin") or "tail"
-    process.exec_program([tail, "-n", str(lines), *(["-F"] if follow else []), str(path)], process.clean_env())
+    number = str(min(lines, sys.maxsize))  # tail refuses larger ones
+    process.exec_program([tail, "-n", number, *(["-F"] if follow else []), str(path)], process.clean_env())

@@ -16,7 +16,7 @@ DAY_BYTES = 230_000  # disk space of a day per scale; measured: 228,000 at scale
 def check_range(start: date, end: date, request: SeedRequest) -> None:
     """Raises UsageError for a range or an option that is not possible."""
     if start > end:
-        raise UsageError(f"the first day, {start}, is after the last, {end}.", hint="give both: --from D --to D")
+        raise UsageError(f"the first day, {start}, is after the last, {end}.", hint="move one of the two, or name both")
     if start < FIRST_DAY:
         raise UsageError(f"exam data start on {FIRST_DAY}, after {start}.", hint=f"--from {FIRST_DAY}")
     if end > LAST_DAY:
