@@ -28,7 +28,7 @@ COMMANDS = {
     "seed": ("seed.command", "Generate, check and delete exam data in the feature store."),
     "coverage": ("coverage", "Show the rows of a table by date, and the dates without any."),
     "models": ("models.command", "Compare trained models and choose the champion."),
-    "dags": ("dags.command", "List, check and repair DAG files."),
+    "dags": ("dags.command", "List, pause, check and repair DAGs."),
     "user": ("user.command", "Manage Airflow users."),
     "connection": ("connection", "Manage Airflow connections."),
     "variable": ("variable", "Manage Airflow variables."),

@@ -260,3 +260,12 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+
+
+class Login(StrEnum):
+    """How requests to Airflow's API are authenticated: a name and a password that buy a token (Airflow 3), a token that
+    someone else has issued, or a name and a password in each request (Airflow 2)."""
+
+    JWT = "jwt"
+    BEARER = "bearer"
+    BASIC = "basic"

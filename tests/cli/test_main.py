@@ -45,7 +45,7 @@ def test_help_lists_options_and_commands() -> None:
           seed        Generate, check and delete exam data in the feature store.
           coverage    Show the rows of a table by date, and the dates without any.
           models      Compare trained models and choose the champion.
-          dags        List, check and repair DAG files.
+          dags        List, pause, check and repair DAGs.
           user        Manage Airflow users.
           connection  Manage Airflow connections.
           variable    Manage Airflow variables.

@@ -1,4 +1,4 @@
-"""mlopsctl dags list|errors|clean|fix|check."""
+"""mlopsctl dags list|errors|clean|fix|pause|unpause|check."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, 
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli._common.render import hint_command
 from mlopsctl.cli.dags.check import check
+from mlopsctl.cli.dags.switch import pause, unpause
 from mlopsctl.core.result import Message, Result
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ NO_ERRORS = Message("no import errors")
 
 @click.group()
 def dags() -> None:
-    """List, check and repair DAG files."""
+    """List, pause, check and repair DAGs."""
 
 
-dags.add_command(check)
+for command in (check, pause, unpause):
+    dags.add_command(command)
 
 
 @dags.command("list")

@@ -1,4 +1,4 @@
-"""The bearer token of Airflow's API. Imports httpx: import this module where a request is made."""
+"""How requests to Airflow's API are authenticated. Imports httpx: import this module where a request is made."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -9,9 +9,8 @@ import httpx
 from mlopsctl.adapters import files
 from mlopsctl.adapters.airflow.accounts import SERVICE_USER
 from mlopsctl.adapters.airflow.interface import RequestRejected
-from mlopsctl.adapters.airflow.rest.errors import raise_for_status, unreachable
+from mlopsctl.adapters.airflow.rest.errors import THIS_HOME, ApiHints, json_of, raise_for_status, unreachable
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.hint import Hint
 
 LOGIN = "/auth/token"
 TOKEN_REJECTED = (401, 403)  # Airflow 3.3: 401 for an expired token, 403 for one signed with another secret
@@ -20,13 +19,23 @@ TOKEN_REJECTED = (401, 403)  # Airflow 3.3: 401 for an expired token, 403 for on
 class TokenAuth(httpx.Auth):
     """Sends the cached token; logs in if there is none or Airflow rejects it. Threads share one."""
 
-    def __init__(self, base_url: str, password_file: Path, token_file: Path, is_our_server: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        password_file: Path,
+        token_file: Path,
+        is_our_server: Callable[[], bool],
+        username: str = SERVICE_USER,
+        hints: ApiHints = THIS_HOME,
+    ) -> None:
         """`is_our_server`: whether the server at that address is this home's. While ours is down, another program may
         use its port, and must not get the password."""
         self._base_url = base_url
         self._password_file = password_file
         self._token_file = token_file
         self._is_our_server = is_our_server
+        self._username = username
+        self._hints = hints
         self._verified = False
         self._token = ""
         self._lock = threading.Lock()
@@ -59,22 +68,40 @@ class TokenAuth(httpx.Auth):
             return ""
 
     def _login(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, str]:
-        credentials = {"username": SERVICE_USER, "password": self._read_password()}
+        credentials = {"username": self._username, "password": read_password(self._password_file, self._username)}
         # A request made by hand has no timeout of its own.
         response = yield httpx.Request(
             "POST", f"{self._base_url}{LOGIN}", json=credentials, extensions=request.extensions
         )
         response.read()
         try:
-            raise_for_status(response)
+            raise_for_status(response, self._hints)
         except RequestRejected as e:
-            message = f"Airflow rejected the login for {SERVICE_USER!r}: {e.message}"
-            raise MlopsctlError(message, hint=Hint.of("setup"), code="login-failed") from e
-        return str(response.json()["access_token"])
+            message = f"Airflow rejected the login for {self._username!r}: {e.message}"
+            raise MlopsctlError(message, hint=self._hints.login, code="login-failed") from e
+        answer = json_of(response)
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not token:
+            message = f"{self._base_url}{LOGIN} answered without a token."
+            raise MlopsctlError(message, hint=self._hints.login, code="login-failed")
+        return str(token)
 
-    def _read_password(self) -> str:
-        try:
-            return self._password_file.read_text(encoding="utf-8").strip()
-        except FileNotFoundError as e:
-            message = f"the password of Airflow's account {SERVICE_USER!r} is missing: {self._password_file}."
-            raise MlopsctlError(message, hint=Hint.of("setup")) from e
+
+class BearerAuth(httpx.Auth):
+    """Sends a token that mlopsctl cannot renew."""
+
+    def __init__(self, token_file: Path) -> None:
+        self._token_file = token_file
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {files.read_secret(self._token_file)}"
+        yield request
+
+
+def read_password(file: Path, username: str) -> str:
+    """Raises MlopsctlError if it is missing."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError as e:
+        message = f"the password of Airflow's account {username!r} is missing: {file}."
+        raise MlopsctlError(message, hint=THIS_HOME.login) from e

@@ -1,30 +1,61 @@
 """Errors of Airflow's API as MlopsctlError."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlopsctl.adapters.airflow.interface import RequestRejected
-from mlopsctl.core.errors import Unavailable
+from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 
 if TYPE_CHECKING:
     import httpx
 
 
-def raise_for_status(response: "httpx.Response") -> None:
-    """Raises Unavailable for a server error (5xx), RequestRejected for a client error (4xx)."""
+@dataclass(frozen=True)
+class ApiHints:
+    """What to do if the server does not answer, fails (5xx), rejects a request (4xx), or rejects the login."""
+
+    unreachable: Hint
+    failed: Hint
+    rejected: Hint
+    login: Hint
+
+
+THIS_HOME = ApiHints(
+    unreachable=Hint.of("start"),
+    failed=Hint.of("status", note="shows what is down; if nothing is:", other=("logs", "api-server")),
+    rejected=Hint.of("status"),
+    login=Hint.of("setup"),
+)
+
+
+def raise_for_status(response: "httpx.Response", hints: ApiHints = THIS_HOME) -> None:
+    """Raises Unavailable for a server error (5xx), RequestRejected for a client error (4xx), MlopsctlError for a
+    redirect: what is behind it would get the login."""
     if response.status_code >= 500:
-        raise Unavailable(
-            f"Airflow's API server answered {response.status_code}: {reason(response)}.",
-            hint=Hint.of("status", note="shows what is down; if nothing is:", other=("logs", "api-server")),
-            code="api-error",
-        )
+        message = f"Airflow's API server answered {response.status_code}: {reason(response)}."
+        raise Unavailable(message, hint=hints.failed, code="api-error")
     if response.status_code >= 400:
         message = f"Airflow rejected the request: {reason(response)}."
-        raise RequestRejected(response.status_code, message, hint=Hint.of("status"))
+        raise RequestRejected(response.status_code, message, hint=hints.rejected)
+    if response.status_code >= 300:
+        target = str(response.headers.get("Location", "another address")).partition("?")[0]
+        message = f"{response.request.url.copy_with(query=None)} redirects to {target}, instead of answering."
+        raise MlopsctlError(message, hint="use the address at which Airflow's API itself answers", code="redirected")
 
 
-def unreachable(message: str) -> Unavailable:
-    return Unavailable(message, hint=Hint.of("start"), code="api-unreachable")
+def json_of(response: "httpx.Response") -> object:
+    """The body. Raises MlopsctlError if it is not JSON: some servers answer a web page at any address."""
+    try:
+        return response.json()
+    except ValueError as e:
+        kind = str(response.headers.get("Content-Type", "no content type")).partition(";")[0]
+        message = f"{response.request.url.copy_with(query=None)} answered {kind} instead of JSON."
+        raise MlopsctlError(message, hint="use the address at which Airflow's API itself answers", code="no-api") from e
+
+
+def unreachable(message: str, hints: ApiHints = THIS_HOME) -> Unavailable:
+    return Unavailable(message, hint=hints.unreachable, code="api-unreachable")
 
 
 def reason(response: "httpx.Response") -> str:

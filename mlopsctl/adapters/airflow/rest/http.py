@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from mlopsctl.adapters.airflow.rest.errors import raise_for_status, unreachable
+from mlopsctl.adapters.airflow.accounts import SERVICE_USER
+from mlopsctl.adapters.airflow.rest.errors import THIS_HOME, json_of, raise_for_status, unreachable
+from mlopsctl.adapters.airflow.rest.remote import RemoteServer, is_loopback
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, retry
+from mlopsctl.core.states import Login
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 # httpx imports its own command line, which imports rich and pygments: 40 ms of CPU for nothing. A module that is None
@@ -28,7 +34,7 @@ logger = logging.getLogger("mlopsctl.http")
 
 
 class AirflowHttp:
-    """JSON requests as mlopsctl's service account. Threads can share one."""
+    """JSON requests as one account. Threads can share one."""
 
     def __init__(
         self,
@@ -38,40 +44,65 @@ class AirflowHttp:
         *,
         retry_for: float = 0.8,
         is_our_server: Callable[[], bool] = lambda: True,
+        username: str = SERVICE_USER,
+        login: Login = Login.JWT,
+        remote: RemoteServer | None = None,
         transport: "httpx.BaseTransport | None" = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """`retry_for`: seconds during which a GET is retried while the API server does not answer. `is_our_server`: as
-        TokenAuth has it."""
+        """`password_file`: for Login.BEARER, the file with the token. `retry_for`: seconds during which a GET is
+        retried while the API server does not answer. `is_our_server`: as TokenAuth has it. `remote`: None is a server
+        on this machine."""
         self.base_url = base_url
         self._password_file = password_file
         self._token_file = token_file
         self._retry_for = retry_for
         self._is_our_server = is_our_server
+        self._username = username
+        self._login = login
+        self._remote = remote
+        self._hints = remote.hints if remote else THIS_HOME
         self._transport = transport
         self._clock = clock
 
     @cached_property
     def _auth(self) -> "httpx.Auth":
-        from mlopsctl.adapters.airflow.rest.auth import TokenAuth
+        import httpx
 
-        return TokenAuth(self.base_url, self._password_file, self._token_file, self._is_our_server)
+        from mlopsctl.adapters.airflow.rest.auth import BearerAuth, TokenAuth, read_password
+
+        if self._login == Login.BEARER:
+            return BearerAuth(self._password_file)
+        if self._login == Login.BASIC:
+            return httpx.BasicAuth(self._username, read_password(self._password_file, self._username))
+        return TokenAuth(
+            self.base_url, self._password_file, self._token_file, self._is_our_server, self._username, self._hints
+        )
 
     @cached_property
     def _client(self) -> "httpx.Client":
-        import ssl
-
         import httpx
 
         return httpx.Client(
             base_url=self.base_url,
-            trust_env=False,  # HTTP_PROXY does not apply to a server on loopback
+            # HTTP_PROXY does not apply to a server on loopback
+            trust_env=not is_loopback(self.base_url),
             timeout=30,
             transport=self._transport,
-            # Plain HTTP on this machine. Without `verify` httpx loads all CA certificates: 50 ms of CPU.
-            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            verify=self._tls(),
             event_hooks={"request": [_start_timer], "response": [_log_response]},
         )
+
+    def _tls(self) -> "ssl.SSLContext":
+        """With the system's CA certificates for https only: they take 50 ms of CPU."""
+        import ssl
+
+        if urlsplit(self.base_url).scheme != "https":
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = ssl.create_default_context()
+        if self._remote and self._remote.ca:
+            context.load_verify_locations(self._remote.ca)
+        return context
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """Raises Unavailable if the server does not answer within `retry_for`, RequestRejected."""
@@ -127,9 +158,11 @@ class AirflowHttp:
         except httpx.TransportError as e:
             cause = str(e) or type(e).__name__
             logger.debug("%s %s no answer: %s", method, path, cause)
-            raise unreachable(f"Airflow's API server at {self.base_url} does not answer: {cause}.") from e
-        raise_for_status(response)
-        return response.json() if response.content else None
+            if "CERTIFICATE_VERIFY_FAILED" in cause and self._remote:
+                raise self._remote.untrusted(self.base_url, cause) from e
+            raise unreachable(f"Airflow's API server at {self.base_url} does not answer: {cause}.", self._hints) from e
+        raise_for_status(response, self._hints)
+        return json_of(response) if response.content else None
 
 
 def _start_timer(request: "httpx.Request") -> None:

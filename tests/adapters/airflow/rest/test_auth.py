@@ -1,5 +1,6 @@
 """The token: cached, renewed once, shared by threads."""
 
+import base64
 import json
 import threading
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.states import Login
 from tests.fake_api import Handler
 
 
@@ -117,3 +120,32 @@ def test_another_program_on_the_port_gets_neither_token_nor_password(tmp_path: P
     with pytest.raises(Unavailable):
         client(tmp_path, server, token="t", ours=False).get("/a")
     assert not server.requests
+
+
+def test_given_token_is_sent_and_never_renewed(tmp_path: Path) -> None:
+    server = TokenServer()
+    (tmp_path / "given").write_text("new\n")
+
+    def with_token(file: Path) -> AirflowHttp:
+        return AirflowHttp("http://x", file, file, login=Login.BEARER, transport=httpx.MockTransport(server))
+
+    assert with_token(tmp_path / "given").get("/a") == {"n": 1}
+    (tmp_path / "old").write_text("old")
+    with pytest.raises(RequestRejected):
+        with_token(tmp_path / "old").get("/a")
+    assert server.requests == ["GET /a", "GET /a"]
+
+
+def test_basic_login_sends_name_and_password(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["Authorization"])
+        return httpx.Response(200, json={})
+
+    file = tmp_path / "password"
+    AirflowHttp("http://x", file, file, username="u", login=Login.BASIC, transport=httpx.MockTransport(answer)).get(
+        "/a"
+    )
+    assert seen == ["Basic " + base64.b64encode(b"u:secret").decode()]

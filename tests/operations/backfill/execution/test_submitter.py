@@ -107,8 +107,8 @@ def test_rejected_submission_raises(tmp_path: Path) -> None:
 def test_unexpected_exception_reaches_the_caller(tmp_path: Path) -> None:
     airflow = FakeAirflow(tmp_path)
     plan = airflow.plan("2024-01-01", "2024-01-05")
-    airflow.api = api_v2(tmp_path, lambda _: httpx.Response(200, text="<html>a proxy's page</html>"))
-    with pytest.raises(ValueError, match="Expecting value"):
+    airflow.api = api_v2(tmp_path, lambda _: httpx.Response(200, json={"another": "answer"}))
+    with pytest.raises(KeyError, match="dag_run_id"):
         submitted(airflow, plan)
 
 
