@@ -1,7 +1,7 @@
 """Constraint files: the set of package versions that an Airflow release is tested with.
 
-`auto` tries in this order: the cache; the official file; the one bundled with mlopsctl for its default version; one
-that is computed from the package index as it was when the release was made.
+`auto` tries in this order: the cache; the official file; the one bundled with mlopsctl, which has one per minor
+release; one that is computed from the package index as it was when the release was made.
 """
 
 import logging
@@ -47,6 +47,21 @@ def cache_path(cache: Path, version: str, python: str, source: str) -> Path:
 
 def _missing(message: str, file: str = "auto") -> MlopsctlError:
     return MlopsctlError(message, hint=Hint.of("setup", "--constraints", file), code="no-constraints")
+
+
+def is_released(version: str, *, offline: bool) -> bool:
+    """Whether the package index has this Airflow; with `offline`, whether uv's cache has it."""
+    return _lock_airflow(version, (), offline=offline).code == 0
+
+
+def _lock_airflow(version: str, options: Sequence[str], *, offline: bool) -> process.Completed:
+    """The lock file of Airflow without its dependencies. The format of PEP 751 has the index's upload times."""
+    return process.run(
+        uv("pip", "compile", "-q", "--no-deps", "--format", "pylock.toml", *options, "-", offline=offline),
+        env=uv_env(),
+        input=f"apache-airflow=={version}\n",
+        check=False,
+    )
 
 
 @dataclass(frozen=True)
@@ -148,14 +163,8 @@ class ConstraintFiles:
         return self._save("computed", done.out)
 
     def _release_date(self) -> str:
-        """A day after Airflow's files were uploaded. The lock format of PEP 751 has the index's upload times."""
-        done = process.run(
-            uv("pip", "compile", "-q", "--no-deps", "--format", "pylock.toml", "--python-version", self.python, "-",
-               offline=self.offline),
-            env=uv_env(),
-            input=f"apache-airflow=={self.version}\n",
-            check=False,
-        )  # fmt: skip
+        """A day after Airflow's files were uploaded."""
+        done = _lock_airflow(self.version, ("--python-version", self.python), offline=self.offline)
         if done.code:
             raise self._not_in_index(done.tail)
         package = tomllib.loads(done.out)["packages"][0]

@@ -2,18 +2,13 @@
 
 import json
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write
-from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
-
-MINIMUM_PYTHON = (3, 11)
 
 
 @dataclass(frozen=True)
@@ -69,26 +64,6 @@ class Venv:
 
     def write_record(self, record: InstallRecord) -> None:
         write(self.record_path, json.dumps(asdict(record), indent=1) + "\n", 0o644)
-
-    def find_python(self, requested: str) -> tuple[str, str]:
-        """The path and the version (`3.11`) of the Python to use. `requested`: a path, `X.Y`, or empty for ours.
-
-        Raises MlopsctlError if there is none, or it is older than 3.11.
-        """
-        found = process.run(
-            uv("python", "find", "--system", requested or getattr(sys, "_base_executable", sys.executable)),
-            env=uv_env(),
-            check=False,
-        )
-        if found.code:
-            hint = Hint.of("setup", "--python", "/path/to/python3.11")
-            raise MlopsctlError(f"there is no Python {requested}.", hint=hint)
-        path = found.out.strip()
-        version = process.run([path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).out.strip()
-        if tuple(map(int, version.split("."))) < MINIMUM_PYTHON:
-            hint = Hint.of("setup", "--python", "3.11")
-            raise MlopsctlError(f"Python {version} is too old: 3.11 or later is required.", hint=hint)
-        return path, version
 
     def create(self, python: str) -> None:
         """Create an empty venv instead of an incomplete one. It can be moved, which an upgrade does."""

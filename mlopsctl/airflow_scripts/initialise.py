@@ -14,8 +14,11 @@ OURS = "written by mlopsctl setup"  # the description that marks entries of this
 
 
 def migrate() -> None:
+    from airflow.providers_manager import ProvidersManager
     from airflow.utils import db
 
+    # Without it, 3.0 and 3.1 do not know the defaults of FAB's options, which creating FAB's tables reads.
+    ProvidersManager().initialize_providers_configuration()
     db.initdb()
 
 

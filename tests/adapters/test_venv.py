@@ -1,11 +1,8 @@
-"""The install record, and the search for a Python."""
+"""The install record, and what is installed."""
 
 from pathlib import Path
 
-import pytest
-
 from mlopsctl.adapters.venv import InstallRecord, Venv
-from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
 
 
@@ -25,14 +22,3 @@ def test_installed_reads_the_metadata_folders(tmp_path: Path) -> None:
     site = Home(tmp_path).venv / "lib" / "python3.11" / "site-packages"
     (site / "apache_airflow_providers_fab-3.9.0.dist-info").mkdir(parents=True)
     assert Venv(Home(tmp_path)).installed() == {"apache-airflow-providers-fab": "3.9.0"}
-
-
-def test_default_python_is_ours(tmp_path: Path) -> None:
-    path, version = Venv(Home(tmp_path)).find_python("")
-    assert Path(path).exists()
-    assert tuple(map(int, version.split("."))) >= (3, 11)
-
-
-def test_missing_python(tmp_path: Path) -> None:
-    with pytest.raises(MlopsctlError, match=r"no Python 3\.99"):
-        Venv(Home(tmp_path)).find_python("3.99")

@@ -24,7 +24,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlopsctl.adapters.airflow.release import PROVIDERS
+from mlopsctl.adapters.airflow.release import RELEASES
 from mlopsctl.core.settings import AIRFLOW_VERSION
 from tests.bench.measure import CHECKOUT, MLOPSCTL, environment, timed, until, verdict
 
@@ -103,7 +103,10 @@ class Rival:
         return [str(self.folder / "venv/bin/airflow"), *words]
 
     def commands(self) -> dict[str, list[str]]:
-        packages = [f"apache-airflow=={AIRFLOW_VERSION}", *(f"apache-airflow-providers-{p}" for p in PROVIDERS)]
+        packages = [
+            f"apache-airflow=={AIRFLOW_VERSION}",
+            *(f"apache-airflow-providers-{p}" for p in RELEASES[-1].providers),
+        ]
         pip = [str(self.folder / "venv/bin/pip"), "install", "--constraint", str(self.constraints), *packages]
         person = "--username admin --password admin --firstname A --lastname B --role Admin --email a@example.org"
         connection = "mysql://mlops:mlops@127.0.0.1:3306/mlops"

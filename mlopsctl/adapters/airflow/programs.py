@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlopsctl.adapters import process
+from mlopsctl.adapters.airflow.release import RELEASES, Release
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
@@ -37,10 +38,11 @@ def _reason(output: str) -> str:
 
 @dataclass(frozen=True)
 class AirflowPrograms:
-    """`alerts`: how failed DAG runs are reported: `email`, `webhook`."""
+    """`alerts`: how failed DAG runs are reported: `email`, `webhook`. `release`: of the managed Airflow."""
 
     home: Home
     alerts: tuple[str, ...] = ()
+    release: Release = RELEASES[-1]
     _prestarted: dict[str, process.Prestarted] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def env(self, path: str = SYSTEM_PATH) -> dict[str, str]:
@@ -60,18 +62,22 @@ class AirflowPrograms:
 
     def services(self, host: str, port: int) -> tuple[Program, ...]:
         """Airflow's four components. Logs are read from disk: no log server listens."""
-        api = ("api-server", "--host", host, "--port", str(port), "--workers", "1")
-        commands = (api, ("scheduler", "--skip-serve-logs"), ("dag-processor",), ("triggerer", "--skip-serve-logs"))
+        commands = {
+            "api-server": tuple(word.format(host=host, port=port) for word in self.release.api_server),
+            "scheduler": ("scheduler", "--skip-serve-logs"),
+            "dag-processor": ("dag-processor",),
+            "triggerer": ("triggerer", "--skip-serve-logs"),
+        }
         # A killed scheduler leaves its workers running, and the next one would run their tasks a second time.
         end_orphans = (_own_python(), str(END_ORPHANS), str(self.home.root))
         return tuple(
             Program(
-                c[0],
-                (*(end_orphans if c[0] == "scheduler" else ()), str(self.home.python), "-m", "airflow", *c),
+                name,
+                (*(end_orphans if name == "scheduler" else ()), str(self.home.python), "-m", "airflow", *command),
                 self.env(),
-                port=port if c is api else None,
+                port=port if name == "api-server" else None,
             )
-            for c in commands
+            for name, command in commands.items()
         )
 
     def run_script(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,12 @@
-"""Where Airflow's version matters. Supporting another release starts here.
+"""Where Airflow's version matters. Supporting another release starts with its row in `RELEASES` below.
 
 | what                                          | where                                                       |
 |-----------------------------------------------|-------------------------------------------------------------|
 | the default version                           | `AIRFLOW_VERSION` in `core/settings.py`                     |
+| Pythons, providers, components per series     | `RELEASES` below                                            |
 | which REST API a release has                  | `open_api()` below                                          |
 | paths and JSON keys of API v2                 | `adapters/airflow/rest/v2/`                                 |
 | SQL on the metadata database                  | `adapters/airflow/metadb/`                                  |
-| command lines of Airflow's services           | `adapters/airflow/programs.py`                              |
-| providers, components, process titles, limits | the constants below                                         |
 | options of airflow.cfg, each with its reason  | `adapters/airflow/config.py`                                |
 | calls of Airflow's Python API                 | `airflow_scripts/`                                          |
 | options that the installed release has        | `operations/doctor/checks/configuration/airflow_options.py` |
@@ -19,15 +18,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 
 if TYPE_CHECKING:
     from mlopsctl.adapters.airflow.rest.http import AirflowHttp
-
-# Installed beside Airflow.
-PROVIDERS = ("fab", "mysql", "postgres", "common-io", "common-sql", "standard", "smtp", "http")
 
 # Airflow's components as its health check names them, and the service that runs each.
 SERVICE_OF_COMPONENT = {
@@ -42,6 +39,47 @@ TASK_PROCESS_TITLE = re.compile(r"airflow worker -- ([0-9a-f]{8}(?:-[0-9a-f]{4})
 
 # [scheduler] max_dagruns_per_loop_to_schedule as setup sets it: running runs that the scheduler looks at in a loop.
 MAX_RUNS_PER_LOOP = 100
+
+
+@dataclass(frozen=True)
+class Release:
+    """The releases of a series such as 3.1, as far as they differ in how they are installed and run.
+
+    `patches`: the last numbers of its releases that the package index has. `pythons`: the versions of Python on which
+    Airflow and all `providers`, the packages that are installed beside it, can be installed. `api_server`: the
+    arguments that start the API server, with `{host}` and `{port}`.
+    """
+
+    series: str
+    patches: tuple[int, ...]
+    pythons: tuple[str, ...]
+    providers: tuple[str, ...]
+    api_server: tuple[str, ...]
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        return tuple(f"{self.series}.{patch}" for patch in self.patches)
+
+
+_V3_3 = Release(
+    "3.3",
+    patches=(0, 1, 2),
+    pythons=("3.11", "3.12", "3.13", "3.14"),  # also 3.10, on which no current FAB provider can be installed
+    providers=("fab", "mysql", "postgres", "common-io", "common-sql", "standard", "smtp", "http"),
+    api_server=("api-server", "--host", "{host}", "--port", "{port}", "--workers", "1"),
+)
+_V3_2 = replace(_V3_3, series="3.2", patches=(0, 1, 2))
+# On Python 3.13, FAB's provider is installed without Flask-AppBuilder, and without an error: there are no users.
+_V3_1 = replace(_V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"))
+_V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6))
+
+RELEASES = (_V3_0, _V3_1, _V3_2, _V3_3)  # oldest first
+
+
+def find(version: str) -> Release:
+    """The row for an Airflow version. For a version of no known series, which a settings file can name, the newest:
+    `operations/airflow_version.py` refuses to install it."""
+    return next((release for release in RELEASES if version.startswith(f"{release.series}.")), RELEASES[-1])
 
 
 def open_api(version: str, http: "AirflowHttp", timezone_of: Callable[[str], str | None]) -> AirflowApi:

@@ -58,14 +58,15 @@ class App:
         """All adapters, for settings that the home may not have yet. The URLs: external databases given just now."""
         from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
         from mlopsctl.adapters.airflow.programs import AirflowPrograms
-        from mlopsctl.adapters.airflow.release import open_api
+        from mlopsctl.adapters.airflow.release import find, open_api
         from mlopsctl.adapters.airflow.rest.http import AirflowHttp
         from mlopsctl.adapters.mariadb.server import MariaDBServer
         from mlopsctl.adapters.supervisor.control import Supervisor
         from mlopsctl.adapters.venv import Venv
         from mlopsctl.operations.platform import Platform
 
-        home, postgres, airflow = self.home, self.postgres, AirflowPrograms(self.home, settings.alerts)
+        home, postgres = self.home, self.postgres
+        airflow = AirflowPrograms(home, settings.alerts, find(settings.airflow_version))
         external_url = home.secret("metadata-url") if settings.external_metadata_db else None
         metadata = MetadataDatabase(postgres, airflow, external_url)
         supervisor = Supervisor(home)

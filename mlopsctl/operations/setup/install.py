@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlopsctl.adapters import config_file
-from mlopsctl.adapters.airflow.release import PROVIDERS
 from mlopsctl.adapters.constraints import ConstraintFiles
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
@@ -33,7 +32,7 @@ class InstallStep:
     def do(self) -> Iterator[str]:
         platform = self.request.platform
         version = platform.settings.airflow_version
-        path, python = platform.venv.find_python(platform.settings.python)
+        path, python = self.request.find_python()
         yield "choosing constraints"
         files = ConstraintFiles(platform.home.cache, version, python, self.request.offline, self.request.requirements)
         constraints = files.get(platform.settings.constraints)
@@ -55,7 +54,8 @@ class InstallStep:
     def _check_complete(self) -> None:
         """Raises MlopsctlError if the installer left out a package that was requested."""
         installed = self.request.platform.venv.installed()
-        wanted = ["apache-airflow", *(f"apache-airflow-providers-{p}" for p in PROVIDERS)]
+        # Flask-AppBuilder, which FAB's provider leaves out on a Python that it does not support.
+        wanted = ["apache-airflow", "flask-appbuilder", *self.request.providers]
         if missing := [name for name in wanted if name not in installed]:
             raise MlopsctlError(
                 f"the installer did not install {', '.join(missing)}, and reported no error.",

@@ -1,7 +1,6 @@
 """Checks before setup writes anything: the folder, the request, packages, disk space, socket paths, access rights."""
 
 import os
-import re
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from mlopsctl.adapters.constraints import KEYWORDS, resolve_file
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
-from mlopsctl.core.settings import AIRFLOW_VERSION
+from mlopsctl.operations import airflow_version
 from mlopsctl.operations.dags import links
 from mlopsctl.operations.seed.limits import check_range
 from mlopsctl.operations.seed.profile import SeedRequest
@@ -17,14 +16,13 @@ from mlopsctl.operations.setup import system_requirements
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.system_requirements import existing_parent
 
-RELEASE = re.compile(r"3\.\d+\.\d+\w*")  # the Airflow releases that mlopsctl supports
 OTHER_HOME = ("--home", "DIR", "setup")
 
 
 def check(request: SetupRequest) -> None:
     """Raises MlopsctlError for the first requirement that is not met. Changes nothing."""
     _check_home(request.platform.home)
-    _check_versions(request)
+    check_versions(request)
     _check_content(request)
     _check_packages(request)
     _check_disk(request)
@@ -63,23 +61,19 @@ def _check_home(home: Home) -> None:
         )
 
 
-def _check_versions(request: SetupRequest) -> None:
+def check_versions(request: SetupRequest) -> None:
+    """Whether this Airflow can be installed, on which Python, with which constraints. Raises MlopsctlError."""
     platform, settings = request.platform, request.platform.settings
     record, version = platform.venv.record(), settings.airflow_version
-    if not RELEASE.fullmatch(version):
-        raise MlopsctlError(
-            f"mlopsctl does not support Airflow {version}: it needs a release of Airflow 3.",
-            hint=Hint.of("setup", "--airflow-version", AIRFLOW_VERSION),
-            code="unknown-version",
-        )
+    airflow_version.check(version, "setup", offline=request.offline)
     if record and record.airflow_version != version and not settings.external_metadata_db:
         raise MlopsctlError(
             f"Airflow {record.airflow_version} is installed, and setup does not replace it.",
             hint=Hint.of("upgrade", "--airflow-version", version),
             code="upgrade",
         )
-    if settings.python:
-        platform.venv.find_python(settings.python)
+    if settings.python or not record:
+        request.find_python()
     if settings.constraints not in KEYWORDS and "://" not in settings.constraints:
         resolve_file(settings.constraints)
 

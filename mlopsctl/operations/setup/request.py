@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlopsctl.adapters.airflow.release import PROVIDERS
+from mlopsctl.adapters import python_finder
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
@@ -28,8 +28,17 @@ class SetupRequest:
     def requirements(self) -> tuple[str, ...]:
         """What to install: Airflow, its providers, and the requirements files of the DAGs."""
         lines = [f"apache-airflow=={self.platform.settings.airflow_version}"]
-        lines += [f"apache-airflow-providers-{p}" for p in PROVIDERS]
-        return (*lines, *(f"-r {file.absolute()}" for file in self.requirement_files()))
+        return (*lines, *self.providers, *(f"-r {file.absolute()}" for file in self.requirement_files()))
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The distributions of Airflow's providers that are installed."""
+        return tuple(f"apache-airflow-providers-{name}" for name in self.platform.airflow.release.providers)
+
+    def find_python(self) -> tuple[str, str]:
+        """The path and the version of the Python that is to run Airflow. Raises MlopsctlError."""
+        settings, release = self.platform.settings, self.platform.airflow.release
+        return python_finder.find(settings.python, settings.airflow_version, release.pythons)
 
     def requirements_digest(self) -> str:
         """Changes with every package, version and content of a requirements file."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mlopsctl.core.steps import Plan, Step
 from mlopsctl.operations import step_runner
+from mlopsctl.operations.setup import preflight
 from mlopsctl.operations.setup.configure import ConfigureStep
 from mlopsctl.operations.setup.content import LinkStep, SeedStep
 from mlopsctl.operations.setup.databases import FeatureStoreStep, MetadataServerStep
@@ -29,7 +30,8 @@ def make_steps(request: SetupRequest) -> list[RunnableStep]:
 
 
 def plan(request: SetupRequest) -> Plan:
-    """Without the health check, which changes nothing."""
+    """Without the health check, which changes nothing. Raises MlopsctlError if this Airflow cannot be installed."""
+    preflight.check_versions(request)
     return step_runner.plan(step for step in make_steps(request) if not isinstance(step, HealthCheck))
 
 

@@ -16,10 +16,10 @@ from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.core.states import ServiceState
+from mlopsctl.operations import airflow_version
 from mlopsctl.operations.backfill.lock import check_idle
 from mlopsctl.operations.dags import import_errors
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.setup.preflight import RELEASE
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,7 @@ class Upgrade:
 
     def check(self) -> None:
         """Raises MlopsctlError if the upgrade is known to be impossible. Changes nothing."""
-        if not RELEASE.fullmatch(self.new_version):
-            raise unknown_version(
-                f"mlopsctl does not support Airflow {self.new_version}: it needs a release of Airflow 3."
-            )
+        airflow_version.check(self.new_version, "upgrade", offline=self.offline)
         if self.in_progress:
             check_not_in_progress(self.home, self.new_version)
             return

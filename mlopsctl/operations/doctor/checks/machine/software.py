@@ -28,7 +28,7 @@ def check_python(context: DoctorContext) -> Iterator[Finding]:
     settings = platform.settings
     if platform.venv.record() and not settings.python:
         return  # the check `venv` finds out whether it still runs
-    _, version = platform.venv.find_python(settings.python)  # raises MlopsctlError if it is unsuitable
+    _, version = SetupRequest(platform).find_python()  # raises MlopsctlError if it is unsuitable
     bundled = (BUNDLED / f"constraints-{settings.airflow_version}-{version}.txt").exists()
     cached = any(context.home.cache.glob(f"constraints-{settings.airflow_version}-{version}.*"))
     if settings.constraints == "auto" and not bundled and not cached:

@@ -1,0 +1,72 @@
+"""Find a Python on this machine for the managed Airflow."""
+
+import sys
+from collections.abc import Sequence
+
+from mlopsctl.adapters import process
+from mlopsctl.adapters.venv import uv, uv_env
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+
+
+def find(requested: str, airflow_version: str, supported: Sequence[str]) -> tuple[str, str]:
+    """The path and the version (`3.11`) of the Python to use. `requested`: a path, `X.Y`, or empty for ours or, if
+    Airflow does not support ours, the newest on this machine that it does. `supported`: the versions that it supports.
+
+    Raises MlopsctlError if there is none. uv does not: it ignores the upper limit of the Pythons for a package.
+    """
+    if requested:
+        return _requested(requested, airflow_version, supported)
+    ours = _version(_our_python())
+    if ours in supported:
+        return _our_python(), ours
+    for version in reversed(supported):
+        if path := _find(version):
+            return path, version
+    raise MlopsctlError(
+        f"Airflow {airflow_version} runs on Python {_listed(supported)}, and mlopsctl on Python {ours}; no other was "
+        f"found on PATH ({_names(supported)}) or in uv's folder.",
+        hint=_name_another(supported),
+        code="python",
+    )
+
+
+def _requested(requested: str, airflow_version: str, supported: Sequence[str]) -> tuple[str, str]:
+    if not (path := _find(requested)):
+        raise MlopsctlError(f"there is no Python {requested}.", hint=_name_another(supported), code="python")
+    version = _version(path)
+    if version not in supported:
+        raise MlopsctlError(
+            f"Airflow {airflow_version} runs on Python {_listed(supported)}, not on {version} ({path}).",
+            hint=Hint.of("setup", "--python", supported[-1]),
+            code="python",
+        )
+    return path, version
+
+
+def _our_python() -> str:
+    """Not that of our venv, which may be deleted."""
+    return str(getattr(sys, "_base_executable", sys.executable))
+
+
+def _find(wanted: str) -> str:
+    """The path of a Python; empty if there is none."""
+    done = process.run(uv("python", "find", "--system", wanted), env=uv_env(), check=False)
+    return done.out.strip() if done.code == 0 else ""
+
+
+def _version(path: str) -> str:
+    return process.run([path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).out.strip()
+
+
+def _listed(versions: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(versions[:-1]), versions[-1])))
+
+
+def _names(versions: Sequence[str]) -> str:
+    return ", ".join(f"python{version}" for version in versions)
+
+
+def _name_another(supported: Sequence[str]) -> Hint:
+    newest = supported[-1]
+    return Hint.of("setup", "--python", f"/path/to/python{newest}", note=f"or install it: uv python install {newest}")
