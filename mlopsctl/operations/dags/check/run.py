@@ -7,9 +7,9 @@ from mlopsctl.operations.dags.check import project as projects
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import PROJECT_RULES, SOURCE_RULES
-from mlopsctl.operations.dags.check.rules import airflow2_code, links
+from mlopsctl.operations.dags.check.rules import airflow2_code, links, templates
 
-RULE_MODULES = (airflow2_code, links)  # importing a module registers its rules
+RULE_MODULES = (airflow2_code, links, templates)  # importing a module registers its rules
 
 
 def check(paths: Iterable[Path]) -> list[Finding]:
