@@ -128,7 +128,7 @@ def delete(app: App, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
 
 @connection.command("import")
 @click.argument("file")
-@import_export.format_option
+@import_export.import_format_option
 @import_export.overwrite_option
 @dry_run_option
 @json_option
@@ -136,15 +136,16 @@ def delete(app: App, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
 def import_(app: App, file: str, given_format: FileFormat | None, overwrite: bool, dry_run: bool) -> int:
     """Create the connections in FILE.
 
-    FILE is JSON or YAML in the format of Airflow's own import; - is stdin. Existing connections are kept.
+    FILE is an export of Airflow (JSON, YAML or env), the airflow_settings.yaml of an Astro project, or an answer of
+    Airflow's REST API; - is stdin. Existing connections are kept.
     """
     from mlopsctl.operations.entries import bulk_edit, connections
 
-    entries = import_export.parse(file, given_format)
+    content = import_export.read_entries(file, given_format, connections.NOUN)
     known = bulk_edit.by_name(app.api.connections())
     with app.out.busy("parsing the connections"):
-        parsed, notes = connections.keep_secret_extras(connections.parse(app.platform, entries), known)
-    plan = bulk_edit.plan_import(parsed, known, overwrite=overwrite, notes=notes)
+        parsed, notes = connections.keep_secret_extras(connections.parse(app.platform, content.entries), known)
+    plan = bulk_edit.plan_import(parsed, known, overwrite=overwrite, notes=notes, others=content.notes)
     run = bulk_edit.run_import(parsed, known, app.api.set_connections, overwrite=overwrite)
     return app.show(plan, lambda: run, dry_run=dry_run)
 

@@ -98,7 +98,7 @@ def delete(app: App, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
 
 @variable.command("import")
 @click.argument("file")
-@import_export.format_option
+@import_export.import_format_option
 @import_export.overwrite_option
 @dry_run_option
 @json_option
@@ -106,13 +106,15 @@ def delete(app: App, names: tuple[str, ...], dry_run: bool, yes: bool) -> int:
 def import_(app: App, file: str, given_format: FileFormat | None, overwrite: bool, dry_run: bool) -> int:
     """Create the variables in FILE.
 
-    FILE is JSON or YAML in the format of Airflow's own import; - is stdin. Existing variables are kept.
+    FILE is an export of Airflow (JSON, YAML or env), the airflow_settings.yaml of an Astro project, or an answer of
+    Airflow's REST API; - is stdin. Existing variables are kept.
     """
     from mlopsctl.operations.entries import bulk_edit, variables
 
-    parsed = variables.parse(import_export.parse(file, given_format))
+    content = import_export.read_entries(file, given_format, variables.NOUN)
+    parsed = variables.parse(content.entries)
     known = bulk_edit.by_name(app.api.variables())
-    plan = bulk_edit.plan_import(parsed, known, overwrite=overwrite)
+    plan = bulk_edit.plan_import(parsed, known, overwrite=overwrite, others=content.notes)
     run = bulk_edit.run_import(
         parsed, known, lambda wanted: app.api.set_variables(wanted.values()), overwrite=overwrite
     )

@@ -47,7 +47,19 @@ def test_a_file_that_cannot_be_imported_is_reported(noun: str, tmp_path: Path) -
     assert refused("bytes.yaml") == "error: /bytes.yaml is not UTF-8 text."
     assert refused("plain") == "error: cannot tell the format of /plain from its name."
     assert "line 1 is not valid JSON" in refused("plain", "--format", "json")
+    (tmp_path / "windows.json").write_bytes(b"\xef\xbb\xbf{")
+    (tmp_path / "powershell.json").write_text("{", encoding="utf-16")
+    for name in ("windows.json", "powershell.json"):  # read as text: only the brace is wrong
+        assert "line 1 is not valid JSON: Expecting property name" in refused(name)
     assert run_cli(noun, "import", "-", stdin="{").err.startswith("error: stdin, line 1 is not valid JSON")
+
+
+def test_a_file_of_variables_is_no_file_of_connections(tmp_path: Path) -> None:
+    file = tmp_path / "rest.json"
+    file.write_text('{"variables": [], "total_entries": 0}')
+    ran = call_cli("connection", "import", file, "--json")
+    assert ran.code == 1 and code_of(ran) == "other-entries"
+    assert json.loads(ran.out)["errors"][0]["hint_command"] == ["variable", "import", str(file)]
 
 
 @pytest.mark.parametrize(("target", "message"), [("folder", "is not a file"), ("gone/file.json", "no directory")])

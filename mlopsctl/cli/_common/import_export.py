@@ -1,5 +1,7 @@
 """The files that `connection` and `variable` import and export."""
 
+import codecs
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +13,27 @@ from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.text import plural, shorten
-from mlopsctl.operations.entries import file_format
+from mlopsctl.operations.entries import file_format, layouts
 from mlopsctl.operations.entries.file_format import FileFormat
+from mlopsctl.operations.entries.layouts import FileContent
 
 SHOWN = 20  # names
+EXPORT_FORMATS = (FileFormat.JSON, FileFormat.YAML)
 
 
 def _format(_ctx: click.Context, _param: click.Parameter, value: str | None) -> FileFormat | None:
     return FileFormat(value) if value else None
 
 
-format_option = click.option(
-    "--format", "given_format", type=click.Choice([f.value for f in FileFormat]), callback=_format,
-    help="Format of FILE [default: by its suffix; json for -].",
-)  # fmt: skip
+def _format_option(*formats: FileFormat) -> Callable[[Any], Any]:
+    return click.option(
+        "--format", "given_format", type=click.Choice([f.value for f in formats]), callback=_format,
+        help="Format of FILE [default: by its suffix; json for -].",
+    )  # fmt: skip
+
+
+format_option = _format_option(*EXPORT_FORMATS)
+import_format_option = _format_option(*FileFormat)
 with_secrets_option = click.option("--with-secrets", is_flag=True, help="Include passwords, tokens and keys.")
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing ones.")
 
@@ -46,8 +55,9 @@ def read_bytes(file: str) -> bytes:
 
 def read(file: str) -> str:
     """The text of FILE; `-` is stdin. Raises MlopsctlError."""
-    try:
-        return read_bytes(file).decode()
+    raw = read_bytes(file)
+    try:  # editors and PowerShell on Windows write a byte order mark
+        return raw.decode("utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError as e:
         raise MlopsctlError(
             f"{display_name(file)} is not UTF-8 text.", hint="save it in UTF-8", code="unreadable"
@@ -55,8 +65,13 @@ def read(file: str) -> str:
 
 
 def parse(file: str, given_format: FileFormat | None) -> dict[Any, Any]:
-    """The entries in FILE by name. Raises MlopsctlError."""
+    """The object in FILE. Raises MlopsctlError."""
     return file_format.parse(read(file), file_format.format_of(file, given_format), display_name(file))
+
+
+def read_entries(file: str, given_format: FileFormat | None, noun: str) -> FileContent:
+    """The connections or the variables (`noun`) in FILE. Raises MlopsctlError."""
+    return layouts.read(parse(file, given_format), noun, display_name(file))
 
 
 def target_format(file: str, given_format: FileFormat | None) -> FileFormat:
@@ -66,7 +81,10 @@ def target_format(file: str, given_format: FileFormat | None) -> FileFormat:
         raise UsageError(f"{file} is not a file.", hint="leave FILE out for stdout")
     if file != "-" and not path.absolute().parent.is_dir():
         raise UsageError(f"there is no directory {path.parent}.", hint="leave FILE out for stdout")
-    return file_format.format_of(file, given_format)
+    target = file_format.format_of(file, given_format)
+    if target not in EXPORT_FORMATS:
+        raise UsageError(f"an export cannot be written as {target}.", hint="name the file .json or .yaml")
+    return target
 
 
 def save(

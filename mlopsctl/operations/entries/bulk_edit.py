@@ -100,13 +100,20 @@ def run_delete(plan: Plan, delete: Callable[[list[str]], None]) -> Iterator[Step
     yield from (Step(step.name, StepState.CHANGED, "deleted", time.monotonic() - start) for step in plan.steps)
 
 
-def plan_import(parsed: ParsedFile, known: Known, *, overwrite: bool, notes: tuple[Message, ...] = ()) -> Plan:
-    """`notes`: about entries that would be replaced."""
+def plan_import(
+    parsed: ParsedFile,
+    known: Known,
+    *,
+    overwrite: bool,
+    notes: tuple[Message, ...] = (),
+    others: tuple[Message, ...] = (),
+) -> Plan:
+    """`notes`: about entries that would be replaced. `others`: about what else is in the file."""
     steps = [PlannedStep(name, _action(name, known, overwrite)) for name in parsed.valid]
     steps += [PlannedStep(name, f"skip: {error.message}") for name, error in parsed.errors.items()]
     kept = [step.name for step in steps if not step.what and not is_managed(step.name, known)]
     existing = (Message(f"already exists: {shorten(kept, SHOWN)}; --overwrite replaces"),) if kept else ()
-    return Plan(tuple(steps), notes=(*existing, *(notes if overwrite else ())))
+    return Plan(tuple(steps), notes=(*existing, *(notes if overwrite else ()), *others))
 
 
 def _action(name: str, known: Known, overwrite: bool) -> EntryAction:

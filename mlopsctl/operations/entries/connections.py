@@ -8,6 +8,7 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.rest.common import records
+from mlopsctl.core import urls
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import SETUP_DESCRIPTION, Connection
@@ -16,6 +17,7 @@ from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.entries import bulk_edit, masking
 from mlopsctl.operations.entries.bulk_edit import EntryAction, Known, ParsedFile, check_not_managed
+from mlopsctl.operations.entries.written import as_json, as_text
 from mlopsctl.operations.platform import Platform
 
 NOUN = "connection"
@@ -133,17 +135,21 @@ def _fields(connection: Connection) -> Fields:
 
 def parse(platform: Platform, entries: Mapping[Any, Any]) -> ParsedFile:
     """The connections in the entries of a file. Airflow itself parses URIs, in one run of its Python."""
+    entries = {name: _parse_json(value) for name, value in entries.items()}
     uris = {name: value for name, value in entries.items() if isinstance(name, str) and isinstance(value, str)}
     read = platform.airflow.run_script("read_uris", {"uris": uris}) if uris else {"connections": {}, "refused": {}}
     valid: dict[str, Fields] = {}
     errors: dict[str, MlopsctlError] = {}
     for name, value in entries.items():
         try:
+            if name in uris and (why := urls.problem(uris[name])):
+                raise _invalid(name, why, Hint(note=urls.ENCODE))
             if name in read["refused"]:
                 hint = Hint(note="write type://login:password@host:port/schema, with every part percent-encoded")
                 raise _invalid(name, f"Airflow cannot parse its URI ({read['refused'][name]})", hint)
             fields = _normalize(name, read["connections"].get(name, value))
             _validate(name, fields)
+            masking.check_not_masked({key: fields.get(key) for key in ("password", "extra")}, "a secret of it")
             valid[name] = fields
         except MlopsctlError as e:
             errors[str(name)] = e
@@ -166,7 +172,7 @@ def _normalize(name: object, value: object) -> Fields:
     """The fields of an entry. Airflow's own import accepts several forms. Raises MlopsctlError."""
     if not isinstance(value, dict):
         raise _invalid(name, "it must be an object or a URI")
-    fields = {key: item for key, item in value.items() if item is not None and key != "conn_id"}
+    fields = {key: _field(name, key, item) for key, item in value.items() if item is not None and key != "conn_id"}
     if "extra_dejson" in fields:
         fields["extra"] = fields.pop("extra_dejson")
     if isinstance(fields.get("extra"), str):
@@ -178,10 +184,25 @@ def _normalize(name: object, value: object) -> Fields:
     return fields
 
 
+def _field(name: object, key: str, value: Any) -> Any:
+    """A login such as 0123 stays what was written."""
+    try:
+        return as_text(value) if key in TEXT_FIELDS else as_json(value)
+    except MlopsctlError as e:
+        raise _invalid(name, f"{key}: {e.message}", e.hint) from e
+
+
 def _parse_extra(text: str) -> Any:
+    return _parse_json(text) if text.strip() else {}
+
+
+def _parse_json(value: Any) -> Any:
+    """Text that is a JSON object, as Airflow accepts it in place of a URI; anything else is returned as it is."""
     import json
 
+    if not isinstance(value, str) or not value.lstrip().startswith("{"):
+        return value
     try:
-        return json.loads(text) if text else {}
+        return json.loads(value)
     except json.JSONDecodeError:
-        return text  # which `_validate` rejects
+        return value  # which `_validate` rejects

@@ -1,4 +1,4 @@
-"""Files in the format of `airflow connections|variables import`: JSON or YAML, one object with an entry per name."""
+"""Files in the formats of `airflow connections|variables import`: JSON or YAML with one object, or lines NAME=VALUE."""
 
 import json
 from enum import StrEnum
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlopsctl.core import strict_json
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.operations.entries.written import keep
 
 if TYPE_CHECKING:
     import yaml
@@ -15,9 +16,15 @@ if TYPE_CHECKING:
 class FileFormat(StrEnum):
     JSON = "json"
     YAML = "yaml"
+    ENV = "env"
 
 
-_SUFFIXES = {".json": FileFormat.JSON, ".yaml": FileFormat.YAML, ".yml": FileFormat.YAML}
+_SUFFIXES = {
+    ".json": FileFormat.JSON,
+    ".yaml": FileFormat.YAML,
+    ".yml": FileFormat.YAML,
+    ".env": FileFormat.ENV,
+}
 
 
 def format_of(file: str, given: FileFormat | None = None) -> FileFormat:
@@ -39,9 +46,10 @@ def dump(entries: dict[str, Any], file_format: FileFormat) -> str:
 
 
 def parse(text: str, file_format: FileFormat, file: str) -> dict[Any, Any]:
-    """Entries by name. Raises MlopsctlError if the text is invalid, is not an object, or contains a key twice (of which
-    Airflow's own import silently uses the last)."""
-    parsed = _parse_json(text, file) if file_format == FileFormat.JSON else _parse_yaml(text, file)
+    """Entries by name. Values whose text would be lost are `Written`. Raises MlopsctlError if the text is invalid, is
+    not an object, or contains a key twice (of which Airflow's own import silently uses the last)."""
+    parsers = {FileFormat.JSON: _parse_json, FileFormat.YAML: _parse_yaml, FileFormat.ENV: _parse_env}
+    parsed = parsers[file_format](text, file)
     if not isinstance(parsed, dict):
         raise _unreadable(file, "it must be an object", file_format)
     return parsed
@@ -75,7 +83,13 @@ def _parse_yaml(text: str, file: str) -> Any:
         mapping: dict[Any, Any] = yaml.SafeLoader.construct_mapping(loader, node, deep=True)
         return mapping
 
+    def scalar(loader: "yaml.SafeLoader", node: "yaml.ScalarNode") -> Any:
+        construct = yaml.SafeLoader.yaml_constructors[node.tag]
+        return keep(construct(loader, node), node.value)
+
     Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, unique)
+    for kind in ("bool", "int", "float", "timestamp"):
+        Loader.add_constructor(f"tag:yaml.org,2002:{kind}", scalar)
     try:
         return yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
     except yaml.MarkedYAMLError as e:
@@ -85,10 +99,24 @@ def _parse_yaml(text: str, file: str) -> Any:
         raise _unreadable(file, " ".join(str(e).split()), FileFormat.YAML) from e
 
 
+def _parse_env(text: str, file: str) -> dict[str, str]:
+    entries: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        name, equals, value = line.partition("=")
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not equals:
+            raise _unreadable(f"{file}, line {number}", "it has no =", FileFormat.ENV)
+        if name.strip() in entries:
+            raise _duplicate(f"{file}, line {number}", name.strip())
+        entries[name.strip()] = value.strip()
+    return entries
+
+
 def _unreadable(where: str, why: str, file_format: FileFormat) -> MlopsctlError:
     return MlopsctlError(
         f"{where} is not valid {file_format.upper()}: {why.rstrip('.')}.",
-        hint='write one object: {"NAME": …}',
+        hint="write lines NAME=VALUE" if file_format == FileFormat.ENV else 'write one object: {"NAME": …}',
         code="unreadable",
     )
 

@@ -3,6 +3,9 @@
 import re
 from typing import Any
 
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+
 MASK = "***"
 
 # Airflow 3.3.2, DEFAULT_SENSITIVE_FIELDS of its secrets_masker: a name that contains one of these is secret.
@@ -34,6 +37,20 @@ def mask(value: Any, name: str = "") -> Any:
     if value not in (None, "") and is_secret_name(name):
         return MASK
     return _URL_LOGIN.sub(MASK, value) if isinstance(value, str) else value
+
+
+def check_not_masked(value: Any, what: str) -> None:
+    """Raises MlopsctlError if a text at any depth is the mask that Airflow shows in place of a secret. `what`: such as
+    "its password"."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in items:
+        check_not_masked(item, what)
+    if value == MASK:
+        raise MlopsctlError(
+            f"{what} is masked ({MASK}) in the file.",
+            hint=Hint(line="airflow connections export FILE", note="writes secrets too; or airflow variables export"),
+            code="masked",
+        )
 
 
 def strip_secrets(value: Any, name: str = "") -> Any:

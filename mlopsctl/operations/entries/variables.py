@@ -20,6 +20,7 @@ from mlopsctl.operations.entries.bulk_edit import (
     ParsedFile,
     check_not_managed,
 )
+from mlopsctl.operations.entries.written import Written, as_json
 from mlopsctl.operations.platform import Platform
 
 NOUN = "variable"
@@ -51,11 +52,12 @@ def _validate(name: object, value: object) -> None:
     if not why and not _is_json(value):
         why = f"the value is a {type(value).__name__}, which is not JSON; put it in quotes"
     if why:
-        raise MlopsctlError(
-            f"invalid variable {name}: {why}.",
-            hint=Hint.of("variable", "export", note="shows the format"),
-            code="invalid",
-        )
+        raise _invalid(name, why)
+
+
+def _invalid(name: object, why: str, hint: Hint | None = None) -> MlopsctlError:
+    hint = hint or Hint.of("variable", "export", note="shows the format")
+    return MlopsctlError(f"invalid variable {name}: {why}.", hint=hint, code="invalid")
 
 
 def _is_json(value: object) -> bool:
@@ -111,10 +113,22 @@ def parse(entries: Mapping[Any, Any]) -> ParsedFile:
         described = isinstance(raw, dict) and "value" in raw
         value, description = (raw["value"], raw.get("description")) if described else (raw, None)
         try:
+            value = _as_stored(name, value)
             _validate(name, value)
+            masking.check_not_masked(value, "its value")
         except MlopsctlError as e:
             errors[str(name)] = e
             continue
         text = value if isinstance(value, str) else json.dumps(value, indent=2)  # as Airflow's own import writes it
         valid[name] = Variable(name, text, "" if description in (None, SETUP_DESCRIPTION) else str(description))
     return ParsedFile(NOUN, valid, errors)
+
+
+def _as_stored(name: object, value: Any) -> Any:
+    """A number, a boolean or a date is stored as it was written; objects and lists as JSON."""
+    if isinstance(value, Written):
+        return value.text
+    try:
+        return as_json(value)
+    except MlopsctlError as e:
+        raise _invalid(name, e.message, e.hint) from e

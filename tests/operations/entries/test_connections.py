@@ -8,8 +8,9 @@ import pytest
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import SETUP_DESCRIPTION, Connection
 from mlopsctl.core.states import StepState
-from mlopsctl.operations.entries import connections
+from mlopsctl.operations.entries import connections, file_format
 from mlopsctl.operations.entries.bulk_edit import ParsedFile, by_name
+from mlopsctl.operations.entries.file_format import FileFormat
 
 MASKED = Connection("db", "mysql", "h", 3306, "kim", "***", "s", {"timeout": 5, "token": "***"}, "ours")
 KNOWN = by_name([MASKED, Connection("feature_store", "mysql", description=SETUP_DESCRIPTION)])
@@ -67,7 +68,9 @@ def test_setting_a_field_keeps_the_others() -> None:
         ("x" * 201, {}, "at most 200"),
         (7, {}, "a name has letters"),
         ("a", {"conn_type": None}, "conn_type is missing"),
-        ("a", {"conn_type": 5}, "conn_type must be text"),
+        ("a", {"conn_type": [5]}, "conn_type must be text"),
+        ("a", {"password": "***"}, "a secret of it is masked"),
+        ("a", {"extra": {"tls": [{"token": "***"}]}}, "a secret of it is masked"),
         ("a", {"port": "many"}, "port must be a number"),
         ("a", {"port": 70000}, "port must be a number"),
         ("a", {"port": True}, "port must be a number"),
@@ -106,6 +109,28 @@ def test_airflow_itself_parses_uris() -> None:
     valid, errors = parse({"a": "mysql://h:3306", "b": "bad://u:hunter2@"}, programs)
     assert valid == {"a": {"conn_type": "mysql", "host": "h", "port": 3306, "extra": {"a": "b"}}}
     assert "ValueError" in errors["b"] and "hunter2" not in str(errors)
+
+
+def test_a_password_that_is_not_percent_encoded_is_rejected_and_not_repeated() -> None:
+    errors = parse({"a": "mysql://u:hunt@er#2@h", "b": "mysql://u:hunt%40er2@h"})[1]
+    assert set(errors) == {"a"} and "percent-encoded" in errors["a"] and "hunt" not in str(errors)
+
+
+def test_text_fields_stay_what_was_written_in_yaml() -> None:
+    text = "a: {conn_type: ftp, login: 0123, password: 1.10, port: 2100, extra: {passive: yes, at: '12:30'}}"
+    fields = parse(file_format.parse(text, FileFormat.YAML, "f"))[0]["a"]
+    assert fields == {
+        "conn_type": "ftp", "login": "0123", "password": "1.10", "port": 2100,
+        "extra": {"passive": True, "at": "12:30"},
+    }  # fmt: skip
+    text = "a: {conn_type: ftp, extra: {at: 12:30}}"
+    assert "12:30 means 750" in parse(file_format.parse(text, FileFormat.YAML, "f"))[1]["a"]
+
+
+def test_json_in_place_of_a_uri_is_read() -> None:
+    programs = FakePrograms()
+    valid, errors = parse({"a": '{"conn_type": "http", "extra": "{\\"a\\": 1}"}'}, programs)
+    assert valid == {"a": {"conn_type": "http", "extra": {"a": 1}}} and errors == {} and programs.requests == []
 
 
 def test_export_leaves_out_secrets_and_names_them() -> None:

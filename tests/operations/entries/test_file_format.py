@@ -9,7 +9,7 @@ ENTRIES = {"창고": {"conn_type": "mysql", "port": 3306, "extra": {"a": [1, Non
 JSON, YAML = FileFormat.JSON, FileFormat.YAML
 
 
-@pytest.mark.parametrize("file_format", FileFormat)
+@pytest.mark.parametrize("file_format", [JSON, YAML])
 def test_a_file_can_be_read_again(file_format: FileFormat) -> None:
     text = dump(ENTRIES, file_format)
     assert "창고" in text and text.endswith("\n")
@@ -18,7 +18,8 @@ def test_a_file_can_be_read_again(file_format: FileFormat) -> None:
 
 
 def test_the_format_follows_from_the_suffix_or_the_option() -> None:
-    assert [format_of(name) for name in ("a.json", "b.YML", "c.yaml", "-")] == [JSON, YAML, YAML, JSON]
+    names = ("a.json", "b.YML", "c.yaml", "d.env", "-")
+    assert [format_of(name) for name in names] == [JSON, YAML, YAML, FileFormat.ENV, JSON]
     assert format_of("a.txt", YAML) is YAML
     with pytest.raises(UsageError):
         format_of("a.txt")
@@ -36,6 +37,7 @@ def test_the_format_follows_from_the_suffix_or_the_option() -> None:
         ("a: !!python/object:os.system {}", YAML, "f, line 1"),
         ("[" * 100_000, JSON, "nested too deeply"),
         ("a: \x07", YAML, "YAML"),
+        ("a=1\nb", FileFormat.ENV, "f, line 2"),
     ],
 )
 def test_an_invalid_file_is_reported(text: str, file_format: FileFormat, words: str) -> None:
@@ -51,6 +53,7 @@ def test_an_invalid_file_is_reported(text: str, file_format: FileFormat, words: 
         ('{"a": {"port": 1, "port": 2}}', JSON, "f contains 'port' twice"),
         ("x:\n  a: 1\n  a: 2", YAML, "f, line 2 contains 'a' twice"),
         ("a: 1\n1: 2\n1: 3", YAML, "f, line 1 contains '1' twice"),
+        ("a=1\na=2", FileFormat.ENV, "f, line 2 contains 'a' twice"),
     ],
 )
 def test_a_duplicate_name_is_rejected(text: str, file_format: FileFormat, words: str) -> None:
@@ -62,3 +65,8 @@ def test_a_duplicate_name_is_rejected(text: str, file_format: FileFormat, words:
 def test_yaml_may_merge_keys_from_another_entry() -> None:
     text = "a: &a {conn_type: mysql, host: h}\nb:\n  <<: *a\n  host: other"
     assert parse(text, YAML, "f")["b"] == {"conn_type": "mysql", "host": "other"}
+
+
+def test_lines_of_an_env_file() -> None:
+    text = "# a comment\n\nlake=postgres://u:p%3D@h/db?a=b\n plain = 1 = 2 \n"
+    assert parse(text, FileFormat.ENV, "f") == {"lake": "postgres://u:p%3D@h/db?a=b", "plain": "1 = 2"}

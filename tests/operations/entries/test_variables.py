@@ -1,7 +1,6 @@
 """Variables: text stays text, objects stay objects, and no secret is exported unless asked for."""
 
 import json
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +9,9 @@ import pytest
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import SETUP_DESCRIPTION, Variable
 from mlopsctl.core.states import StepState
-from mlopsctl.operations.entries import variables
+from mlopsctl.operations.entries import file_format, variables
 from mlopsctl.operations.entries.bulk_edit import by_name
+from mlopsctl.operations.entries.file_format import FileFormat
 
 VALUES = ["plain", "", "123", "1e5", "true", '"quoted"', '{"a": 1}', '{"value": 1}', "[1, 2]", "{broken", "한글"]
 
@@ -46,10 +46,24 @@ def test_export_leaves_out_secrets_and_names_them() -> None:
 
 def test_invalid_entries_do_not_affect_the_others() -> None:
     managed = {"value": [1], "description": SETUP_DESCRIPTION}
-    valid, errors = parse({"ok": 5, "": "x", 3: "x", "day": date(2024, 1, 1), "x" * 251: "y", "ours": managed})
+    valid, errors = parse({"ok": 5, "": "x", 3: "x", "masked": "***", "x" * 251: "y", "ours": managed})
     assert valid == {"ok": Variable("ok", "5"), "ours": Variable("ours", "[\n  1\n]")}
-    assert set(errors) == {"", "3", "day", "x" * 251}
-    assert "not JSON" in errors["day"]
+    assert set(errors) == {"", "3", "masked", "x" * 251}
+
+
+def test_a_value_stays_what_was_written() -> None:
+    text = 'code: 0123\nversion: 1.10\nquoted: "0123"\nflag: on\nday: 2024-01-31\ncount: 3\ntrue_: true\nnone: null'
+    valid, errors = parse(file_format.parse(text, FileFormat.YAML, "f"))
+    values = {"code": "0123", "version": "1.10", "quoted": "0123", "flag": "on", "day": "2024-01-31", "count": "3"}
+    assert {name: v.value for name, v in valid.items()} == {**values, "true_": "true", "none": "null"}
+    assert errors == {}
+
+
+def test_a_value_inside_an_object_that_yaml_changes_is_named() -> None:
+    text = "a: {code: 0123}\nb: [2024-01-31]\nc: {version: 1.10, flag: off, big: 1_000, mask: 0xff}\nd: {at: 12:30}"
+    valid, errors = parse(file_format.parse(text, FileFormat.YAML, "f"))
+    assert json.loads(valid["c"].value) == {"version": 1.1, "flag": False, "big": 1000, "mask": 255}
+    assert "0123 means 83" in errors["a"] and "a date" in errors["b"] and "12:30 means 750" in errors["d"]
 
 
 def test_setting_the_same_value_changes_nothing() -> None:

@@ -1,0 +1,30 @@
+"""URLs with a login whose parts are not percent-encoded: such a URL names another server than was meant."""
+
+import re
+
+ENCODE = "percent-encode its parts: @ is %40, : is %3A, / is %2F, # is %23, ? is %3F"
+_PATH_MAY_HAVE_AT = ("http", "https", "file")
+
+
+def problem(url: str) -> str:
+    """Why a URL cannot mean what was written, without repeating any part of it; empty if it can."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return ""
+    address, delimiter, path = _split(rest)
+    if address.count("@") > 1:
+        return _message("@")
+    path = path if delimiter != "/" or "@" not in address else path.partition("?")[0]
+    port = address.rpartition(":")[2] if ":" in address else ""
+    cut = "@" not in address and port and not port.isdecimal()  # it is the begin of a password
+    return _message(delimiter) if "@" in path and (cut or scheme not in _PATH_MAY_HAVE_AT) else ""
+
+
+def _split(rest: str) -> tuple[str, str, str]:
+    """Address, the character that ends it, and what follows."""
+    end = re.search(r"[/#?]", rest)
+    return (rest[: end.start()], end[0], rest[end.end() :]) if end else (rest, "", "")
+
+
+def _message(character: str) -> str:
+    return f"its user name or password contains {character}, which is not percent-encoded"
