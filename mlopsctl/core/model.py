@@ -36,7 +36,8 @@ class ServiceStatus:
 
 @dataclass(frozen=True)
 class DagDetails:
-    """A DAG. `schedule`: its summary. `backfillable`: Airflow's own backfill supports it.
+    """A DAG. `schedule`: its summary. `backfillable`: Airflow's own backfill supports it. `periodic`: its schedule has
+    dates; without any, it gets a run for each day.
 
     `timezone`, `start` and `end` are empty in a list of DAGs; no task runs before `start` or after `end`.
     `relative_file`: relative to the DAGs folder, as in import errors. `empty_intervals`: the data interval of a run is
@@ -62,6 +63,7 @@ class DagDetails:
     parsed_at: datetime | None = None
     parse_seconds: float | None = None
     stale: bool = False
+    periodic: bool = False
 
 
 @dataclass(frozen=True)

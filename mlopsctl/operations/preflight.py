@@ -94,7 +94,7 @@ def not_started_yet(dag: DagDetails, day: date, now: datetime, hint: str) -> Usa
     """Airflow starts no task before the logical date of its run. East of Greenwich, the logical date of a DAG without a
     schedule is some hours after the local day has begun."""
     at = dates.logical_date_of(day, dag.timezone)
-    if dag.backfillable or at <= now:
+    if dag.periodic or at <= now:
         return None
     local = at.astimezone(dates.load_timezone(dag.timezone))
     return UsageError(

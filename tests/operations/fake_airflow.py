@@ -28,7 +28,7 @@ from tests.inline_executor import InlineExecutor
 UNSCHEDULED = DagDetails(
     "d", None, "Asia/Seoul", False, False, "/h/d.py", start=datetime(2023, 1, 1, tzinfo=UTC), max_active_runs=16
 )
-DAILY = replace(UNSCHEDULED, backfillable=True, schedule="@daily")
+DAILY = replace(UNSCHEDULED, backfillable=True, periodic=True, schedule="@daily")
 EARLIER, LATER = "2024-06-01T00:00:01+00:00", "2999-01-01T00:00:00+00:00"  # when a run ended
 
 

@@ -67,7 +67,7 @@ def test_the_day_in_the_remedy_is_accepted(schedule: dict[str, Any], option: Any
 
 def test_a_day_with_all_its_runs_inside_is_kept() -> None:
     noon = datetime(2023, 6, 30, 3, tzinfo=UTC)
-    dag = replace(UNSCHEDULED, end=noon, schedule="0 9 * * *", backfillable=True)
+    dag = replace(UNSCHEDULED, end=noon, schedule="0 9 * * *", backfillable=True, periodic=True)
     error = preflight.outside_dag_dates(dag, [datetime(2023, 6, 30, tzinfo=UTC), datetime(2023, 7, 1, tzinfo=UTC)])
     assert error and "--to 2023-06-30" in error.hint.text()
 
@@ -158,7 +158,8 @@ def test_run_cannot_start_before_its_logical_date() -> None:
         (UNSCHEDULED, 5, NINE),
         (UNSCHEDULED, 4, NINE - timedelta(hours=9)),
         (replace(UNSCHEDULED, timezone="America/New_York"), 4, NINE + timedelta(hours=4, minutes=59)),
-        (replace(UNSCHEDULED, backfillable=True), 5, NINE - timedelta(hours=9)),  # its instants are the schedule's
+        # the instants of a schedule are its own
+        (replace(UNSCHEDULED, backfillable=True, periodic=True), 5, NINE - timedelta(hours=9)),
     ],
 )
 def test_other_runs_can_start(dag: DagDetails, day: int, now: datetime) -> None:

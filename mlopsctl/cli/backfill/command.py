@@ -116,7 +116,7 @@ def backfill(  # the options of the contract
     # Invalid dates are found before Airflow is asked for anything; what is today for the DAG follows later.
     first, last, _ = _range(start, end, items, dates.today_in(app.settings.timezone), future=True)
     if (last - first).days > LONG_RANGE:
-        app.platform.airflow.prestart("schedule")
+        app.platform.metadata.prepare_slots()
     dag = app.api.dag(dag_id)
     with nullcontext() if dry_run else backfill_lock(app.platform, dag_id):
         first, last, days = _range(start, end, items, dates.today_in(dag.timezone))

@@ -64,7 +64,7 @@ def plan_messages(plan: BackfillPlan) -> Iterator[Message]:
 
 def _interval(plan: BackfillPlan, run: PlannedRun) -> str:
     """Of the data, if the DAG has a schedule."""
-    if not plan.dag.backfillable or not run.interval:
+    if not plan.dag.periodic or not run.interval:
         return ""
     start, end = (at.astimezone(dates.load_timezone(plan.dag.timezone)) for at in run.interval)
     return (

@@ -51,7 +51,7 @@ def test_plan_shows_first_and_last_date() -> None:
 
 
 def test_plan_of_a_schedule_shows_data_intervals() -> None:
-    plan = plan_of("", "", dag=replace(DAG, backfillable=True))
+    plan = plan_of("", "", dag=replace(DAG, backfillable=True, periodic=True))
     instants = tuple(replace(run, interval=(run.logical_date, run.logical_date)) for run in plan.runs)
     assert lines(render.plan_messages(replace(plan, runs=instants)))[1] == (
         "  first 2024-01-01 09:00 Asia/Seoul   ds 2024-01-01   no data interval"

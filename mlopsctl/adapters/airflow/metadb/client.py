@@ -18,9 +18,10 @@ from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.postgres.server import Postgres, sql_text
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import DagRun
+from mlopsctl.core.model import DagRun, Interval
 from mlopsctl.core.states import RunState
 
+SCHEDULE = "schedule"  # in airflow_scripts/
 RUNS_BETWEEN = """
 SELECT coalesce(json_agg(json_build_array(run_id, logical_date, state, run_type, n.content, start_date, end_date,
   data_interval_start, data_interval_end) ORDER BY logical_date), '[]')
@@ -40,11 +41,16 @@ class MetadataDatabase(BackfillQueries, CompletedRunsQuery, WaitingQueries):
         timezone = self._serialized(dag_id, "timezone")
         return timezone_name(timezone) if timezone else None
 
-    def timetable(self, dag_id: str) -> dict[str, Any]:
-        timetable: dict[str, Any] | None = self._serialized(dag_id, "timetable")
+    def slots(self, dag_id: str, start: datetime, end: datetime) -> dict[datetime, Interval]:
+        timetable = self._serialized(dag_id, "timetable")
         if timetable is None:
             raise MlopsctlError(f"Airflow has not serialized {dag_id} yet.", hint=Hint.of("dags", "errors"))
-        return timetable
+        arguments = {"timetable": timetable, "start": start.isoformat(), "end": end.isoformat()}
+        found = self.airflow.run_script(SCHEDULE, arguments)["slots"]
+        return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in found)}
+
+    def prepare_slots(self) -> None:
+        self.airflow.prestart(SCHEDULE)
 
     def _serialized(self, dag_id: str, field: str) -> Any:
         dag = LATEST_SERIALIZED_DAG.format(sql_text(dag_id))

@@ -1,10 +1,10 @@
 """What operations ask of Airflow's metadata database, whatever Airflow's release."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from mlopsctl.core.model import Backfill, BackfillId, DagRun, WaitingGroup
+from mlopsctl.core.model import Backfill, BackfillId, DagRun, Interval, WaitingGroup
 
 ENDED_LISTED = 10  # ended backfills that a list shows unless it is asked for more
 
@@ -18,8 +18,14 @@ class AirflowMetadata(Protocol):
     def timezone(self, dag_id: str) -> str | None:
         """`Asia/Seoul`, `UTC`, `+09:00`; None if Airflow has not serialized the DAG yet."""
 
-    def timetable(self, dag_id: str) -> dict[str, Any]:
-        """As Airflow serializes it. Raises MlopsctlError if Airflow has not serialized the DAG yet."""
+    def slots(self, dag_id: str, start: datetime, end: datetime) -> Mapping[datetime, Interval]:
+        """The dates of a DAG's schedule from `start` to `end`, both inclusive, each with its data interval.
+
+        Only those whose interval has ended. Raises MlopsctlError if Airflow has not serialized the DAG yet.
+        """
+
+    def prepare_slots(self) -> None:
+        """They are going to be needed for many dates: what starts slowly starts now."""
 
     def runs_between(self, dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
         """Runs with logical dates from `start` to `end`, both inclusive, in their order."""

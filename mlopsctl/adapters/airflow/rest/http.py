@@ -130,8 +130,8 @@ class AirflowHttp:
         return entries
 
     def count(self, path: str, params: Mapping[str, Any] | None = None) -> int:
-        """The number of entries of a list, without reading them."""
-        return int(self.get(path, dict(params or {}) | {"limit": 0})["total_entries"])
+        """The number of entries of a list. One is read: API v1 takes the limit 0 for none."""
+        return int(self.get(path, dict(params or {}) | {"limit": 1})["total_entries"])
 
     def send(
         self,
@@ -144,6 +144,28 @@ class AirflowHttp:
         timeout: float = 30,
     ) -> Any:
         """Send one request; its JSON, None for an empty answer. Raises Unavailable, RequestRejected."""
+        response = self._request(method, path, body, params=params, login=login, timeout=timeout)
+        return json_of(response) if response.content else None
+
+    def get_text(self, path: str, params: Mapping[str, Any] | None = None) -> str:
+        """An answer that is plain text. Raises as get()."""
+
+        def read() -> str:
+            return self._request("GET", path, params=params, accept="text/plain").text
+
+        return retry(read, every=RETRY_EVERY, give_up_after=self._retry_for, clock=self._clock)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        login: bool = True,
+        timeout: float = 30,
+        accept: str = "application/json",
+    ) -> "httpx.Response":
         import httpx
 
         try:
@@ -152,6 +174,7 @@ class AirflowHttp:
                 path,
                 json=body,
                 params=params,
+                headers={"Accept": accept},
                 auth=self._auth if login else None,
                 timeout=httpx.Timeout(timeout, connect=5),
             )
@@ -162,7 +185,7 @@ class AirflowHttp:
                 raise self._remote.untrusted(self.base_url, cause) from e
             raise unreachable(f"Airflow's API server at {self.base_url} does not answer: {cause}.", self._hints) from e
         raise_for_status(response, self._hints)
-        return json_of(response) if response.content else None
+        return response
 
 
 def _start_timer(request: "httpx.Request") -> None:

@@ -77,7 +77,7 @@ class PerRunEngine(Engine):
 
     def _create_with(self, conf: Conf, run: PlannedRun, number: int, execution: Execution) -> None:
         dag, at = execution.plan.dag, run.logical_date.astimezone(UTC)
-        name = f"{at:%Y-%m-%dT%H:%M:%S}" if dag.backfillable else f"{run.date}"  # a day may have several runs
+        name = f"{at:%Y-%m-%dT%H:%M:%S}" if dag.periodic else f"{run.date}"  # a day may have several runs
         self.api.create_run(
             dag.dag_id,
             run.logical_date,

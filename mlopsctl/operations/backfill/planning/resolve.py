@@ -81,16 +81,16 @@ class _Resolver:
 
     def resolve(self) -> BackfillPlan:
         days = dates.days(self.plan.start, self.plan.end)
-        instants = [] if self.dag.backfillable else [dates.logical_date_of(day, self.dag.timezone) for day in days]
+        instants = [] if self.dag.periodic else [dates.logical_date_of(day, self.dag.timezone) for day in days]
         first, last = self.plan.day_bounds
         bounds = min([first, *instants]), max([last, *instants])
         with ThreadPoolExecutor(3) as pool:
             reading = pool.submit(self.sources.runs or self.api.runs, self.dag.dag_id, *bounds)
             asking = pool.submit(self.sources.unclearable or tuple)
-            scheduled = self._scheduled(bounds, pool) if self.dag.backfillable else instants
+            scheduled = self._scheduled(bounds, pool) if self.dag.periodic else instants
             existing, unclearable = {run.logical_date: run for run in reading.result()}, asking.result()
         found = {at: run for at, run in existing.items() if at}
-        if self.dag.backfillable:
+        if self.dag.periodic:
             scheduled = self._with_active(scheduled, bounds, list(found.values()))
         runs = tuple(self._planned(at, found.get(at), unclearable) for at in self._selected(scheduled))
         return replace(self.plan, runs=runs, existing=tuple((at, run.state) for at, run in found.items()))
@@ -98,6 +98,9 @@ class _Resolver:
     def _scheduled(self, bounds: Interval, pool: Executor) -> list[datetime]:
         """From Airflow's own dry run, which leaves out queued and running dates; of many dates, from the timetable."""
         ask, (first, last) = self.sources.slots, bounds
+        if ask and not self.dag.backfillable:  # there is no dry run
+            self.slots = ask(bounds)
+            return list(self.slots)
         days = (last - first).days + 1
         probed_to = min(first + PROBE, last) if days > SHORT_RANGE else last
         asking = pool.submit(ask, bounds) if ask and (days > LONG_RANGE or not self.dag.empty_intervals) else None

@@ -16,7 +16,7 @@ MANY_RUNS = 300  # runs from which to ask the metadata database
 
 def sources(platform: Platform, dag_id: str, request: BackfillRequest) -> Sources:
     def slots(bounds: Interval) -> Slots:
-        return schedule(platform, dag_id, bounds)
+        return platform.metadata.slots(dag_id, *bounds)
 
     def missing(first: date, last: date) -> Collection[date]:
         return empty_days(platform, dag_id, request, first, last)
@@ -40,14 +40,6 @@ def run_reader(platform: Platform) -> RunReader:
         return platform.metadata.runs_between(dag_id, start, end)
 
     return read
-
-
-def schedule(platform: Platform, dag_id: str, bounds: Interval) -> Slots:
-    """The dates of a DAG's schedule with their data intervals. Raises MlopsctlError."""
-    start, end = (at.isoformat() for at in bounds)
-    arguments = {"timetable": platform.metadata.timetable(dag_id), "start": start, "end": end}
-    slots = platform.airflow.run_script("schedule", arguments)["slots"]
-    return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in slots)}
 
 
 def output_table(platform: Platform, dag_id: str, request: BackfillRequest) -> tuple[str, str]:

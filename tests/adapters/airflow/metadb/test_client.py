@@ -152,13 +152,23 @@ def test_runs_between_equals_the_apis_runs() -> None:
     assert "BETWEEN '2024-01-01T00:00:00+00:00' AND '2024-01-02T00:00:00.500000+00:00'" in queries[0]
 
 
-def test_timetable_is_returned_as_serialized() -> None:
-    written = {"__type": "airflow.timetables.simple.NullTimetable", "__var": {}}
-    assert metadata(lambda sql: [written]).timetable("d") == written
+def test_slots_come_from_airflows_timetable(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    first, last = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)
+
+    def run_script(_: AirflowPrograms, name: str, request: dict[str, Any]) -> dict[str, Any]:
+        asked.append((name, request))
+        return {"slots": [[at.isoformat() for at in (first, first, last)]]}
+
+    monkeypatch.setattr(AirflowPrograms, "run_script", run_script)
+    timetable = {"__type": "airflow.timetables.simple.NullTimetable", "__var": {}}
+    assert metadata(lambda sql: [timetable]).slots("d", first, last) == {first: (first, last)}
+    words = {"timetable": timetable, "start": first.isoformat(), "end": last.isoformat()}
+    assert asked == [("schedule", words)]
 
 
 @pytest.mark.parametrize("rows", [[], [None]])
-def test_dag_that_is_not_serialized_has_no_timetable(rows: list[Any]) -> None:
+def test_dag_that_is_not_serialized_has_no_slots(rows: list[Any]) -> None:
     with pytest.raises(MlopsctlError, match="Airflow has not serialized d yet") as caught:
-        metadata(lambda sql: rows).timetable("d")
+        metadata(lambda sql: rows).slots("d", datetime.now(UTC), datetime.now(UTC))
     assert caught.value.hint.text() == "mlopsctl dags errors"

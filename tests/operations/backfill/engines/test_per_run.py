@@ -65,7 +65,8 @@ def test_scheduled_run_gets_the_data_interval_of_the_schedule(tmp_path: Path) ->
     airflow = FakeAirflow(tmp_path)
     plan = airflow.plan("2024-01-01", "2024-01-02")
     days = tuple(replace(run, interval=(run.logical_date, run.logical_date + timedelta(days=1))) for run in plan.runs)
-    submitted(airflow, replace(plan, dag=replace(plan.dag, backfillable=True, empty_intervals=False), runs=days))
+    periodic = replace(plan.dag, backfillable=True, periodic=True, empty_intervals=False)
+    submitted(airflow, replace(plan, dag=periodic, runs=days))
     first, _ = (run for _, run in sorted(airflow.runs.items()))
     assert first["dag_run_id"] == "mlopsctl__ab12cd__2024-01-01T00:00:00"  # a day may have several runs
     assert (first["data_interval_start"], first["data_interval_end"]) == (

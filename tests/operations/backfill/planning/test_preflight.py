@@ -47,7 +47,7 @@ def test_plan_without_pending_runs_has_no_obstacle(tmp_path: Path) -> None:
     assert check(platform(tmp_path, "stopped"), done) == done
 
 
-PERIODIC = replace(UNSCHEDULED, backfillable=True)
+PERIODIC = replace(UNSCHEDULED, backfillable=True, periodic=True)
 
 
 def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlError | None:

@@ -19,7 +19,7 @@ from mlopsctl.operations.backfill.planning.resolve import Slots, Sources, resolv
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 
 HOUR = timedelta(hours=1)
-DAILY = replace(UNSCHEDULED, timezone="UTC", backfillable=True, schedule="@daily", empty_intervals=True)
+DAILY = replace(UNSCHEDULED, timezone="UTC", backfillable=True, periodic=True, schedule="@daily", empty_intervals=True)
 
 
 class Schedule(FakeAirflow):

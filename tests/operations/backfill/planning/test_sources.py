@@ -47,20 +47,6 @@ def test_unknown_output_table_has_a_hint_that_keeps_the_other_settings() -> None
     assert caught.value.hint.command == command
 
 
-def test_schedule_comes_from_airflows_timetable() -> None:
-    asked: list[Any] = []
-
-    def script(name: str, words: dict[str, Any]) -> dict[str, Any]:
-        asked.append((name, words))
-        return {"slots": [[FIRST.isoformat(), FIRST.isoformat(), (FIRST + timedelta(days=1)).isoformat()]]}
-
-    metadata = SimpleNamespace(timetable=lambda dag_id: {"__type": dag_id})
-    parts = platform(airflow=SimpleNamespace(run_script=script), metadata=metadata)
-    assert sources.schedule(parts, "d", (FIRST, LAST)) == {FIRST: (FIRST, FIRST + timedelta(days=1))}
-    words = {"timetable": {"__type": "d"}, "start": FIRST.isoformat(), "end": LAST.isoformat()}
-    assert asked == [("schedule", words)]
-
-
 @pytest.mark.parametrize(("number", "from_database"), [(3, False), (300, False), (301, True)])
 def test_few_runs_come_from_the_api_and_many_from_the_metadata(
     tmp_path: Path, number: int, from_database: bool

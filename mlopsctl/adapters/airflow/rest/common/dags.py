@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from mlopsctl.adapters.airflow.interface import RequestRejected
+from mlopsctl.adapters.airflow.rest.common.records import import_error
 from mlopsctl.adapters.airflow.rest.common.routes import Routes
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import DagDetails
+from mlopsctl.core.model import DagDetails, ImportErrorReport
 from mlopsctl.core.text import plural
 
 
@@ -55,6 +56,10 @@ class CommonDagCalls(ABC):
     def _tasks(self, dag_id: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.http.get(f"{self.routes.dag(dag_id)}/tasks")["tasks"]
         return found
+
+    def import_errors(self) -> list[ImportErrorReport]:
+        listed = self.http.pages(self.routes.import_errors, "import_errors", {"order_by": "filename"})
+        return [import_error(raw) for raw in listed]
 
     def count_import_errors(self) -> int:
         return self.http.count(self.routes.import_errors)

@@ -33,6 +33,13 @@ def interval(raw: Json, prefix: str) -> Interval | None:
     return (start, end) if start and end else None
 
 
+def has_empty_intervals(raw: Json, schedule: str | None) -> bool:
+    """Whether the data intervals of a DAG are empty: if the next run's is, all are. Without a schedule, every run's
+    is."""
+    following = interval(raw, "next_dagrun_data_interval")
+    return following[0] == following[1] if following else schedule is None
+
+
 def component(name: str, raw: Json) -> ComponentHealth:
     """`status` is null for a component that has never run."""
     status = raw["status"]

@@ -4,18 +4,13 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.adapters.airflow.rest.common.dags import CommonDagCalls
-from mlopsctl.adapters.airflow.rest.common.records import import_error
 from mlopsctl.adapters.airflow.rest.v2 import records
-from mlopsctl.core.model import DagDetails, ImportErrorReport
+from mlopsctl.core.model import DagDetails
 
 
 class DagCalls(CommonDagCalls):
     def read_dag(self, raw: dict[str, Any]) -> DagDetails:
         return records.dag(raw)
-
-    def import_errors(self) -> list[ImportErrorReport]:
-        listed = self.http.pages(self.routes.import_errors, "import_errors", {"order_by": "filename"})
-        return [import_error(raw) for raw in listed]
 
     def reparse_file(self, token: str) -> None:
         try:

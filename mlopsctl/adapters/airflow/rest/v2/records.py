@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mlopsctl.adapters.airflow.rest.common.records import DEFAULT_MAX_ACTIVE_RUNS, Json, instant, interval
+from mlopsctl.adapters.airflow.rest.common.records import DEFAULT_MAX_ACTIVE_RUNS, Json, has_empty_intervals, instant
 from mlopsctl.core.model import DagDetails, NativeBackfill, TaskLog
 
 # Fields of a log event that give a reason, beside `reason` (AirflowSkipException's message, a retry policy's): how a
@@ -24,18 +24,13 @@ def dag(raw: Json) -> DagDetails:
         relative_file=raw["relative_fileloc"] or "",
         start=instant(raw.get("start_date")),
         end=instant(raw.get("end_date")),
-        empty_intervals=_has_empty_intervals(raw),
+        empty_intervals=has_empty_intervals(raw, raw["timetable_summary"]),
         file_token=raw.get("file_token") or "",
         parsed_at=instant(raw.get("last_parsed_time")),
         parse_seconds=raw.get("last_parse_duration"),
         stale=bool(raw.get("is_stale")),
+        periodic=bool(raw["is_backfillable"]),
     )
-
-
-def _has_empty_intervals(raw: Json) -> bool:
-    """Whether data intervals are empty: if the next run's is, all are. Without a schedule, every run's is."""
-    following = interval(raw, "next_dagrun_data_interval")
-    return following[0] == following[1] if following else raw["timetable_summary"] is None
 
 
 def backfill(raw: Json) -> NativeBackfill:

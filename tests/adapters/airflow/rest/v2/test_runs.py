@@ -131,7 +131,7 @@ def test_was_cancelled_reads_the_note_of_the_last_failed_run(tmp_path: Path, not
 def test_count_runs_in_state(tmp_path: Path, dag_id: str, path: str) -> None:
     server = FakeServer({f"GET {path}": (200, {"total_entries": 7})})
     assert api_v2(tmp_path, server).count_runs_in_state(RunState.QUEUED, dag_id) == 7
-    assert dict(server.params) == {"state": "queued", "limit": "0"}
+    assert dict(server.params) == {"state": "queued", "limit": "1"}
 
 
 def test_active_run_is_found_by_its_prefix(tmp_path: Path) -> None:
