@@ -8,6 +8,7 @@ from pathlib import Path
 
 VARIABLE_TEMPLATE = re.compile(r"\{\{[^}]*?\bvar\.(?:value|json)\.(?!get\b)(\w+)")
 CONNECTION_TEMPLATE = re.compile(r"\{\{[^}]*?\bconn\.(?!get\b)(\w+)")
+VERSION_TEST = re.compile(r"version|airflow_v?_?\d", re.IGNORECASE)
 IMPORT_EXCEPTIONS = ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
 DEFAULT_ARGUMENTS = ("default", "default_var")
 
@@ -53,6 +54,12 @@ def parse_file(path: Path) -> PythonFile:
     except (SyntaxError, ValueError) as e:  # ValueError: null bytes
         file.error = str(e)
         return file
+    return read_tree(path, tree)
+
+
+def read_tree(path: Path, tree: ast.Module) -> PythonFile:
+    """Of a file that was parsed already."""
+    file = PythonFile(path)
     _Visitor(file, tree).visit(tree)
     return file
 
@@ -100,11 +107,16 @@ class _Visitor(ast.NodeVisitor):
             self.from_airflow |= {alias.asname or alias.name for alias in node.names}
 
     def visit_If(self, node: ast.If) -> None:
-        if not ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            self.generic_visit(node)
+        """An import for one of several versions is left out, like one for type checkers."""
+        test = ast.unparse(node.test)
+        kept = len(self.file.imports)
+        if test.endswith("TYPE_CHECKING"):
+            for child in node.orelse:
+                self.visit(child)
             return
-        for child in node.orelse:
-            self.visit(child)
+        self.generic_visit(node)
+        if VERSION_TEST.search(test):
+            del self.file.imports[kept:]
 
     def visit_Try(self, node: ast.Try) -> None:
         """An import whose failure the file handles is not needed, so it is left out."""
@@ -154,6 +166,11 @@ class _Visitor(ast.NodeVisitor):
         for key, value in zip(node.keys, node.values, strict=True):
             self._connection(self.string(key) or "", value)
         self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        """A string that is a statement, such as a docstring, is never rendered."""
+        if not isinstance(node.value, ast.Constant):
+            self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str) and "{{" in node.value:

@@ -128,3 +128,24 @@ def test_invalid_python_has_an_error(tmp_path: Path, text: str) -> None:
 def test_file_is_not_executed(tmp_path: Path) -> None:
     parse(tmp_path, f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit\n")
     assert not (tmp_path / "ran").exists()
+
+
+def test_docstrings_are_not_rendered(tmp_path: Path) -> None:
+    text = '"""{{ var.value.x }}"""\ndef f():\n    "{{ conn.y.host }}"\n'
+    file = parse(tmp_path, text)
+    assert (file.variables, file.connections) == ([], [])
+
+
+def test_imports_for_one_of_several_versions_are_left_out(tmp_path: Path) -> None:
+    text = """
+import airflow
+if airflow.__version__ >= "3":
+    import new
+elif AIRFLOW_V_2_PLUS:
+    import old
+else:
+    import older
+if enabled:
+    import kept
+"""
+    assert [found.module for found in parse(tmp_path, text).imports] == ["airflow", "kept"]

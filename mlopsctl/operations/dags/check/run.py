@@ -1,5 +1,6 @@
 """Applies all rules."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from mlopsctl.operations.dags.check.rule import PROJECT_RULES, SOURCE_RULES
 from mlopsctl.operations.dags.check.rules import airflow2_code, links, templates
 
 RULE_MODULES = (airflow2_code, links, templates)  # importing a module registers its rules
+
+SUPPRESSION = re.compile(r"#\s*noqa(?::\s*(?P<rules>[\w-]+(?:[,\s]+[\w-]+)*))?", re.IGNORECASE)
 
 
 def check(paths: Iterable[Path]) -> list[Finding]:
@@ -25,4 +28,14 @@ def check_project(project: Project) -> list[Finding]:
             found.update(check_source(source))
     for check_all in PROJECT_RULES.values():
         found.update(check_all(project))
-    return sorted(found, key=lambda finding: (finding.file, finding.line, finding.column, finding.rule))
+    lines = {source.path: source.lines for source in project.sources}
+    kept = (finding for finding in found if not _is_suppressed(finding, lines.get(finding.file, [])))
+    return sorted(kept, key=lambda finding: (finding.file, finding.line, finding.column, finding.rule))
+
+
+def _is_suppressed(finding: Finding, lines: list[str]) -> bool:
+    """By `# noqa` or `# noqa: RULE, RULE` at the end of its line, as for ruff and flake8."""
+    comment = SUPPRESSION.search(lines[finding.line - 1]) if finding.line <= len(lines) else None
+    if not comment:
+        return False
+    return not comment["rules"] or finding.rule in re.split(r"[,\s]+", comment["rules"])

@@ -13,8 +13,9 @@ from typing import cast
 
 from mlopsctl.core.states import Severity
 from mlopsctl.operations.dags.check.finding import Edit, Finding
+from mlopsctl.operations.dags.dag_ast import PythonFile, read_tree
 
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")  # unlike str.splitlines, as Python counts lines
+LINE_END = re.compile(r"\r\n|\r|\n")  # as Python counts lines; str.splitlines splits at more characters
 Located = ast.expr | ast.stmt | ast.keyword | ast.alias | ast.arg | ast.excepthandler
 
 
@@ -31,7 +32,11 @@ class Source:
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset of the first character of each line."""
-        return [match.start() for match in LINE.finditer(self.text)] or [0]
+        return [0, *(match.end() for match in LINE_END.finditer(self.text))]
+
+    @property
+    def lines(self) -> list[str]:
+        return LINE_END.split(self.text)
 
     def offset(self, line: int, utf8_column: int) -> int:
         """The offset of a position in the tree: `lineno` and `col_offset`, which counts bytes."""
@@ -62,6 +67,11 @@ class Source:
     def replace(self, node: Located, text: str) -> Edit:
         """The edit that writes `text` instead of a node."""
         return Edit(*self.span(node), text)
+
+    @cached_property
+    def names(self) -> PythonFile:
+        """What it imports, and the DAGs, variables and connections that it names."""
+        return read_tree(self.path, self.tree)
 
     @cached_property
     def docstrings(self) -> frozenset[ast.Constant]:

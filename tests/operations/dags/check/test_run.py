@@ -62,3 +62,18 @@ def test_nothing_is_executed(tmp_path: Path) -> None:
     write(tmp_path, a=f"import os\nos.remove({str(victim)!r})\n")
     assert rules(tmp_path) == []
     assert victim.exists()
+
+
+@pytest.mark.parametrize(
+    ("comment", "expected"),
+    [
+        ("", ["AIR301", "AIR311"]),
+        ("# noqa", []),
+        ("# noqa: AIR301", ["AIR311"]),
+        ("# noqa: AIR311, AIR301  # old", []),
+        ("# noqa: AIR312", ["AIR301", "AIR311"]),
+    ],
+)
+def test_noqa_hides_the_findings_of_its_line(tmp_path: Path, comment: str, expected: list[str]) -> None:
+    write(tmp_path, a=f"import airflow\nairflow.DAG('a', schedule_interval=None)  {comment}\n")
+    assert sorted(rule for _, rule in rules(tmp_path)) == expected

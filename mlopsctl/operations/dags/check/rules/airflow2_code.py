@@ -1,41 +1,89 @@
-"""Names and arguments of Airflow 2, as ruff's AIR rules find them."""
+"""Imports, names and arguments of Airflow 2: ruff's AIR rules, and the imports that they miss."""
 
+import ast
 from collections.abc import Iterator
 
 from mlopsctl.adapters import ruff
 from mlopsctl.core.states import Severity
-from mlopsctl.operations.dags.airflow2_renames import REMOVED_NAMES
+from mlopsctl.operations.dags import airflow2_renames
+from mlopsctl.operations.dags.airflow2_removed import is_removed, is_removed_module
 from mlopsctl.operations.dags.check.finding import Edit, Finding
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import project_rule
 from mlopsctl.operations.dags.check.source import Source
+from mlopsctl.operations.dags.dag_ast import Import
 
+IMPORT_RULE = "airflow2-import"
 STILL_WORKS = ("AIR311", "AIR312")
+UNKNOWN = "look for its replacement in airflow.sdk or in a provider, or remove the import if nothing uses it"
 
 
 @project_rule("AIR")
 def check_airflow2_code(project: Project) -> Iterator[Finding]:
     """One call of ruff for all files: starting it costs more than checking a file."""
-    for diagnostic in ruff.check_airflow3(source.text for source in project.sources):
-        yield _finding(project.sources[diagnostic.index], diagnostic)
+    unused = [_imports_as_uses(source) for source in project.sources]
+    reported = set()
+    for found in ruff.check_airflow3(
+        source.text + uses for source, (uses, _) in zip(project.sources, unused, strict=True)
+    ):
+        source, (_, imports), name = project.sources[found.index], unused[found.index], _named(found)
+        line_of_use = found.start[0] - len(source.line_starts)
+        if line_of_use <= 0:
+            yield _finding(source, found, name, source.offset_of(*found.start))
+        elif (source, name) not in reported:
+            yield _finding(source, found, name, source.offset(imports[line_of_use - 1].lineno, 0))
+        reported.add((source, name))
+    for source in project.sources:
+        for import_ in source.names.imports:
+            if not any((source, f"{import_.module}.{name}") in reported for name in import_.names):
+                yield from _removed_import(source, import_)
 
 
-def _finding(source: Source, found: ruff.RuffDiagnostic) -> Finding:
-    severity = Severity.WARNING if found.code in STILL_WORKS else Severity.ERROR
-    name = found.message.split("`")[1].rpartition(".")[2] if "`" in found.message else ""
-    edits = tuple(_edit(source, edit) for edit in found.edits)
-    where = source.offset_of(*found.start)
-    hint = found.fix or (f"use {REMOVED_NAMES[name]}" if name in REMOVED_NAMES else "")
-    return source.finding(found.code, where, _message(found), severity=severity, hint=hint, edits=edits)
+def _imports_as_uses(source: Source) -> tuple[str, list[ast.ImportFrom]]:
+    """Lines below the source that use every name that it imports from Airflow, because ruff reports only uses; and the
+    import of each line."""
+    nodes = [node for node in source.tree.body if isinstance(node, ast.ImportFrom) and node.module]
+    imported = [
+        (alias.asname or alias.name, node)
+        for node in nodes
+        for alias in node.names
+        if str(node.module).startswith("airflow") and alias.name != "*"
+    ]
+    return "".join(f"\n{name}" for name, _ in imported), [node for _, node in imported]
 
 
-def _message(found: ruff.RuffDiagnostic) -> str:
+def _named(found: ruff.RuffDiagnostic) -> str:
+    """What the message is about: `airflow.utils.dates.days_ago`, or an argument."""
+    return found.message.split("`")[1] if "`" in found.message else ""
+
+
+def _finding(source: Source, found: ruff.RuffDiagnostic, name: str, where: int) -> Finding:
+    module, _, last = name.rpartition(".")
+    works = found.code in STILL_WORKS and not is_removed(module, last)
+    severity = Severity.WARNING if works else Severity.ERROR
+    edits = tuple(_edit(source, edit) for edit in found.edits if edit.start[0] <= len(source.line_starts))
+    replacement = airflow2_renames.REMOVED_NAMES.get(last, "")
+    hint = found.fix or (f"use {replacement}" if replacement else "")
+    return source.finding(found.code, where, _message(found, works), severity=severity, hint=hint, edits=edits)
+
+
+def _message(found: ruff.RuffDiagnostic, works: bool) -> str:
     """Of what still works, ruff says in one sentence that it is removed and that it works."""
-    subject, works, _ = found.message.partition("; It still works")
-    if works:
-        return subject.replace("is removed in Airflow 3.0", "is deprecated in Airflow 3 and will be removed")
-    return found.message.rstrip(".")
+    subject = found.message.partition("; It still works")[0].rstrip(".;")
+    return subject.replace("is removed in", "is deprecated in") if works else subject
 
 
 def _edit(source: Source, edit: ruff.RuffEdit) -> Edit:
     return Edit(source.offset_of(*edit.start), source.offset_of(*edit.end), edit.text)
+
+
+def _removed_import(source: Source, found: Import) -> Iterator[Finding]:
+    """An import that fails in Airflow 3 even if nothing uses what it imports."""
+    names = tuple(name for name in found.names if is_removed(found.module, name))
+    if not names and not is_removed_module(found.module):
+        return
+    what = found.module if is_removed_module(found.module) else ", ".join(f"{found.module}.{name}" for name in names)
+    replacement = airflow2_renames.replacement(found.module, names, None)
+    hint = f"use {replacement}" if replacement else UNKNOWN
+    where = source.line_starts[found.line - 1]
+    yield source.finding(IMPORT_RULE, where, f"`{what}` does not exist in Airflow 3", hint=hint)

@@ -59,3 +59,41 @@ def test_configuration_of_the_project_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "ruff.toml").write_text("exclude = ['*']\n[lint]\nignore = ['AIR']\n", encoding="utf-8")
     _, found = check(tmp_path, CODE.encode())
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("from airflow.operators.subdag import SubDagOperator", "AIR301"),
+        ("from airflow.operators.dummy import DummyOperator", "AIR302"),
+        ("from airflow.utils.decorators import apply_defaults", "airflow2-import"),
+        ("from airflow.operators import bash_operator", "airflow2-import"),
+        ("import airflow.hooks.base_hook", "airflow2-import"),
+        ("def task():\n    from airflow.models import TaskFail", "airflow2-import"),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n", "\n\n# end"])
+def test_unused_imports_that_fail_are_errors(tmp_path: Path, line: str, rule: str, end: str) -> None:
+    text, (finding,) = check(tmp_path, (line + end).encode())
+    assert (finding.rule, finding.line) == (rule, line.count("\n") + 1)
+    assert all(edit.end <= len(text) for edit in finding.edits)
+    assert finding.hint or rule == "AIR302"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from airflow.sdk import DAG",
+        "from airflow.operators.python import PythonOperator",
+        "try:\n    from airflow.sdk import chain\nexcept ImportError:\n    from airflow.utils.helpers import chain",
+        "if AIRFLOW_V_3_0_PLUS:\n    from airflow.sdk import Asset\nelse:\n    from airflow.datasets import Dataset",
+        "from airflow_extras.datasets import Dataset",
+    ],
+)
+def test_imports_that_work_are_no_errors(tmp_path: Path, text: str) -> None:
+    assert check(tmp_path, text.encode())[1] == []
+
+
+def test_deprecated_name_of_a_module_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    _, (finding,) = check(tmp_path, b"from airflow.datasets import Dataset\nDataset('x')\n")
+    assert (finding.rule, "removed" in finding.message) == ("AIR311", True)
