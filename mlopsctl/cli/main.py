@@ -29,6 +29,7 @@ COMMANDS = {
     "coverage": ("coverage", "Show the rows of a table by date, and the dates without any."),
     "models": ("models.command", "Compare trained models and choose the champion."),
     "dags": ("dags.command", "List, pause, check and repair DAGs."),
+    "init": ("init", "Create a project with a pipeline, its tests and a CI workflow."),
     "user": ("user.command", "Manage Airflow users."),
     "connection": ("connection", "Manage Airflow connections."),
     "variable": ("variable", "Manage Airflow variables."),

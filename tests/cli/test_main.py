@@ -46,6 +46,7 @@ def test_help_lists_options_and_commands() -> None:
           coverage    Show the rows of a table by date, and the dates without any.
           models      Compare trained models and choose the champion.
           dags        List, pause, check and repair DAGs.
+          init        Create a project with a pipeline, its tests and a CI workflow.
           user        Manage Airflow users.
           connection  Manage Airflow connections.
           variable    Manage Airflow variables.

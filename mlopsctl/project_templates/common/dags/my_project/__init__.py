@@ -1,0 +1,1 @@
+"""`my_project.py` defines the DAG."""
