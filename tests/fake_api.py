@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
 from mlopsctl.adapters.airflow.rest.v2.client import AirflowApiV2
 from mlopsctl.core.deadline import Clock
+from tests.adapters.airflow import specs
 from tests.fake_clock import FakeClock
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -50,10 +53,19 @@ class FakeServer:
         return self.requests[-1].url.params
 
 
-def api_v2(folder: Path, handler: Handler, *, timezone: str | None = None, clock: Clock | None = None) -> AirflowApiV2:
+def api_v2(
+    folder: Path,
+    handler: Handler,
+    *,
+    version: str = specs.NEWEST,
+    timezone: str | None = None,
+    clock: Clock | None = None,
+) -> AirflowApiV2:
     """`folder`: for the token and the password. `timezone`: of every DAG, as the metadata would have it."""
     token, password = folder / "token", folder / "password"
     token.write_text("t")
     password.write_text("secret")
     http = AirflowHttp("http://x", password, token, transport=httpx.MockTransport(handler), clock=clock or FakeClock())
-    return AirflowApiV2(http, timezone_of=lambda dag_id: timezone)
+    can = folder / "capabilities.json"
+    can.write_text(json.dumps(asdict(specs.capabilities(version))))
+    return AirflowApiV2(http, ServerCapabilities(http, version, can), timezone_of=lambda dag_id: timezone)

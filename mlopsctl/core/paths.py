@@ -123,6 +123,11 @@ class Home:
     def cache(self) -> Path:
         return self.root / "cache"
 
+    @property
+    def api_capabilities(self) -> Path:
+        """What the installed Airflow's REST API can do."""
+        return self.cache / "api-capabilities.json"
+
     def log_of(self, service: str) -> Path:
         return self.logs / f"{service}.log"
 

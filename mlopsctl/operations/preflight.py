@@ -44,7 +44,7 @@ def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:
         return None
     from mlopsctl.operations.dags.import_errors import diagnose  # a slow import, needed only here
 
-    reports = [report for report in api.import_errors() if report.file == dag.relative_file]
+    reports = [report for report in api.import_errors() if report.file in (dag.relative_file, dag.file)]
     reason = diagnose(reports[0]).message if reports else "Airflow gives no reason"
     return MlopsctlError(
         f"Airflow cannot import {dag.file}, the file of {dag.dag_id}: {reason}",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypedDict, Unpack
 
+from mlopsctl.adapters.airflow.capabilities import Capabilities
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.model import (
@@ -28,11 +29,13 @@ from mlopsctl.core.states import Health, Reprocess, RunState, TaskOrder
 
 
 class RequestRejected(MlopsctlError):
-    """Airflow answered a request with an error. `status`: HTTP's, such as 404 unknown, 409 conflict, 422 invalid."""
+    """Airflow answered a request with an error. `status`: HTTP's, such as 404 unknown, 409 conflict, 422 invalid.
+    `reason`: Airflow's, without a full stop."""
 
-    def __init__(self, status: int, message: str, *, hint: Hint | str = NO_HINT) -> None:
-        super().__init__(message, hint=hint, code=f"http-{status}")
+    def __init__(self, status: int, reason: str, *, hint: Hint | str = NO_HINT) -> None:
+        super().__init__(f"Airflow rejected the request: {reason}.", hint=hint, code=f"http-{status}")
         self.status = status
+        self.reason = reason
 
 
 class DagApi(Protocol):
@@ -114,7 +117,10 @@ class RunApi(Protocol):
         """
 
     def clear_runs(self, dag_id: str, run_ids: Iterable[str], *, note: str = "") -> None:
-        """Queue ended runs again with all their tasks and the current DAG version; all of them or none."""
+        """Queue ended runs again with all their tasks and the current DAG version.
+
+        All of them or none with `bulk_runs`, otherwise as many as Airflow accepts. Raises MlopsctlError for the others.
+        """
 
     def delete_runs(self, dag_id: str, run_ids: Iterable[str]) -> None:
         """Delete runs with their tasks; missing ones are ignored. Raises MlopsctlError for a running one."""
@@ -240,6 +246,10 @@ class UserApi(Protocol):
 
 class AirflowApi(DagApi, RunApi, TaskApi, BackfillApi, EntryApi, UserApi, Protocol):
     """Airflow's REST API. Every method raises Unavailable if it does not answer, RequestRejected if it refuses."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the API of this release can do. Asked once per release, then read from a file."""
 
     def components(self, timeout: float = 30) -> dict[str, ComponentHealth]:
         """metadatabase, scheduler, triggerer and dag_processor, as Airflow names them. Asks once, without a retry."""

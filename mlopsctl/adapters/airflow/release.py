@@ -5,6 +5,7 @@
 | the default version                           | `AIRFLOW_VERSION` in `core/settings.py`                     |
 | Pythons, providers, components per series     | `RELEASES` below                                            |
 | which REST API a release has                  | `open_api()` below                                          |
+| what the REST API of a release can do         | `adapters/airflow/capabilities.py`                          |
 | paths and JSON keys of API v2                 | `adapters/airflow/rest/v2/`                                 |
 | SQL on the metadata database                  | `adapters/airflow/metadb/`                                  |
 | options of airflow.cfg, each with its reason  | `adapters/airflow/config.py`                                |
@@ -19,6 +20,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
@@ -82,9 +84,13 @@ def find(version: str) -> Release:
     return next((release for release in RELEASES if version.startswith(f"{release.series}.")), RELEASES[-1])
 
 
-def open_api(version: str, http: "AirflowHttp", timezone_of: Callable[[str], str | None]) -> AirflowApi:
-    """The REST API of an Airflow release. `timezone_of`: a DAG's own time zone from the metadata, if it is there."""
+def open_api(
+    version: str, http: "AirflowHttp", capabilities_file: Path, timezone_of: Callable[[str], str | None]
+) -> AirflowApi:
+    """The REST API of an Airflow release. `capabilities_file`: where to keep what it can do. `timezone_of`: a DAG's own
+    time zone from the metadata, if it is there."""
+    from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
     from mlopsctl.adapters.airflow.rest.v2.client import AirflowApiV2
 
-    del version  # every supported release (3.x) has API v2
-    return AirflowApiV2(http, timezone_of=timezone_of)
+    capabilities = ServerCapabilities(http, version, capabilities_file)
+    return AirflowApiV2(http, capabilities, timezone_of=timezone_of)

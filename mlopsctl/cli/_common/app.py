@@ -84,7 +84,7 @@ class App:
             MariaDBServer(home, settings.mariadb_port, settings.timezone),
             Venv(home),
             airflow,
-            open_api(settings.airflow_version, http, metadata.timezone),
+            open_api(settings.airflow_version, http, home.api_capabilities, metadata.timezone),
             metadata,
             metadata_url,
             feature_store_url,

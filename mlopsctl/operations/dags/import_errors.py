@@ -1,7 +1,7 @@
 """The DAG files that Airflow cannot import: why, and how to fix it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlopsctl.core.hint import Hint
@@ -39,7 +39,10 @@ def diagnose_all(platform: Platform) -> list[ImportDiagnosis]:
 
 def failed_imports(platform: Platform) -> list[ImportErrorReport]:
     """The files that Airflow cannot import and that still exist. Raises MlopsctlError."""
-    return [report for report in platform.api.import_errors() if _exists(platform.home.dags / report.file)]
+    dags = platform.home.dags
+    reports = [report for report in platform.api.import_errors() if _exists(dags / report.file)]
+    # Airflow 2 and 3.0 name them by their absolute paths, later releases relative to the DAGs folder.
+    return [replace(report, file=report.file.removeprefix(f"{dags}/")) for report in reports]
 
 
 def _exists(path: Path) -> bool:

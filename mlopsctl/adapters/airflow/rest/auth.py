@@ -52,9 +52,7 @@ class TokenAuth(httpx.Auth):
     def _valid_token(self, request: httpx.Request, rejected: str = "") -> Generator[httpx.Request, httpx.Response, str]:
         """The cached token, or a new one if there is none or the cached one is the `rejected` one."""
         with self._lock:
-            self._verified = self._verified or self._is_our_server()
-            if not self._verified:
-                raise unreachable(f"Airflow's API server of this home is not listening at {self._base_url}.")
+            self._verified = self._verified or _verify(self._base_url, self._is_our_server)
             self._token = self._token or self._read_cache()
             if not self._token or self._token == rejected:
                 self._token = yield from self._login(request)
@@ -87,6 +85,21 @@ class TokenAuth(httpx.Auth):
         return str(token)
 
 
+class BasicAuth(httpx.BasicAuth):
+    """Sends name and password with each request. Airflow then hashes the password each time: 0.12 s (2.11)."""
+
+    def __init__(self, base_url: str, password_file: Path, is_our_server: Callable[[], bool], username: str) -> None:
+        """`is_our_server`: as TokenAuth has it."""
+        super().__init__(username, read_password(password_file, username))
+        self._base_url = base_url
+        self._is_our_server = is_our_server
+        self._verified = False
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        self._verified = self._verified or _verify(self._base_url, self._is_our_server)
+        yield from super().sync_auth_flow(request)
+
+
 class BearerAuth(httpx.Auth):
     """Sends a token that mlopsctl cannot renew."""
 
@@ -96,6 +109,12 @@ class BearerAuth(httpx.Auth):
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = f"Bearer {files.read_secret(self._token_file)}"
         yield request
+
+
+def _verify(base_url: str, is_our_server: Callable[[], bool]) -> bool:
+    if not is_our_server():
+        raise unreachable(f"Airflow's API server of this home is not listening at {base_url}.")
+    return True
 
 
 def read_password(file: Path, username: str) -> str:

@@ -36,22 +36,25 @@ def raise_for_status(response: "httpx.Response", hints: ApiHints = THIS_HOME) ->
         message = f"Airflow's API server answered {response.status_code}: {reason(response)}."
         raise Unavailable(message, hint=hints.failed, code="api-error")
     if response.status_code >= 400:
-        message = f"Airflow rejected the request: {reason(response)}."
-        raise RequestRejected(response.status_code, message, hint=hints.rejected)
+        raise RequestRejected(response.status_code, reason(response), hint=hints.rejected)
     if response.status_code >= 300:
         target = str(response.headers.get("Location", "another address")).partition("?")[0]
         message = f"{response.request.url.copy_with(query=None)} redirects to {target}, instead of answering."
         raise MlopsctlError(message, hint="use the address at which Airflow's API itself answers", code="redirected")
 
 
+class NotJson(MlopsctlError):
+    """A server answered something else, such as the web page that some send for any address."""
+
+
 def json_of(response: "httpx.Response") -> object:
-    """The body. Raises MlopsctlError if it is not JSON: some servers answer a web page at any address."""
+    """The body. Raises NotJson."""
     try:
         return response.json()
     except ValueError as e:
         kind = str(response.headers.get("Content-Type", "no content type")).partition(";")[0]
         message = f"{response.request.url.copy_with(query=None)} answered {kind} instead of JSON."
-        raise MlopsctlError(message, hint="use the address at which Airflow's API itself answers", code="no-api") from e
+        raise NotJson(message, hint="use the address at which Airflow's API itself answers", code="no-api") from e
 
 
 def unreachable(message: str, hints: ApiHints = THIS_HOME) -> Unavailable:

@@ -66,15 +66,32 @@ class AirflowHttp:
         self._clock = clock
 
     @cached_property
-    def _auth(self) -> "httpx.Auth":
-        import httpx
+    def with_basic_auth(self) -> "AirflowHttp":
+        """The same server, but with name and password in each request: for Airflow 2, and for users in Airflow 3.0.
+        With a given token, there is no password."""
+        if self._login != Login.JWT:
+            return self
+        return AirflowHttp(
+            self.base_url,
+            self._password_file,
+            self._token_file,
+            retry_for=self._retry_for,
+            is_our_server=self._is_our_server,
+            username=self._username,
+            login=Login.BASIC,
+            remote=self._remote,
+            transport=self._transport,
+            clock=self._clock,
+        )
 
-        from mlopsctl.adapters.airflow.rest.auth import BearerAuth, TokenAuth, read_password
+    @cached_property
+    def _auth(self) -> "httpx.Auth":
+        from mlopsctl.adapters.airflow.rest.auth import BasicAuth, BearerAuth, TokenAuth
 
         if self._login == Login.BEARER:
             return BearerAuth(self._password_file)
         if self._login == Login.BASIC:
-            return httpx.BasicAuth(self._username, read_password(self._password_file, self._username))
+            return BasicAuth(self.base_url, self._password_file, self._is_our_server, self._username)
         return TokenAuth(
             self.base_url, self._password_file, self._token_file, self._is_our_server, self._username, self._hints
         )
@@ -104,10 +121,10 @@ class AirflowHttp:
             context.load_verify_locations(self._remote.ca)
         return context
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+    def get(self, path: str, params: Mapping[str, Any] | None = None, *, login: bool = True) -> Any:
         """Raises Unavailable if the server does not answer within `retry_for`, RequestRejected."""
         return retry(
-            lambda: self.send("GET", path, params=params),
+            lambda: self.send("GET", path, params=params, login=login),
             every=RETRY_EVERY,
             give_up_after=self._retry_for,
             clock=self._clock,
@@ -143,7 +160,7 @@ class AirflowHttp:
         login: bool = True,
         timeout: float = 30,
     ) -> Any:
-        """Send one request; its JSON, None for an empty answer. Raises Unavailable, RequestRejected."""
+        """Send one request; its JSON, None for an empty answer. Raises Unavailable, RequestRejected, NotJson."""
         response = self._request(method, path, body, params=params, login=login, timeout=timeout)
         return json_of(response) if response.content else None
 

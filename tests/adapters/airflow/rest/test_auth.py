@@ -149,3 +149,10 @@ def test_basic_login_sends_name_and_password(tmp_path: Path) -> None:
         "/a"
     )
     assert seen == ["Basic " + base64.b64encode(b"u:secret").decode()]
+
+
+def test_basic_login_never_sends_the_password_to_another_program(tmp_path: Path) -> None:
+    server = TokenServer()
+    with pytest.raises(Unavailable, match="not listening"):
+        client(tmp_path, server, token="t", ours=False).with_basic_auth.get("/a")
+    assert not server.requests

@@ -60,12 +60,13 @@ class BackfillCalls:
 
 def _body(dag_id: str, start: datetime, end: datetime, options: BackfillOptions) -> dict[str, Any]:
     conf = options.get("conf")
-    return {
+    body = {
         "dag_id": dag_id,
         "from_date": start.isoformat(),
         "to_date": end.isoformat(),
         "reprocess_behavior": options.get("reprocess", Reprocess.COMPLETED),
         "run_backwards": options.get("reverse", False),
         "max_active_runs": options.get("max_active", DEFAULT_MAX_ACTIVE),
-        "dag_run_conf": dict(conf) if conf is not None else None,
     }
+    # Not null: Airflow 3.0 and 3.1 reject it.
+    return body if conf is None else body | {"dag_run_conf": dict(conf)}

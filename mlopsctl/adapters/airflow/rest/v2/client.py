@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from mlopsctl.adapters.airflow.capabilities import Capabilities
 from mlopsctl.adapters.airflow.rest.common.health import HealthCalls
 from mlopsctl.adapters.airflow.rest.common.routes import V2
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
 from mlopsctl.adapters.airflow.rest.v2.backfills import BackfillCalls
 from mlopsctl.adapters.airflow.rest.v2.dags import DagCalls
 from mlopsctl.adapters.airflow.rest.v2.entries import EntryCalls
@@ -16,7 +18,18 @@ from mlopsctl.adapters.airflow.rest.v2.users import UserCalls
 class AirflowApiV2(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, UserCalls, HealthCalls):
     """The REST API of Airflow 3."""
 
-    def __init__(self, http: AirflowHttp, *, timezone_of: Callable[[str], str | None] = lambda dag_id: None) -> None:
+    def __init__(
+        self,
+        http: AirflowHttp,
+        server: ServerCapabilities,
+        *,
+        timezone_of: Callable[[str], str | None] = lambda dag_id: None,
+    ) -> None:
         """`timezone_of`: a DAG's own time zone, which the API does not show; None: use the API's."""
         self.http, self.routes = http, V2
+        self._server = server
         self.timezone_of = timezone_of
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._server.value

@@ -5,6 +5,8 @@ from datetime import datetime
 from mlopsctl.adapters.airflow.rest.common.records import DEFAULT_MAX_ACTIVE_RUNS, Json, has_empty_intervals, instant
 from mlopsctl.core.model import DagDetails, NativeBackfill, TaskLog
 
+# Summaries of the schedules that Airflow 3.3 calls not backfillable. Older releases do not say which those are.
+NOT_PERIODIC = (None, "None", "@once", "@continuous", "Asset", "Partitioned Asset")
 # Fields of a log event that give a reason, beside `reason` (AirflowSkipException's message, a retry policy's): how a
 # process ended. The other fields only name the task and the line of code.
 REASON_FIELDS = ("exit_code", "signal_name")
@@ -16,7 +18,7 @@ def dag(raw: Json) -> DagDetails:
         schedule=raw["timetable_summary"],
         timezone=raw.get("timezone") or "",
         paused=raw["is_paused"],
-        backfillable=bool(raw["is_backfillable"]),
+        backfillable=raw.get("is_backfillable", raw["timetable_summary"] not in NOT_PERIODIC),
         file=raw["fileloc"],
         tags=tuple(tag["name"] for tag in raw["tags"]),
         max_active_runs=raw["max_active_runs"] or DEFAULT_MAX_ACTIVE_RUNS,

@@ -39,7 +39,7 @@ def fix_import_error(context: DoctorContext, finding: Finding) -> Iterator[str]:
     """As `dags fix` does, except that it installs nothing. Whether it helped is known when Airflow has read the file
     again."""
     error: ImportDiagnosis = finding.details
-    if all(report.file != error.file for report in context.platform.api.import_errors()):
+    if all(report.file != error.file for report in import_errors.failed_imports(context.platform)):
         yield "Airflow can import it now"
         return
     for step in fix.run(context.platform, [error]):

@@ -20,7 +20,7 @@ def test_dry_run_sends_the_range_and_options(tmp_path: Path) -> None:
     assert api_v2(tmp_path, server).dry_run_backfill("d", AT, AT, reprocess=Reprocess.FAILED, max_active=4) == [AT]
     assert server.body == {
         "dag_id": "d", "from_date": "2024-01-01T00:00:00+00:00", "to_date": "2024-01-01T00:00:00+00:00",
-        "reprocess_behavior": "failed", "run_backwards": False, "max_active_runs": 4, "dag_run_conf": None,
+        "reprocess_behavior": "failed", "run_backwards": False, "max_active_runs": 4,
     }  # fmt: skip
 
 

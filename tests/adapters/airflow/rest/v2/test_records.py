@@ -14,6 +14,23 @@ def test_stale_dag() -> None:
 
 
 @pytest.mark.parametrize(
+    ("schedule", "backfillable"),
+    [
+        ("@daily", True),
+        ("0 4 * * *", True),
+        ("1 day, 0:00:00", True),
+        (None, False),
+        ("@once", False),
+        ("Asset", False),
+    ],
+)
+def test_schedule_tells_whether_older_releases_can_backfill(schedule: str | None, backfillable: bool) -> None:
+    """Airflow says so itself since 3.3."""
+    old = {name: value for name, value in DAG.items() if name != "is_backfillable"}
+    assert records.dag(old | {"timetable_summary": schedule}).backfillable is backfillable
+
+
+@pytest.mark.parametrize(
     ("following", "schedule", "empty"),
     [
         (None, None, True), (None, "@daily", False), ("2024-01-01T00:00:00Z", "@daily", True),
