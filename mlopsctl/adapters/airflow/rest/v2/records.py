@@ -13,12 +13,13 @@ REASON_FIELDS = ("exit_code", "signal_name")
 
 
 def dag(raw: Json) -> DagDetails:
+    periodic = raw.get("is_backfillable", raw["timetable_summary"] not in NOT_PERIODIC)
     return DagDetails(
         dag_id=raw["dag_id"],
         schedule=raw["timetable_summary"],
         timezone=raw.get("timezone") or "",
         paused=raw["is_paused"],
-        backfillable=raw.get("is_backfillable", raw["timetable_summary"] not in NOT_PERIODIC),
+        backfillable=periodic,
         file=raw["fileloc"],
         tags=tuple(tag["name"] for tag in raw["tags"]),
         max_active_runs=raw["max_active_runs"] or DEFAULT_MAX_ACTIVE_RUNS,
@@ -31,7 +32,7 @@ def dag(raw: Json) -> DagDetails:
         parsed_at=instant(raw.get("last_parsed_time")),
         parse_seconds=raw.get("last_parse_duration"),
         stale=bool(raw.get("is_stale")),
-        periodic=bool(raw["is_backfillable"]),
+        periodic=periodic,
     )
 
 
