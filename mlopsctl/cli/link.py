@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
+from mlopsctl.core.errors import UsageError
 from mlopsctl.core.result import Result
 
 
@@ -14,23 +15,35 @@ def link() -> None:
     """Link DAG packages into the DAGs folder."""
 
 
+def _link_name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
+    if value is None:
+        return ""
+    if value != Path(value).name or value.startswith("."):
+        raise UsageError(f"{value!r} is not a name of a link.", hint="--name my_dags")
+    return value
+
+
 @link.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--name", callback=_link_name, help="Name the link; for a single path [default: the name of the path].")
 @dry_run_option
+@yes_option
 @json_option
 @pass_app
-def add(app: App, paths: tuple[Path, ...], dry_run: bool) -> int:
+def add(app: App, paths: tuple[Path, ...], name: str, dry_run: bool, yes: bool) -> int:
     """Link PATHS, each a package or a file.
 
-    A link to another target is replaced; a real file never is.
+    Asks before it replaces a link to another target; a real file is never replaced.
     """
     from mlopsctl.operations.dags import links
 
+    if name and len(paths) > 1:
+        raise UsageError("--name is for a single path.", hint="link the paths one after the other")
     targets = [p.expanduser() for p in paths]
     app.need_setup()
     with app.lock(dry_run):
-        plan = links.plan(app.home.dags, targets)
-        return app.show(plan, lambda: links.run(plan, app.home.dags, targets), dry_run=dry_run)
+        plan = links.plan(app.home.dags, targets, name)
+        return app.show(plan, lambda: links.run(plan, app.home.dags, targets, name), dry_run=dry_run, yes=yes)
 
 
 @link.command("list")

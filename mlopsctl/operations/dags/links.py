@@ -5,7 +5,8 @@ twice, nor one inside another.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,25 +73,46 @@ def list_links_with_states(dags: Path) -> list[Link]:
     ]
 
 
-def plan(dags: Path, targets: Iterable[Path]) -> Plan:
-    """Link each target under its own name. Raises MlopsctlError: the target does not exist, a real file is in the way,
-    or Airflow would reach a directory twice."""
+def plan(dags: Path, targets: Iterable[Path], name: str = "") -> Plan:
+    """Link each target under its own name, or the only one under `name`. Asks before DAGs disappear because their link
+    is replaced.
+
+    Raises MlopsctlError: the target does not exist or has no Python, a real file is in the way, or Airflow would reach
+    a directory twice.
+    """
     links = {link.name: link for link in list_links(dags)}
     reached = {(dags / link.name).resolve(): link.name for link in links.values() if link.state == LinkState.OK}
     reached[dags.resolve()] = "."
-    steps = []
+    steps, replaced = [], []
     planned: dict[str, Path] = {}
-    for target in map(absolute_path, targets):
-        _check_target(dags, target, links.get(target.name), planned.setdefault(target.name, target))
-        real, link = target.resolve(), links.get(target.name)
+    for key, target in _named(targets, name):
+        _check_target(dags / key, target, links.get(key), planned.setdefault(key, target))
+        real, link = target.resolve(), links.get(key)
         if link and link.state == LinkState.OK and (dags / link.name).resolve() == real:
-            steps.append(PlannedStep(target.name, ""))
+            steps.append(PlannedStep(key, ""))
             continue
-        reached = {path: name for path, name in reached.items() if name != target.name}
+        reached = {path: other for path, other in reached.items() if other != key}
         _check_not_reached(target, reached)
-        reached[real] = target.name
-        steps.append(PlannedStep(target.name, f"{'replace' if link else 'link'} → {target}"))
-    return Plan(tuple(steps))
+        _check_python(target)
+        reached[real] = key
+        steps.append(PlannedStep(key, f"replace {link.target} → {target}" if link else f"link → {target}"))
+        if link and link.state == LinkState.OK:
+            replaced.append(link)
+    return Plan(tuple(steps), *_replacement_question(replaced))
+
+
+def _named(targets: Iterable[Path], name: str) -> list[tuple[str, Path]]:
+    return [(name or target.name, target) for target in map(absolute_path, targets)]
+
+
+def _replacement_question(links: Sequence[Link]) -> tuple[str, tuple[str, ...]]:
+    """The question before links are replaced, and how to keep both."""
+    if not links:
+        return "", ()
+    what = ", ".join(f"{link.name!r} → {link.target}" for link in links)
+    word, its = ("link", "its") if len(links) == 1 else ("links", "their")
+    question = f"Replace the {word} {what}? Airflow will no longer read {its} DAGs."
+    return question, (f"To keep {its} DAGs, link the new directory under another name: link add --name NAME PATH.",)
 
 
 def absolute_path(path: Path) -> Path:
@@ -98,21 +120,32 @@ def absolute_path(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
 
 
-def _check_target(dags: Path, target: Path, link: Link | None, planned: Path) -> None:
-    """`planned`: the target of this plan with that name."""
+def _check_target(path: Path, target: Path, link: Link | None, planned: Path) -> None:
+    """`path`: where the link will be. `planned`: the target of this plan with that name."""
     if planned != target:
         raise MlopsctlError(
             f"{target} and {planned} have the same name, so only one of them can be linked.",
-            hint=Hint(line=f"mv '{target}' '{target}-2'", note="rename one of them"),
+            hint=Hint.of("link", "add", "--name", "NAME", target, note="one after the other"),
             code="same-name",
         )
     if not target.exists():
         raise MlopsctlError(f"{target} does not exist.", hint=Hint.of("link", "add", "PATH"), code="no-target")
     if link and link.state == LinkState.FILE:
         raise MlopsctlError(
-            f"{dags / target.name} is a real file or folder; a link never replaces it.",
-            hint=Hint(line=f"mv '{dags / target.name}' ~/", note="move it away"),
+            f"{path} is a real file or folder; a link never replaces it.",
+            hint=Hint(line=f"mv {shlex.quote(str(path))} ~/", note="move it away"),
             code="real-file",
+        )
+
+
+def _check_python(target: Path) -> None:
+    linked = target.is_dir() and any(path.is_symlink() for path in target.iterdir())  # to packages elsewhere
+    if target.suffix != ".zip" and not linked and not _contains_python(target):
+        what = "contains no Python file" if target.is_dir() else "is not a Python file"
+        raise MlopsctlError(
+            f"{target} {what}, so Airflow would find no DAG there.",
+            hint=Hint.of("link", "add", "PATH", note="of a directory with DAG files, a .py file or a .zip"),
+            code="no-dags",
         )
 
 
@@ -135,10 +168,10 @@ def _check_not_reached(target: Path, reached: dict[Path, str]) -> None:
         )
 
 
-def run(plan: Plan, dags: Path, targets: Iterable[Path]) -> Iterator[Step]:
+def run(plan: Plan, dags: Path, targets: Iterable[Path], name: str = "") -> Iterator[Step]:
     """Create the planned links; each replaces its predecessor atomically."""
     dags.mkdir(parents=True, exist_ok=True)
-    by_name = {path.name: path for path in map(absolute_path, targets)}
+    by_name = dict(_named(targets, name))
     for step in plan.steps:
         if step.what:
             part = dags / f".{step.name}.part"
@@ -159,7 +192,7 @@ def plan_removal(dags: Path, names: Iterable[str]) -> Plan:
         if link.state == LinkState.FILE:
             raise MlopsctlError(
                 f"{dags / name} is a real file or folder, not a link; it was not removed.",
-                hint=Hint(line=f"rm -r '{dags / name}'", note="if you no longer need it"),
+                hint=Hint(line=f"rm -r {shlex.quote(str(dags / name))}", note="if you no longer need it"),
                 code="real-file",
             )
         steps.append(PlannedStep(name, f"remove the link to {link.target}"))

@@ -39,6 +39,32 @@ def test_link_to_another_target_is_replaced(dags: Path, tmp_path: Path) -> None:
     assert (dags / new.name).resolve() == new
 
 
+def test_replacing_a_link_asks_and_names_what_it_led_to(dags: Path, tmp_path: Path) -> None:
+    old, new = package(tmp_path / "one", "dags"), package(tmp_path / "two", "dags")
+    assert not links.plan(dags, [old]).asks
+    link(dags, old)
+    plan = links.plan(dags, [new])
+    assert plan.steps[0].what == f"replace {old} → {new}"
+    assert plan.asks == f"Replace the link 'dags' → {old}? Airflow will no longer read its DAGs."
+    assert "--name" in str(plan.notes[0])
+
+
+def test_link_under_another_name(dags: Path, tmp_path: Path) -> None:
+    old, new = package(tmp_path / "one", "dags"), package(tmp_path / "two", "dags")
+    link(dags, old)
+    assert [step.state for step in links.run(links.plan(dags, [new], "two"), dags, [new], "two")] == ["changed"]
+    assert {found.name: found.target for found in links.list_links(dags)} == {"dags": str(old), "two": str(new)}
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "folder"])
+def test_what_has_no_python_is_refused(dags: Path, tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    target.touch() if "." in name else target.mkdir()
+    with pytest.raises(MlopsctlError) as caught:
+        links.plan(dags, [target])
+    assert caught.value.code == "no-dags"
+
+
 def test_broken_link_is_replaced(dags: Path, tmp_path: Path) -> None:
     new = package(tmp_path / "new")
     (dags / new.name).symlink_to(tmp_path / "gone")
