@@ -112,10 +112,12 @@ class ActiveTask:
 
 @dataclass(frozen=True)
 class TaskLog:
-    """A task's log. `error`: the last exception in it, `KeyError: 'x'`; empty if there is none."""
+    """A task's log. `error`: the exception that failed the task, `KeyError: 'x'`, or else the last one in the log;
+    empty if there is none. `later_errors`: those after it, such as that of a callback."""
 
     text: str
     error: str = ""
+    later_errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from mlopsctl.cli._common import calendar
 from mlopsctl.cli._common.calendar import RUN_MARKS
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core import dates
+from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.model import BackfillId, PlannedRun
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import RunAction, RunState, Selection
 from mlopsctl.core.text import plural
-from mlopsctl.operations.backfill.execution.failures import DATE, LOGS, Cause
+from mlopsctl.operations.backfill.execution.failures import LOGS, Cause
+from mlopsctl.operations.backfill.execution.skipped_tasks import SkippedTask
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.runs import LOG_TAIL
 
@@ -124,25 +126,45 @@ def cause_messages(causes: Sequence[Cause]) -> Iterator[Message]:
     for cause in causes:
         which = f"all {number}" if len(causes) == 1 and number > 1 else dates.format_days(cause.days)
         yield Message(f"{which}: {_why(cause)}")
-    for cause in [cause for cause in causes if cause.log][:LOGS]:
-        lines = cause.log.splitlines()[-(LOG_TAIL if len(causes) == 1 else SHORT_TAIL) :]
+    for cause in [cause for cause in causes if cause.logs][:LOGS]:
+        day = min(cause.logs)
+        lines = cause.logs[day].text.splitlines()[-(LOG_TAIL if len(causes) == 1 else SHORT_TAIL) :]
         log = "\n".join(f"  {line}" for line in lines)
-        yield Message(f"the end of the log of task {cause.task_id}, {cause.days[0]}:\n{log}")
+        yield Message(f"the end of the log of task {cause.task_id}, {day}:\n{log}")
 
 
 def _why(cause: Cause) -> str:
     if not cause.task_id:
         return "the run failed, but none of its tasks did"
-    unread = len(cause.days) - cause.read
-    read = f" ({cause.read} of {len(cause.days)} logs were read)" if unread and cause.read else ""
-    error = cause.error.replace(DATE, str(cause.days[0])) if len(cause.days) == 1 else cause.error
-    return f"task {cause.task_id}" + (f": {error}{read}" if error else "")
+    read = len(cause.logs)
+    unread = f" ({read} of {len(cause.days)} logs were read)" if 0 < read < len(cause.days) else ""
+    error = cause.error_of(cause.days[0]) if len(cause.days) == 1 else cause.error
+    later = f"; after that, {cause.later_error}" if cause.later_error else ""
+    return f"task {cause.task_id}" + (f": {error}{unread}{later}" if error else "")
+
+
+def failures_data(causes: Sequence[Cause]) -> list[dict[str, Any]]:
+    """`failures` in the JSON of the contract. `log_tail` is empty where the log was not read."""
+    rows = [
+        {"date": str(day), "task": cause.task_id or None, "error": cause.error_of(day) or None,
+         "log_tail": cause.logs[day].text if day in cause.logs else ""}
+        for cause in causes for day in cause.days
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: str(row["date"]))
+
+
+def skipped_message(dag_id: str, tasks: Sequence[SkippedTask], number: int) -> Message:
+    """`number`: of successful runs."""
+    first, more = tasks[0], f" and {len(tasks) - 1} more" if len(tasks) > 1 else ""
+    text = f"skipped in {len(first.runs)} of {number}: {first.task_id}{more}"
+    why = Hint.of("logs", dag_id, first.task_id, "--date", first.day, note="shows why")
+    return Message(text, hint=why if first.has_log else NO_HINT)
 
 
 def data(
     plan: BackfillPlan, runs: Sequence[PlannedRun], *, backfill_id: BackfillId | None = None, seconds: float = 0.0
 ) -> dict[str, Any]:
-    """The JSON of the contract. `skipped`: dates that were left without a run."""
+    """The JSON of the contract. `left_out`: dates without a run, which the selection leaves out."""
     states, actions = [run.state for run in runs], [run.action for run in runs]
     counts = {"total": len(runs)} | {action.value: actions.count(action) for action in RunAction}
     counts |= {state.value: states.count(state) for state in STATES}
@@ -153,10 +175,14 @@ def data(
         "timezone": plan.dag.timezone,
         "engine": plan.engine,
         "backfill_id": backfill_id,
-        "counts": counts | {"skipped": sum(not run.state and run.action == RunAction.KEPT for run in runs)},
+        "counts": counts | {"skipped": 0, "left_out": sum(map(_is_left_out, runs))},
         "runs": [run_data(run) for run in runs],
         "seconds": round(seconds, 3),
     }
+
+
+def _is_left_out(run: PlannedRun) -> bool:
+    return not run.state and run.action == RunAction.KEPT
 
 
 def run_data(run: PlannedRun) -> dict[str, Any]:

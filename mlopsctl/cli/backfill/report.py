@@ -14,7 +14,7 @@ from mlopsctl.core.model import BackfillId, PlannedRun
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import RunState, Status
 from mlopsctl.core.text import duration
-from mlopsctl.operations.backfill.execution import failures
+from mlopsctl.operations.backfill.execution import failures, skipped_tasks
 from mlopsctl.operations.backfill.execution.controller import final_states
 from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan
@@ -63,11 +63,16 @@ class Reporter(ABC):
     def finish(self, last: Progress, *, table: bool = True) -> int:
         """All runs have ended. `table`: show them even if all have succeeded."""
         error, number, data = self.incomplete(last), len(last.runs), self.data(last.runs, last)
+        skipped = self._skipped(last, data)
         if not error:
             what = f"all {number} {self.noun}s" if number > 1 else f"the {self.noun}"
-            result = Result(data, messages=(Message(f"{what} succeeded  {duration(last.seconds)}"),))
+            result = Result(data, messages=(Message(f"{what} succeeded  {duration(last.seconds)}"), *skipped))
         else:
-            messages = (*render.date_messages(last.runs, last.not_run), *self._causes(last))
+            causes, unread = self._causes(last)
+            data["failures"] = render.failures_data(causes)
+            messages = (
+                *render.date_messages(last.runs, last.not_run), *skipped, *unread, *render.cause_messages(causes),
+            )  # fmt: skip
             succeeded = any(run.state == RunState.SUCCESS for run in last.runs)
             result = Result(data, Status.PARTIAL if succeeded else Status.ERROR, messages, (error,))
         view = (lambda out: render.show_table(out, last.runs, last.not_run)) if table or error else None
@@ -96,14 +101,26 @@ class Reporter(ABC):
             return Hint(self.command)
         return error.hint.followed_by(*self.command) if isinstance(error, Unavailable) else error.hint
 
-    def _causes(self, last: Progress) -> tuple[Message, ...]:
-        """What the failed runs have in common; of a cancelled backfill, the reason is known."""
-        if self.app.out.json or self.cancelled(last):
+    def _skipped(self, last: Progress, data: dict[str, Any]) -> tuple[Message, ...]:
+        """What successful runs have skipped; counts these runs in `data`."""
+        try:
+            tasks = skipped_tasks.read(self.app.api, self.plan, last.runs)
+        except MlopsctlError as e:
+            return (Message.warning(f"could not check for skipped tasks: {e.message}"),)
+        if not tasks:
             return ()
+        data["counts"]["skipped"] = len(frozenset[str]().union(*(task.runs for task in tasks)))
+        number = sum(run.state == RunState.SUCCESS for run in last.runs)
+        return (render.skipped_message(self.plan.dag.dag_id, tasks, number),)
+
+    def _causes(self, last: Progress) -> tuple[list[failures.Cause], tuple[Message, ...]]:
+        """What the failed runs have in common, or why it is not known; of a cancelled backfill, the reason is known."""
+        if self.cancelled(last):
+            return [], ()
         left_out = {run.logical_date for run in last.not_run}
         runs = [run for run in last.runs if run.logical_date not in left_out]
         try:
             with self.app.out.busy("reading the logs of failed tasks"):
-                return tuple(render.cause_messages(failures.read(self.app.api, self.plan, runs)))
+                return failures.read(self.app.api, self.plan, runs), ()
         except MlopsctlError as e:
-            return (Message.warning(f"could not read the failure logs: {e.message}"),)
+            return [], (Message.warning(f"could not read the failure logs: {e.message}"),)

@@ -8,6 +8,7 @@ import pytest
 
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill import render
+from mlopsctl.core.model import TaskLog
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import RunState, Selection
 from mlopsctl.operations.backfill.execution.failures import Cause
@@ -83,12 +84,13 @@ def test_dry_run_of_many_runs_is_a_calendar(capsys: pytest.CaptureFixture[str]) 
 
 def test_common_cause_of_failures_is_shown_once() -> None:
     days = tuple(date(2024, 1, n) for n in (1, 2, 3, 6))
-    assert lines(render.cause_messages([Cause("load", "KeyError: 'x'", days, read=4, log="a\nKeyError: 'x'")])) == [
+    logs = {day: TaskLog("a\nKeyError: 'x'", "KeyError: 'x'") for day in days}
+    assert lines(render.cause_messages([Cause("load", "KeyError: 'x'", days, logs)])) == [
         "all 4: task load: KeyError: 'x'", "the end of the log of task load, 2024-01-01:", "  a", "  KeyError: 'x'",
     ]  # fmt: skip
     many = [
-        Cause("load", "KeyError: 'x'", days, read=3, log="\n".join("abcdefgh")),
-        Cause("", "", (date(2024, 1, 5),)), Cause("train", "OSError: no <date>", (date(2024, 1, 7),), 1),
+        Cause("load", "KeyError: 'x'", days, dict.fromkeys(days[:3], TaskLog("\n".join("abcdefgh"), "KeyError: 'x'"))),
+        Cause("", "", (date(2024, 1, 5),)), Cause("train", "OSError: no <date>", (date(2024, 1, 7),)),
     ]  # fmt: skip
     assert lines(render.cause_messages(many)) == [
         "2024-01-01…03, 06: task load: KeyError: 'x' (3 of 4 logs were read)",
@@ -96,6 +98,24 @@ def test_common_cause_of_failures_is_shown_once() -> None:
         "2024-01-07: task train: OSError: no 2024-01-07",
         "the end of the log of task load, 2024-01-01:", "  d", "  e", "  f", "  g", "  h",
     ]  # fmt: skip
+
+
+def test_an_error_that_followed_the_cause_is_a_note() -> None:
+    day = date(2024, 1, 1)
+    log = TaskLog("the end", "ValueError: no rows", ("AirflowNotFoundException: smtp_default",))
+    first, *_ = lines(render.cause_messages([Cause("load", "ValueError: no rows", (day,), {day: log})]))
+    assert first == "2024-01-01: task load: ValueError: no rows; after that, AirflowNotFoundException: smtp_default"
+
+
+def test_failures_in_json_are_one_entry_per_date() -> None:
+    days = date(2024, 1, 1), date(2024, 1, 2)
+    read = {days[0]: TaskLog("log", "OSError: no 20240101.csv")}
+    causes = [Cause("load", "OSError: no <date>.csv", days, read), Cause("", "", (date(2023, 12, 31),))]
+    assert render.failures_data(causes) == [
+        {"date": "2023-12-31", "task": None, "error": None, "log_tail": ""},
+        {"date": "2024-01-01", "task": "load", "error": "OSError: no 20240101.csv", "log_tail": "log"},
+        {"date": "2024-01-02", "task": "load", "error": "OSError: no 2024-01-02.csv", "log_tail": ""},
+    ]
 
 
 def test_dates_that_were_not_run_are_separate_from_failed_ones(capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,7 +151,7 @@ def test_json_of_the_contract() -> None:
         "dag_id": "d", "from": "2024-01-01", "to": "2024-01-03", "timezone": "Asia/Seoul", "engine": "runs",
         "backfill_id": None, "seconds": 1.235,
         "counts": {"total": 3, "new": 1, "again": 1, "kept": 1, "success": 1, "failed": 0, "running": 1, "queued": 0,
-                   "skipped": 0},
+                   "skipped": 0, "left_out": 0},
         "runs": [
             {"date": "2024-01-01", "logical_date": "2024-01-01T00:00:00+00:00", "ds": "2024-01-01", "action": "kept",
              "state": "success", "run_id": "r0"},
@@ -143,6 +163,6 @@ def test_json_of_the_contract() -> None:
     }  # fmt: skip
 
 
-def test_date_left_without_a_run_counts_as_skipped() -> None:
+def test_date_left_without_a_run_is_counted() -> None:
     plan = plan_of("success", "", request=BackfillRequest(only=Selection.FAILED))
-    assert render.data(plan, plan.runs)["counts"]["skipped"] == 1
+    assert render.data(plan, plan.runs)["counts"]["left_out"] == 1

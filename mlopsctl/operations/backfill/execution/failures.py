@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.model import PlannedRun, TaskInstance, TaskLog
-from mlopsctl.core.states import RunState
+from mlopsctl.core.states import RunState, TaskState
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.runs import first_failed, log_tail
 
@@ -19,15 +19,23 @@ DATE = "<date>"
 class Cause:
     """Dates on which the same task (empty: none) failed in the same way.
 
-    `error`: the exception, with the day as `<date>`. `read`: of how many dates the log was read; the others failed
-    in the same task. `log`: its end on the first of them.
+    `error`: the exception, with the day as `<date>`. `logs`: those that were read, by day, of their texts the ends; on
+    the other days the same task failed.
     """
 
     task_id: str
     error: str
     days: tuple[date, ...]
-    read: int = 0
-    log: str = ""
+    logs: Mapping[date, TaskLog] = field(default_factory=dict)
+
+    def error_of(self, day: date) -> str:
+        """The exception on that day."""
+        return self.logs[day].error if day in self.logs else self.error.replace(DATE, str(day))
+
+    @property
+    def later_error(self) -> str:
+        """One that followed it, such as that of a callback."""
+        return next((log.later_errors[0] for log in self.logs.values() if log.later_errors), "")
 
 
 def read(api: AirflowApi, plan: BackfillPlan, runs: Sequence[PlannedRun]) -> list[Cause]:
@@ -36,7 +44,7 @@ def read(api: AirflowApi, plan: BackfillPlan, runs: Sequence[PlannedRun]) -> lis
     if not failed:
         return []
     dag_id, tasks = plan.dag.dag_id, dict[str, list[TaskInstance]]()
-    for task in api.failed_tasks(dag_id, failed[0].logical_date, failed[-1].logical_date):
+    for task in api.tasks_between(dag_id, failed[0].logical_date, failed[-1].logical_date, [TaskState.FAILED]):
         tasks.setdefault(task.run_id, []).append(task)
     firsts = {run.run_id: first for run in failed if (first := first_failed(tasks.get(run.run_id, [])))}
     logs = {
@@ -68,8 +76,9 @@ def _causes(
         known = [other for other in groups if other[0] == key[0]]
         groups.setdefault(known[0] if task and not log and len(known) == 1 else key, []).append(run)
     for key, runs in groups.items():
-        found = [logs[run.run_id] for run in runs if run.run_id in logs]
-        yield Cause(*key, tuple(sorted(run.date for run in runs)), len(found), log_tail(found[0].text) if found else "")
+        found = {run.date: logs[run.run_id] for run in runs if run.run_id in logs}
+        read = {day: replace(log, text=log_tail(log.text)) for day, log in found.items()}
+        yield Cause(*key, tuple(sorted(run.date for run in runs)), read)
 
 
 def _without_day(error: str, run: PlannedRun) -> str:

@@ -30,7 +30,7 @@ def read(airflow: FakeAirflow, first: str = DAYS[0], last: str = DAYS[-1]) -> li
 
 
 def words(causes: list[Cause]) -> list[tuple[str, str, int, int]]:
-    return [(cause.task_id, cause.error, len(cause.days), cause.read) for cause in causes]
+    return [(cause.task_id, cause.error, len(cause.days), len(cause.logs)) for cause in causes]
 
 
 def test_common_cause_is_found_from_five_logs(tmp_path: Path) -> None:
@@ -38,9 +38,9 @@ def test_common_cause_is_found_from_five_logs(tmp_path: Path) -> None:
     airflow.tasks["failed"] = [task("load", day) for day in DAYS]
     airflow.logs["load"] = log("KeyError: 'x'")
     (cause,) = read(airflow)
-    assert (cause.task_id, cause.error, cause.read) == ("load", "KeyError: 'x'", 5)
+    assert (cause.task_id, cause.error, len(cause.logs)) == ("load", "KeyError: 'x'", 5)
     assert [str(day) for day in cause.days] == DAYS
-    assert cause.log.splitlines() == ["ERROR Task failed", "  /h/d.py:3 in work", "KeyError: 'x'"]
+    assert cause.logs[cause.days[0]].text.splitlines() == ["ERROR Task failed", "  /h/d.py:3 in work", "KeyError: 'x'"]
     assert airflow.requests["GET taskInstances"] == 1 and airflow.requests["GET 1"] == 5
 
 

@@ -7,7 +7,6 @@ from mlopsctl.adapters.airflow.rest.common import records
 from mlopsctl.adapters.airflow.rest.common.routes import Routes
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.core.model import TaskInstance
-from mlopsctl.core.states import TaskState
 
 
 class CommonTaskCalls:
@@ -24,8 +23,8 @@ class CommonTaskCalls:
         page = self.http.get(self.routes.tasks(dag_id), self.routes.between(start, end, states) | {"limit": limit})
         return [records.task_instance(raw) for raw in page["task_instances"]], int(page["total_entries"])
 
-    def failed_tasks(self, dag_id: str, start: datetime, end: datetime) -> list[TaskInstance]:
-        params = self.routes.between(start, end, [TaskState.FAILED])
+    def tasks_between(self, dag_id: str, start: datetime, end: datetime, states: Sequence[str]) -> list[TaskInstance]:
+        params = self.routes.between(start, end, states)
         return [
             records.task_instance(raw) for raw in self.http.pages(self.routes.tasks(dag_id), "task_instances", params)
         ]

@@ -12,6 +12,11 @@ NOT_PERIODIC = (None, "None", "@once", "@continuous", "Asset", "Partitioned Asse
 REASON_FIELDS = ("exit_code", "signal_name")
 
 
+# The event that Airflow logs for the exception that failed a task (airflow/sdk/execution_time/task_runner.py); a
+# callback that fails after that logs another.
+TASK_FAILED = "Task failed with exception"
+
+
 def dag(raw: Json) -> DagDetails:
     periodic = raw.get("is_backfillable", raw["timetable_summary"] not in NOT_PERIODIC)
     return DagDetails(
@@ -50,9 +55,11 @@ def backfill(raw: Json) -> NativeBackfill:
 def task_log(content: list[Json | str]) -> TaskLog:
     """Without the group markers that Airflow's web page folds."""
     lines = [log_line(raw) for raw in content]
-    errors = [error for raw in content if isinstance(raw, dict) for error in raw.get("error_detail") or ()]
     text = "\n".join(line for line in lines if "::group::" not in line and "::endgroup::" not in line)
-    return TaskLog(text, f"{errors[-1]['exc_type']}: {errors[-1]['exc_value']}" if errors else "")
+    events = [raw for raw in content if isinstance(raw, dict) and raw.get("error_detail")]
+    errors = [f"{raw['error_detail'][-1]['exc_type']}: {raw['error_detail'][-1]['exc_value']}" for raw in events]
+    own = next((n for n, raw in enumerate(events) if raw["event"] == TASK_FAILED), len(events) - 1)
+    return TaskLog(text, errors[own] if errors else "", tuple(errors[own + 1 :]))
 
 
 def log_line(raw: Json | str) -> str:

@@ -55,6 +55,17 @@ def test_error_of_a_log_is_its_last_exception() -> None:
     assert records.task_log(["b"]).error == ""
 
 
+def test_error_of_a_log_is_that_which_failed_the_task() -> None:
+    events = [
+        {"event": event, "error_detail": [{"exc_type": "E", "exc_value": value}]}
+        for event, value in (
+            ("handled", "1"), ("Task failed with exception", "2"), ("Failed to run task callback", "3"),
+        )
+    ]  # fmt: skip
+    log = records.task_log([*events])
+    assert (log.error, log.later_errors) == ("E: 2", ("E: 3",))
+
+
 def test_log_line_has_time_level_event_and_exception() -> None:
     error = [
         {"exc_type": "ValueError", "exc_value": "no", "frames": [{"filename": "d.py", "lineno": 3, "name": "work"}]}
