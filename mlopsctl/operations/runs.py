@@ -3,12 +3,12 @@
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
-from mlopsctl.core.model import DagDetails, DagRun, TaskInstance
+from mlopsctl.core.model import DagDetails, DagRun, TaskInstance, TaskLog
 from mlopsctl.core.states import TaskState
 
 DEFAULT_RUNS = 30  # the newest runs, shown without a range
@@ -31,11 +31,11 @@ class RunCalendar:
 
 @dataclass(frozen=True)
 class RunFailure:
-    """The task that failed first in a run (empty if none did), and the end of its log."""
+    """The task that failed first in a run (empty if none did), and its log, of whose text only the end."""
 
     run_id: str
     task_id: str
-    log: str
+    log: TaskLog
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ def read_failure(api: AirflowApi, dag_id: str, run_id: str) -> RunFailure:
     """Raises MlopsctlError if Airflow cannot be asked."""
     first = first_failed(api.task_instances(dag_id, run_id))
     if not first:
-        return RunFailure(run_id, "", "")
+        return RunFailure(run_id, "", TaskLog(""))
     log = api.task_log(dag_id, run_id, first.task_id, first.try_number, first.map_index)
-    return RunFailure(run_id, first.task_id, log_tail(log.text))
+    return RunFailure(run_id, first.task_id, replace(log, text=log_tail(log.text)))
 
 
 def read_skipped(api: AirflowApi, dag_id: str, logical_date: datetime) -> SkippedTasks:

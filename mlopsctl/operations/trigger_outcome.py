@@ -6,7 +6,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagRun
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import RunState, Status
-from mlopsctl.operations.runs import read_failure, read_skipped
+from mlopsctl.operations.runs import RunFailure, read_failure, read_skipped
 from mlopsctl.operations.trigger import TriggerPlan
 
 
@@ -15,11 +15,33 @@ def read(api: AirflowApi, plan: TriggerPlan, run: DagRun, seconds: float) -> Res
     data = plan.data(run, seconds)
     if run.state == RunState.SUCCESS:
         return Result(data, messages=_skipped_tasks(api, plan))
-    task, messages = _failed_task(api, plan.dag.dag_id, run.run_id)
-    error = MlopsctlError(
-        f"the run {run.run_id} failed{f' in task {task}' if task else ''}.", hint=plan.rerun, code="run-failed"
-    )
+    failure, messages = _read_failure(api, plan.dag.dag_id, run.run_id)
+    if failure:
+        data["failures"] = [_failure_data(plan, failure)]
+    error = MlopsctlError(f"the run {run.run_id} failed{_cause(failure)}.", hint=plan.rerun, code="run-failed")
     return Result(data, Status.ERROR, messages, (error,))
+
+
+def _read_failure(api: AirflowApi, dag_id: str, run_id: str) -> tuple[RunFailure | None, tuple[Message, ...]]:
+    """None if Airflow does not answer; the end of the log for the user."""
+    try:
+        failure = read_failure(api, dag_id, run_id)
+    except MlopsctlError as e:
+        return None, (Message.warning(f"could not read the log of the failed task: {e.message}"),)
+    return failure, _log_messages(failure)
+
+
+def _cause(failure: RunFailure | None) -> str:
+    """` in task train: ValueError: x`; empty if it is not known."""
+    if not failure or not failure.task_id:
+        return ""
+    return f" in task {failure.task_id}" + (f": {failure.log.error.rstrip('.')}" if failure.log.error else "")
+
+
+def _failure_data(plan: TriggerPlan, failure: RunFailure) -> dict[str, str | None]:
+    """As in the JSON of `backfill`."""
+    task, log = failure.task_id or None, failure.log
+    return {"date": plan.day, "task": task, "error": log.error or None, "log_tail": log.text}
 
 
 def _skipped_tasks(api: AirflowApi, plan: TriggerPlan) -> tuple[Message, ...]:
@@ -37,13 +59,10 @@ def _skipped_tasks(api: AirflowApi, plan: TriggerPlan) -> tuple[Message, ...]:
     return (Message(f"skipped: {skipped.task_id}{more}", hint=reason),)
 
 
-def _failed_task(api: AirflowApi, dag_id: str, run_id: str) -> tuple[str, tuple[Message, ...]]:
-    """The task that failed first, with the end of its log; empty if none failed, or Airflow does not answer."""
-    try:
-        failure = read_failure(api, dag_id, run_id)
-    except MlopsctlError as e:
-        return "", (Message.warning(f"could not read the log of the failed task: {e.message}"),)
+def _log_messages(failure: RunFailure) -> tuple[Message, ...]:
+    """The end of the log of the task that failed first, and an error that followed its own."""
     if not failure.task_id:
-        return "", ()
-    log = "\n".join(f"  {line}" for line in failure.log.splitlines())
-    return failure.task_id, (Message(f"the end of the log of task {failure.task_id}:\n{log}"),)
+        return ()
+    log = "\n".join(f"  {line}" for line in failure.log.text.splitlines())
+    end = Message(f"the end of the log of task {failure.task_id}:\n{log}")
+    return end, *(Message(f"after the error of the task: {later}") for later in failure.log.later_errors[:1])

@@ -21,7 +21,7 @@ from tests.live.conftest import LivePlatform, Result, environment
 pytestmark = pytest.mark.live
 
 DATA = {"dag_id", "from", "to", "timezone", "engine", "backfill_id", "counts", "runs", "seconds"}
-COUNTS = {"total", "new", "again", "kept", "success", "failed", "running", "queued", "skipped"}
+COUNTS = {"total", "new", "again", "kept", "success", "failed", "running", "queued", "skipped", "left_out"}
 RUN = {"date", "logical_date", "ds", "action", "state", "run_id"}
 
 

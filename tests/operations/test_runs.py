@@ -6,7 +6,7 @@ import pytest
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import UsageError
-from mlopsctl.core.model import DagRun
+from mlopsctl.core.model import DagRun, TaskLog
 from mlopsctl.core.states import RunState
 from mlopsctl.operations import runs
 from tests.fake_api import DAG, api_v2
@@ -85,7 +85,7 @@ def test_failure_is_the_first_failed_task_with_the_end_of_its_log(tmp_path: Path
     tasks = [("late", "failed", 9), ("early", "failed", 5), ("next", "upstream_failed", 1), ("ok", "success", 2)]
     why = runs.read_failure(failing(tmp_path, tasks, [f"line {n}" for n in range(100)]), "d", "r")
     assert (why.run_id, why.task_id) == ("r", "early")
-    assert why.log.splitlines() == [f"line {n}" for n in range(85, 100)]
+    assert why.log.text.splitlines() == [f"line {n}" for n in range(85, 100)]
 
 
 def skipping(folder: Path, tasks: list[tuple[str, int, int | None]]) -> AirflowApi:
@@ -123,4 +123,6 @@ def test_first_skipped_task_that_ran_has_a_log(
 
 
 def test_run_can_fail_without_a_failed_task(tmp_path: Path) -> None:
-    assert runs.read_failure(failing(tmp_path, [("a", "skipped", 1)], []), "d", "r") == runs.RunFailure("r", "", "")
+    assert runs.read_failure(failing(tmp_path, [("a", "skipped", 1)], []), "d", "r") == runs.RunFailure(
+        "r", "", TaskLog("")
+    )

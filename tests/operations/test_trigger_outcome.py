@@ -65,3 +65,14 @@ def test_result_does_not_depend_on_an_api_that_does_not_respond(state: RunState,
     assert (result.status, [error.code for error in result.errors]) == (status, codes)
     assert set(result.data) == {"dag_id", "run_id", "logical_date", "state", "seconds"}
     assert [message.level for message in result.messages] == ["warning"]
+
+
+def test_cause_is_the_error_of_the_task_and_not_that_of_its_callback() -> None:
+    log = TaskLog("the end", "ValueError: no rows", ("AirflowNotFoundException: smtp_default",))
+    tasks = [TaskInstance("train", TaskState.FAILED, 1)]
+    result = read(RunState.FAILED, task_instances=lambda *_: tasks, task_log=lambda *_: log)
+    assert result.errors[0].message == "the run r failed in task train: ValueError: no rows."
+    assert result.messages[1].text == "after the error of the task: AirflowNotFoundException: smtp_default"
+    assert result.data["failures"] == [
+        {"date": "2024-01-01", "task": "train", "error": "ValueError: no rows", "log_tail": "the end"}
+    ]
