@@ -15,7 +15,11 @@ from mlopsctl.core.states import Severity, Status
 from mlopsctl.core.text import plural
 
 if TYPE_CHECKING:
+    from mlopsctl.operations.dags.check.declared import Declared, Entries
     from mlopsctl.operations.dags.check.finding import Finding
+
+
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -24,19 +28,37 @@ if TYPE_CHECKING:
     "--format", "format_", type=click.Choice(("text", "json", "github")), default="text", show_default=True,
     help="Print text, one JSON object, or annotations for GitHub Actions.",
 )  # fmt: skip
+@click.option(
+    "--requirements", metavar="FILE", type=existing_file,
+    help="Check imports against this requirements file.",
+)  # fmt: skip
+@click.option(
+    "--connections", metavar="FILE", type=existing_file,
+    help="Check the names of connections against this export.",
+)  # fmt: skip
+@click.option(
+    "--variables", metavar="FILE", type=existing_file,
+    help="Check the names of variables against this export.",
+)  # fmt: skip
 @json_option
 @pass_app
-def check(app: App, paths: tuple[Path, ...], format_: str) -> int:
+def check(
+    app: App, paths: tuple[Path, ...], format_: str,
+    requirements: Path | None, connections: Path | None, variables: Path | None,
+) -> int:  # fmt: skip
     """Check DAG files without Airflow, such as in CI.
 
     PATH is a file, or a folder as Airflow would read it. The files are parsed, never run. Exits with 1 if there are
     errors; warnings alone are no failure.
+
+    In an Astro project, connections and variables are checked against its airflow_settings.yaml.
     """
     from mlopsctl.operations.dags.check.run import check as find
 
     if format_ == "json":
         app.use_json()
-    found = find(paths)
+    app.out.notify_if_slow("checking the files")
+    found = find(paths, _declared(paths, requirements, connections, variables))
     counts = Counter(finding.severity for finding in found)
     line = _annotation if format_ == "github" else _text
     return app.render(
@@ -47,6 +69,31 @@ def check(app: App, paths: tuple[Path, ...], format_: str) -> int:
         ),
         lambda out: _show(out, found, line),
     )
+
+
+def _declared(
+    paths: Sequence[Path], requirements: Path | None, connections: Path | None, variables: Path | None
+) -> "Declared":
+    """Connections and variables also from the settings of the Astro project around the paths."""
+    from mlopsctl.operations.dags.check import declared
+
+    return declared.Declared(
+        declared.read_requirements(requirements) if requirements else None,
+        _entries(connections, paths, "connection"),
+        _entries(variables, paths, "variable"),
+    )
+
+
+def _entries(given: Path | None, paths: Sequence[Path], noun: str) -> "Entries | None":
+    from mlopsctl.cli._common.import_export import read_entries
+    from mlopsctl.operations.dags.check import declared
+
+    if not (file := given or declared.find_astro_settings(paths)):
+        return None
+    names = frozenset(map(str, read_entries(str(file), None, noun).entries))
+    if not names and not given:
+        return None  # the template of a new project declares nothing
+    return declared.Entries(_shown(file), names, Severity.ERROR if given else Severity.WARNING)
 
 
 def _summary(counts: Counter[Severity]) -> str:

@@ -48,6 +48,8 @@ RENAMED_ARGUMENTS = {
     "task_concurrency": "max_active_tis_per_dag",
     "execution_date": "",
     "provide_context": "",
+    "default_view": "",
+    "orientation": "",
 }
 # Subpackages of airflow that redirect old names.
 REDIRECTING = ("operators", "sensors", "hooks", "decorators", "notifications", "triggers", "models", "utils", "io")

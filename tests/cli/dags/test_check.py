@@ -75,3 +75,20 @@ def test_warnings_alone_are_no_failure(file: Path) -> None:
 def test_missing_path_is_wrong_usage(file: Path) -> None:
     assert call_cli("dags", "check", file, "none.py").code == 2
     assert call_cli("dags", "check").code == 2
+
+
+def test_names_are_checked_against_the_settings_of_an_astro_project(file: Path) -> None:
+    file.write_text("from airflow.sdk import Variable\nVariable.get('x')\nVariable.get('y')\n", encoding="utf-8")
+    assert call_cli("dags", "check", file).out == ""
+    settings = "airflow:\n  variables:\n  - variable_name: x\n    variable_value: '1'\n"
+    Path("airflow_settings.yaml").write_text(settings, encoding="utf-8")
+    ran = call_cli("dags", "check", file)
+    assert (ran.code, ran.out.count("[undefined-variable]")) == (0, 1)
+    Path("variables.json").write_text('{"y": "1"}', encoding="utf-8")
+    ran = call_cli("dags", "check", file, "--variables", "variables.json")
+    assert (ran.code, ran.out.count("[undefined-variable]")) == (1, 1)
+
+
+@pytest.mark.parametrize("option", ["--requirements", "--connections", "--variables"])
+def test_missing_file_is_wrong_usage(file: Path, option: str) -> None:
+    assert call_cli("dags", "check", file, option, "none.json").code == 2

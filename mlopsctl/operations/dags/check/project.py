@@ -8,6 +8,7 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.states import Severity
 from mlopsctl.operations.dags import folder_walk
+from mlopsctl.operations.dags.check.declared import NOTHING_DECLARED, Declared
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.source import Source, parse
 
@@ -16,16 +17,17 @@ from mlopsctl.operations.dags.check.source import Source, parse
 class Project:
     """`paths`: as given by the user. `trees`: the given folders. `files`: every file in them and those given directly,
     without what `.airflowignore` excludes. `sources`: the Python files among them, those in zip files too, without
-    those that are not valid Python; `unreadable`: why they are not."""
+    those that are not valid Python; `unreadable`: why they are not. `declared`: what the project says it has."""
 
     paths: tuple[Path, ...]
     trees: tuple[folder_walk.FolderTree, ...]
     files: tuple[Path, ...]
     sources: tuple[Source, ...]
     unreadable: tuple[Finding, ...]
+    declared: Declared = NOTHING_DECLARED
 
 
-def read(paths: Iterable[Path]) -> Project:
+def read(paths: Iterable[Path], declared: Declared = NOTHING_DECLARED) -> Project:
     """Raises UsageError if a path does not exist, MlopsctlError if a folder holds too many files, OSError."""
     paths = tuple(dict.fromkeys(paths))
     if missing := next((path for path in paths if not path.exists()), None):
@@ -36,7 +38,8 @@ def read(paths: Iterable[Path]) -> Project:
     unique = tuple(sorted(by_real_path.values()))
     parsed = [found for path in unique for found in _parse_file(path)]
     sources = tuple(found for found in parsed if isinstance(found, Source))
-    return Project(paths, trees, unique, sources, tuple(found for found in parsed if isinstance(found, Finding)))
+    unreadable = tuple(found for found in parsed if isinstance(found, Finding))
+    return Project(paths, trees, unique, sources, unreadable, declared)
 
 
 def _parse_file(path: Path) -> Iterator[Source | Finding]:

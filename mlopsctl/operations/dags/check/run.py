@@ -5,19 +5,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mlopsctl.operations.dags.check import project as projects
+from mlopsctl.operations.dags.check.declared import NOTHING_DECLARED, Declared
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import PROJECT_RULES, SOURCE_RULES
-from mlopsctl.operations.dags.check.rules import airflow2_code, links, templates
+from mlopsctl.operations.dags.check.rules import airflow2_code, imports, links, names, templates
 
-RULE_MODULES = (airflow2_code, links, templates)  # importing a module registers its rules
+RULE_MODULES = (airflow2_code, imports, links, names, templates)  # importing a module registers its rules
 
 SUPPRESSION = re.compile(r"#\s*noqa(?::\s*(?P<rules>[\w-]+(?:[,\s]+[\w-]+)*))?", re.IGNORECASE)
 
 
-def check(paths: Iterable[Path]) -> list[Finding]:
+def check(paths: Iterable[Path], declared: Declared = NOTHING_DECLARED) -> list[Finding]:
     """All findings, by file and line. Raises UsageError if a path does not exist, MlopsctlError, OSError."""
-    return check_project(projects.read(paths))
+    return check_project(projects.read(paths, declared))
 
 
 def check_project(project: Project) -> list[Finding]:
@@ -30,7 +31,7 @@ def check_project(project: Project) -> list[Finding]:
         found.update(check_all(project))
     lines = {source.path: source.lines for source in project.sources}
     kept = (finding for finding in found if not _is_suppressed(finding, lines.get(finding.file, [])))
-    return sorted(kept, key=lambda finding: (finding.file, finding.line, finding.column, finding.rule))
+    return sorted(kept, key=lambda finding: (finding.file, finding.line, finding.column, finding.rule, finding.message))
 
 
 def _is_suppressed(finding: Finding, lines: list[str]) -> bool:

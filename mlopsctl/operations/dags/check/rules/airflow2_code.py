@@ -13,7 +13,7 @@ from mlopsctl.operations.dags.check.rule import project_rule
 from mlopsctl.operations.dags.check.source import Source
 from mlopsctl.operations.dags.dag_ast import Import
 
-IMPORT_RULE = "airflow2-import"
+IMPORT_RULE = "airflow-2-import"
 STILL_WORKS = ("AIR311", "AIR312")
 UNKNOWN = "look for its replacement in airflow.sdk or in a provider, or remove the import if nothing uses it"
 
@@ -62,9 +62,15 @@ def _finding(source: Source, found: ruff.RuffDiagnostic, name: str, where: int) 
     works = found.code in STILL_WORKS and not is_removed(module, last)
     severity = Severity.WARNING if works else Severity.ERROR
     edits = tuple(_edit(source, edit) for edit in found.edits if edit.start[0] <= len(source.line_starts))
-    replacement = airflow2_renames.REMOVED_NAMES.get(last, "")
-    hint = found.fix or (f"use {replacement}" if replacement else "")
+    hint = found.fix or _hint(last)
     return source.finding(found.code, where, _message(found, works), severity=severity, hint=hint, edits=edits)
+
+
+def _hint(name: str) -> str:
+    """For a name or an argument that ruff does not replace."""
+    if replacement := airflow2_renames.REMOVED_NAMES.get(name):
+        return f"use {replacement}"
+    return "remove it" if airflow2_renames.RENAMED_ARGUMENTS.get(name) == "" else ""
 
 
 def _message(found: ruff.RuffDiagnostic, works: bool) -> str:

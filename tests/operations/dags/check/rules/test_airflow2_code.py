@@ -66,10 +66,10 @@ def test_configuration_of_the_project_is_not_read(tmp_path: Path) -> None:
     [
         ("from airflow.operators.subdag import SubDagOperator", "AIR301"),
         ("from airflow.operators.dummy import DummyOperator", "AIR302"),
-        ("from airflow.utils.decorators import apply_defaults", "airflow2-import"),
-        ("from airflow.operators import bash_operator", "airflow2-import"),
-        ("import airflow.hooks.base_hook", "airflow2-import"),
-        ("def task():\n    from airflow.models import TaskFail", "airflow2-import"),
+        ("from airflow.utils.decorators import apply_defaults", "airflow-2-import"),
+        ("from airflow.operators import bash_operator", "airflow-2-import"),
+        ("import airflow.hooks.base_hook", "airflow-2-import"),
+        ("def task():\n    from airflow.models import TaskFail", "airflow-2-import"),
     ],
 )
 @pytest.mark.parametrize("end", ["", "\n", "\n\n# end"])

@@ -1,0 +1,53 @@
+"""DAG ids that two files define, and connections and variables that nothing declares."""
+
+from collections.abc import Iterator
+
+from mlopsctl.operations.dags.check.declared import Entries
+from mlopsctl.operations.dags.check.finding import Finding
+from mlopsctl.operations.dags.check.project import Project
+from mlopsctl.operations.dags.check.rule import project_rule
+from mlopsctl.operations.dags.check.source import Source
+from mlopsctl.operations.dags.dag_ast import Reference
+
+DUPLICATE_DAG, CONNECTION, VARIABLE = "duplicate-dag-id", "undefined-connection", "undefined-variable"
+TEST_FOLDERS = frozenset({"test", "tests"})  # DAGs in tests are not in the DAGs folder
+
+
+@project_rule(DUPLICATE_DAG)
+def check_dag_ids(project: Project) -> Iterator[Finding]:
+    first: dict[str, tuple[Source, Reference]] = {}
+    for source in project.sources:
+        if TEST_FOLDERS & set(source.path.parts):
+            continue
+        for reference in source.names.dag_ids:
+            other, where = first.setdefault(reference.name, (source, reference))
+            if other is not source:
+                message = (
+                    f"{other.path}, line {where.line}, defines the DAG {reference.name} too; Airflow shows only one"
+                )
+                hint = "give each DAG an id of its own"
+                yield source.finding(DUPLICATE_DAG, source.line_starts[reference.line - 1], message, hint=hint)
+
+
+@project_rule(CONNECTION)
+def check_connections(project: Project) -> Iterator[Finding]:
+    if declared := project.declared.connections:
+        for source in project.sources:
+            yield from _undefined(source, CONNECTION, "connection", source.names.connections, declared)
+
+
+@project_rule(VARIABLE)
+def check_variables(project: Project) -> Iterator[Finding]:
+    if declared := project.declared.variables:
+        for source in project.sources:
+            yield from _undefined(source, VARIABLE, "variable", source.names.variables, declared)
+
+
+def _undefined(
+    source: Source, rule: str, noun: str, references: list[Reference], declared: Entries
+) -> Iterator[Finding]:
+    for reference in references:
+        if reference.name not in declared.names:
+            message = f"{declared.file} does not define the {noun} {reference.name}"
+            where = source.line_starts[reference.line - 1]
+            yield source.finding(rule, where, message, severity=declared.severity)
