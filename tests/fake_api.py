@@ -10,6 +10,8 @@ import httpx
 
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
+from mlopsctl.adapters.airflow.rest.v1.client import AirflowApiV1
+from mlopsctl.adapters.airflow.rest.v1.runs import RunCreator
 from mlopsctl.adapters.airflow.rest.v2.client import AirflowApiV2
 from mlopsctl.core.deadline import Clock
 from tests.adapters.airflow import specs
@@ -62,10 +64,25 @@ def api_v2(
     clock: Clock | None = None,
 ) -> AirflowApiV2:
     """`folder`: for the token and the password. `timezone`: of every DAG, as the metadata would have it."""
+    http, server = _connect(folder, handler, version, clock)
+    return AirflowApiV2(http, server, timezone_of=lambda dag_id: timezone)
+
+
+def api_v1(
+    folder: Path, handler: Handler, *, version: str = "2.11.2", run_creator: RunCreator | None = None
+) -> AirflowApiV1:
+    """As api_v2(). The DAGs folder is `/h/dags`."""
+    http, server = _connect(folder, handler, version)
+    return AirflowApiV1(http.with_basic_auth, server, run_creator=run_creator, dags_folder="/h/dags")
+
+
+def _connect(
+    folder: Path, handler: Handler, version: str, clock: Clock | None = None
+) -> tuple[AirflowHttp, ServerCapabilities]:
     token, password = folder / "token", folder / "password"
     token.write_text("t")
     password.write_text("secret")
     http = AirflowHttp("http://x", password, token, transport=httpx.MockTransport(handler), clock=clock or FakeClock())
     can = folder / "capabilities.json"
     can.write_text(json.dumps(asdict(specs.capabilities(version))))
-    return AirflowApiV2(http, ServerCapabilities(http, version, can), timezone_of=lambda dag_id: timezone)
+    return http, ServerCapabilities(http, version, can)

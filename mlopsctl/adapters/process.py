@@ -1,10 +1,13 @@
 """The only module that runs other programs. Arguments are lists, never shell strings; secrets go by file or pipe."""
 
+import contextlib
 import logging
 import os
 import shlex
 import shutil
 import subprocess
+import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -162,6 +165,48 @@ class Prestarted:
         out, err = self._process.communicate(input)
         _log_end(self._args, self._started, self._process.returncode)
         return Completed(self._process.returncode, out, err)
+
+
+class Conversation:
+    """A program that answers each line with one. It ends when its input does: at the latest with this process, however
+    that ends. Threads share one."""
+
+    def __init__(self, args: Sequence[str | Path], env: Mapping[str, str]) -> None:
+        self._args = args
+        self._started = time.monotonic()
+        self._lock = threading.Lock()
+        self._errors = tempfile.TemporaryFile(mode="w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            list(map(str, args)),  # not by setpriv: it outlives the thread that started it
+            env=dict(env),
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            encoding="utf-8",
+            start_new_session=True,  # Ctrl-C is for us: what it is doing may still be done
+        )
+
+    def ask(self, line: str) -> str:
+        """Its answer, without the end of the line; empty if it has ended."""
+        assert self._process.stdin and self._process.stdout  # noqa: S101  # PIPE was requested
+        with self._lock:
+            try:
+                self._process.stdin.write(line + "\n")
+                self._process.stdin.flush()
+                return self._process.stdout.readline().rstrip("\n")
+            except BrokenPipeError:
+                return ""
+
+    def finish(self) -> Completed:
+        """End its input and wait for its end. Its answers are not repeated."""
+        assert self._process.stdin  # noqa: S101
+        with self._lock, contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+        _log_end(self._args, self._started, self._process.returncode)
+        self._errors.seek(0)
+        return Completed(self._process.returncode, "", self._errors.read())
 
 
 def _timed_out(args: Sequence[str | Path], seconds: float) -> MlopsctlError:

@@ -14,7 +14,7 @@ from mlopsctl.core.states import TaskState
 DEFAULT_RUNS = 30  # the newest runs, shown without a range
 MAX_SKIPPED = 100  # skipped tasks that are read
 LOG_TAIL = 15  # lines of a failed task's log
-AIRFLOW_FRAME = re.compile(r"  \S*/site-packages/airflow/(sdk|providers/standard|models)/\S+ in ")
+AIRFLOW_FRAME = re.compile(r"  \S*/site-packages/airflow/(?!providers/(?!standard/))\S+ in ")
 
 
 @dataclass(frozen=True)

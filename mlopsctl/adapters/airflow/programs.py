@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,8 @@ class AirflowPrograms:
     alerts: tuple[str, ...] = ()
     release: Release = RELEASES[-1]
     _prestarted: dict[str, process.Prestarted] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _conversations: dict[str, process.Conversation] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _starting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def env(self, path: str = SYSTEM_PATH) -> dict[str, str]:
         """The environment of Airflow's programs; it holds no secret.
@@ -99,7 +102,32 @@ class AirflowPrograms:
             self._prestarted[name] = self._start(name)
 
     def _start(self, name: str) -> process.Prestarted:
-        return process.Prestarted([self.home.python, SCRIPTS / f"{name}.py"], process.clean_env(**self.env()))
+        return process.Prestarted(self._script(name), process.clean_env(**self.env()))
+
+    def converse(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask a script that answers one request after the other. It is started once, and ends with this process.
+
+        Raises as run_script(). After that it is started again.
+        """
+        conversation = self.start_conversation(name)
+        answer = conversation.ask(json.dumps(request))
+        if not answer:
+            with self._starting:
+                self._conversations.pop(name, None)
+            raise self._failed(name, conversation.finish())
+        result: dict[str, Any] = json.loads(answer)
+        return result
+
+    def start_conversation(self, name: str) -> process.Conversation:
+        """Start such a script if it does not run: it imports Airflow meanwhile."""
+        with self._starting:
+            if name not in self._conversations:
+                env = process.clean_env(**self.env())
+                self._conversations[name] = process.Conversation(self._script(name), env)
+            return self._conversations[name]
+
+    def _script(self, name: str) -> list[Path]:
+        return [self.home.python, SCRIPTS / f"{name}.py"]
 
     def _failed(self, name: str, done: process.Completed) -> MlopsctlError:
         """Neither the log nor the message holds the script's answer: there may be passwords in it."""

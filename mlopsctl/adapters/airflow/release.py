@@ -6,7 +6,7 @@
 | Pythons, providers, components per series     | `RELEASES` below                                            |
 | which REST API a release has                  | `open_api()` below                                          |
 | what the REST API of a release can do         | `adapters/airflow/capabilities.py`                          |
-| paths and JSON keys of API v2                 | `adapters/airflow/rest/v2/`                                 |
+| paths and JSON keys of API v1 (2.x), v2 (3.x) | `adapters/airflow/rest/v1/`, `adapters/airflow/rest/v2/`    |
 | SQL on the metadata database                  | `adapters/airflow/metadb/`                                  |
 | options of airflow.cfg, each with its reason  | `adapters/airflow/config.py`                                |
 | calls of Airflow's Python API                 | `airflow_scripts/`                                          |
@@ -23,10 +23,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlopsctl.adapters.airflow.capabilities import series
 from mlopsctl.adapters.airflow.interface import AirflowApi
 
 if TYPE_CHECKING:
     from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+    from mlopsctl.adapters.airflow.rest.v1.runs import RunCreator
 
 # Airflow's components as its health check names them, and the service that runs each.
 SERVICE_OF_COMPONENT = {
@@ -36,8 +38,11 @@ SERVICE_OF_COMPONENT = {
     "dag_processor": "dag-processor",
 }
 
-# The title that Airflow gives the process of a task, with the id of the task instance.
-TASK_PROCESS_TITLE = re.compile(r"airflow worker -- ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
+# The title that Airflow gives the process of a task, with the id of the task instance; in Airflow 2 with its DAG, task
+# and run, and the number of a job.
+TASK_PROCESS_TITLE = re.compile(
+    r"(?:airflow worker -- (?=[-0-9a-f]{36}$)|airflow task runner: (?=\S+ \S+ \S+ \d+$))(\S+(?: \S+ \S+)?)"
+)
 
 # [scheduler] max_dagruns_per_loop_to_schedule as setup sets it: running runs that the scheduler looks at in a loop.
 MAX_RUNS_PER_LOOP = 100
@@ -62,6 +67,11 @@ class Release:
     def versions(self) -> tuple[str, ...]:
         return tuple(f"{self.series}.{patch}" for patch in self.patches)
 
+    @property
+    def is_airflow2(self) -> bool:
+        """It has API v1 and no backfills, and other names in its metadata."""
+        return self.series.startswith("2.")
+
 
 _V3_3 = Release(
     "3.3",
@@ -85,11 +95,25 @@ def find(version: str) -> Release:
 
 
 def open_api(
-    version: str, http: "AirflowHttp", capabilities_file: Path, timezone_of: Callable[[str], str | None]
+    version: str,
+    http: "AirflowHttp",
+    capabilities_file: Path,
+    timezone_of: Callable[[str], str | None],
+    *,
+    run_creator: "RunCreator | None" = None,
+    dags_folder: str = "",
 ) -> AirflowApi:
     """The REST API of an Airflow release. `capabilities_file`: where to keep what it can do. `timezone_of`: a DAG's own
-    time zone from the metadata, if it is there."""
+    time zone from the metadata, if it is there. The others: as AirflowApiV1 has them."""
     from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
+
+    if series(version)[0] == 2:
+        from mlopsctl.adapters.airflow.rest.v1.client import AirflowApiV1
+
+        server = ServerCapabilities(http.with_basic_auth, version, capabilities_file)
+        return AirflowApiV1(
+            http.with_basic_auth, server, run_creator=run_creator, dags_folder=dags_folder, timezone_of=timezone_of
+        )
     from mlopsctl.adapters.airflow.rest.v2.client import AirflowApiV2
 
     capabilities = ServerCapabilities(http, version, capabilities_file)

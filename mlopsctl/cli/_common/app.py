@@ -56,6 +56,7 @@ class App:
 
     def platform_with(self, settings: Settings, metadata_url: str = "", feature_store_url: str = "") -> "Platform":
         """All adapters, for settings that the home may not have yet. The URLs: external databases given just now."""
+        from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
         from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
         from mlopsctl.adapters.airflow.programs import AirflowPrograms
         from mlopsctl.adapters.airflow.release import find, open_api
@@ -84,7 +85,14 @@ class App:
             MariaDBServer(home, settings.mariadb_port, settings.timezone),
             Venv(home),
             airflow,
-            open_api(settings.airflow_version, http, home.api_capabilities, metadata.timezone),
+            open_api(
+                settings.airflow_version,
+                http,
+                home.api_capabilities,
+                metadata.timezone,
+                run_creator=DagRunScript(airflow),
+                dags_folder=str(home.dags),
+            ),
             metadata,
             metadata_url,
             feature_store_url,

@@ -115,9 +115,9 @@ def backfill(  # the options of the contract
         _check_detach({"--repause": repause, "--chunk": chunk, "--max-failures": max_failures})
     # Invalid dates are found before Airflow is asked for anything; what is today for the DAG follows later.
     first, last, _ = _range(start, end, items, dates.today_in(app.settings.timezone), future=True)
-    if (last - first).days > LONG_RANGE:
-        app.platform.metadata.prepare_slots()
     dag = app.api.dag(dag_id)
+    if dag.periodic and (not dag.backfillable or (last - first).days > LONG_RANGE):
+        app.platform.metadata.prepare_slots()
     with nullcontext() if dry_run else backfill_lock(app.platform, dag_id):
         first, last, days = _range(start, end, items, dates.today_in(dag.timezone))
         request = BackfillRequest(

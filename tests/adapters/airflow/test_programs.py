@@ -150,3 +150,29 @@ def test_prestart_does_nothing_if_airflow_is_not_installed(tmp_path: Path) -> No
     airflow = AirflowPrograms(Home(tmp_path))
     airflow.prestart("schedule")
     assert airflow == AirflowPrograms(Home(tmp_path)) and not airflow._prestarted
+
+
+CONVERSATION = """
+import json, os, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    if "die" in request:
+        sys.exit(request["die"])
+    print(json.dumps({"pid": os.getpid(), "request": request}), flush=True)
+"""
+
+
+def test_conversation_is_started_once_and_again_after_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path)
+    home.logs.mkdir()
+    home.python.parent.mkdir(parents=True)
+    home.python.symlink_to(sys.executable)
+    (tmp_path / "talk.py").write_text(CONVERSATION)
+    monkeypatch.setattr(programs_module, "SCRIPTS", tmp_path)
+    airflow = AirflowPrograms(home)
+    answers = [airflow.converse("talk", {"n": n}) for n in range(3)]
+    assert [answer["request"] for answer in answers] == [{"n": 0}, {"n": 1}, {"n": 2}]
+    assert len({answer["pid"] for answer in answers}) == 1
+    with pytest.raises(MlopsctlError, match=r"talk\.py, run by Airflow's Python, failed: no luck"):
+        airflow.converse("talk", {"die": "no luck"})
+    assert airflow.converse("talk", {"n": 3})["pid"] != answers[0]["pid"]

@@ -1,6 +1,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 import mlopsctl
 from mlopsctl.adapters.airflow import release
 from mlopsctl.adapters.airflow.interface import AirflowApi
@@ -9,9 +11,10 @@ from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.core.settings import AIRFLOW_VERSION
 
 
-def test_api_of_the_default_release_has_every_method_of_the_interface(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", ["2.7.2", AIRFLOW_VERSION])
+def test_api_of_a_release_has_every_method_of_the_interface(tmp_path: Path, version: str) -> None:
     http = AirflowHttp("http://x", tmp_path / "password", tmp_path / "token")
-    api = open_api(AIRFLOW_VERSION, http, tmp_path / "capabilities", lambda dag_id: None)
+    api = open_api(version, http, tmp_path / "capabilities", lambda dag_id: None)
     methods = {name for name in dir(AirflowApi) if not name.startswith("_")}
     assert "create_backfill" in methods
     assert methods <= set(dir(type(api)))

@@ -26,8 +26,10 @@ def test_task_ids_are_read_from_process_titles(monkeypatch: pytest.MonkeyPatch) 
         Process(f"airflow worker -- {ID}"),
         Process(f"airflow worker -- LocalExecutor: {ID[:-1]}5"),  # the worker that supervises it
         Process("airflow worker -- LocalExecutor: <idle>"),
+        Process("airflow task runner: d group.t manual__2024-01-01T00:00:00+00:00 17"),  # Airflow 2
+        Process("airflow task supervisor: ['airflow', 'tasks', 'run', 'd', 'group.t', 'manual__2024-01-01'"),
         Process("python", "-m", "airflow", "scheduler"),
         Process(),  # it has ended
     ]
     monkeypatch.setattr(Supervisor, "processes", lambda self: running)
-    assert running_task_ids(Supervisor(Home(Path("/h")))) == {ID}
+    assert running_task_ids(Supervisor(Home(Path("/h")))) == {ID, "d group.t manual__2024-01-01T00:00:00+00:00"}

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
+from mlopsctl.adapters.airflow.metadb.airflow2 import with_names_of_airflow3
 from mlopsctl.adapters.airflow.metadb.backfills import BackfillQueries
 from mlopsctl.adapters.airflow.metadb.completed_runs import CompletedRunsQuery
 from mlopsctl.adapters.airflow.metadb.queries import LATEST_SERIALIZED_DAG, instant, timezone_name
@@ -42,6 +44,8 @@ class MetadataDatabase(BackfillQueries, CompletedRunsQuery, WaitingQueries):
         return timezone_name(timezone) if timezone else None
 
     def slots(self, dag_id: str, start: datetime, end: datetime) -> dict[datetime, Interval]:
+        if self.airflow.release.is_airflow2:
+            return DagRunScript(self.airflow).slots(dag_id, start, end)
         timetable = self._serialized(dag_id, "timetable")
         if timetable is None:
             raise MlopsctlError(f"Airflow has not serialized {dag_id} yet.", hint=Hint.of("dags", "errors"))
@@ -50,7 +54,10 @@ class MetadataDatabase(BackfillQueries, CompletedRunsQuery, WaitingQueries):
         return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in found)}
 
     def prepare_slots(self) -> None:
-        self.airflow.prestart(SCHEDULE)
+        if self.airflow.release.is_airflow2:
+            DagRunScript(self.airflow).start()
+        else:
+            self.airflow.prestart(SCHEDULE)
 
     def _serialized(self, dag_id: str, field: str) -> Any:
         dag = LATEST_SERIALIZED_DAG.format(sql_text(dag_id))
@@ -62,6 +69,8 @@ class MetadataDatabase(BackfillQueries, CompletedRunsQuery, WaitingQueries):
         return [_run(*row) for row in self.query_json(RUNS_BETWEEN.format(*values))]
 
     def query_json(self, sql: str) -> list[Any]:
+        if self.airflow.release.is_airflow2:
+            sql = with_names_of_airflow3(sql)
         text = self._query_external(self.external_url, sql) if self.external_url else self.postgres.query(sql)
         rows: list[Any] = json.loads(text)
         return rows

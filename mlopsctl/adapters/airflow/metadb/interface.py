@@ -25,7 +25,7 @@ class AirflowMetadata(Protocol):
         """
 
     def prepare_slots(self) -> None:
-        """They are going to be needed for many dates: what starts slowly starts now."""
+        """They are going to be needed, and cannot come from the API alone: what starts slowly starts now."""
 
     def runs_between(self, dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
         """Runs with logical dates from `start` to `end`, both inclusive, in their order."""

@@ -9,7 +9,10 @@ LATEST_SERIALIZED_DAG = """
     SELECT s.data -> 'dag' ->> 'timezone' AS timezone, s.data -> 'dag' -> 'timetable' AS timetable FROM serialized_dag s
     JOIN dag_version v ON v.id = s.dag_version_id WHERE s.dag_id = {} ORDER BY v.version_number DESC LIMIT 1"""
 
-DAG_IDS = "SELECT dag_id FROM dag WHERE NOT is_stale ORDER BY dag_id"
+# Airflow 2 has `is_active` instead of `is_stale`.
+DAG_IDS = """
+SELECT dag_id FROM dag, LATERAL (SELECT to_jsonb(dag) AS fields) f
+WHERE coalesce((fields ->> 'is_active')::boolean, NOT (fields ->> 'is_stale')::boolean) ORDER BY dag_id"""
 
 
 class Queries(ABC):

@@ -64,7 +64,8 @@ def unreachable(message: str, hints: ApiHints = THIS_HOME) -> Unavailable:
 def reason(response: "httpx.Response") -> str:
     """The reason in the body of an error, in one line, without the full stop."""
     try:
-        detail = response.json()["detail"]
+        body = response.json()
+        detail = body["detail"] or body["title"]  # Airflow 2 sends a title with each, and not always a detail
     except (ValueError, KeyError, TypeError):
         detail = response.text.strip()[:200] or response.reason_phrase
     if isinstance(detail, dict):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from mlopsctl.adapters.airflow.capabilities import Capabilities
 from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.adapters.airflow.rest.common.records import import_error
 from mlopsctl.adapters.airflow.rest.common.routes import Routes
@@ -20,6 +21,10 @@ class CommonDagCalls(ABC):
     http: AirflowHttp
     routes: Routes
     timezone_of: Callable[[str], str | None]
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capabilities: ...
 
     @abstractmethod
     def read_dag(self, raw: dict[str, Any]) -> DagDetails: ...
@@ -63,6 +68,15 @@ class CommonDagCalls(ABC):
 
     def count_import_errors(self) -> int:
         return self.http.count(self.routes.import_errors)
+
+    def reparse_file(self, token: str) -> None:
+        if not self.capabilities.parse_file:
+            return  # Airflow reads every file again now and then ([scheduler] min_file_process_interval)
+        try:
+            self.http.send("PUT", self.routes.dag_file(token))
+        except RequestRejected as e:
+            if e.status != 409:  # it has been requested already
+                raise
 
 
 def _unknown(dag_id: str, known: list[str], import_errors: int) -> MlopsctlError:

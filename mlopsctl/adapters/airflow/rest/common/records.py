@@ -91,16 +91,17 @@ def user(raw: Json) -> User:
 
 
 def connection(raw: Json) -> Connection:
-    """From the REST API, or from `airflow_scripts/export.py`, which exports secrets too."""
+    """From the REST API, or from `airflow_scripts/export.py`, which exports secrets too. A list of API v1 has neither
+    `password` nor `extra`."""
     return Connection(
         name=raw["connection_id"],
         conn_type=raw["conn_type"],
         host=raw["host"] or "",
         port=raw["port"],
         login=raw["login"] or "",
-        password=raw["password"] or "",
+        password=raw.get("password") or "",
         schema=raw["schema"] or "",
-        extra=json.loads(raw["extra"] or "{}"),
+        extra=json.loads(raw.get("extra") or "{}"),
         description=raw["description"] or "",
     )
 

@@ -1,0 +1,19 @@
+"""DAGs and their files."""
+
+from dataclasses import replace
+from typing import Any
+
+from mlopsctl.adapters.airflow.rest.common.dags import CommonDagCalls
+from mlopsctl.adapters.airflow.rest.v1 import records
+from mlopsctl.core.model import DagDetails, ImportErrorReport
+
+
+class DagCalls(CommonDagCalls):
+    dags_folder: str
+
+    def read_dag(self, raw: dict[str, Any]) -> DagDetails:
+        return records.dag(raw, self.dags_folder)
+
+    def import_errors(self) -> list[ImportErrorReport]:
+        found = super().import_errors()
+        return [replace(report, file=records.relative(report.file, self.dags_folder)) for report in found]
