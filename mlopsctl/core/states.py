@@ -95,6 +95,7 @@ class StopKind(StrEnum):
     FAILURES = "failures"
     CANCELLED = "cancelled"
     PAUSED = "paused"
+    BLOCKED = "blocked"  # by a failed run before them
 
 
 class StepState(StrEnum):

@@ -54,8 +54,8 @@ class DagApi(Protocol):
 
     def set_paused(self, dag_id: str, paused: bool) -> None: ...
 
-    def depends_on_past(self, dag_id: str) -> bool:
-        """Whether a task of the DAG waits for itself in the previous run."""
+    def tasks_with_depends_on_past(self, dag_id: str) -> frozenset[str]:
+        """The tasks that wait for themselves in the previous run."""
 
     def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
         """The tasks of the DAG, and whether some are mapped: a run then has more."""

@@ -62,7 +62,8 @@ class WatchSession(Reporter):
         if not left:
             return None
         ended = "was cancelled" if self.cancelled(last) else "has ended"
-        words = f"backfill {self._id} {ended}: {len(left)} of {plural(len(last.runs), 'run')} have not succeeded"
+        why = last.stopped.text if last.stopped else f"backfill {self._id} {ended}"
+        words = f"{why}: {len(left)} of {plural(len(last.runs), 'run')} have not succeeded"
         days = tuple(sorted(set(left))) if engine_for(self.plan.engine).lists_dates else ()
         hint = Hint(rerun_command(self.plan, BackfillRequest(days=days)))
         return MlopsctlError(f"{words}  {duration(last.seconds)}", hint=hint, code="unfinished")

@@ -78,7 +78,7 @@ class Engine(Protocol):
 
     def obstacle(self, plan: BackfillPlan) -> MlopsctlError | None:
         """Why this engine cannot carry out the plan."""
-        if not plan.request.reverse or not self.api.depends_on_past(plan.dag.dag_id):
+        if not plan.request.reverse or not self.api.tasks_with_depends_on_past(plan.dag.dag_id):
             return None
         return depends_on_past(plan, "in reverse, each would wait for the one after it", "leave out --reverse")
 

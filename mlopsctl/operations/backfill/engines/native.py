@@ -57,7 +57,7 @@ class NativeEngine(Engine):
 
     def obstacle(self, plan: BackfillPlan) -> MlopsctlError | None:
         missing_only = plan.request.only == Selection.MISSING and not plan.request.everything
-        if plan.request.reverse or not missing_only or not self.api.depends_on_past(plan.dag.dag_id):
+        if plan.request.reverse or not missing_only or not self.api.tasks_with_depends_on_past(plan.dag.dag_id):
             return super().obstacle(plan)
         hint = "leave out --only missing, so that the failed dates run again too"
         return depends_on_past(plan, "a missing date after a failed one could never run", hint)

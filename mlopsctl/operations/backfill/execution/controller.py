@@ -38,6 +38,7 @@ class Phase(StrEnum):
     STOPPING = "stopping"  # nothing more is submitted; what is running continues
     ENDED = "ended"  # all runs have ended
     DETACHED = "detached"  # everything has been submitted, and they continue by themselves
+    BLOCKED = "blocked"  # what has not ended cannot go on
     TIMED_OUT = "timed out"
 
 
@@ -152,6 +153,9 @@ class Controller:
             return Phase.DETACHED
         if submitted and self._observer.idle:
             return Phase.ENDED
+        if self._observer.blocked:
+            self._policy.reason = self._policy.reason or self._observer.blocked
+            return Phase.BLOCKED
         if self._policy.reason:
             return Phase.STOPPING
         return Phase.RUNNING if submitted else Phase.SUBMITTING
@@ -180,7 +184,7 @@ class Controller:
         runs = tuple(replace(self._runs[run.logical_date], action=run.action) for run in self.plan.runs)
         not_run = tuple(run for run in runs if self._policy.not_run(run, self._submitted))
         reason = self._policy.reason
-        stopped = reason if reason and (not_run or reason.kind == StopKind.CANCELLED) else None
+        stopped = reason if reason and (not_run or reason.kind in (StopKind.CANCELLED, StopKind.BLOCKED)) else None
         if self.phase == Phase.ENDED and self.guard.repause_due:
             yield from self._observer.outlast(self.guard.repause)
         counts, last = RunCounts.of(runs), self._observer.last

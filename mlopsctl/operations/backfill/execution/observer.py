@@ -9,10 +9,11 @@ from mlopsctl.core.deadline import SERVER_SILENT, SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.model import BackfillId
 from mlopsctl.core.result import Message
-from mlopsctl.core.states import RunState
+from mlopsctl.core.states import RunState, StopKind
 from mlopsctl.operations.backfill.execution.progress import Progress, Rate, TaskEta, pause_before_look
 from mlopsctl.operations.backfill.execution.run_counts import RunCounter, RunCounts
 from mlopsctl.operations.backfill.execution.stall import StallDetector
+from mlopsctl.operations.backfill.execution.stop_policy import StopReason
 from mlopsctl.operations.backfill.execution.task_counts import TaskCounter
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
@@ -38,6 +39,12 @@ class Observer:
     def idle(self) -> bool:
         """Whether it is certain that no run of the plan is queued or running."""
         return self.runs.idle and not self.trouble
+
+    @property
+    def blocked(self) -> StopReason | None:
+        """Why no run of the plan can go on."""
+        blocked = self._stall.blocked
+        return StopReason(StopKind.BLOCKED, blocked=blocked.text) if blocked else None
 
     def follow(self, plan: BackfillPlan, chunk: str = "", rest: RunCounts | None = None) -> None:
         """Look at this plan from now on. `rest`: the dates of the chunks that are not under way."""

@@ -6,6 +6,8 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message
+from mlopsctl.operations.backfill.execution import blocked_runs
+from mlopsctl.operations.backfill.execution.blocked_runs import BlockedRuns
 from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
@@ -15,10 +17,11 @@ HEARTBEAT_LATE = 15.0  # seconds without a heartbeat of the scheduler
 
 
 class StallDetector:
-    """Asks Airflow for a reason when nothing has changed for a while."""
+    """Asks Airflow for a reason when nothing has changed for a while. `blocked`: it will never change."""
 
     def __init__(self, plan: BackfillPlan, api: AirflowApi, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._dag, self._api = plan.dag, api
+        self.blocked: BlockedRuns | None = None
+        self._plan, self._dag, self._api = plan, plan.dag, api
         self._counts = RunCounts()
         self._unchanged, self._checked = Deadline(None, clock), Deadline(None, clock)
         self._found: Message | None = None
@@ -33,8 +36,12 @@ class StallDetector:
             self._found = None
         elif self._checked.waited > quiet / 2:
             self._checked.renew()
-            self._found = self._late_heartbeat() or self._paused_or_broken()
+            self._found = self._late_heartbeat() or self._paused_or_broken() or self._blocked()
         return self._found
+
+    def _blocked(self) -> Message | None:
+        self.blocked = blocked_runs.find(self._api, self._plan)
+        return Message(self.blocked.text) if self.blocked else None
 
     def _late_heartbeat(self) -> Message | None:
         late = time.time() - self._api.heartbeats().get("scheduler", 0.0)

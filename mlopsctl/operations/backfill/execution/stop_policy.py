@@ -14,15 +14,18 @@ from mlopsctl.operations.backfill.plan import BackfillPlan
 
 @dataclass(frozen=True)
 class StopReason:
-    """`failures`: of kind FAILURES, how many."""
+    """`failures`: of kind FAILURES, how many. `blocked`: of kind BLOCKED, by what."""
 
     kind: StopKind
     failures: int = 0
+    blocked: str = ""
 
     @property
     def text(self) -> str:
         if self.kind == StopKind.FAILURES:
             return f"stopped after {plural(self.failures, 'failure')}"
+        if self.kind == StopKind.BLOCKED:
+            return self.blocked
         return f"{self.kind} by another command"
 
 

@@ -68,21 +68,24 @@ class BackfillWatch:
         return not self.backfill.active or (self.backfill.total > 0 and not self.backfill.unfinished)
 
     def steps(self, timeout: float | None) -> Generator[Progress, None, None]:
-        """Until its last run has ended. The last progress has `runs`.
+        """Until its last run has ended, or none can go on. The last progress has `runs`.
 
         Raises TimedOut, and Unavailable if Airflow does not answer for too long.
         """
-        deadline = Deadline(timeout, self._clock)
-        while not self._ended:
+        deadline, blocked = Deadline(timeout, self._clock), None
+        while not self._ended and not blocked:
             self._observer.look(self._refresh)
             step = self._observer.report(self._waits_for(), self.backfill.id)
             yield step
+            blocked = self._observer.blocked
             if deadline.expired:
                 left = f"{step.counts.active} of {step.counts.total} runs of backfill {self.backfill.id} have not ended"
                 hint = Hint.of("backfills", "watch", self.backfill.id)
                 raise TimedOut(f"timed out after {timeout:.0f} s: {left}; they continue.", hint=hint)
             self._clock.sleep(step.look_again_in)
-        yield replace(self._observer.report(None, self.backfill.id), runs=self.plan.runs)
+        if blocked:
+            self._read_plan()
+        yield replace(self._observer.report(None, self.backfill.id), runs=self.plan.runs, stopped=blocked)
 
     def _waits_for(self) -> Message | None:
         if self.backfill.state == BackfillState.PAUSED:

@@ -133,7 +133,7 @@ def test_warns_beside_many_runs_of_other_dags(tmp_path: Path) -> None:
 
 def test_missing_dates_need_failed_ones_with_depends_on_past(tmp_path: Path) -> None:
     def tasks(_request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"tasks": [{"depends_on_past": True}], "total_entries": 1})
+        return httpx.Response(200, json={"tasks": [{"task_id": "t", "depends_on_past": True}], "total_entries": 1})
 
     airflow = FakeAirflow(tmp_path)
     engine = NativeEngine(api_v2(tmp_path, tasks))

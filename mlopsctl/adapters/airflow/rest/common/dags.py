@@ -51,8 +51,8 @@ class CommonDagCalls(ABC):
     def set_paused(self, dag_id: str, paused: bool) -> None:
         self.http.send("PATCH", self.routes.dag(dag_id), {"is_paused": paused})
 
-    def depends_on_past(self, dag_id: str) -> bool:
-        return any(task["depends_on_past"] for task in self._tasks(dag_id))
+    def tasks_with_depends_on_past(self, dag_id: str) -> frozenset[str]:
+        return frozenset(task["task_id"] for task in self._tasks(dag_id) if task["depends_on_past"])
 
     def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
         tasks = self._tasks(dag_id)

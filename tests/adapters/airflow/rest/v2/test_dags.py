@@ -73,7 +73,10 @@ def test_reparse_of_an_unknown_file_is_rejected(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mapped", [False, True])
 def test_tasks_of_a_dag_are_counted(tmp_path: Path, mapped: bool) -> None:
-    tasks = [{"depends_on_past": False, "is_mapped": False}, {"depends_on_past": True, "is_mapped": mapped}]
+    tasks = [
+        {"task_id": "a", "depends_on_past": False, "is_mapped": False},
+        {"task_id": "b", "depends_on_past": True, "is_mapped": mapped},
+    ]
     api = api_v2(tmp_path, FakeServer({"GET /api/v2/dags/d/tasks": (200, {"tasks": tasks, "total_entries": 2})}))
     assert api.count_dag_tasks("d") == (2, mapped)
-    assert api.depends_on_past("d")
+    assert api.tasks_with_depends_on_past("d") == {"b"}
