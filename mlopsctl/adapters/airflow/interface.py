@@ -4,7 +4,7 @@ What they ask of the metadata database is in `metadb/interface.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypedDict, Unpack
 
 from mlopsctl.adapters.airflow.capabilities import Capabilities
@@ -56,6 +56,9 @@ class DagApi(Protocol):
 
     def tasks_with_depends_on_past(self, dag_id: str) -> frozenset[str]:
         """The tasks that wait for themselves in the previous run."""
+
+    def retry_delays(self, dag_id: str) -> dict[str, timedelta]:
+        """How long each task waits after a failed try; without those whose delay grows."""
 
     def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
         """The tasks of the DAG, and whether some are mapped: a run then has more."""

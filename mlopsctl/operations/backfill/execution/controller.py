@@ -195,6 +195,7 @@ class Controller:
             if self.detach:
                 left, what = sum(is_unsubmitted(run, self._submitted) for run in runs), "have not been created"
             words = f"timed out after {self.timeout.seconds:.0f} s: {left} of {plural(len(runs), 'run')} {what}"
+            words += f" ({last.message.text})" if last.message else ""
             raise TimedOut(f"{words}; existing runs continue.", hint="run the same command again to wait for them")
 
 

@@ -3,9 +3,12 @@
 import time
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.core import dates
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message
+from mlopsctl.core.states import TaskState
+from mlopsctl.core.text import plural
 from mlopsctl.operations.backfill.execution import blocked_runs
 from mlopsctl.operations.backfill.execution.blocked_runs import BlockedRuns
 from mlopsctl.operations.backfill.execution.run_counts import RunCounts
@@ -13,6 +16,7 @@ from mlopsctl.operations.backfill.plan import BackfillPlan
 
 QUIET = 10.0  # seconds without a change after which to ask for the reason
 QUIET_QUEUED = 3.0  # the same while runs are queued and none is running
+MAX_READ = 100  # tasks that wait for a retry, of which the times are compared
 HEARTBEAT_LATE = 15.0  # seconds without a heartbeat of the scheduler
 
 
@@ -36,8 +40,21 @@ class StallDetector:
             self._found = None
         elif self._checked.waited > quiet / 2:
             self._checked.renew()
-            self._found = self._late_heartbeat() or self._paused_or_broken() or self._blocked()
+            self._found = self._late_heartbeat() or self._paused_or_broken() or self._blocked() or self._retrying()
         return self._found
+
+    def _retrying(self) -> Message | None:
+        """Tasks that have failed and wait for their next try."""
+        dag = self._dag
+        tasks, number = self._api.tasks_page(dag.dag_id, *self._plan.bounds, [TaskState.UP_FOR_RETRY], MAX_READ)
+        if not number:
+            return None
+        delays = self._api.retry_delays(dag.dag_id)
+        due = [task.end + delays[task.task_id] for task in tasks if task.end and task.task_id in delays]
+        zone = dates.load_timezone(dag.timezone)
+        until = f", the first until {min(due).astimezone(zone):%H:%M:%S}" if due else ""
+        wait = "waits for its" if number == 1 else "wait for their"
+        return Message(f"{plural(number, 'task')} failed and {wait} next try{until}")
 
     def _blocked(self) -> Message | None:
         self.blocked = blocked_runs.find(self._api, self._plan)

@@ -38,3 +38,20 @@ def test_queued_runs_are_explained_sooner(tmp_path: Path) -> None:
     assert stall.explain(RunCounts(queued=1)) is None
     assert explain_later(airflow, stall, RunCounts(queued=1), QUIET_QUEUED).startswith("d is paused")
     assert explain_later(airflow, stall, RunCounts(running=1), QUIET_QUEUED) == ""
+
+
+def test_tasks_that_wait_for_their_next_try(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="running", d2024_01_02="running")
+    airflow.dag_tasks[0] |= {
+        "retry_exponential_backoff": 0,
+        "retry_delay": {"days": 0, "seconds": 600, "microseconds": 0},
+    }
+    stall = StallDetector(airflow.plan("2024-01-01", "2024-01-02"), airflow.api, airflow.clock)
+    waiting = {"task_id": "work", "state": "up_for_retry", "try_number": 1, "map_index": -1, "duration": 1.0}
+    airflow.tasks["up_for_retry"] = [
+        waiting | {"dag_run_id": f"manual__d2024_01_0{day}", "end_date": f"2024-06-01T00:0{day}:00Z"} for day in (1, 2)
+    ]
+    stall.explain(RunCounts(running=2))
+    assert explain_later(airflow, stall, RunCounts(running=2)) == (
+        "2 tasks failed and wait for their next try, the first until 09:11:00"
+    )

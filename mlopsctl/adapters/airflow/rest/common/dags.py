@@ -4,6 +4,7 @@ import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from mlopsctl.adapters.airflow.capabilities import Capabilities
@@ -54,6 +55,10 @@ class CommonDagCalls(ABC):
     def tasks_with_depends_on_past(self, dag_id: str) -> frozenset[str]:
         return frozenset(task["task_id"] for task in self._tasks(dag_id) if task["depends_on_past"])
 
+    def retry_delays(self, dag_id: str) -> dict[str, timedelta]:
+        tasks = [task for task in self._tasks(dag_id) if not task["retry_exponential_backoff"]]
+        return {task["task_id"]: _timedelta(task["retry_delay"]) for task in tasks if task["retry_delay"]}
+
     def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
         tasks = self._tasks(dag_id)
         return len(tasks), any(task["is_mapped"] for task in tasks)
@@ -77,6 +82,10 @@ class CommonDagCalls(ABC):
         except RequestRejected as e:
             if e.status != 409:  # it has been requested already
                 raise
+
+
+def _timedelta(raw: dict[str, Any]) -> timedelta:
+    return timedelta(raw["days"], raw["seconds"], raw["microseconds"])
 
 
 def _unknown(dag_id: str, known: list[str], import_errors: int) -> MlopsctlError:
