@@ -14,12 +14,17 @@ from mlopsctl.core.hint import Hint
 
 
 def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) -> None:
+    """As `write_bytes`, in UTF-8."""
+    write_bytes(path, text.encode(), mode, owner)
+
+
+def write_bytes(path: Path, content: bytes, mode: int = 0o600, owner: str | None = None) -> None:
     """Replace a file at once: write a temporary file, with its final permissions from the start, and rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp: 0600
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
             # By the open file, not by its path, which the owner of the folder could have replaced by a link.

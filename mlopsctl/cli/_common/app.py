@@ -183,11 +183,13 @@ class App:
         *,
         data: Callable[[list[dict[str, Any]]], dict[str, Any]] = lambda steps: {"steps": steps},
         view: View | None = None,
+        remaining: tuple[MlopsctlError, ...] = (),
         dry_run: bool = False,
         yes: bool = False,
     ) -> int:
         """Carry out a plan, or only show it if `dry_run`. `data`: the JSON, from the rows of the steps. `view`: draws
-        what follows after a success. Returns the exit code."""
+        what follows after a success. `remaining`: what the plan leaves undone, which makes the success partial.
+        Returns the exit code."""
         if dry_run or (plan.asks and not yes):
             self._show_plan(plan)
         for note in plan.notes:
@@ -199,7 +201,8 @@ class App:
         steps = self.out.steps(run())
         errors = tuple(step.error for step in steps if step.error)
         rows = data(step_rows(steps)) if self.out.json else {}  # only then, because `data` may query a server
-        return self.render(Result(rows, Status.ERROR if errors else Status.OK, errors=errors), None if errors else view)
+        status = Status.ERROR if errors else Status.PARTIAL if remaining else Status.OK
+        return self.render(Result(rows, status, errors=errors or remaining), None if errors else view)
 
     def _show_plan(self, plan: Plan) -> None:
         for step in plan.steps:

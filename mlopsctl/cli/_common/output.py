@@ -112,6 +112,10 @@ class Output:
         """Write text to stdout as it is: no markup, no wrapping."""
         self._echo(text)
 
+    def styled(self, text: str, *, fg: str | None, bold: bool = False) -> None:
+        """Write a line to stdout as it is, colored on a terminal."""
+        self._echo(click.style(text, fg=fg, bold=bold or None), color=self.color)
+
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
         """Draw a table on stdout. Only the last column wraps."""
         from rich.table import Table

@@ -60,7 +60,7 @@ def check(
     app.out.notify_if_slow("checking the files")
     found = find(paths, _declared(paths, requirements, connections, variables))
     counts = Counter(finding.severity for finding in found)
-    line = _annotation if format_ == "github" else _text
+    line = _annotation if format_ == "github" else text_line
     return app.render(
         Result(
             {"findings": [_data(finding) for finding in found]},
@@ -93,7 +93,7 @@ def _entries(given: Path | None, paths: Sequence[Path], noun: str) -> "Entries |
     names = frozenset(map(str, read_entries(str(file), None, noun).entries))
     if not names and not given:
         return None  # the template of a new project declares nothing
-    return declared.Entries(_shown(file), names, Severity.ERROR if given else Severity.WARNING)
+    return declared.Entries(shown_path(file), names, Severity.ERROR if given else Severity.WARNING)
 
 
 def _summary(counts: Counter[Severity]) -> str:
@@ -108,8 +108,8 @@ def _show(out: Output, findings: "Sequence[Finding]", line: "Callable[[Finding],
         out.text(line(finding))
 
 
-def _text(finding: "Finding") -> str:
-    where = f"{_shown(finding.file)}:{finding.line}:{finding.column}"
+def text_line(finding: "Finding") -> str:
+    where = f"{shown_path(finding.file)}:{finding.line}:{finding.column}"
     hint = f"\n  hint: {finding.hint}" if finding.hint else ""
     return f"{where}: {finding.severity}: {finding.message} [{finding.rule}]{hint}"
 
@@ -117,7 +117,7 @@ def _text(finding: "Finding") -> str:
 def _annotation(finding: "Finding") -> str:
     """A workflow command of GitHub Actions."""
     properties = {
-        "file": _shown(finding.file), "line": finding.line, "col": finding.column, "title": finding.rule,
+        "file": shown_path(finding.file), "line": finding.line, "col": finding.column, "title": finding.rule,
     }  # fmt: skip
     listed = ",".join(f"{name}={_escape(str(value), ':,')}" for name, value in properties.items())
     hint = f"\n{finding.hint}" if finding.hint else ""
@@ -131,14 +131,14 @@ def _escape(text: str, also: str = "") -> str:
     return text
 
 
-def _shown(path: Path) -> Path:
+def shown_path(path: Path) -> Path:
     """Relative to the current directory if it is below: GitHub knows no other paths."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _data(finding: "Finding") -> dict[str, Any]:
     return {
-        "file": str(_shown(finding.file)),
+        "file": str(shown_path(finding.file)),
         "line": finding.line,
         "column": finding.column,
         "rule": finding.rule,

@@ -1,4 +1,4 @@
-"""mlopsctl dags list|errors|clean|fix|pause|unpause|check."""
+"""mlopsctl dags list|errors|clean|fix|pause|unpause|check|migrate."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, 
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli._common.render import hint_command
 from mlopsctl.cli.dags.check import check
+from mlopsctl.cli.dags.migrate import migrate
 from mlopsctl.cli.dags.switch import pause, unpause
 from mlopsctl.core.result import Message, Result
 
@@ -24,7 +25,7 @@ def dags() -> None:
     """List, pause, check and repair DAGs."""
 
 
-for command in (check, pause, unpause):
+for command in (check, migrate, pause, unpause):
     dags.add_command(command)
 
 

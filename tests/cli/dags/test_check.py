@@ -13,7 +13,7 @@ from tests.conftest import call_cli, screen
 AIRFLOW_2 = """\
 from airflow import DAG
 
-dag = DAG("d", schedule_interval="@daily")
+dag = DAG("d", schedule_interval=None)
 """
 WARNING = "from airflow.operators.bash import BashOperator\n\nBashOperator(task_id='x')\n"
 

@@ -94,8 +94,8 @@ def has_daylight_saving(zone: str) -> bool:
 
 
 def _dag_call(source: Source, call: ast.Call, values: Mapping[str, ast.expr]) -> DagCall:
-    argument = next((keyword for keyword in call.keywords if keyword.arg in SCHEDULE_ARGUMENTS), None)
-    given = _keyword(call, "start_date") or _item(resolve(_keyword(call, "default_args"), values), "start_date")
+    argument = next((given for given in call.keywords if given.arg in SCHEDULE_ARGUMENTS), None)
+    given = keyword(call, "start_date") or _item(resolve(keyword(call, "default_args"), values), "start_date")
     start = resolve(given, values)
     schedule = resolve(argument.value, values) if argument else None
     return DagCall(call, argument, schedule, _timezone_code(source, start, values), _zone_name(start, values))
@@ -107,7 +107,7 @@ def _timezone_code(source: Source, start_date: ast.expr | None, values: Mapping[
     name = _name(start_date.func) if isinstance(start_date, ast.Call) else ""
     if not isinstance(start_date, ast.Call) or name not in ("days_ago", "datetime", "today"):
         return None
-    given = _keyword(start_date, "tz") or _keyword(start_date, "tzinfo")
+    given = keyword(start_date, "tz") or keyword(start_date, "tzinfo")
     if given is None and name == "today" and start_date.args:
         given = start_date.args[0]
     if given is None:
@@ -127,8 +127,8 @@ def _zone_name(start_date: ast.expr | None, values: Mapping[str, ast.expr]) -> s
     return None
 
 
-def _keyword(call: ast.Call, name: str) -> ast.expr | None:
-    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((given.value for given in call.keywords if given.arg == name), None)
 
 
 def _item(node: ast.expr | None, key: str) -> ast.expr | None:
@@ -136,7 +136,7 @@ def _item(node: ast.expr | None, key: str) -> ast.expr | None:
     if isinstance(node, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
         return next((value for name, value in pairs if isinstance(name, ast.Constant) and name.value == key), None)
-    return _keyword(node, key) if isinstance(node, ast.Call) else None
+    return keyword(node, key) if isinstance(node, ast.Call) else None
 
 
 def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

@@ -10,19 +10,23 @@ from mlopsctl.core.states import Severity
 from mlopsctl.operations.dags import folder_walk
 from mlopsctl.operations.dags.check.declared import NOTHING_DECLARED, Declared
 from mlopsctl.operations.dags.check.finding import Finding
-from mlopsctl.operations.dags.check.source import Source, parse
+from mlopsctl.operations.dags.check.source import Source, parse, template
+
+TEMPLATE_FILES = (".sql", ".hql", ".sh", ".bash", ".json", ".yaml", ".yml", ".html", ".j2", ".jinja", ".jinja2")
 
 
 @dataclass(frozen=True, eq=False)
 class Project:
     """`paths`: as given by the user. `trees`: the given folders. `files`: every file in them and those given directly,
     without what `.airflowignore` excludes. `sources`: the Python files among them, those in zip files too, without
-    those that are not valid Python; `unreadable`: why they are not. `declared`: what the project says it has."""
+    those that are not valid Python; `unreadable`: why they are not. `templates`: files that operators render.
+    `declared`: what the project says it has."""
 
     paths: tuple[Path, ...]
     trees: tuple[folder_walk.FolderTree, ...]
     files: tuple[Path, ...]
     sources: tuple[Source, ...]
+    templates: tuple[Source, ...]
     unreadable: tuple[Finding, ...]
     declared: Declared = NOTHING_DECLARED
 
@@ -39,7 +43,7 @@ def read(paths: Iterable[Path], declared: Declared = NOTHING_DECLARED) -> Projec
     parsed = [found for path in unique for found in _parse_file(path)]
     sources = tuple(found for found in parsed if isinstance(found, Source))
     unreadable = tuple(found for found in parsed if isinstance(found, Finding))
-    return Project(paths, trees, unique, sources, unreadable, declared)
+    return Project(paths, trees, unique, sources, tuple(_templates(unique)), unreadable, declared)
 
 
 def _parse_file(path: Path) -> Iterator[Source | Finding]:
@@ -47,6 +51,15 @@ def _parse_file(path: Path) -> Iterator[Source | Finding]:
         yield parse(path, path.read_bytes())
     elif path.suffix == ".zip" and is_zipfile(path):
         yield from _parse_zip(path)
+
+
+def _templates(files: Iterable[Path]) -> Iterator[Source]:
+    """dbt renders its files itself, with a context of its own."""
+    for path in files:
+        if path.suffix in TEMPLATE_FILES and not any((folder / "dbt_project.yml").exists() for folder in path.parents):
+            read = template(path, path.read_bytes())
+            if read:
+                yield read
 
 
 def _parse_zip(path: Path) -> Iterator[Source | Finding]:

@@ -1,6 +1,7 @@
 """A Python file, read once for all rules."""
 
 import ast
+import codecs
 import io
 import re
 import tokenize
@@ -22,12 +23,14 @@ Located = ast.expr | ast.stmt | ast.keyword | ast.alias | ast.arg | ast.exceptha
 @dataclass(frozen=True, eq=False)
 class Source:
     """`path`: as given by the user; a member of a zip file is below the path of the zip file. `text`: the decoded file
-    with its line ends, without byte order mark; `text.encode(encoding)` is the file again."""
+    with its line ends, without byte order mark; `text.encode(encoding)` is the file again. `is_template`: no Python but
+    a file with Jinja expressions, whose tree is empty."""
 
     path: Path
     text: str
     encoding: str
     tree: ast.Module
+    is_template: bool = False
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -105,6 +108,17 @@ def parse(path: Path, content: bytes) -> Source | Finding:
         return Finding(path, e.lineno or 1, max(e.offset or 1, 1), "syntax", Severity.ERROR, f"{e.msg}")
     except (ValueError, RecursionError, MemoryError) as e:  # null bytes; nested too deeply for the parser
         return Finding(path, 1, 1, "syntax", Severity.ERROR, " ".join(str(e).split()) or "nested too deeply")
+
+
+def template(path: Path, content: bytes) -> Source | None:
+    """A file that an operator renders, such as a query; None if it is not text with Jinja expressions."""
+    encoding = "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "utf-8"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    has_expressions = "{{" in text or "{%" in text
+    return Source(path, text, encoding, ast.Module([], []), is_template=True) if has_expressions else None
 
 
 def decode(content: bytes) -> tuple[str, str]:

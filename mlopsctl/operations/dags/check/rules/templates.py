@@ -6,7 +6,6 @@ Airflow 3 finds them when a task renders its templates: the task then fails with
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 from mlopsctl.core.states import Severity
@@ -20,7 +19,6 @@ from mlopsctl.operations.dags.check.source import Source
 from mlopsctl.operations.dags.check.strings import ELSEWHERE, Literal, Text
 
 RULE = "airflow-2-template"
-TEMPLATE_FILES = (".sql", ".hql", ".sh", ".bash", ".json", ".yaml", ".yml", ".html", ".j2", ".jinja", ".jinja2")
 DOCUMENTATION = ("doc", "doc_md", "doc_rst", "doc_json", "doc_yaml", "description")
 
 
@@ -61,10 +59,10 @@ def check_templates(project: Project) -> Iterator[Finding]:
         dags = dag_calls(source) or all_dags
         for place in templates(source):
             yield from _findings(place, dags, defined)
-    for path in project.files:
-        file = template_file(path) if path.suffix in TEMPLATE_FILES else None
-        if file and not _is_dbt(path):
-            yield from _findings(file, all_dags, defined)
+    for source in project.templates:
+        if template := jinja.parse(source.text):
+            text = Text(source.text, tuple(range(len(source.text))))
+            yield from _findings(Place(source, text, template, []), all_dags, defined)
 
 
 def templates(source: Source) -> Iterator[Place]:
@@ -79,19 +77,6 @@ def templates(source: Source) -> Iterator[Place]:
             text = strings.formatted(text)
         if text and (template := jinja.parse(text.value)):
             yield Place(source, text, template, known)
-
-
-def template_file(path: Path) -> Place | None:
-    """A file that is a template; None if it is not, or not text."""
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-    except (UnicodeDecodeError, FileNotFoundError):
-        return None
-    template = jinja.parse(text)
-    encoding = "utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "utf-8"
-    source = Source(path, text, encoding, ast.Module([], []))
-    return Place(source, Text(text, tuple(range(len(text)))), template, []) if template else None
 
 
 def _findings(place: Place, dags: list[DagCall], defined: set[str]) -> Iterator[Finding]:
@@ -191,8 +176,3 @@ def _own_macros(project: Project) -> set[str]:
                 keys = value.keys if isinstance(value, ast.Dict) else []
                 found |= {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
     return found
-
-
-def _is_dbt(path: Path) -> bool:
-    """dbt renders its files itself, with a context of its own."""
-    return any((folder / "dbt_project.yml").exists() for folder in path.parents)
