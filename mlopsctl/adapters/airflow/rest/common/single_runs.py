@@ -56,7 +56,8 @@ class SingleRunCalls(ABC):
             # Airflow 3.0 would delete a running run too.
             run = self.http.get(path)
             if run["state"] == RunState.RUNNING:
-                raise RequestRejected(409, f"{run['dag_run_id']} is running")
+                hint = Hint.of("runs", dag_id, note="wait for its end")
+                raise RequestRejected(409, f"{run['dag_run_id']} is running", hint=hint)
             self.http.send("DELETE", path)
 
         self._each(dag_id, run_ids, delete, "delete", not_deleted(dag_id), skip_missing=True)
