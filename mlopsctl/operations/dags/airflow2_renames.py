@@ -17,6 +17,8 @@ REMOVED_NAMES = {
     "MySqlOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
     "PostgresOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
     "SqliteOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
+    "MsSqlOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
+    "SnowflakeOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
     "SimpleHttpOperator": "from airflow.providers.http.operators.http import HttpOperator",
     "Dataset": "from airflow.sdk import Asset",
     "DatasetOrTimeSchedule": "from airflow.timetables.assets import AssetOrTimeSchedule",
@@ -38,6 +40,10 @@ MOVED_MODULES = {
     "airflow.sensors.base_sensor_operator": "airflow.sdk.bases.sensor",
     "airflow.sensors.external_task_sensor": "airflow.providers.standard.sensors.external_task",
     "airflow.utils.dates": "pendulum",
+    "airflow.utils.weekday": "airflow.providers.standard.utils.weekday",
+    "airflow.providers.cncf.kubernetes.operators.kubernetes_pod": "airflow.providers.cncf.kubernetes.operators.pod",
+    "airflow.providers.cncf.kubernetes.triggers.kubernetes_pod": "airflow.providers.cncf.kubernetes.triggers.pod",
+    "airflow.providers.slack.notifications.slack_notifier": "airflow.providers.slack.notifications.slack",
 }
 # Arguments of DAG and operators, and their new names; empty: removed without a replacement.
 RENAMED_ARGUMENTS = {

@@ -1,7 +1,8 @@
 """Imports, names and arguments of Airflow 2: ruff's AIR rules, and the imports that they miss."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from mlopsctl.adapters import ruff
 from mlopsctl.core.states import Severity
@@ -16,6 +17,7 @@ from mlopsctl.operations.dags.dag_ast import Import
 IMPORT_RULE = "airflow-2-import"
 STILL_WORKS = ("AIR311", "AIR312")
 UNKNOWN = "look for its replacement in airflow.sdk or in a provider, or remove the import if nothing uses it"
+LINE_REST = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
 
 
 @project_rule("AIR")
@@ -35,8 +37,10 @@ def check_airflow2_code(project: Project) -> Iterator[Finding]:
         reported.add((source, name))
     for source in project.sources:
         for import_ in source.names.imports:
-            if not any((source, f"{import_.module}.{name}") in reported for name in import_.names):
-                yield from _removed_import(source, import_)
+            known = {
+                name for name in import_.names if {(source, name), (source, f"{import_.module}.{name}")} & reported
+            }
+            yield from _removed_import(source, import_, known)
 
 
 def _imports_as_uses(source: Source) -> tuple[str, list[ast.ImportFrom]]:
@@ -83,13 +87,33 @@ def _edit(source: Source, edit: ruff.RuffEdit) -> Edit:
     return Edit(source.offset_of(*edit.start), source.offset_of(*edit.end), edit.text)
 
 
-def _removed_import(source: Source, found: Import) -> Iterator[Finding]:
-    """An import that fails in Airflow 3 even if nothing uses what it imports."""
-    names = tuple(name for name in found.names if is_removed(found.module, name))
-    if not names and not is_removed_module(found.module):
+def _removed_import(source: Source, found: Import, reported: Collection[str]) -> Iterator[Finding]:
+    """An import that fails in Airflow 3 even if nothing uses what it imports. `reported`: the names that ruff knows."""
+    names = tuple(name for name in found.names if name not in reported and is_removed(found.module, name))
+    if not names and (found.names or not is_removed_module(found.module)):
         return
-    what = found.module if is_removed_module(found.module) else ", ".join(f"{found.module}.{name}" for name in names)
+    whole = is_removed_module(found.module) and not reported
+    what = found.module if whole else ", ".join(f"{found.module}.{name}" for name in names)
+    where = "current releases of its provider" if what.startswith("airflow.providers.") else "Airflow 3"
     replacement = airflow2_renames.replacement(found.module, names, None)
     hint = f"use {replacement}" if replacement else UNKNOWN
-    where = source.line_starts[found.line - 1]
-    yield source.finding(IMPORT_RULE, where, f"`{what}` does not exist in Airflow 3", hint=hint)
+    nodes = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom) and node.lineno == found.line)
+    edits = next((_without(source, node, names) for node in nodes), ())
+    start = source.line_starts[found.line - 1]
+    yield source.finding(IMPORT_RULE, start, f"`{what}` does not exist in {where}", hint=hint, edits=edits)
+
+
+def _without(source: Source, node: ast.ImportFrom, removed: Collection[str]) -> tuple[Edit, ...]:
+    """The edit that removes names from an import, if nothing in the file uses them."""
+    used = {name.id for name in ast.walk(source.tree) if isinstance(name, ast.Name)}
+    gone = [alias for alias in node.names if alias.name in removed]
+    if "*" in removed or any((alias.asname or alias.name) in used for alias in gone) or "__all__" in used:
+        return ()
+    if kept := [alias for alias in node.names if alias not in gone]:
+        return (source.replace(node, f"from {node.module} import {', '.join(map(ast.unparse, kept))}"),)
+    start, end = source.span(node)
+    line = source.line_starts[node.lineno - 1]
+    alone = not source.text[line:start].strip() and node in source.tree.body and node is not source.tree.body[-1]
+    if not alone or not (rest := LINE_REST.match(source.text, end)):
+        return ()
+    return (Edit(line, rest.end(), ""),)

@@ -1,9 +1,11 @@
 """DAG ids that two files define, and connections and variables that nothing declares."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from mlopsctl.operations.dags.check.declared import Entries
 from mlopsctl.operations.dags.check.finding import Finding
+from mlopsctl.operations.dags.check.modules import dags_folder
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import project_rule
 from mlopsctl.operations.dags.check.source import Source
@@ -15,12 +17,13 @@ TEST_FOLDERS = frozenset({"test", "tests"})  # DAGs in tests are not in the DAGs
 
 @project_rule(DUPLICATE_DAG)
 def check_dag_ids(project: Project) -> Iterator[Finding]:
-    first: dict[str, tuple[Source, Reference]] = {}
+    """A repository can have several DAGs folders, of Airflows of their own."""
+    first: dict[tuple[str, Path | None], tuple[Source, Reference]] = {}
     for source in project.sources:
         if TEST_FOLDERS & set(source.path.parts):
             continue
         for reference in source.names.dag_ids:
-            other, where = first.setdefault(reference.name, (source, reference))
+            other, where = first.setdefault((reference.name, dags_folder(source.path)), (source, reference))
             if other is not source:
                 message = (
                     f"{other.path}, line {where.line}, defines the DAG {reference.name} too; Airflow shows only one"

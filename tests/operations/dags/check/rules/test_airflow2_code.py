@@ -69,6 +69,8 @@ def test_configuration_of_the_project_is_not_read(tmp_path: Path) -> None:
         ("from airflow.utils.decorators import apply_defaults", "airflow-2-import"),
         ("from airflow.operators import bash_operator", "airflow-2-import"),
         ("import airflow.hooks.base_hook", "airflow-2-import"),
+        ("from airflow.providers.mysql.operators.mysql import MySqlOperator", "airflow-2-import"),
+        ("from airflow.providers.http.operators.http import SimpleHttpOperator", "airflow-2-import"),
         ("def task():\n    from airflow.models import TaskFail", "airflow-2-import"),
     ],
 )
@@ -97,3 +99,21 @@ def test_imports_that_work_are_no_errors(tmp_path: Path, text: str) -> None:
 def test_deprecated_name_of_a_module_that_is_gone_is_an_error(tmp_path: Path) -> None:
     _, (finding,) = check(tmp_path, b"from airflow.datasets import Dataset\nDataset('x')\n")
     assert (finding.rule, "removed" in finding.message) == ("AIR311", True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("from airflow.utils.decorators import apply_defaults  \r\nx = 1\n", "x = 1\n"),
+        ("from airflow.models import DAG, TaskFail as T\nDAG\n", "from airflow.models import DAG\nDAG\n"),
+        ("from airflow.models import TaskFail\nTaskFail\n", None),
+        ("from airflow.models import TaskFail  # needed\nx = 1\n", None),
+        ("import os; from airflow.models import TaskFail\nx = 1\n", None),
+    ],
+)
+def test_imports_that_nothing_uses_are_removed(tmp_path: Path, before: str, after: str | None) -> None:
+    (tmp_path / "d.py").write_bytes(before.encode())
+    findings = [f for f in check_airflow2_code(read([tmp_path])) if f.rule == "airflow-2-import"]
+    edits = [edit for finding in findings for edit in finding.edits]
+    assert len(findings) == 1
+    assert [before[: e.start] + e.text + before[e.end :] for e in edits] == ([] if after is None else [after])

@@ -38,6 +38,13 @@ def test_dag_ids_in_tests_do_not_count(tmp_path: Path) -> None:
     assert found(tmp_path) == []
 
 
+def test_dags_folders_of_one_repository_are_independent(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name / "dags").mkdir(parents=True)
+        (tmp_path / name / "dags" / "d.py").write_text(CODE, encoding="utf-8")
+    assert found(tmp_path) == []
+
+
 def test_nothing_is_undefined_without_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(CODE, encoding="utf-8")
     assert found(tmp_path) == []
