@@ -12,6 +12,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.states import StepState
 from mlopsctl.operations import init
 from mlopsctl.operations.dags import links
+from mlopsctl.operations.dags.check.run import check
 from mlopsctl.operations.init import Project, Template
 from tests.dags.dag_source import parse_time_imports
 
@@ -68,6 +69,13 @@ def test_dag_is_one_package_that_imports_nothing_of_mlopsctl(tmp_path: Path, tem
     for file in new.dags.rglob("*.py"):
         assert not [name for name in parse_time_imports(file) if name.startswith("mlopsctl")]
     assert "pandas" not in parse_time_imports(new.dags / "loans" / "loans.py")
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_check_finds_no_problem_in_a_project(tmp_path: Path, template: Template) -> None:
+    new = project(tmp_path / "loans", template)
+    create(new)
+    assert list(check([new.dags])) == []
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:

@@ -62,10 +62,6 @@ def test_prediction_accepts_missing_and_unknown_values(model: Path) -> None:
     assert 0 <= probability <= 1
 
 
-def test_day_without_applications_has_no_predictions(model: Path) -> None:
-    assert predict(model) == []
-
-
 def test_training_on_one_outcome_is_an_error(loans: Path) -> None:
     pd.DataFrame([loan(number, label=0) for number in range(20)]).to_csv(loans, index=False)
     with pytest.raises(ValueError, match="both outcomes"):

@@ -3,6 +3,7 @@
 The tasks import pandas and scikit-learn when they run, because Airflow parses this file again and again.
 """
 
+import logging
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -15,20 +16,27 @@ from my_project.days import TIMEZONE, data_day
 
 SQL = Path(__file__).parent / "sql"
 TABLE = "mlops.my_project_predictions"
+FILES = ("loans", "applications")  # each is the result of the query of that name
+
+log = logging.getLogger(__name__)
 
 
-@task
-def extract(dag_run: Any = None) -> str:
-    """Write the loans to learn from and the applications of the day to files; return their directory."""
+@task.short_circuit
+def extract(dag_run: Any = None) -> str | None:
+    """Write the loans to learn from and the applications of the day to files; return their directory.
+
+    The other tasks are skipped if there are none of either, such as on a day after the end of the exam data.
+    """
     from my_project import feature_store, steps
 
     day = data_day(dag_run)
     folder = Path(os.environ.get("MLOPSCTL_HOME") or os.environ["AIRFLOW_HOME"], "data", "my_project", day)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("loans", "applications"):
-        frame = feature_store.read(SQL / f"{name}.sql", steps.training_window(day))
+    frames = {name: feature_store.read(SQL / f"{name}.sql", steps.training_window(day)) for name in FILES}
+    for name, frame in frames.items():
+        log.info("%s: %d rows", name, len(frame))
         frame.to_csv(folder / f"{name}.csv", index=False)
-    return str(folder)
+    return None if any(frame.empty for frame in frames.values()) else str(folder)
 
 
 @task

@@ -55,8 +55,6 @@ def evaluate(loans: Path, model: Path) -> dict[str, float | None]:
 def predict(applications: Path, model: Path) -> list[tuple[str, float]]:
     """The id of each application, and the probability that it defaults."""
     rows = pd.read_csv(applications, dtype={"applicant_id": str})
-    if rows.empty:
-        return []
     probability = joblib.load(model).predict_proba(features(rows))[:, 1]
     return list(zip(rows["applicant_id"], map(float, probability), strict=True))
 

@@ -28,7 +28,7 @@ with DAG(
     replace_day = SQLExecuteQueryOperator(
         task_id="replace_day", sql=[READ_COMMITTED, "delete_day.sql", "insert_day.sql"]
     )
-    # Fails if the day has no rows, so that a missing day is not taken for a success.
-    check_day = SQLCheckOperator(task_id="check_day", sql="count_day.sql")
+    # Fails if the result of the query is false.
+    check_day = SQLCheckOperator(task_id="check_day", sql="check_day.sql")
 
     create_table >> replace_day >> check_day

@@ -1,3 +1,0 @@
-SELECT COUNT(*)
-  FROM mlops.my_project_daily
- WHERE base_dt = '{{ data_day(dag_run) }}'
