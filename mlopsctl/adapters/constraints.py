@@ -49,6 +49,12 @@ def _missing(message: str, file: str = "auto") -> MlopsctlError:
     return MlopsctlError(message, hint=Hint.of("setup", "--constraints", file), code="no-constraints")
 
 
+def bundled_pythons(version: str) -> list[str]:
+    """The versions of Python for which a constraint file of an Airflow is bundled, oldest first."""
+    prefix = f"constraints-{version}-"
+    return sorted(path.stem.removeprefix(prefix) for path in BUNDLED.glob(f"{prefix}*.txt"))
+
+
 def is_released(version: str, *, offline: bool) -> bool:
     """Whether the package index has this Airflow; with `offline`, whether uv's cache has it."""
     return _lock_airflow(version, (), offline=offline).code == 0

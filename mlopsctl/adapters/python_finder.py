@@ -1,12 +1,17 @@
 """Find a Python on this machine for the managed Airflow."""
 
 import sys
+import sysconfig
 from collections.abc import Sequence
+from pathlib import Path
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.venv import uv, uv_env
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+
+OUR_PYTHON = str(getattr(sys, "_base_executable", sys.executable))  # not that of our venv, which may be deleted
+OUR_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def find(requested: str, airflow_version: str, supported: Sequence[str]) -> tuple[str, str]:
@@ -17,18 +22,25 @@ def find(requested: str, airflow_version: str, supported: Sequence[str]) -> tupl
     """
     if requested:
         return _requested(requested, airflow_version, supported)
-    ours = _version(_our_python())
-    if ours in supported:
-        return _our_python(), ours
+    if OUR_VERSION in supported:
+        return OUR_PYTHON, OUR_VERSION
     for version in reversed(supported):
         if path := _find(version):
             return path, version
     raise MlopsctlError(
-        f"Airflow {airflow_version} runs on Python {_listed(supported)}, and mlopsctl on Python {ours}; no other was "
-        f"found on PATH ({_names(supported)}) or in uv's folder.",
+        f"Airflow {airflow_version} runs on Python {_listed(supported)}, and mlopsctl on Python {OUR_VERSION}; no "
+        f"other was found on PATH ({_names(supported)}) or in uv's folder.",
         hint=_name_another(supported),
         code="python",
     )
+
+
+def has_headers(path: str) -> bool:
+    """Whether C extensions can be compiled for a Python."""
+    if path == OUR_PYTHON:
+        return Path(sysconfig.get_path("include"), "Python.h").exists()
+    code = "import os, sysconfig; print(os.path.exists(os.path.join(sysconfig.get_path('include'), 'Python.h')))"
+    return process.run([path, "-c", code]).out.strip() == "True"
 
 
 def _requested(requested: str, airflow_version: str, supported: Sequence[str]) -> tuple[str, str]:
@@ -42,11 +54,6 @@ def _requested(requested: str, airflow_version: str, supported: Sequence[str]) -
             code="python",
         )
     return path, version
-
-
-def _our_python() -> str:
-    """Not that of our venv, which may be deleted."""
-    return str(getattr(sys, "_base_executable", sys.executable))
 
 
 def _find(wanted: str) -> str:

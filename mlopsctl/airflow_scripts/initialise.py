@@ -8,6 +8,8 @@ has written. Prints JSON: {"changed": [names]}.
 
 import json
 import sys
+from importlib import import_module
+from inspect import signature
 from typing import Any
 
 OURS = "written by mlopsctl setup"  # the description that marks entries of this script
@@ -19,14 +21,27 @@ def migrate() -> None:
 
     # Without it, 3.0 and 3.1 do not know the defaults of FAB's options, which creating FAB's tables reads.
     ProvidersManager().initialize_providers_configuration()
-    db.initdb()
+    options = {"load_connections": False} if "load_connections" in signature(db.initdb).parameters else {}  # 2.x
+    db.initdb(**options)
+
+
+def application_builder() -> Any:
+    """A context with Airflow's users and roles. Raises ImportError."""
+    for module in (
+        "airflow.providers.fab.auth_manager.cli_commands.utils",
+        "airflow.auth.managers.fab.cli_commands.utils",  # 2.8
+        "airflow.utils.cli_app_builder",  # 2.7
+    ):
+        try:
+            return import_module(module).get_application_builder()
+        except ModuleNotFoundError:
+            continue
+    raise ImportError("this Airflow has no FAB auth manager")
 
 
 def write_users(users: list[dict[str, Any]]) -> list[str]:
-    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
-
     changed = []
-    with get_application_builder() as appbuilder:
+    with application_builder() as appbuilder:
         sm = appbuilder.sm
         sm.sync_roles()
         for user in users:

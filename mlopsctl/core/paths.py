@@ -7,6 +7,7 @@ from pathlib import Path
 DATABASES = ("postgres", "mariadb")
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
 SERVICES = DATABASES + AIRFLOW  # in the order in which they are started
+OUR_DAGS = Path(__file__).parents[2] / "dags"  # the pipelines of this project, in a checkout of it
 
 
 def default_home() -> Path:

@@ -8,7 +8,7 @@ import pytest
 from mlopsctl.adapters import python_finder
 from mlopsctl.core.errors import MlopsctlError
 
-OURS = f"{sys.version_info.major}.{sys.version_info.minor}"
+OURS = python_finder.OUR_VERSION
 
 
 def refused(requested: str, supported: tuple[str, ...]) -> MlopsctlError:

@@ -1,6 +1,8 @@
 """airflow.cfg: the options that mlopsctl sets, each with the reason."""
 
-from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP
+import re
+
+from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP, Release, find
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
@@ -13,6 +15,7 @@ def render(home: Home, settings: Settings, metadata_url: str) -> str:
 
     Raises MlopsctlError if a secret is missing. It must not be generated again: a new key cannot decrypt old values.
     """
+    release = find(settings.airflow_version)
     values = {
         "dags": home.dags,
         "logs": home.airflow / "logs",
@@ -23,13 +26,25 @@ def render(home: Home, settings: Settings, metadata_url: str) -> str:
         "url": settings.api_url,
         "host": settings.api_host,
         "port": settings.api_port,
+        "workers": release.api_workers,
         "conn": metadata_url,
         "fernet": read_secret(home.secret("fernet-key")) + "=",  # 32 bytes in base64, with its padding
         "jwt": read_secret(home.secret("jwt-secret")),
         "api_secret": read_secret(home.secret("api-secret")),
     }
     # A percent sign starts an interpolation in this file.
-    return _TEMPLATE.format(**{k: str(v).replace("%", "%%") for k, v in values.items()})
+    return _for_release(release).format(**{k: str(v).replace("%", "%%") for k, v in values.items()})
+
+
+def _for_release(release: Release) -> str:
+    """The template with the options that a release has, under its names."""
+    head, *sections = re.split(r"^\[(.+)\]\n", _TEMPLATE, flags=re.MULTILINE)
+    texts: dict[str, str] = {}
+    for section, text in zip(sections[::2], sections[1::2], strict=True):
+        for comment, name, value in re.findall(r"((?:#.*\n)*)(\w+)( = .*\n)", text):
+            if option := release.option((section, name)):
+                texts[option[0]] = texts.get(option[0], "") + comment + option[1] + value
+    return head + "\n".join(f"[{section}]\n{text}" for section, text in texts.items())
 
 
 _TEMPLATE = """\
@@ -61,6 +76,8 @@ sql_alchemy_conn = {conn}
 # block each other: each thread waits for a connection whose holder waits for a thread, until the timeout of 30 s.
 sql_alchemy_pool_size = 20
 sql_alchemy_max_overflow = 40
+# The default adds a connection of each kind, as an example.
+load_default_connections = False
 
 [scheduler]
 # Seconds that the scheduler sleeps when it is idle, which delays every task of a run. A run of seven tasks in five
@@ -73,14 +90,18 @@ orphaned_tasks_check_interval = 20
 # How many running runs the scheduler examines per loop; runs of a backfill come last. If 20 other runs are running, a
 # backfill gets no tasks with the default of 20 until some of them have ended (apache/airflow#58554).
 max_dagruns_per_loop_to_schedule = {crowd}
+# As in Airflow 3: otherwise, DAG files are parsed by the scheduler.
+standalone_dag_processor = True
 
 [api]
 host = {host}
 port = {port}
 base_url = {url}
-workers = 1
+workers = {workers}
 secret_key = {api_secret}
 expose_config = False
+# The default accepts only logins of the web page. mlopsctl logs in with a password.
+auth_backends = airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.session
 
 [api_auth]
 jwt_secret = {jwt}
@@ -91,6 +112,10 @@ refresh_interval = 10
 # Seconds between two reads of an unchanged file; a changed file is read at once. With the default of 30 and 18 files,
 # the dag-processor of an idle platform uses 10 % of a core, with 60 it uses 5 %.
 min_file_process_interval = 60
+
+[fab]
+# 3.0 answers requests about users only with a password, not with the token that everything else accepts.
+auth_backends = airflow.providers.fab.auth_manager.api.auth.backend.basic_auth
 
 [logging]
 base_log_folder = {logs}

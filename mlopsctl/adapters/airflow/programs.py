@@ -65,8 +65,9 @@ class AirflowPrograms:
 
     def services(self, host: str, port: int) -> tuple[Program, ...]:
         """Airflow's four components. Logs are read from disk: no log server listens."""
+        values = {"host": host, "port": port, "workers": self.release.api_workers}
         commands = {
-            "api-server": tuple(word.format(host=host, port=port) for word in self.release.api_server),
+            "api-server": tuple(word.format(**values) for word in self.release.api_server),
             "scheduler": ("scheduler", "--skip-serve-logs"),
             "dag-processor": ("dag-processor",),
             "triggerer": ("triggerer", "--skip-serve-logs"),

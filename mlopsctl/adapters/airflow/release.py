@@ -18,12 +18,20 @@
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlopsctl.adapters.airflow.capabilities import series
+from mlopsctl.adapters.airflow.config_names import (
+    BASIC_AUTH_OF_FAB,
+    NAMES_IN_AIRFLOW_2,
+    OBJECT_STORAGE,
+    ONLY_AIRFLOW_2,
+    ONLY_AIRFLOW_3,
+    Option,
+)
 from mlopsctl.adapters.airflow.interface import AirflowApi
 
 if TYPE_CHECKING:
@@ -54,7 +62,11 @@ class Release:
 
     `patches`: the last numbers of its releases that the package index has. `pythons`: the versions of Python on which
     Airflow and all `providers`, the packages that are installed beside it, can be installed. `api_server`: the
-    arguments that start the API server, with `{host}` and `{port}`.
+    arguments that start the API server, with `{host}`, `{port}` and `{workers}`. `api_workers`: its processes.
+    `renamed_options`, `missing_options`: options of airflow.cfg that have another name, or that it does not have, see
+    `config_names.py`. `upgrades_from`: the oldest series whose metadata it migrates. `migrates_fab`: whether the tables
+    of the auth manager have a schema revision of their own. `runs_our_dags`: whether it can import the pipelines of
+    this project.
     """
 
     series: str
@@ -62,6 +74,12 @@ class Release:
     pythons: tuple[str, ...]
     providers: tuple[str, ...]
     api_server: tuple[str, ...]
+    api_workers: int
+    renamed_options: Mapping[Option, Option] = field(default_factory=dict)
+    missing_options: frozenset[Option] = frozenset()
+    upgrades_from: str = "2.11"
+    migrates_fab: bool = True
+    runs_our_dags: bool = True
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -72,26 +90,66 @@ class Release:
         """It has API v1 and no backfills, and other names in its metadata."""
         return self.series.startswith("2.")
 
+    def option(self, option: Option) -> Option | None:
+        """The name of an option of the latest Airflow; None if this release does not have it."""
+        return None if option in self.missing_options else self.renamed_options.get(option, option)
+
 
 _V3_3 = Release(
     "3.3",
     patches=(0, 1, 2),
     pythons=("3.11", "3.12", "3.13", "3.14"),  # also 3.10, on which no current FAB provider can be installed
     providers=("fab", "mysql", "postgres", "common-io", "common-sql", "standard", "smtp", "http"),
-    api_server=("api-server", "--host", "{host}", "--port", "{port}", "--workers", "1"),
+    api_server=("api-server", "--host", "{host}", "--port", "{port}", "--workers", "{workers}"),
+    api_workers=1,
+    missing_options=ONLY_AIRFLOW_2 | {BASIC_AUTH_OF_FAB},
 )
 _V3_2 = replace(_V3_3, series="3.2", patches=(0, 1, 2))
 # On Python 3.13, FAB's provider is installed without Flask-AppBuilder, and without an error: there are no users.
 _V3_1 = replace(_V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"))
-_V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6))
+_V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6), missing_options=ONLY_AIRFLOW_2)
 
-RELEASES = (_V3_0, _V3_1, _V3_2, _V3_3)  # oldest first
+_V2_11 = replace(
+    _V3_0,
+    series="2.11",
+    patches=(0, 1, 2),
+    api_server=("webserver", "--hostname", "{host}", "--port", "{port}", "--workers", "{workers}"),
+    api_workers=2,  # unlike the API server of Airflow 3, a worker answers one request at a time
+    upgrades_from="2.7",
+    renamed_options=NAMES_IN_AIRFLOW_2,
+    missing_options=ONLY_AIRFLOW_3 | {BASIC_AUTH_OF_FAB},
+    migrates_fab=False,
+    runs_our_dags=False,
+)
+_V2_10 = replace(
+    _V2_11,
+    series="2.10",
+    patches=(0, 1, 2, 3, 4, 5),
+    providers=("fab", "mysql", "postgres", "common-io", "common-sql", "smtp", "http"),
+)
+_V2_9 = replace(_V2_10, series="2.9", patches=(0, 1, 2, 3))
+_V2_8 = replace(
+    _V2_9,
+    series="2.8",
+    patches=(0, 1, 2, 3, 4),
+    pythons=("3.11",),
+    providers=("mysql", "postgres", "common-sql", "smtp", "http"),  # users are a part of Airflow itself
+    missing_options=_V2_11.missing_options | OBJECT_STORAGE,
+)
+_V2_7 = replace(_V2_8, series="2.7", patches=(0, 1, 2, 3))
+
+RELEASES = (_V2_7, _V2_8, _V2_9, _V2_10, _V2_11, _V3_0, _V3_1, _V3_2, _V3_3)  # oldest first
 
 
 def find(version: str) -> Release:
     """The row for an Airflow version. For a version of no known series, which a settings file can name, the newest:
     `operations/airflow_version.py` refuses to install it."""
     return next((release for release in RELEASES if version.startswith(f"{release.series}.")), RELEASES[-1])
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """Of a version, to compare it."""
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 def open_api(

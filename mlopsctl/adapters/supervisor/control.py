@@ -191,7 +191,10 @@ class Supervisor:
         """Whether a service of this home listens on `port`, and not another program."""
         # Those that supervisord runs first, the API server before all: to inspect all processes takes 0.1 s.
         pids = [s.pid for s in sorted(self.states().values(), key=lambda s: s.name != "api-server") if s.pid]
-        return any(processes.listens_on(pid, port) for pid in pids or (p.pid for p in self.processes()))
+        if any(processes.listens_on(pid, port) for pid in pids):
+            return True
+        # A web server of Airflow 2 is a child, gunicorn. Without supervisord, only the list of all processes is left.
+        return any(processes.listens_on(process.pid, port) for process in self.processes() if process.pid not in pids)
 
 
 def _status(info: dict[str, Any]) -> ServiceStatus:

@@ -20,8 +20,7 @@ class LinkStep:
     needs: Sequence[str] = ("configure",)
 
     def _targets(self) -> list[Path]:
-        folders = map(Path, self.request.platform.settings.dags)
-        return [package for folder in folders for package in links.dag_packages(folder)]
+        return [package for folder in self.request.dags_folders for package in links.dag_packages(folder)]
 
     def todo(self) -> str:
         plan = links.plan(self.request.platform.home.dags, self._targets())
@@ -34,7 +33,9 @@ class LinkStep:
 
     def detail(self) -> str:
         names = [link.name for link in links.list_links(self.request.platform.home.dags) if link.state == LinkState.OK]
-        return ", ".join(names) or "no DAGs (--dags DIR links some)"
+        linked = ", ".join(names) or "no DAGs (--dags DIR links some)"
+        left_out = "; not linked, because they need Airflow 3: the pipelines of mlopsctl"
+        return linked + left_out * self.request.leaves_out_our_dags
 
 
 @dataclass(frozen=True)

@@ -83,17 +83,13 @@ def _check_content(request: SetupRequest) -> None:
     if settings.seed:
         start, end = date.fromisoformat(settings.seed_from), date.fromisoformat(settings.seed_to)
         check_range(start, end, SeedRequest(default_scale=settings.seed_scale))
-    for folder in settings.dags:
-        links.dag_packages(Path(folder))
+    for folder in request.dags_folders:
+        links.dag_packages(folder)
 
 
 def _check_packages(request: SetupRequest) -> None:
     if missing := system_requirements.missing_packages(request):
-        raise MlopsctlError(
-            f"system packages are missing: {', '.join(missing)}.",
-            hint=Hint(line=f"sudo apt-get install -y --no-install-recommends {' '.join(missing)}"),
-            code="missing-packages",
-        )
+        raise system_requirements.packages_missing(missing)
 
 
 def _check_disk(request: SetupRequest) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlopsctl.adapters import python_finder
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.paths import OUR_DAGS
 from mlopsctl.core.settings import Settings
 from mlopsctl.operations.platform import Platform
 
@@ -40,6 +41,19 @@ class SetupRequest:
         settings, release = self.platform.settings, self.platform.airflow.release
         return python_finder.find(settings.python, settings.airflow_version, release.pythons)
 
+    @property
+    def dags_folders(self) -> list[Path]:
+        """The folders whose DAG packages are linked: those given by --dags, without the pipelines of this project if
+        the release cannot import them."""
+        folders = [Path(folder) for folder in self.platform.settings.dags]
+        if self.platform.airflow.release.runs_our_dags:
+            return folders
+        return [folder for folder in folders if OUR_DAGS not in (folder.resolve(), *folder.resolve().parents)]
+
+    @property
+    def leaves_out_our_dags(self) -> bool:
+        return len(self.dags_folders) < len(self.platform.settings.dags)
+
     def requirements_digest(self) -> str:
         """Changes with every package, version and content of a requirements file."""
         return digest(*self.requirements, *(file.read_text(encoding="utf-8") for file in self.requirement_files()))
@@ -49,7 +63,7 @@ class SetupRequest:
         MlopsctlError."""
         settings = self.platform.settings
         if not settings.requirements:
-            return [p for d in settings.dags if (p := Path(d) / "requirements.txt").is_file()]
+            return [p for d in self.dags_folders if (p := d / "requirements.txt").is_file()]
         path = Path(settings.requirements)
         if not path.is_file():
             raise MlopsctlError(

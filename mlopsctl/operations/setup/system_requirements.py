@@ -1,11 +1,12 @@
 """What a platform needs from the machine: packages, disk space, short socket paths, access to the home."""
 
 import os
-import sysconfig
 from pathlib import Path
 
-from mlopsctl.adapters import process
+from mlopsctl.adapters import process, python_finder
 from mlopsctl.adapters.postgres import server
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.setup.request import SetupRequest
 
@@ -24,13 +25,30 @@ def missing_packages(request: SetupRequest) -> list[str]:
     if not settings.external_metadata_db:
         programs = server.find_program("initdb") and server.find_program("psql")
         installed["postgresql"] = programs and process.account_exists(platform.postgres.account)
-    if not platform.venv.record():  # to compile mysqlclient when Airflow is installed
-        installed["gcc"] = process.find_program("cc")
-        installed["pkg-config"] = process.find_program("pkg-config")
-        installed["libmariadb-dev"] = process.find_program("mariadb_config")
-        headers = Path(sysconfig.get_path("include"), "Python.h")
-        installed["python3-dev"] = headers.exists() or settings.python
+    missing = [package for package, found in installed.items() if not found]
+    return [*missing, *missing_build_packages(request)]
+
+
+def missing_build_packages(request: SetupRequest) -> list[str]:
+    """The distribution packages that are needed to compile mysqlclient, if Airflow has to be installed."""
+    if request.platform.venv.record():
+        return []
+    path, version = request.find_python()
+    installed = {
+        "gcc": process.find_program("cc"),
+        "pkg-config": process.find_program("pkg-config"),
+        "libmariadb-dev": process.find_program("mariadb_config"),
+        f"python{version}-dev": python_finder.has_headers(path),
+    }
     return [package for package, found in installed.items() if not found]
+
+
+def packages_missing(packages: list[str]) -> MlopsctlError:
+    return MlopsctlError(
+        f"system packages are missing: {', '.join(packages)}.",
+        hint=Hint(line=f"sudo apt-get install -y --no-install-recommends {' '.join(packages)}"),
+        code="missing-packages",
+    )
 
 
 def existing_parent(path: Path) -> Path:

@@ -4,11 +4,11 @@
 upgrade is in progress.
 """
 
-import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mlopsctl.adapters.airflow.release import find, numbers
 from mlopsctl.adapters.venv import Venv
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
@@ -20,6 +20,8 @@ from mlopsctl.operations import airflow_version
 from mlopsctl.operations.backfill.lock import check_idle
 from mlopsctl.operations.dags import import_errors
 from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.setup import system_requirements
+from mlopsctl.operations.setup.request import SetupRequest
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Upgrade:
             check_not_in_progress(self.home, self.new_version)
             return
         self._check_newer()
+        self._check_path()
+        self._check_packages()
         if self.old.settings.external_metadata_db:
             raise MlopsctlError(
                 "the metadata database was given by URL; mlopsctl only dumps databases that it created.",
@@ -75,12 +79,32 @@ class Upgrade:
             raise _broken(errors[0])
 
     def _check_newer(self) -> None:
-        if _numbers(self.new_version) < _numbers(self.old_version):
+        if numbers(self.new_version) < numbers(self.old_version):
             raise MlopsctlError(
                 f"Airflow {self.new_version} is older than {self.old_version}; metadata cannot be migrated back.",
                 hint=Hint.of("--home", "DIR", "setup", "--airflow-version", self.new_version),
                 code="older",
             )
+
+    def _check_path(self) -> None:
+        """Airflow 3 migrates the metadata of the last 2.x."""
+        oldest = find(self.new_version).upgrades_from
+        if numbers(self.old_version) < numbers(oldest):
+            first = find(f"{oldest}.0").versions[-1]
+            raise MlopsctlError(
+                f"Airflow {self.new_version} cannot be installed over {self.old_version}, only over {first}.",
+                hint=Hint.of("upgrade", "--airflow-version", first),
+                code="upgrade-path",
+            )
+
+    def _check_packages(self) -> None:
+        if missing := system_requirements.missing_build_packages(SetupRequest(self.new_installation)):
+            raise system_requirements.packages_missing(missing)
+
+    @property
+    def new_installation(self) -> Platform:
+        """The new release in the folder in which it is installed."""
+        return replace(self.new, venv=Venv(self.home, self.home.venv_next))
 
     def check_imports(self) -> None:
         """Raises MlopsctlError if the installed Airflow cannot import a file.
@@ -134,10 +158,6 @@ def check_not_in_progress(home: Home, *allowed: str) -> None:
 def _complete_or_revert(versions: list[str]) -> Hint:
     command, *revert = [("upgrade", "--airflow-version", version) for version in versions]
     return Hint(command, note="or, to revert it:" if revert else "", other=revert[0] if revert else ())
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(re.match(r"\d+", part)[0]) for part in version.split(".")[:3])  # type: ignore[index]
 
 
 def unknown_version(message: str) -> MlopsctlError:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 
 from mlopsctl.adapters import config_file
-from mlopsctl.adapters.venv import Venv
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import DatabaseName, ServiceAction, StepState
@@ -23,7 +22,9 @@ from mlopsctl.operations.db.maintenance import (
     start_databases,
     stop_airflow,
 )
+from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
+from mlopsctl.operations.setup.configure import ConfigureStep
 from mlopsctl.operations.setup.install import InstallStep
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.upgrade import swap
@@ -84,9 +85,9 @@ def _discard(upgrade: Upgrade, was_running: bool) -> Iterator[Step]:
 
 
 def _install(upgrade: Upgrade) -> Iterator[Step]:
-    beside = replace(upgrade.new, venv=Venv(upgrade.home, upgrade.home.venv_next))
+    request = SetupRequest(upgrade.new_installation, upgrade.offline)
     try:
-        yield from raise_on_error(step_runner.run([InstallStep(SetupRequest(beside, upgrade.offline))]))
+        yield from raise_on_error(step_runner.run([InstallStep(request)]))
     except MlopsctlError as e:
         swap.remove_venv(upgrade.home.venv_next, upgrade.home)
         if e.hint.command[:1] == ("setup",):
@@ -99,6 +100,7 @@ def _swap(upgrade: Upgrade) -> Iterator[Step]:
     if not upgrade.in_progress:
         yield from run_call("dump", "dumping the metadata", partial(swap.dump_metadata, upgrade))
     yield from run_call("venv", "swapping the virtual environments", partial(swap.activate_new, upgrade))
+    yield from _configure(upgrade.new)
     yield from initialise_metadata(upgrade.new)
     yield from restore_services(upgrade.new, was_running=True)
     config_file.save(upgrade.home.config, upgrade.new.settings, installed=True)
@@ -111,8 +113,16 @@ def _restore(upgrade: Upgrade, was_running: bool) -> Iterator[Step]:
         yield from _stop_airflow(upgrade)
         yield from run_call("restore", "restoring the metadata", partial(swap.restore_metadata, upgrade))
         yield from run_call("venv", "swapping the virtual environments", partial(swap.reactivate_old, upgrade))
+        yield from _configure(upgrade.old)
     action = ServiceAction.START if was_running else ServiceAction.STOP
     yield from raise_on_error(lifecycle.run(upgrade.old, action, lifecycle.select_services(upgrade.old, ())))
+
+
+def _configure(platform: Platform) -> Iterator[Step]:
+    """Airflow 3 has other names than 2 for many options."""
+    step = ConfigureStep(SetupRequest(platform))
+    if step.is_outdated():
+        yield from raise_on_error(step_runner.run([step]))
 
 
 def _stop_airflow(upgrade: Upgrade) -> Iterator[Step]:

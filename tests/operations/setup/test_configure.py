@@ -78,3 +78,24 @@ def test_a_missing_secret_is_not_replaced_while_airflow_cfg_contains_it(tmp_path
 def test_the_path_of_xcoms_is_not_quoted(tmp_path: Path, name: str) -> None:
     path = configuration(tmp_path / name)["common.io"]["xcom_objectstorage_path"]
     assert path == f"file://{tmp_path}/{name}/airflow/xcom"
+
+
+@pytest.mark.parametrize("version", ["2.7.2", "2.11.2"])
+def test_airflow_2_gets_its_own_names_of_options(tmp_path: Path, version: str) -> None:
+    cfg = configuration(tmp_path, replace(Settings(), airflow_version=version, api_port=8099))
+    assert cfg["webserver"]["web_server_port"] == "8099"
+    assert cfg["webserver"]["secret_key"] and not cfg.has_section("api_auth") and not cfg.has_option("api", "port")
+    assert "basic_auth" in cfg["api"]["auth_backends"]
+    assert cfg.getint("scheduler", "dag_dir_list_interval") <= 10
+    assert cfg.getboolean("scheduler", "standalone_dag_processor")
+    assert not cfg.getboolean("database", "load_default_connections")
+    assert not cfg.has_option("core", "auth_manager")
+    assert cfg.has_option("core", "xcom_backend") == (version == "2.11.2")
+
+
+def test_airflow_3_gets_no_options_of_airflow_2(tmp_path: Path) -> None:
+    cfg = configuration(tmp_path / "latest")
+    assert not cfg.has_section("webserver") and not cfg.has_option("scheduler", "standalone_dag_processor")
+    assert not cfg.has_option("api", "auth_backends") and not cfg.has_section("fab")
+    oldest = configuration(tmp_path / "3.0", replace(Settings(), airflow_version="3.0.6"))
+    assert oldest["fab"]["auth_backends"].endswith("basic_auth")

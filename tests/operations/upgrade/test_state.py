@@ -37,6 +37,13 @@ def test_impossible_upgrades_are_refused(tmp_path: Path, version: str, settings:
     assert versions(tmp_path) == {"venv": "3.3.2"}
 
 
+def test_airflow_3_is_installed_over_the_last_2_only(tmp_path: Path) -> None:
+    venv(tmp_path / "venv", "2.7.2")
+    error = refused(upgrade(tmp_path, "3.3.2", airflow_version="2.7.2"))
+    assert error.code == "upgrade-path" and error.hint.command == ("upgrade", "--airflow-version", "2.11.2")
+    assert len(plan(upgrade(tmp_path, "2.11.2", airflow_version="2.7.2")).steps) == 5
+
+
 def test_an_upgrade_needs_an_installed_airflow(tmp_path: Path) -> None:
     error = refused(upgrade(tmp_path))
     assert (error.code, error.hint.command) == ("no-airflow", ("setup",))

@@ -4,6 +4,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from mlopsctl.adapters.airflow.programs import AirflowPrograms
+from mlopsctl.adapters.airflow.release import find
+from mlopsctl.adapters.mariadb.server import MariaDBServer
+from mlopsctl.adapters.postgres.server import Postgres
 from mlopsctl.adapters.venv import InstallRecord, Venv
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
@@ -22,8 +26,12 @@ def platform(folder: Path, errors: list[ImportErrorReport] | None = None, **sett
     states = {} if errors is None else {"api-server": SimpleNamespace(state="running")}
     supervisor = SimpleNamespace(states=lambda: states, running=lambda: False)
     api = SimpleNamespace(import_errors=lambda: errors)
-    fake = SimpleNamespace(home=Home(folder), settings=Settings(**settings), supervisor=supervisor, api=api)
-    return cast(Platform, fake)
+    known = Settings(**settings)
+    airflow = AirflowPrograms(Home(folder), release=find(known.airflow_version))
+    return Platform(
+        Home(folder), known, cast(Any, supervisor), Postgres(Home(folder)), MariaDBServer(Home(folder), 1, "UTC"),
+        Venv(Home(folder)), airflow, cast(Any, api), cast(Any, None),
+    )  # fmt: skip
 
 
 def upgrade(folder: Path, version: str = "3.3.2", **settings: Any) -> Upgrade:

@@ -14,11 +14,18 @@ from mlopsctl.operations.doctor.checks.configuration.airflow_options import Opti
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 from mlopsctl.operations.setup.configure import render
 
-OPTION_OF_SECRET = {
+_OPTION_OF_SECRET = {
     "fernet-key": ("core", "fernet_key"),
     "api-secret": ("api", "secret_key"),
     "jwt-secret": ("api_auth", "jwt_secret"),
 }
+
+
+def options_of_secrets(context: DoctorContext) -> dict[str, Option]:
+    """The option of airflow.cfg that holds each secret, in the installed release."""
+    release = context.platform.airflow.release
+    options = ((name, release.option(option)) for name, option in _OPTION_OF_SECRET.items())
+    return {name: option for name, option in options if option}
 
 
 def check_airflow_cfg(context: DoctorContext) -> Iterator[Finding]:
@@ -49,7 +56,7 @@ def _difference(option: str, value: str | None, desired: str) -> str:
 
 def _desired_options(context: DoctorContext) -> dict[Option, str]:
     own = () if context.platform.settings.external_metadata_db else ("postgres-airflow-password",)
-    context.require_secrets(*OPTION_OF_SECRET, *own)
+    context.require_secrets(*_OPTION_OF_SECRET, *own)
     return _parse(render(context.platform))
 
 
@@ -77,7 +84,7 @@ def fix_airflow_cfg(context: DoctorContext, _finding: Finding) -> Iterator[str]:
     """Write it as setup does, and keep a copy of the old one. Raises MlopsctlError if a key is missing: a new key
     cannot decrypt what the old one encrypted."""
     restore_secrets(context)
-    for name in OPTION_OF_SECRET:
+    for name in _OPTION_OF_SECRET:
         if not context.home.secret(name).exists():
             raise MlopsctlError(f"the secret {name} is missing, also from airflow.cfg.", hint=Hint.of("setup"))
     cfg, text = context.home.airflow_cfg, render(context.platform)
@@ -93,7 +100,7 @@ def secrets_in_airflow_cfg(context: DoctorContext) -> dict[str, str]:
         cfg = read_airflow_cfg(context)
     except (CheckSkipped, MlopsctlError):
         return {}
-    found = {name: cfg[option] for name, option in OPTION_OF_SECRET.items() if cfg.get(option)}
+    found = {name: cfg[option] for name, option in options_of_secrets(context).items() if cfg.get(option)}
     if "fernet-key" in found:
         found["fernet-key"] = found["fernet-key"].removesuffix("=")  # padding, which the secret lacks
     url = urlsplit(cfg.get(("database", "sql_alchemy_conn"), ""))

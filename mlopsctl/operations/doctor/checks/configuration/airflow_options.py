@@ -38,7 +38,8 @@ def read(site_packages: Path) -> KnownOptions:
     known = set(_core_options(airflow / "config_templates/config.yml"))
     for listing in (airflow / "providers").rglob("get_provider_info.py"):
         known |= set(_provider_options(listing))
-    renamed = _deprecated_options(airflow / "_shared/configuration/parser.py") | renamed
+    parsers = (airflow / "_shared/configuration/parser.py", airflow / "configuration.py")  # the latter before 3.2
+    renamed = next(filter(None, map(_deprecated_options, filter(Path.is_file, parsers))), {}) | renamed
     return KnownOptions(frozenset(known), {old: new for old, new in renamed.items() if old not in known}, removed)
 
 

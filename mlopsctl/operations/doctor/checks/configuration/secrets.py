@@ -12,8 +12,8 @@ from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.paths import default_home
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.configuration.airflow_cfg import (
-    OPTION_OF_SECRET,
     fix_airflow_cfg,
+    options_of_secrets,
     read_airflow_cfg,
     restore_secrets,
     secrets_in_airflow_cfg,
@@ -27,6 +27,7 @@ PUBLIC_KEYS = {
     "a25mQ1FHTUh3MnFRSk5KMEIyVVU2YmN0VGRyYTVXY08=",
     "temporary_key",
 }
+KEYS = ("fernet-key", "api-secret", "jwt-secret")
 REPLACEABLE = ("api-secret", "jwt-secret")  # nothing permanent is encrypted with them
 SET_BY_SETUP = ("service-password", "admin-password", "reader-password", "mariadb-mlops-password")
 MIN_LENGTH = 16  # shorter keys can be guessed
@@ -35,7 +36,7 @@ MIN_LENGTH = 16  # shorter keys can be guessed
 def check_keys(context: DoctorContext) -> Iterator[Finding]:
     cfg = read_airflow_cfg(context)
     others = _keys_of_other_homes(context)
-    for name, key in OPTION_OF_SECRET.items():
+    for name, key in options_of_secrets(context).items():
         hint = _REPLACE_FERNET_KEY if name == "fernet-key" else NO_HINT
         for problem in _weaknesses(name, cfg.get(key, ""), others):
             message = f"[{key[0]}] {key[1]} in airflow.cfg is {problem}."
@@ -64,7 +65,7 @@ def _keys_of_other_homes(context: DoctorContext) -> dict[Path, dict[str, str]]:
     found = {path.parents[1] for path in context.home.root.parent.glob("*/secrets/fernet-key")} | {default_home()}
     homes: dict[Path, dict[str, str]] = {}
     for home in sorted(found - {context.home.root}):
-        files = {name: home / "secrets" / name for name in OPTION_OF_SECRET}
+        files = {name: home / "secrets" / name for name in KEYS}
         homes[home] = {n: f.read_text("utf-8").strip() if os.access(f, os.R_OK) else "" for n, f in files.items()}
     return homes
 
@@ -78,7 +79,7 @@ def replace_key(context: DoctorContext, finding: Finding) -> Iterator[str]:
 
 def check_secrets(context: DoctorContext) -> Iterator[Finding]:
     settings = context.platform.settings
-    required = [*OPTION_OF_SECRET, "service-password", "admin-password"]
+    required = [*KEYS, "service-password", "admin-password"]
     required += ["metadata-url"] if settings.external_metadata_db else ["postgres-airflow-password"]
     required += ["feature-store-url"] if settings.external_feature_store else ["mariadb-mlops-password"]
     restorable = secrets_in_airflow_cfg(context)

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from mlopsctl.adapters import process
@@ -41,11 +42,16 @@ def check_venv(context: DoctorContext) -> Iterator[Finding]:
 
 
 def damaged_packages(site_packages: Path) -> Iterator[Finding]:
-    """Packages with files that are missing or of another size, by the list that each package includes (PEP 376)."""
-    for listing in sorted(site_packages.glob("*.dist-info/RECORD")):
-        with listing.open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.reader(file) if len(row) == 3]
-        if damaged := [path for path, _, size in rows if not _is_intact(site_packages / path, size)]:
+    """Packages with files that are missing or of another size, by the list that each package includes (PEP 376).
+
+    If several packages contain a file, such as the program `fastapi`, it may be that of any of them.
+    """
+    files = {listing: _read_listing(listing) for listing in sorted(site_packages.glob("*.dist-info/RECORD"))}
+    sizes: dict[str, set[str]] = {}
+    for path, size in chain.from_iterable(files.values()):
+        sizes.setdefault(path, set()).add(size)
+    for listing, rows in files.items():
+        if damaged := [path for path, _ in rows if not _is_intact(site_packages / path, sizes[path])]:
             name, version = listing.parent.name.removesuffix(".dist-info").rsplit("-", 1)
             more = f" and {plural(len(damaged) - 1, 'other file')} are" if len(damaged) > 1 else " is"
             message = f"{name} {version} is damaged: {damaged[0]}{more} missing or changed."
@@ -53,11 +59,18 @@ def damaged_packages(site_packages: Path) -> Iterator[Finding]:
             yield Finding(message, details=requirement, key=requirement)
 
 
-def _is_intact(path: Path, size: str) -> bool:
+def _read_listing(listing: Path) -> list[tuple[str, str]]:
+    """Path and size of each file; the size is empty if it is not known."""
+    with listing.open(encoding="utf-8", newline="") as file:
+        return [(row[0], row[2]) for row in csv.reader(file) if len(row) == 3]
+
+
+def _is_intact(path: Path, sizes: set[str]) -> bool:
     try:
-        return path.stat().st_size == int(size) if size else path.exists()
+        size = str(path.stat().st_size)
     except OSError:
         return False
+    return size in sizes or "" in sizes
 
 
 def fix_venv(context: DoctorContext, finding: Finding) -> Iterator[str]:

@@ -4,15 +4,13 @@ import shlex
 from collections.abc import Iterator
 
 from mlopsctl.adapters import process
-from mlopsctl.adapters.constraints import BUNDLED
+from mlopsctl.adapters.constraints import bundled_pythons
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Verdict
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.context import DoctorContext
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.system_requirements import missing_packages
-
-LATEST_PYTHON = "3.13"  # the newest with a bundled constraint file
 
 
 def check_packages(context: DoctorContext) -> Iterator[Finding]:
@@ -29,13 +27,13 @@ def check_python(context: DoctorContext) -> Iterator[Finding]:
     if platform.venv.record() and not settings.python:
         return  # the check `venv` finds out whether it still runs
     _, version = SetupRequest(platform).find_python()  # raises MlopsctlError if it is unsuitable
-    bundled = (BUNDLED / f"constraints-{settings.airflow_version}-{version}.txt").exists()
+    bundled = bundled_pythons(settings.airflow_version)
     cached = any(context.home.cache.glob(f"constraints-{settings.airflow_version}-{version}.*"))
-    if settings.constraints == "auto" and not bundled and not cached:
+    if settings.constraints == "auto" and version not in bundled and not cached:
         yield Finding(
             f"there is no bundled constraint file for Airflow {settings.airflow_version} on Python {version}; "
             "setup needs the network to compute one.",
-            Hint.of("setup", "--python", LATEST_PYTHON),
+            Hint.of("setup", *(("--python", bundled[-1]) if bundled else ()), note="needs the network" * (not bundled)),
             Verdict.WARNING,
         )
 

@@ -9,11 +9,9 @@ from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 from mlopsctl.operations.setup.initialise import InitialiseStep
 from mlopsctl.operations.setup.request import SetupRequest
 
-# The tables that hold the current revision of a schema → the file in which Airflow names the newest.
-_REVISION_FILES = {
-    "alembic_version": "airflow/utils/db.py",
-    "alembic_version_fab": "airflow/providers/fab/auth_manager/models/db.py",
-}
+# The tables that hold the current revision of a schema, and the files in which Airflow names the newest.
+_CORE = ("alembic_version", "airflow/utils/db.py")
+_FAB = ("alembic_version_fab", "airflow/providers/fab/auth_manager/models/db.py")
 
 
 def check_schema(context: DoctorContext) -> Iterator[Finding]:
@@ -22,7 +20,7 @@ def check_schema(context: DoctorContext) -> Iterator[Finding]:
     context.require_services("postgres")
     context.require_secrets("postgres-airflow-password")
     query = context.platform.postgres.query
-    for table, file in _REVISION_FILES.items():
+    for table, file in (_CORE, _FAB) if context.platform.airflow.release.migrates_fab else (_CORE,):
         revisions = _known_revisions((context.site_packages / file).read_text(encoding="utf-8"))
         exists = query(f"SELECT coalesce(to_regclass('{table}')::text, '')")
         found = query(f"SELECT version_num FROM {table}") if exists else ""
@@ -34,7 +32,8 @@ def check_schema(context: DoctorContext) -> Iterator[Finding]:
 
 def _known_revisions(source: str) -> list[str]:
     """The schema revisions in a source file of Airflow, the newest last."""
-    entries = source.partition("_REVISION_HEADS_MAP: dict[str, str] = {")[2].partition("}")[0]
+    _, _, entries = "".join(re.split(r"_REVISION_HEADS_MAP(?:: dict\[str, str\])? = ", source)[1:2]).partition("{")
+    entries = entries.partition("}")[0]
     return re.findall(r'"[\d.]+": "(\w+)"', entries)
 
 

@@ -18,6 +18,15 @@ def test_python_that_does_not_run(tmp_path: Path, install: Install) -> None:
     assert verdict == "error" and message.startswith(f"{home}/venv/bin/python does not run")
 
 
+def test_a_program_that_two_packages_contain(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/tool").write_text("12345", encoding="ascii")
+    for name, size in (("x", 5), ("y", 7)):
+        (tmp_path / f"{name}-1.0.dist-info").mkdir()
+        (tmp_path / f"{name}-1.0.dist-info/RECORD").write_text(f"bin/tool,sha256=0,{size}\n", encoding="ascii")
+    assert list(damaged_packages(tmp_path)) == []
+
+
 def test_package_with_files_that_are_missing_or_of_another_size(tmp_path: Path) -> None:
     info = tmp_path / "x-1.0.dist-info"
     info.mkdir()

@@ -1,0 +1,33 @@
+"""Names of options in airflow.cfg. Our template has them under the names of the latest Airflow."""
+
+from collections.abc import Mapping
+
+Option = tuple[str, str]  # section and name
+
+# Only some releases have these: an option that Airflow does not know is ignored, and reported by doctor.
+BASIC_AUTH, BASIC_AUTH_OF_FAB = ("api", "auth_backends"), ("fab", "auth_backends")
+ONLY_AIRFLOW_2: frozenset[Option] = frozenset(
+    {BASIC_AUTH, ("database", "load_default_connections"), ("scheduler", "standalone_dag_processor")}
+)
+ONLY_AIRFLOW_3: frozenset[Option] = frozenset(
+    {("core", "auth_manager"), ("core", "execution_api_server_url"), ("api_auth", "jwt_secret")}
+)
+OBJECT_STORAGE: frozenset[Option] = frozenset(
+    {
+        ("core", "xcom_backend"),
+        ("common.io", "xcom_objectstorage_path"),
+        ("common.io", "xcom_objectstorage_threshold"),
+    }
+)
+
+# Airflow 3 → Airflow 2
+NAMES_IN_AIRFLOW_2: Mapping[Option, Option] = {
+    ("api", "host"): ("webserver", "web_server_host"),
+    ("api", "port"): ("webserver", "web_server_port"),
+    ("api", "base_url"): ("webserver", "base_url"),
+    ("api", "workers"): ("webserver", "workers"),
+    ("api", "secret_key"): ("webserver", "secret_key"),
+    ("api", "expose_config"): ("webserver", "expose_config"),
+    ("dag_processor", "refresh_interval"): ("scheduler", "dag_dir_list_interval"),
+    ("dag_processor", "min_file_process_interval"): ("scheduler", "min_file_process_interval"),
+}
