@@ -23,7 +23,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlopsctl.adapters.airflow.capabilities import series
 from mlopsctl.adapters.airflow.config_names import (
     BASIC_AUTH_OF_FAB,
     NAMES_IN_AIRFLOW_2,
@@ -165,7 +164,7 @@ def open_api(
     time zone from the metadata, if it is there. The others: as AirflowApiV1 has them."""
     from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
 
-    if series(version)[0] == 2:
+    if find(version).is_airflow2:
         from mlopsctl.adapters.airflow.rest.v1.client import AirflowApiV1
 
         server = ServerCapabilities(http.with_basic_auth, version, capabilities_file)
