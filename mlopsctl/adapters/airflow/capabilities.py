@@ -4,7 +4,7 @@ The document is necessary: Airflow 3 ignores unknown query parameters, so a filt
 all entries instead of an error (seen with 3.0.6 and 3.1.8).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class Capabilities:
 
 def from_openapi(version: str, document: Mapping[str, Any]) -> Capabilities:
     """`document`: as `/openapi.json` (API v2) or `/api/v1/openapi.json` returns it."""
-    spec = _Spec(document)
+    spec = Specification(document)
     new_run = spec.body("post", RUNS)
     return Capabilities(
         version=version,
@@ -58,13 +58,17 @@ def series(version: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-class _Spec:
+class Specification:
     """An OpenAPI document. Paths are given without the root of the API."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
         paths = document["paths"].items()
         self._paths = {path.removeprefix("/api/v2"): operations for path, operations in paths}
+
+    @property
+    def paths(self) -> Collection[str]:
+        return self._paths.keys()
 
     def has(self, method: str, path: str) -> bool:
         return method in self._paths.get(path, {})
