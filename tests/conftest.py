@@ -23,6 +23,10 @@ SLOW = "contacting the platform …\n"  # what a command may write first on a bu
 TERMINAL = {"COLUMNS": "80", "LINES": "24", "NO_COLOR": "1"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-versions", action="store_true", help="tests/live/test_releases.py: on all releases")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=workers.order)
 
