@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "commands"
 GUIDES = {
     "backfill": "backfills", "backfills": "backfills", "runs": "backfills", "trigger": "backfills",
     "coverage": "exam-data", "seed": "exam-data", "models": "models", "doctor": "doctor", "dags": "dags",
+    "adopt": "adopt",
     "link": "dags", "init": "setup", "connection": "connections", "variable": "connections", "user": "connections",
     "db": "connections", "completion": "connections", "setup": "setup", "start": "setup", "stop": "setup",
     "restart": "setup", "upgrade": "setup", "uninstall": "setup", "config": "home", "env": "environment",

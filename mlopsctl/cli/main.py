@@ -30,6 +30,7 @@ COMMANDS = {
     "models": ("models.command", "Compare trained models and choose the champion."),
     "dags": ("dags.command", "List, pause, check and repair DAGs."),
     "init": ("init", "Create a project with a pipeline, its tests and a CI workflow."),
+    "adopt": ("adopt", "Take over an existing Airflow with its users, secrets and DAGs."),
     "user": ("user.command", "Manage Airflow users."),
     "connection": ("connection", "Manage Airflow connections."),
     "variable": ("variable", "Manage Airflow variables."),

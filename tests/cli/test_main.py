@@ -47,6 +47,7 @@ def test_help_lists_options_and_commands() -> None:
           models      Compare trained models and choose the champion.
           dags        List, pause, check and repair DAGs.
           init        Create a project with a pipeline, its tests and a CI workflow.
+          adopt       Take over an existing Airflow with its users, secrets and DAGs.
           user        Manage Airflow users.
           connection  Manage Airflow connections.
           variable    Manage Airflow variables.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.database_url import database_url
 from mlopsctl.cli._common.options import collect_options, dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli._common.output import Output
-from mlopsctl.cli.setup.options import SetupOptions, changed_settings, database_url
+from mlopsctl.cli.setup.options import SetupOptions, changed_settings
 
 if TYPE_CHECKING:
     from mlopsctl.operations.setup.request import SetupRequest

@@ -1,13 +1,11 @@
 """The options of `mlopsctl setup`, and the settings that they change."""
 
-import os
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
 
-from mlopsctl.core import dates, urls
+from mlopsctl.core import dates
 from mlopsctl.core import settings as settings_file
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.settings import Settings
@@ -79,24 +77,6 @@ def _past_day(text: str, today: date, *, last: bool) -> date:
     if day > today:
         raise UsageError(f"{text!r} is in the future: today is {today}.", hint=f"write {dates.FORMS}")
     return day
-
-
-def database_url(url: str | None, option: str) -> str:
-    """Raises UsageError for an invalid URL, for one whose parts are not percent-encoded, and for one with a password
-    that was not given by the option's variable."""
-    variable = f"MLOPSCTL_SETUP_{option.removeprefix('--').upper().replace('-', '_')}"
-    try:
-        password = urlsplit(url or "").password
-    except ValueError as e:
-        raise UsageError(f"{option}: invalid URL: {e}.", hint="scheme://user:password@host:port/database") from e
-    if why := urls.problem(url or ""):
-        raise UsageError(f"{option}: {why}.", hint=urls.ENCODE)
-    if url and password and os.environ.get(variable) != url:
-        raise UsageError(
-            f"{option} contains a password, which all users of this machine can read on the command line.",
-            hint=f"set the variable {variable} to the URL instead",
-        )
-    return url or ""
 
 
 def _absolute(path: Path) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.cli.setup.options import SetupOptions, changed_settings, database_url
+from mlopsctl.cli._common.database_url import database_url
+from mlopsctl.cli.setup.options import SetupOptions, changed_settings
 from mlopsctl.core.errors import UsageError
 
 
