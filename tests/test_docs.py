@@ -51,7 +51,7 @@ def test_readme_links_every_guide(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_commands_that_a_page_mentions_exist(name: str) -> None:
-    named = set(re.findall(r"(?<![\w/.-])mlopsctl (?:--?\S+(?: /\S+)? )*([a-z][a-z-]*)", code(name)))
+    named = set(re.findall(r"(?<![\w/.-])mlopsctl (?:(?:--context \w+|--?\S+(?: /\S+)?) )*([a-z][a-z-]*)", code(name)))
     assert named <= set(COMMANDS)
 
 

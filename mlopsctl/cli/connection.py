@@ -1,5 +1,7 @@
 """mlopsctl connection list|set|delete|import|export."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, TextIO
 
 import click
@@ -144,10 +146,20 @@ def import_(app: App, file: str, given_format: FileFormat | None, overwrite: boo
     content = import_export.read_entries(file, given_format, connections.NOUN)
     known = bulk_edit.by_name(app.api.connections())
     with app.out.busy("parsing the connections"):
-        parsed, notes = connections.keep_secret_extras(connections.parse(app.platform, content.entries), known)
+        parsed, notes = connections.keep_secret_extras(
+            connections.parse(partial(_read_uris, app), content.entries), known
+        )
     plan = bulk_edit.plan_import(parsed, known, overwrite=overwrite, notes=notes, others=content.notes)
     run = bulk_edit.run_import(parsed, known, app.api.set_connections, overwrite=overwrite)
     return app.show(plan, lambda: run, dry_run=dry_run)
+
+
+def _read_uris(app: App, uris: Mapping[str, str]) -> dict[str, Any]:
+    from mlopsctl.operations.entries import connections
+
+    if app.context:
+        raise connections.cannot_read_uris(uris)
+    return connections.read_uris(app.platform, uris)
 
 
 @connection.command()

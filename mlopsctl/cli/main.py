@@ -38,6 +38,7 @@ COMMANDS = {
     "db": ("db", "Check, migrate or reset the databases, or open a client."),
     "doctor": ("doctor", "Find problems, explain them, and fix what is safe to fix."),
     "config": ("config", "Show and change settings."),
+    "context": ("context.command", "Use Airflows elsewhere by their API."),
     "airflow": ("airflow", "Run the command line of the managed Airflow."),
     "env": ("airflow", "Print the environment of the managed Airflow."),
     "completion": ("completion", "Print a completion script for your shell."),
@@ -95,6 +96,7 @@ class Verbosity(click.ParamType[int]):
     epilog="Every option has an environment variable, such as MLOPSCTL_HOME; see docs/environment.md.",
 )  # fmt: skip
 @click.option("--home", metavar="DIR", help="Directory of the platform.")
+@click.option("--context", metavar="NAME", help="Use an Airflow elsewhere; see the command context.")
 @click.option(
     "-v", "--verbose", count=True, type=Verbosity(), help="Show more; -vv also logs HTTP requests and programs.",
 )  # fmt: skip
@@ -102,13 +104,16 @@ class Verbosity(click.ParamType[int]):
 @click.option("--color/--no-color", default=None, help="Use colors and a live display, or plain lines.")
 @click.version_option(__version__, message="mlopsctl %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, home: str | None, verbose: int, quiet: bool, color: bool | None) -> None:
+def cli(
+    ctx: click.Context, home: str | None, context: str | None, verbose: int, quiet: bool, color: bool | None
+) -> None:
     """Set up and operate machine-learning pipelines on Apache Airflow and MariaDB."""
     if verbose and quiet:
         raise UsageError("-v and -q exclude each other.", hint="leave out one of them")
     if home == "":
         raise UsageError("--home is empty.", hint="leave it out for the default home, or give --home DIR")
     from mlopsctl.cli._common.app import App
+    from mlopsctl.cli._common.context_choice import choose
     from mlopsctl.cli._common.output import Output
 
     log = verbose > 1
@@ -117,7 +122,7 @@ def cli(ctx: click.Context, home: str | None, verbose: int, quiet: bool, color: 
         from mlopsctl.cli._common import debug_log
 
         ctx.call_on_close(debug_log.enable())
-    ctx.obj = App(Path(home) if home else None, ctx.invoked_subcommand or "", out)
+    ctx.obj = App(Path(home) if home else None, ctx.invoked_subcommand or "", out, choose(ctx, home, context))
     ctx.call_on_close(out.wait_notice.close)
 
 

@@ -42,8 +42,8 @@ class Hint:
 
 
 def _call(program: str, words: tuple[str, ...]) -> str:
-    """A command with its own `--home` does not get that of `program`."""
-    return f"{'mlopsctl' if words[0] == '--home' else program} {shlex.join(words)}"
+    """A command with its own `--home` or `--context` does not get that of `program`."""
+    return f"{'mlopsctl' if words[0] in ('--home', '--context') else program} {shlex.join(words)}"
 
 
 NO_HINT = Hint()

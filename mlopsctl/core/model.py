@@ -69,7 +69,8 @@ class DagDetails:
 @dataclass(frozen=True)
 class DagRun:
     """A DAG run. Instants are aware. `interval`: its data interval. `owner`: the backfill of engine `runs` that owns
-    it; empty: none."""
+    it, `cancelled_by`: whose cancel ended it; empty: none. `queued`: when it was created, or cleared last. Only the API
+    gives the last three fields."""
 
     run_id: str
     logical_date: datetime | None
@@ -79,6 +80,9 @@ class DagRun:
     end: datetime | None = None
     interval: Interval | None = None
     owner: str = ""
+    dag_id: str = ""
+    queued: datetime | None = None
+    cancelled_by: str = ""
 
     @property
     def seconds(self) -> float | None:
@@ -142,6 +146,7 @@ class NativeBackfill:
     end: datetime
     active: bool
     paused: bool = False
+    created: datetime | None = None
 
     @property
     def cancelled(self) -> bool:

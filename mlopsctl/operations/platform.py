@@ -6,6 +6,7 @@ from pathlib import Path
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
+from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.adapters.mariadb.server import MariaDBServer
@@ -13,8 +14,10 @@ from mlopsctl.adapters.postgres.server import Postgres
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.adapters.venv import Venv
+from mlopsctl.core.model import Backfill
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.states import ALIVE_SERVICE_STATES
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,18 @@ class Platform:
     def log_of(self, service: str) -> Path | None:
         """The log of a service; None if this home does not run it."""
         return self.home.log_of(service) if any(p.name == service for p in self.programs()) else None
+
+    def stopped_service(self, service: str) -> bool:
+        """Whether this home runs the service, and it is down."""
+        if not any(program.name == service for program in self.programs()):
+            return False
+        status = self.supervisor.states().get(service)
+        return not status or status.state not in ALIVE_SERVICE_STATES
+
+    def count_running_tasks(self, backfill: Backfill) -> int | None:
+        """Tasks of a backfill whose processes exist."""
+        running = running_task_ids(self.supervisor)
+        return len(self.metadata.backfill_tasks(backfill, running)) if running else 0
 
     def metadata_url(self) -> str:
         """The SQLAlchemy URL of Airflow's metadata database."""

@@ -14,9 +14,8 @@ from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails
 from mlopsctl.core.paths import SERVICES
-from mlopsctl.core.states import ALIVE_SERVICE_STATES
-from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import airflow_health
+from mlopsctl.operations.target import Target
 
 FindLog = Callable[[str], Path | None]  # the log of a service; None: this home does not run the service
 LOG_LINES, LOG_WIDTH = 6, 150  # how much of that log is shown
@@ -65,14 +64,10 @@ def missing_dag(dag: DagDetails) -> MlopsctlError | None:
     )
 
 
-def feature_store_down(platform: Platform, dag_id: str) -> MlopsctlError | None:
+def feature_store_down(target: Target, dag_id: str) -> MlopsctlError | None:
     """MariaDB does not run, if it is this home's own and the DAG writes to a table there."""
-    settings = platform.settings
-    output = settings.output_table(dag_id)
-    if settings.external_feature_store or not output:
-        return None
-    status = platform.supervisor.states().get("mariadb")
-    if status and status.state in ALIVE_SERVICE_STATES:
+    output = target.settings.output_table(dag_id)
+    if not output or not target.stopped_service("mariadb"):
         return None
     return MlopsctlError(
         f"mariadb is not running, so no run of {dag_id} could write to {output[0]}.",

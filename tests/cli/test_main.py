@@ -25,6 +25,7 @@ def test_help_lists_options_and_commands() -> None:
 
         Options:
           --home DIR            Directory of the platform.
+          --context NAME        Use an Airflow elsewhere; see the command context.
           -v, --verbose         Show more; -vv also logs HTTP requests and programs.
           -q, --quiet           Show only errors.
           --color / --no-color  Use colors and a live display, or plain lines.
@@ -55,6 +56,7 @@ def test_help_lists_options_and_commands() -> None:
           db          Check, migrate or reset the databases, or open a client.
           doctor      Find problems, explain them, and fix what is safe to fix.
           config      Show and change settings.
+          context     Use Airflows elsewhere by their API.
           airflow     Run the command line of the managed Airflow.
           env         Print the environment of the managed Airflow.
           completion  Print a completion script for your shell.

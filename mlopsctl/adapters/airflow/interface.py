@@ -91,6 +91,9 @@ class RunApi(Protocol):
     def recent_runs(self, number: int = 5) -> list[LastRun]:
         """The runs of any DAG that were created last, the newest first."""
 
+    def changed_runs(self, dag_id: str = "", number: int | None = None) -> list[DagRun]:
+        """The `number` runs that changed last (None: all), of one DAG or of all, the latest change first."""
+
     def active_run(self, dag_id: str, run_id_prefix: str) -> DagRun | None:
         """The newest queued or running run whose id starts with `run_id_prefix`."""
 
@@ -186,6 +189,9 @@ class BackfillApi(Protocol):
 
     def active_backfill(self, dag_id: str) -> NativeBackfill | None:
         """The one that Airflow has not closed: it allows one per DAG."""
+
+    def list_backfills(self, dag_id: str) -> list[NativeBackfill]:
+        """The newest first."""
 
     def backfill(self, id_: int) -> NativeBackfill: ...
 

@@ -22,3 +22,9 @@ def owner(run_id: str, run_note: str | None) -> str:
         return "" if found[2] else found[1]
     created = OWN_RUN_ID.match(run_id)
     return created[1] if created else ""
+
+
+def cancelled_owner(run_note: str | None) -> str:
+    """The id of the backfill whose cancel ended the run; empty: none."""
+    found = _NOTE.match(run_note or "")
+    return found[1] if found and found[2] else ""

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlopsctl.cli._common.context_choice import HOME, Choice
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli._common.render import View, plan_rows, render, step_rows
 from mlopsctl.core import settings as settings_file
+from mlopsctl.core.contexts import LOCAL
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home, default_home
@@ -29,14 +31,23 @@ if TYPE_CHECKING:
     from mlopsctl.adapters.airflow.interface import AirflowApi
     from mlopsctl.adapters.mariadb.client import MariaDB
     from mlopsctl.adapters.postgres.server import Postgres
+    from mlopsctl.core.contexts import Context
     from mlopsctl.operations.platform import Platform
+    from mlopsctl.operations.target import Target
+
+# What works by the API alone, at least in part.
+CONTEXT_COMMANDS = (
+    "status", "logs", "backfill", "backfills", "trigger", "runs", "coverage", "dags", "user", "connection", "variable",
+    "config",
+)  # fmt: skip
 
 
 class App:
     """One per call of mlopsctl."""
 
-    def __init__(self, home: Path | None, command: str, out: Output) -> None:
-        self.home = Home((home or default_home()).expanduser().resolve())  # processes are recognized by this path
+    def __init__(self, home: Path | None, command: str, out: Output, choice: Choice = HOME) -> None:
+        self._root = (home or default_home()).expanduser().resolve()  # processes are recognized by this path
+        self._choice = choice
         self.command = command
         self.out = replace(out, program=self.program)
 
@@ -44,12 +55,37 @@ class App:
         self.out = replace(self.out, json=True)
 
     @cached_property
+    def context(self) -> "Context | None":
+        """The Airflow elsewhere that this call is for; None: the one of the home. Raises MlopsctlError."""
+        from mlopsctl.core import contexts
+
+        return contexts.load(self._choice.name) if self._choice.name else None
+
+    @property
+    def home(self) -> Home:
+        """Of a context, the folder with its settings and locks. Raises MlopsctlError for a command that no context
+        has."""
+        if not self.context:
+            return Home(self._root)
+        if self.command.partition(" ")[0] not in CONTEXT_COMMANDS:
+            raise self._needs_home(self.context)
+        return self.context.home
+
+    @cached_property
     def settings(self) -> Settings:
         return settings_file.load(self.home.config)
 
     @cached_property
+    def target(self) -> "Target":
+        """The Airflow that this call is for: the platform of the home, or that of the context."""
+        return self._remote(self.context) if self.context else self.platform
+
+    @cached_property
     def platform(self) -> "Platform":
-        """All adapters of a home that was set up. Their first answer may take a while."""
+        """All adapters of a home that was set up. Their first answer may take a while. Raises MlopsctlError in a
+        context."""
+        if self.context:
+            raise self._needs_home(self.context)
         self.need_setup()
         self.out.notify_if_slow("contacting the platform")
         return self.platform_with(self.settings)
@@ -98,6 +134,25 @@ class App:
             feature_store_url,
         )
 
+    def _remote(self, context: "Context") -> "Target":
+        from mlopsctl.adapters.airflow.api_metadata.client import ApiMetadata
+        from mlopsctl.adapters.airflow.release import open_api
+        from mlopsctl.adapters.airflow.rest.connect import connect
+        from mlopsctl.operations.remote import RemoteAirflow
+
+        self.out.say(f"context {context.name}: {context.url}")
+        self.out.notify_if_slow(f"contacting {context.url}")
+        http = connect(context)
+        api = open_api(context.airflow_version, http, context.home.api_capabilities, lambda dag_id: None)
+        return RemoteAirflow(context, self.settings, api, ApiMetadata(api))
+
+    def _needs_home(self, context: "Context") -> MlopsctlError:
+        return MlopsctlError(
+            f"{self.command} needs the machine on which Airflow runs, and context {context.name} has only its API.",
+            hint=Hint.of("--context", LOCAL, *self.command.split(), note="does it for the platform of this machine"),
+            code="needs-home",
+        )
+
     @property
     def postgres(self) -> "Postgres":
         """The home's own PostgreSQL server."""
@@ -107,18 +162,18 @@ class App:
 
     @property
     def api(self) -> "AirflowApi":
-        """Airflow's REST API, with the service account."""
-        return self.platform.api
+        """Airflow's REST API, with the service account of the home, or the account of the context."""
+        return self.target.api
 
     @cached_property
     def features(self) -> "MariaDB":
         """The feature store, with its own account."""
-        return self.platform.features()
+        return self.target.features()
 
     def need_setup(self) -> None:
         """Raises MlopsctlError if no platform has been set up in the home, or its settings are missing."""
         config = self.home.config
-        if config.exists():
+        if self.context or config.exists():
             return
         if self.home.secrets.exists():
             import shlex
@@ -152,11 +207,13 @@ class App:
 
     @property
     def program(self) -> str:
-        """How hints call mlopsctl: with `--home` unless it is the default home."""
+        """How hints call mlopsctl: with `--context` unless it is the current one, with `--home` unless it is the
+        default."""
         import shlex
 
-        default = self.home.root == default_home()
-        return "mlopsctl" if default else f"mlopsctl --home {shlex.quote(str(self.home.root))}"
+        if self._choice.name:
+            return "mlopsctl" if self._choice.current else f"mlopsctl --context {self._choice.name}"
+        return "mlopsctl" if self._root == default_home() else f"mlopsctl --home {shlex.quote(str(self._root))}"
 
     def call(self, *words: object) -> str:
         """A command line for this home, to paste."""

@@ -117,16 +117,16 @@ def backfill(  # the options of the contract
     first, last, _ = _range(start, end, items, dates.today_in(app.settings.timezone), future=True)
     dag = app.api.dag(dag_id)
     if dag.periodic and (not dag.backfillable or (last - first).days > LONG_RANGE):
-        app.platform.metadata.prepare_slots()
-    with nullcontext() if dry_run else backfill_lock(app.platform, dag_id):
+        app.target.metadata.prepare_slots()
+    with nullcontext() if dry_run else backfill_lock(app.target, dag_id):
         first, last, days = _range(start, end, items, dates.today_in(dag.timezone))
         request = BackfillRequest(
             Selection(only or Selection.UNFINISHED), everything, reverse, max_active, conf, unpause, repause, days,
             table, column, chunk, max_failures,
         )  # fmt: skip
         with app.out.busy(f"planning the backfill of {dag_id}"):
-            plan = prepare(app.platform, dag, first, last, request)
-        return BackfillSession(app, plan, run_reader(app.platform), detach, timeout).run(dry_run=dry_run, yes=yes)
+            plan = prepare(app.target, dag, first, last, request)
+        return BackfillSession(app, plan, run_reader(app.target), detach, timeout).run(dry_run=dry_run, yes=yes)
 
 
 def _check_selection(only: str | None, everything: bool, table: bool) -> None:

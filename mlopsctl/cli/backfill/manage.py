@@ -42,7 +42,7 @@ def list_(app: App, dag_id: str | None, everything: bool) -> int:
     from mlopsctl.adapters.airflow.metadb.interface import ENDED_LISTED
     from mlopsctl.cli.backfill import render_list
 
-    found = app.platform.metadata.backfills(dag_id=dag_id or "", ended=None if everything else ENDED_LISTED)
+    found = app.target.metadata.backfills(dag_id=dag_id or "", ended=None if everything else ENDED_LISTED)
     if not found and dag_id:
         app.api.dag(dag_id)  # raises MlopsctlError for an unknown DAG
     data = {"backfills": [render_list.data(b) for b in found]}
@@ -109,13 +109,13 @@ def cancel(app: App, which: str | None, dry_run: bool, yes: bool) -> int:
 
     found = _find(app, which, "cancel")
     plan = operation.plan(found)
-    return _show(app, found, plan, lambda: operation.run(plan, app.platform, found), dry_run, yes)
+    return _show(app, found, plan, lambda: operation.run(plan, app.target, found), dry_run, yes)
 
 
 def _find(app: App, which: str | None, verb: str) -> "Backfill":
     from mlopsctl.operations.backfill.existing.find import find
 
-    return find(app.platform.metadata, app.api, which, verb)
+    return find(app.target.metadata, app.api, which, verb)
 
 
 def _show(
@@ -126,6 +126,6 @@ def _show(
     from mlopsctl.operations.backfill.existing.find import reread
 
     def with_backfill(steps: list[dict[str, Any]]) -> dict[str, Any]:
-        return {"steps": steps, "backfill": data(reread(app.platform.metadata, found))}
+        return {"steps": steps, "backfill": data(reread(app.target.metadata, found))}
 
     return app.show(plan, run, data=with_backfill, dry_run=dry_run, yes=yes)

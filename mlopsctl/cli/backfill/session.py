@@ -105,7 +105,7 @@ class BackfillSession(Reporter):
         if error or self.plan.request.only != Selection.HOLES or not self.plan.has_pending:
             return error
         with self.app.out.busy("counting the rows"):
-            return outcome.still_empty(self.app.platform, self.plan)
+            return outcome.still_empty(self.app.target, self.plan)
 
     def cancelled(self, last: Progress) -> bool:
         return last.stopped is not None and last.stopped.kind == StopKind.CANCELLED

@@ -26,8 +26,8 @@ class WatchSession(Reporter):
         """`timeout`: seconds."""
         self.app, self._id, self._timeout = app, backfill.id, timeout
         with app.out.busy(f"reading the runs of backfill {backfill.id}"):
-            self.reader = run_reader(app.platform)
-            self._watch = BackfillWatch(app.platform.metadata, app.api, backfill, self.reader, clock)
+            self.reader = run_reader(app.target)
+            self._watch = BackfillWatch(app.target.metadata, app.api, backfill, self.reader, clock)
 
     @property
     def plan(self) -> BackfillPlan:  # type: ignore[override]  # it changes while runs come and go

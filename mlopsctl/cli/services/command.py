@@ -76,7 +76,10 @@ def status(app: App, watch: bool) -> int:
         from mlopsctl.cli.services import live_status
 
         return live_status.watch(app)
-    report = operation.read(app.platform)
+    if app.context:
+        report = operation.read_remote(app.api, app.context.url, app.context.airflow_version)
+    else:
+        report = operation.read(app.platform)
     result = Result(
         operation.data(report),
         Status.OK if report.healthy else Status.PARTIAL,
@@ -88,14 +91,19 @@ def status(app: App, watch: bool) -> int:
 def _show_status(out: Output, report: "StatusReport") -> None:
     from mlopsctl.core.text import duration
 
-    out.text(f"home     {report.home}\nairflow  {report.airflow_version}  {report.api_url}\n")
-    out.table(
-        ("SERVICE", "STATE", "PID", "UP", "PORT", "HEALTH"),
-        [
-            (s.name, s.state, s.pid, duration(s.seconds_up) if s.pid else "", s.port, report.health_of(s.name))
-            for s in report.services
-        ],
-    )
+    if report.home:
+        out.text(f"home     {report.home}")
+    out.text(f"airflow  {report.airflow_version}  {report.api_url}\n")
+    if report.services:
+        out.table(
+            ("SERVICE", "STATE", "PID", "UP", "PORT", "HEALTH"),
+            [
+                (s.name, s.state, s.pid, duration(s.seconds_up) if s.pid else "", s.port, report.health_of(s.name))
+                for s in report.services
+            ],
+        )
+    else:
+        out.table(("COMPONENT", "HEALTH"), [(name, health) for name, health in report.components.items()])
     if report.components and not report.error:
         out.text(f"\nDAGs {report.dags}, import errors {report.import_errors}")
     if report.last_runs:

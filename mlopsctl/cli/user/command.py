@@ -100,6 +100,7 @@ def passwd(app: App, username: str, password_file: TextIO | None, dry_run: bool)
         accounts.check_changeable(app.api, username)
         return app.render(Result(data, Status.PLANNED, (Message(f"Password of {username} would be set"),)))
     password = secret_input.new_password(password_file, generated=False)
-    admin_secret = app.home.secret("admin-password") if username == app.settings.admin_user else None
+    is_own_admin = username == app.settings.admin_user and not app.context
+    admin_secret = app.home.secret("admin-password") if is_own_admin else None
     accounts.set_password(app.api, username, password, admin_secret)
     return app.render(Result(data, messages=(Message(f"Password of {username} set"),)))

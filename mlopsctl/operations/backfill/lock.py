@@ -10,7 +10,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import BackfillId
 from mlopsctl.core.paths import Home
-from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.target import Target
 
 
 def lock_file(home: Home, dag_id: str) -> Path:
@@ -18,23 +18,23 @@ def lock_file(home: Home, dag_id: str) -> Path:
 
 
 @contextmanager
-def backfill_lock(platform: Platform, dag_id: str) -> Iterator[None]:
+def backfill_lock(target: Target, dag_id: str) -> Iterator[None]:
     """Raises MlopsctlError `backfill-active`, with the process that holds the lock and the id of its backfill."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(locked(lock_file(platform.home, dag_id), f"backfill {dag_id}"))
+            stack.enter_context(locked(lock_file(target.home, dag_id), f"backfill {dag_id}"))
         except MlopsctlError as e:
-            id_ = _active_id(platform, dag_id)
+            id_ = _active_id(target, dag_id)
             hint = Hint.of("backfills", "watch", id_) if id_ else "wait until it has ended, or stop it with Ctrl-C"
             words = f"{f'backfill {id_}' if id_ else 'a backfill'} is already active on {dag_id}: {e.message}"
             raise MlopsctlError(words, hint=hint, code="backfill-active") from e
         yield
 
 
-def _active_id(platform: Platform, dag_id: str) -> BackfillId | None:
-    if record := platform.api.active_backfill(dag_id):
+def _active_id(target: Target, dag_id: str) -> BackfillId | None:
+    if record := target.api.active_backfill(dag_id):
         return record.id
-    run = platform.api.active_run(dag_id, RUN_ID_PREFIX)
+    run = target.api.active_run(dag_id, RUN_ID_PREFIX)
     return run.owner if run and run.owner else None
 
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ TEXT_FIELDS = ("conn_type", "description", "host", "login", "password", "schema"
 MAX_NAME = 200  # characters, Airflow's limit
 
 Fields = dict[str, Any]
+ReadUris = Callable[[Mapping[str, str]], Mapping[str, Any]]
 
 
 def plan_set(name: str, fields: Fields, known: Known) -> Plan:
@@ -133,21 +134,36 @@ def _fields(connection: Connection) -> Fields:
     return {key: value for key, value in fields.items() if value or key == "conn_type"}
 
 
-def parse(platform: Platform, entries: Mapping[Any, Any]) -> ParsedFile:
-    """The connections in the entries of a file. Airflow itself parses URIs, in one run of its Python."""
+def read_uris(platform: Platform, uris: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of connections that are written as URIs, and why others were refused: Airflow's Python parses them."""
+    return platform.airflow.run_script("read_uris", {"uris": dict(uris)})
+
+
+def cannot_read_uris(uris: Mapping[str, str]) -> MlopsctlError:
+    """Without Airflow's Python."""
+    return MlopsctlError(
+        f"only Airflow's own Python reads connections that are written as URIs ({', '.join(sorted(uris))}), and a "
+        "context has none.",
+        hint="write it as an object, with conn_type, host, port, login, password, schema and extra",
+        code="needs-home",
+    )
+
+
+def parse(read: ReadUris, entries: Mapping[Any, Any]) -> ParsedFile:
+    """The connections in the entries of a file. `read`: reads those that are written as URIs, in one call."""
     entries = {name: _parse_json(value) for name, value in entries.items()}
     uris = {name: value for name, value in entries.items() if isinstance(name, str) and isinstance(value, str)}
-    read = platform.airflow.run_script("read_uris", {"uris": uris}) if uris else {"connections": {}, "refused": {}}
+    found = read(uris) if uris else {"connections": {}, "refused": {}}
     valid: dict[str, Fields] = {}
     errors: dict[str, MlopsctlError] = {}
     for name, value in entries.items():
         try:
             if name in uris and (why := urls.problem(uris[name])):
                 raise _invalid(name, why, Hint(note=urls.ENCODE))
-            if name in read["refused"]:
+            if name in found["refused"]:
                 hint = Hint(note="write type://login:password@host:port/schema, with every part percent-encoded")
-                raise _invalid(name, f"Airflow cannot parse its URI ({read['refused'][name]})", hint)
-            fields = _normalize(name, read["connections"].get(name, value))
+                raise _invalid(name, f"Airflow cannot parse its URI ({found['refused'][name]})", hint)
+            fields = _normalize(name, found["connections"].get(name, value))
             _validate(name, fields)
             masking.check_not_masked({key: fields.get(key) for key in ("password", "extra")}, "a secret of it")
             valid[name] = fields

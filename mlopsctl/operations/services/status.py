@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import LastRun, ServiceStatus
@@ -16,7 +17,7 @@ from mlopsctl.operations.services import lifecycle
 @dataclass(frozen=True)
 class StatusReport:
     """`components`: the health that Airflow reports; empty if the API does not answer. `error`: why the fields below
-    `components` could not be read."""
+    `components` could not be read. `home`: empty for an Airflow elsewhere, which has no services either."""
 
     home: str
     api_url: str
@@ -46,7 +47,16 @@ def read(platform: Platform) -> StatusReport:
     report = StatusReport(str(platform.home.root), platform.settings.api_url, version, lifecycle.read(platform))
     if not any(s.name == "api-server" and s.state == ServiceState.RUNNING for s in report.services):
         return report
-    api = platform.api
+    report = _ask(platform.api, report)
+    return replace(report, error=_with_hint(report.error, report.services)) if report.error else report
+
+
+def read_remote(api: AirflowApi, url: str, airflow_version: str) -> StatusReport:
+    """Of an Airflow elsewhere, without its services. Raises Unavailable if it does not answer."""
+    return _ask(api, StatusReport("", url, airflow_version, [], api.health()))
+
+
+def _ask(api: AirflowApi, report: StatusReport) -> StatusReport:
     try:
         with ThreadPoolExecutor(3) as pool:
             dags, errors = pool.submit(api.count_dags), pool.submit(api.count_import_errors)
@@ -56,7 +66,7 @@ def read(platform: Platform) -> StatusReport:
     except MlopsctlError as e:
         if isinstance(e, Unavailable) and not report.components:  # shown in the table as "no answer"
             return report
-        return replace(report, error=_with_hint(e, report.services))
+        return replace(report, error=e)
 
 
 def _with_hint(error: MlopsctlError, services: list[ServiceStatus]) -> MlopsctlError:

@@ -15,7 +15,7 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill.watch import WatchSession
 from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState
-from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.target import Target
 from tests.operations.backfill.fake_metadata import NATIVE, PER_RUN, FakeMetadata
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 
@@ -33,8 +33,8 @@ class FakeApp(App):
         self._found = found
 
     @property
-    def platform(self) -> Platform:
-        return self._found.platform()
+    def target(self) -> Target:
+        return self._found.target()
 
     @property
     def api(self) -> AirflowApi:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
+from mlopsctl.adapters.airflow.metadb.interface import RunMetadata
 from mlopsctl.adapters.airflow.rest.common import records
 from mlopsctl.core.model import Backfill, DagRun
 from mlopsctl.core.states import BackfillState, EngineName
-from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.target import Target
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.operations.fake_airflow import FakeAirflow
 
@@ -42,21 +42,21 @@ class FakeMetadata:
         found = [records.run(raw) for _, raw in sorted(self.airflow.runs.items())]
         return [run for run in found if not states or run.state in states]
 
-    def backfill_tasks(self, backfill: Backfill, ids: set[str]) -> list[str]:
+    def count_running_tasks(self, backfill: Backfill) -> int:
         self.task_looks -= 1
-        return sorted(ids) if self.task_looks >= 0 else []
+        return int(self.task_looks >= 0)
 
     def completed_runs(self, dag_id: str, run_ids: Collection[str], failed_at: datetime) -> list[str]:
         return self.airflow.completed_runs(run_ids)
 
     @property
-    def metadata(self) -> AirflowMetadata:
-        return cast(AirflowMetadata, self)
+    def metadata(self) -> RunMetadata:
+        return cast(RunMetadata, self)
 
-    def platform(self) -> Platform:
+    def target(self) -> Target:
         class Parts:
             api = self.airflow.api
             metadata = self.metadata
-            supervisor = None
+            count_running_tasks = self.count_running_tasks
 
-        return cast(Platform, Parts())
+        return cast(Target, Parts())

@@ -1,5 +1,6 @@
 """Connections: what Airflow would reject is reported, and no secret is exported unless asked for."""
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,7 +33,7 @@ class FakePrograms:
 
 def parse(entries: dict[Any, Any], programs: FakePrograms | None = None) -> tuple[dict[str, Any], dict[str, str]]:
     platform: Any = SimpleNamespace(airflow=programs or FakePrograms())
-    parsed = connections.parse(platform, entries)
+    parsed = connections.parse(partial(connections.read_uris, platform), entries)
     return parsed.valid, {name: error.message for name, error in parsed.errors.items()}
 
 

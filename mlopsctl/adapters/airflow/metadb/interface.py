@@ -9,10 +9,11 @@ from mlopsctl.core.model import Backfill, BackfillId, DagRun, Interval, WaitingG
 ENDED_LISTED = 10  # ended backfills that a list shows unless it is asked for more
 
 
-class AirflowMetadata(Protocol):
-    """Airflow's metadata database, read only: what the REST API does not show, or is too slow for.
+class RunMetadata(Protocol):
+    """Runs, schedules and backfills: what the REST API does not show as such, or is too slow for.
 
-    Every method raises Unavailable if the database does not answer.
+    From the metadata database, or, for an Airflow elsewhere, put together from answers of its API. Every method raises
+    Unavailable if it does not answer.
     """
 
     def timezone(self, dag_id: str) -> str | None:
@@ -36,9 +37,6 @@ class AirflowMetadata(Protocol):
     def backfill_runs(self, backfill: Backfill, states: Sequence[str] = ()) -> list[DagRun]:
         """In the order of their logical dates."""
 
-    def backfill_tasks(self, backfill: Backfill, task_ids: Collection[str]) -> list[str]:
-        """Those of the task instance ids that belong to runs of a backfill."""
-
     def unclearable_runs(self, dag_id: str) -> set[str]:
         """The ids of runs that would stay queued if they were cleared, because their backfill was cancelled. A new
         backfill of Airflow's can take them over once they have failed, or they can be deleted and created again."""
@@ -47,6 +45,13 @@ class AirflowMetadata(Protocol):
         """Of runs that were marked failed at `failed_at` or later, those with every task a success or skipped before:
         Airflow had made them a success, or was about to. A run that is a success although one of its tasks failed is
         not among them."""
+
+
+class AirflowMetadata(RunMetadata, Protocol):
+    """Airflow's metadata database, read only."""
+
+    def backfill_tasks(self, backfill: Backfill, task_ids: Collection[str]) -> list[str]:
+        """Those of the task instance ids that belong to runs of a backfill."""
 
     def queued_runs(self, late: float) -> list[WaitingGroup]:
         """Runs that have been queued for more than `late` seconds."""

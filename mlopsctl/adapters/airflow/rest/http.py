@@ -130,13 +130,17 @@ class AirflowHttp:
             clock=self._clock,
         )
 
-    def pages(self, path: str, key: str, params: Mapping[str, Any] | None = None) -> list[Any]:
-        """All entries of a list, `key` in each answer, in order; pages after the first are fetched in parallel."""
+    def pages(
+        self, path: str, key: str, params: Mapping[str, Any] | None = None, number: int | None = None
+    ) -> list[Any]:
+        """The first `number` entries of a list (None: all), `key` in each answer, in order; pages after the first are
+        fetched in parallel."""
         from concurrent.futures import ThreadPoolExecutor
 
         query = dict(params or {})
-        first = self.get(path, query | {"limit": PAGE})
+        first = self.get(path, query | {"limit": PAGE if number is None else min(PAGE, number)})
         entries, total = list(first[key]), int(first["total_entries"])
+        total = total if number is None else min(total, number)
         step = len(entries)  # the server may allow less than PAGE ([api] maximum_page_limit)
         if not step or step >= total:
             return entries
@@ -144,7 +148,7 @@ class AirflowHttp:
             rest = [query | {"limit": step, "offset": at} for at in range(step, total, step)]
             for page in pool.map(lambda params: self.get(path, params), rest):
                 entries += page[key]
-        return entries
+        return entries[:total]
 
     def count(self, path: str, params: Mapping[str, Any] | None = None) -> int:
         """The number of entries of a list. One is read: API v1 takes the limit 0 for none."""

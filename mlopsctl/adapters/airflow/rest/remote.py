@@ -19,20 +19,24 @@ class RemoteServer:
 
     @property
     def hints(self) -> ApiHints:
+        again = ("context", "add", self.context, "--overwrite", "--url", "URL")
         return ApiHints(
-            unreachable=Hint(note="check the address, the network and HTTPS_PROXY"),
+            unreachable=Hint(note="check the network and HTTPS_PROXY; if the address has changed:", other=again),
             failed=Hint(note="try again; if it stays, ask whoever runs that Airflow"),
             rejected=Hint(note="if a permission is missing, ask whoever runs that Airflow for a role that has it"),
-            login=Hint(note="check the name and the password of the context"),
+            login=Hint.of(*again, "--user", "NAME", note="asks for the password; with a token: --token-file FILE"),
         )
 
     def untrusted(self, url: str, cause: str) -> MlopsctlError:
         found = re.search(r"certificate verify failed: (.+?)(?: \(_ssl|\]?$)", cause)
         return MlopsctlError(
             f"the certificate of {url} is not trusted: {found[1] if found else cause}.",
-            hint="add the certificate of the CA that signed it to the context",
+            hint=Hint.of(
+                "context", "add", self.context, "--overwrite", "--url", url, "--user", "NAME", "--ca", "FILE",
+                note="FILE: the certificate of the CA that signed it",
+            ),
             code="untrusted",
-        )
+        )  # fmt: skip
 
 
 def is_loopback(url: str) -> bool:

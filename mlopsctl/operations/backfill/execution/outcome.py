@@ -12,7 +12,7 @@ from mlopsctl.operations.backfill.execution.controller import ROUNDS
 from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.planning.sources import days_still_empty, output_table
-from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.target import Target
 
 
 def rerun_command(plan: BackfillPlan, request: BackfillRequest | None = None) -> tuple[str, ...]:
@@ -64,16 +64,16 @@ def incomplete(plan: BackfillPlan, last: Progress) -> MlopsctlError | None:
     return MlopsctlError(f"{words}  {duration(last.seconds)}", hint=hint, code="unfinished")
 
 
-def still_empty(platform: Platform, plan: BackfillPlan) -> MlopsctlError | None:
+def still_empty(target: Target, plan: BackfillPlan) -> MlopsctlError | None:
     """Of a plan for missing rows, all of whose runs have succeeded: a run may succeed and write nothing."""
     try:
-        left = days_still_empty(platform, plan)
+        left = days_still_empty(target, plan)
     except MlopsctlError as e:
         words = f"all runs succeeded, but could not check that their rows exist: {e.message}"
         return MlopsctlError(words, hint=Hint(rerun_command(plan)), code="unverified")
     if not left:
         return None
-    table, column = output_table(platform, plan.dag.dag_id, plan.request)
+    table, column = output_table(target, plan.dag.dag_id, plan.request)
     words = f"all runs succeeded, but {plural(len(left), 'day')} still have no row in {table}"
     by_column = ("--column", column) if column else ()
     hint = Hint.of("coverage", table, "--from", left[0], "--to", left[-1], *by_column)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from mlopsctl.adapters.airflow.interface import RequestRejected
-from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
@@ -20,7 +19,7 @@ from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.base import CONFLICT
 from mlopsctl.operations.backfill.existing.find import reread
 from mlopsctl.operations.backfill.existing.pause import has_ended
-from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.target import Target
 
 BATCH = 25  # runs ended in one request
 PAUSE = 1.0  # seconds between two looks
@@ -68,18 +67,18 @@ def _notes(backfill: Backfill) -> Iterator[Message]:
         yield Message(f"{backfill.dag_id} stays paused.", hint=unpause)
 
 
-def run(plan: Plan, platform: Platform, backfill: Backfill, clock: Clock = SYSTEM_CLOCK) -> Iterator[Step]:
+def run(plan: Plan, target: Target, backfill: Backfill, clock: Clock = SYSTEM_CLOCK) -> Iterator[Step]:
     """One step for each of the plan's. Raises MlopsctlError if Airflow rejects it or does not answer."""
     if plan.empty:
         yield from (Step(step.name, StepState.OK, "nothing to do") for step in plan.steps)
         return
-    yield from _Cancel(platform, backfill, clock).steps()
+    yield from _Cancel(target, backfill, clock).steps()
 
 
 class _Cancel:
-    def __init__(self, platform: Platform, backfill: Backfill, clock: Clock) -> None:
-        self.platform, self.metadata, self.api = platform, platform.metadata, platform.api
-        self.backfill, self.engine, self.clock = backfill, engine_for(backfill.engine)(platform.api, clock), clock
+    def __init__(self, target: Target, backfill: Backfill, clock: Clock) -> None:
+        self.target, self.metadata, self.api = target, target.metadata, target.api
+        self.backfill, self.engine, self.clock = backfill, engine_for(backfill.engine)(target.api, clock), clock
         self.began = Deadline(None, clock)
         self.deadline = Deadline(GIVE_UP, clock)  # since a run ended last
         self.ended: set[str] = set()
@@ -178,8 +177,7 @@ class _Cancel:
     def _running_tasks(self) -> int:
         """Tasks of ended runs whose processes still exist: Airflow sends SIGTERM at their next heartbeat (≤ 5 s), and
         SIGKILL 5 s later. Until then, a new run of the same date would run beside them."""
-        running = running_task_ids(self.platform.supervisor)
-        return len(self.metadata.backfill_tasks(self.backfill, running)) if running else 0
+        return self.target.count_running_tasks(self.backfill) or 0
 
     def _not_ended(self, runs: int, tasks: int) -> MlopsctlError:
         what = plural(runs, "run") if runs else plural(tasks, "task")

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
-from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
+from mlopsctl.adapters.airflow.metadb.interface import RunMetadata
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill
 from mlopsctl.core.states import BackfillState
 
 
-def find(metadata: AirflowMetadata, api: AirflowApi, name: str | None, command: str) -> Backfill:
+def find(metadata: RunMetadata, api: AirflowApi, name: str | None, command: str) -> Backfill:
     """`name`: Airflow's number, our id, or a DAG (its active backfill, else its newest); None: the only active one.
 
     `command`: of `mlopsctl backfills`, for hints. Raises UsageError if several match, MlopsctlError if none does.
@@ -26,13 +26,13 @@ def find(metadata: AirflowMetadata, api: AirflowApi, name: str | None, command: 
     return _of_dag(metadata, api, name, command)
 
 
-def reread(metadata: AirflowMetadata, backfill: Backfill) -> Backfill:
+def reread(metadata: RunMetadata, backfill: Backfill) -> Backfill:
     """The same backfill as it is now; as it was, if no run belongs to it any more."""
     found = metadata.backfills(id_=backfill.id, dag_id=backfill.dag_id, ended=2)
     return next((b for b in found if b.id == backfill.id), backfill)
 
 
-def _of_dag(metadata: AirflowMetadata, api: AirflowApi, dag_id: str, command: str) -> Backfill:
+def _of_dag(metadata: RunMetadata, api: AirflowApi, dag_id: str, command: str) -> Backfill:
     listed = metadata.backfills(dag_id=dag_id, ended=1)
     if active := [b for b in listed if b.active]:
         return _only(active, command)

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
-from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
+from mlopsctl.adapters.airflow.metadb.interface import RunMetadata
 from mlopsctl.core import dates
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline, Every
 from mlopsctl.core.errors import MlopsctlError, TimedOut
@@ -24,7 +24,7 @@ REREAD = 5.0  # seconds between two questions to the metadata database: new runs
 SETTLE = 2.0  # seconds within which an mlopsctl that creates run by run creates the next one
 
 
-def plan_of(metadata: AirflowMetadata, api: AirflowApi, backfill: Backfill, reader: RunReader) -> BackfillPlan:
+def plan_of(metadata: RunMetadata, api: AirflowApi, backfill: Backfill, reader: RunReader) -> BackfillPlan:
     """Its runs, all to be waited for and none to be started. `reader`: of all runs of the range.
 
     Raises MlopsctlError for a backfill whose runs have no dates.
@@ -50,7 +50,7 @@ class BackfillWatch:
 
     def __init__(
         self,
-        metadata: AirflowMetadata,
+        metadata: RunMetadata,
         api: AirflowApi,
         backfill: Backfill,
         reader: RunReader | None = None,

@@ -16,41 +16,41 @@ from mlopsctl.operations.backfill.engines.native import already_active
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import resolve
 from mlopsctl.operations.backfill.planning.sources import sources
-from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.target import Target
 
 
-def prepare(platform: Platform, dag: DagDetails, start: date, end: date, request: BackfillRequest) -> BackfillPlan:
+def prepare(target: Target, dag: DagDetails, start: date, end: date, request: BackfillRequest) -> BackfillPlan:
     """The plan with its obstacle and its warnings. `start`, `end`: days in the DAG's time zone. Without runs if no date
     misses its rows.
 
     Raises UsageError for a range without a run, MlopsctlError for a DAG that cannot be backfilled.
     """
-    plan = resolve(platform.api, dag, start, end, request, sources(platform, dag.dag_id, request))
+    plan = resolve(target.api, dag, start, end, request, sources(target, dag.dag_id, request))
     if not plan.runs and request.only != Selection.HOLES:
         when = "on these dates" if request.days else f"from {start} to {end}"
         why = f"its schedule is {dag.schedule}, and an interval that has not ended does not count"
         hint = Hint.of("runs", dag.dag_id, note="a single run for now:", other=("trigger", dag.dag_id))
         raise UsageError(f"{dag.dag_id} has no run {when}: {why}.", hint=hint, code="empty-range")
-    return check(platform, plan)
+    return check(target, plan)
 
 
-def check(platform: Platform, plan: BackfillPlan) -> BackfillPlan:
+def check(target: Target, plan: BackfillPlan) -> BackfillPlan:
     """With the first obstacle found, the warnings, and the open backfill of the DAG. Raises Unavailable."""
-    engine = engine_for(plan.engine)(platform.api)
+    engine = engine_for(plan.engine)(target.api)
     if plan.has_pending:
         if plan.dag.backfillable:
-            plan = replace(plan, open_backfill=platform.api.active_backfill(plan.dag.dag_id))
-        obstacle = _airflow_obstacle(platform, plan) or _other_backfill(platform.api, plan) or _paused_backfill(plan)
+            plan = replace(plan, open_backfill=target.api.active_backfill(plan.dag.dag_id))
+        obstacle = _airflow_obstacle(target, plan) or _other_backfill(target.api, plan) or _paused_backfill(plan)
         plan = replace(plan, obstacle=obstacle or engine.obstacle(plan))
     return replace(plan, warnings=(*plan.warnings, *_warnings(plan), *engine.warnings(plan)))
 
 
-def _airflow_obstacle(platform: Platform, plan: BackfillPlan) -> MlopsctlError | None:
+def _airflow_obstacle(target: Target, plan: BackfillPlan) -> MlopsctlError | None:
     dag, dates_ = plan.dag, [run.logical_date for run in plan.changed]
     return (
-        preflight.unhealthy_component(platform.api, platform.log_of)
-        or preflight.feature_store_down(platform, dag.dag_id)
-        or preflight.import_error(platform.api, dag)
+        preflight.unhealthy_component(target.api, target.log_of)
+        or preflight.feature_store_down(target, dag.dag_id)
+        or preflight.import_error(target.api, dag)
         or preflight.missing_dag(dag)
         or preflight.paused(dag, plan.request.unpause)
         or preflight.outside_dag_dates(dag, dates_, "--dates" if plan.request.days else "--from")

@@ -46,12 +46,13 @@ def test_untrusted_certificate_asks_for_its_ca(tmp_path: Path) -> None:
     with pytest.raises(MlopsctlError, match="not trusted: self-signed certificate in certificate chain") as caught:
         ask(tmp_path, httpx.ConnectError(cause), "https://10.0.0.7/airflow")
     assert caught.value.code == "untrusted"
+    assert {"prod", "--ca"} <= set(caught.value.hint.command)
 
 
 def test_server_that_is_down_has_the_remedy_of_a_context(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as caught:
         ask(tmp_path, httpx.ConnectError("Connection refused"))
-    assert not caught.value.hint.command
+    assert caught.value.hint.other[:3] == ("context", "add", "prod")
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,6 @@ from tests.operations.backfill.fake_metadata import NATIVE, PER_RUN, FakeMetadat
 from tests.operations.fake_airflow import FakeAirflow
 
 
-@pytest.fixture(autouse=True)
-def one_running_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cancel, "running_task_ids", lambda supervisor: {"t"})
-
-
 class WithCancel(FakeAirflow):
     """Airflow's own cancel: queued runs fail, running ones continue."""
 
@@ -49,7 +44,7 @@ class Racing(FakeAirflow):
 
 
 def steps_of(found: FakeMetadata) -> Iterator[Step]:
-    return cancel.run(cancel.plan(found.backfill), found.platform(), found.backfill, found.airflow.clock)
+    return cancel.run(cancel.plan(found.backfill), found.target(), found.backfill, found.airflow.clock)
 
 
 def finished(found: FakeMetadata) -> list[Step]:
@@ -74,7 +69,7 @@ def test_cancelling_an_ended_backfill_does_nothing(tmp_path: Path, state: Backfi
     airflow, ended = FakeAirflow(tmp_path, d2024_01_01="success"), replace(PER_RUN, state=state, success=1)
     plan = cancel.plan(ended)
     assert plan.empty and not plan.asks
-    steps = list(cancel.run(plan, FakeMetadata(airflow).platform(), ended))
+    steps = list(cancel.run(plan, FakeMetadata(airflow).target(), ended))
     assert [step.state for step in steps] == ["ok", "ok"] and not airflow.requests
 
 

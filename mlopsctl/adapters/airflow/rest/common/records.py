@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from mlopsctl.adapters.airflow.run_owner import owner
+from mlopsctl.adapters.airflow.run_owner import cancelled_owner, owner
 from mlopsctl.core.model import (
     ActiveTask,
     ComponentHealth,
@@ -56,6 +56,9 @@ def run(raw: Json) -> DagRun:
         end=instant(raw["end_date"]),
         interval=interval(raw, "data_interval"),
         owner=owner(raw["dag_run_id"], raw.get("note")),
+        dag_id=raw.get("dag_id") or "",
+        queued=instant(raw.get("queued_at")),
+        cancelled_by=cancelled_owner(raw.get("note")),
     )
 
 

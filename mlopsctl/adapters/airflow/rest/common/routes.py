@@ -12,13 +12,14 @@ ALL = "~"  # as an id: all of them
 @dataclass(frozen=True)
 class Routes:
     """Of one version of the API. `users`, `roles`: the auth manager's. `date`: how the logical date is called in
-    parameters."""
+    parameters. `last_changed`: sorts runs by their last change, or what comes close to it, the latest first."""
 
     root: str
     health: str
     users: str
     roles: str
     date: str
+    last_changed: str
 
     @property
     def dags(self) -> str:
@@ -73,5 +74,7 @@ class Routes:
         return params
 
 
-V1 = Routes("/api/v1", "/api/v1/health", "/api/v1/users", "/api/v1/roles", "execution_date")
-V2 = Routes("/api/v2", "/api/v2/monitor/health", "/auth/fab/v1/users", "/auth/fab/v1/roles", "logical_date")
+V1 = Routes("/api/v1", "/api/v1/health", "/api/v1/users", "/api/v1/roles", "execution_date", "-end_date")
+V2 = Routes(
+    "/api/v2", "/api/v2/monitor/health", "/auth/fab/v1/users", "/auth/fab/v1/roles", "logical_date", "-updated_at"
+)

@@ -31,6 +31,10 @@ class CommonRunCalls:
         params = {"order_by": f"-{self.routes.date}", "limit": number}
         return [records.run(raw) for raw in reversed(self.http.get(self.routes.runs(dag_id), params)["dag_runs"])]
 
+    def changed_runs(self, dag_id: str = "", number: int | None = None) -> list[DagRun]:
+        path, params = self.routes.runs(dag_id or ALL), {"order_by": self.routes.last_changed}
+        return [records.run(raw) for raw in self.http.pages(path, "dag_runs", params, number)]
+
     def recent_runs(self, number: int = 5) -> list[LastRun]:
         listed = self.http.get(self.routes.runs(), {"order_by": "-id", "limit": number})["dag_runs"]
         return [records.last_run(raw) for raw in listed]

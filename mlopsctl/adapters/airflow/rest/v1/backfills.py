@@ -13,6 +13,9 @@ class BackfillCalls:
     def active_backfill(self, dag_id: str) -> NativeBackfill | None:
         return None
 
+    def list_backfills(self, dag_id: str) -> list[NativeBackfill]:
+        return []
+
     def backfill(self, id_: int) -> NativeBackfill:
         _unsupported()
 

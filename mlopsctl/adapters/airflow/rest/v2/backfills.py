@@ -25,6 +25,10 @@ class BackfillCalls:
         listed = self.http.get(BACKFILLS, params)["backfills"]
         return next((found for found in map(records.backfill, listed) if found.active), None)
 
+    def list_backfills(self, dag_id: str) -> list[NativeBackfill]:
+        listed = self.http.pages(BACKFILLS, "backfills", {"dag_id": dag_id, "order_by": "-id"})
+        return [records.backfill(raw) for raw in listed]
+
     def backfill(self, id_: int) -> NativeBackfill:
         return records.backfill(self.http.get(f"{BACKFILLS}/{id_}"))
 

@@ -49,6 +49,7 @@ def backfill(raw: Json) -> NativeBackfill:
         end=datetime.fromisoformat(raw["to_date"]),
         active=raw["completed_at"] is None,
         paused=raw["is_paused"],
+        created=instant(raw.get("created_at")),
     )
 
 

@@ -68,7 +68,7 @@ def test_runs_page_limits_rows_and_filters_by_state(tmp_path: Path) -> None:
     assert (len(runs), number) == (1, 3650)
     assert runs[0] == DagRun(
         "mlopsctl__a__2024-01-01", AT, RunState.SUCCESS, "manual",
-        datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 2, 0, 1, 30, 500000, tzinfo=UTC),
+        datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 2, 0, 1, 30, 500000, tzinfo=UTC), dag_id="d",
     )  # fmt: skip
     query = server.params
     assert query.get_list("state") == ["queued", "running"] and query["limit"] == "20"

@@ -1,0 +1,55 @@
+"""The Airflow of a context, which has no more than its API."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.adapters.airflow.metadb.interface import RunMetadata
+from mlopsctl.adapters.files import read_secret
+from mlopsctl.adapters.mariadb.client import MariaDB
+from mlopsctl.core.contexts import Context
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import Backfill
+from mlopsctl.core.paths import Home
+from mlopsctl.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class RemoteAirflow:
+    """A Target. `metadata`: what the API knows of it."""
+
+    context: Context
+    settings: Settings
+    api: AirflowApi
+    metadata: RunMetadata
+
+    @property
+    def home(self) -> Home:
+        return self.context.home
+
+    def features(self) -> MariaDB:
+        """A client of the feature store. Raises MlopsctlError if the context has none."""
+        context = self.context
+        if not context.feature_store_url.exists():
+            login = ("--user", context.username) if context.username else ("--token-file", "FILE")
+            raise MlopsctlError(
+                f"the context {context.name} has no feature store.",
+                hint=Hint.of(
+                    "context", "add", context.name, "--overwrite", "--url", context.url, *login,
+                    "--feature-store-url-file", "FILE",
+                ),
+                code="no-feature-store",
+            )  # fmt: skip
+        return MariaDB.from_url(read_secret(context.feature_store_url))
+
+    def log_of(self, service: str) -> Path | None:
+        """Its services run elsewhere."""
+        return None
+
+    def stopped_service(self, service: str) -> bool:
+        return False
+
+    def count_running_tasks(self, backfill: Backfill) -> int | None:
+        """Airflow's API does not show processes."""
+        return None
