@@ -62,10 +62,14 @@ WITHOUT_EQUIVALENT: Mapping[str, str] = {
     "inlet_events_by_dataset": "use inlet_events",
 }
 REMOVED = frozenset({*REPLACEMENTS, *PREVIOUS, *WITHOUT_EQUIVALENT})
-# Attributes of objects in the context: the object's names, the attribute, and what to write.
-OBJECTS = {"dag_run": ("dag_run",), "ti": ("ti", "task_instance")}
+# Objects in the context, by each of their names; and attributes that they had.
+OBJECTS: Mapping[str, str] = {"dag_run": "dag_run", "ti": "ti", "task_instance": "ti"}
+BY_HAND = '("manual", "operator_triggered")'
 ATTRIBUTES: Mapping[tuple[str, str], Replacement] = {
-    ("dag_run", "execution_date"): LOGICAL_DATE,
+    ("dag_run", "execution_date"): Replacement("logical_date", "{dag_run}.logical_date"),
+    ("dag_run", "external_trigger"): Replacement(
+        f"dag_run.run_type in {BY_HAND}", f"({{dag_run}}.run_type in {BY_HAND})", closed=False
+    ),
     ("ti", "execution_date"): LOGICAL_DATE,
 }
 ATTRIBUTES_WITHOUT_EQUIVALENT: Mapping[tuple[str, str], str] = {
@@ -77,7 +81,6 @@ ATTRIBUTES_WITHOUT_EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("ti", "previous_ti"): "use prev_start_date_success or prev_data_interval_start_success",
     ("ti", "get_previous_ti"): "use prev_start_date_success or prev_data_interval_start_success",
     ("ti", "next_try_number"): "use ti.try_number + 1",
-    ("ti", "get_template_context"): "use the context that the task gets",
 }
 
 

@@ -9,10 +9,19 @@ from mlopsctl.operations.dags.check.declared import NOTHING_DECLARED, Declared
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import PROJECT_RULES, SOURCE_RULES
-from mlopsctl.operations.dags.check.rules import airflow2_code, imports, links, names, schedules, templates, xcom
+from mlopsctl.operations.dags.check.rules import (
+    airflow2_code,
+    context,
+    imports,
+    links,
+    names,
+    schedules,
+    templates,
+    xcom,
+)
 
 # importing a module registers its rules
-RULE_MODULES = (airflow2_code, imports, links, names, schedules, templates, xcom)
+RULE_MODULES = (airflow2_code, context, imports, links, names, schedules, templates, xcom)
 
 SUPPRESSION = re.compile(r"#\s*noqa(?::\s*(?P<rules>[\w-]+(?:[,\s]+[\w-]+)*))?", re.IGNORECASE)
 

@@ -8,6 +8,8 @@ from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Callable = Function | ast.Lambda
+CONTEXT = "context"
 CALLBACKS = ("on_success_callback", "on_failure_callback", "on_retry_callback", "on_execute_callback")
 
 
@@ -24,6 +26,61 @@ def called_by_tasks(project: Project) -> set[str]:
             if isinstance(node, ast.keyword) and (node.arg == "python_callable" or node.arg in CALLBACKS):
                 found |= {originals.get(name, name) for name in _names(node.value)}
         found |= {function.name for function in functions(source) if task_decorator(function) is not None}
+    return found
+
+
+def with_context(source: Source, called: set[str]) -> Iterator[Callable]:
+    """The functions of a file that get the context of a task: those in `called`, `execute` of operators and callbacks,
+    whose parameter is `context`, and those that call get_current_context."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, Function) and (node.name in called or context_name(node) == CONTEXT or _asked(node)):
+            yield node
+        if isinstance(node, ast.keyword) and node.arg == "python_callable" and isinstance(node.value, ast.Lambda):
+            yield node.value
+
+
+def context_name(function: Callable) -> str:
+    """What a function calls the dictionary with the context; empty if it has none."""
+    names = [parameter.arg for parameter in parameters(function)]
+    if function.args.kwarg:
+        return function.args.kwarg.arg
+    return CONTEXT if CONTEXT in names else next(iter(_asked(function)), "")
+
+
+def parameters(function: Callable) -> list[ast.arg]:
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def with_default(function: Callable) -> set[ast.arg]:
+    """The parameters that have a default."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    found = set(positional[len(positional) - len(arguments.defaults) :])
+    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return found | {parameter for parameter, default in pairs if default is not None}
+
+
+def given_names(project: Project) -> set[str]:
+    """The names that a project passes to its functions itself: by op_kwargs, or by calling them."""
+    found = set()
+    own = {function.name for source in project.sources for function in functions(source)}
+    for source in project.sources:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.keyword) and node.arg == "op_kwargs" and isinstance(node.value, ast.Dict):
+                keys = node.value.keys
+                found |= {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in own:
+                found |= {given.arg for given in node.keywords if given.arg}
+    return found
+
+
+def _asked(function: Callable) -> list[str]:
+    """The variables that hold the result of get_current_context."""
+    found = []
+    for node in ast.walk(function):
+        value = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(value, ast.Call) and ast.unparse(value.func).endswith("get_current_context"):
+            found += [target.id for target in getattr(node, "targets", ()) if isinstance(target, ast.Name)]
     return found
 
 

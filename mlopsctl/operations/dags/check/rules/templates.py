@@ -94,17 +94,14 @@ def _findings(place: Place, dags: list[DagCall], defined: set[str]) -> Iterator[
 def _attribute_findings(place: Place, index: int) -> Iterator[Finding]:
     """`dag_run.execution_date` and others, of which only the first word is a name of the context."""
     tokens = place.template.tokens
-    if not place.template.following(index, ".") or index + 2 >= len(tokens):
+    owner = context_names.OBJECTS.get(tokens[index].value)
+    if owner is None or not place.template.following(index, ".") or index + 2 >= len(tokens):
         return
-    for owner, names in context_names.OBJECTS.items():
-        key = (owner, tokens[index + 2].value)
-        if tokens[index].value not in names:
-            continue
-        name = f"{tokens[index].value}.{key[1]}"
-        if key in context_names.ATTRIBUTES:
-            yield from _finding(place, index, index + 2, name, context_names.ATTRIBUTES[key])
-        if key in context_names.ATTRIBUTES_WITHOUT_EQUIVALENT:
-            yield from _finding(place, index, index + 2, name, None, context_names.ATTRIBUTES_WITHOUT_EQUIVALENT[key])
+    key, name = (owner, tokens[index + 2].value), f"{tokens[index].value}.{tokens[index + 2].value}"
+    if key in context_names.ATTRIBUTES:
+        yield from _finding(place, index, index + 2, name, context_names.ATTRIBUTES[key])
+    if key in context_names.ATTRIBUTES_WITHOUT_EQUIVALENT:
+        yield from _finding(place, index, index + 2, name, None, context_names.ATTRIBUTES_WITHOUT_EQUIVALENT[key])
 
 
 def _finding(
