@@ -38,13 +38,17 @@ class CommonDagCalls(ABC):
 
     def dag(self, dag_id: str) -> DagDetails:
         try:
-            found = self.read_dag(self.http.get(f"{self.routes.dag(dag_id)}/details"))
+            found = self.read_dag(self.details(dag_id))
         except RequestRejected as e:
             if e.status != 404:
                 raise
         else:
             return replace(found, timezone=self.timezone_of(dag_id) or found.timezone)
         raise _unknown(dag_id, [dag.dag_id for dag in self.dags()], self.count_import_errors())
+
+    def details(self, dag_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.http.get(f"{self.routes.dag(dag_id)}/details")
+        return found
 
     def dag_summary(self, dag_id: str) -> DagDetails:
         return self.read_dag(self.http.get(self.routes.dag(dag_id)))

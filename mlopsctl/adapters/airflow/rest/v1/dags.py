@@ -14,6 +14,13 @@ class DagCalls(CommonDagCalls):
     def read_dag(self, raw: dict[str, Any]) -> DagDetails:
         return records.dag(raw, self.dags_folder)
 
+    def details(self, dag_id: str) -> dict[str, Any]:
+        """Those of 2.7 do not have all that a list of DAGs has."""
+        found = super().details(dag_id)
+        if "has_import_errors" in found:
+            return found
+        return dict(self.http.get(self.routes.dag(dag_id))) | found
+
     def import_errors(self) -> list[ImportErrorReport]:
         found = super().import_errors()
         return [replace(report, file=records.relative(report.file, self.dags_folder)) for report in found]

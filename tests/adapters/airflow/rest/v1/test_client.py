@@ -114,6 +114,14 @@ def test_dag_details_have_their_time_zone(tmp_path: Path) -> None:
     assert api_v1(tmp_path, FakeServer({"GET /api/v1/dags/d/details": (200, DAG)})).dag("d").timezone == "Asia/Seoul"
 
 
+def test_details_that_lack_something_are_completed(tmp_path: Path) -> None:
+    details = {name: value for name, value in DAG.items() if name != "has_import_errors"}
+    path = "/api/v1/dags/d"
+    server = FakeServer({f"GET {path}/details": (200, details), f"GET {path}": (200, DAG | {"timezone": None})})
+    dag = api_v1(tmp_path, server).dag("d")
+    assert (dag.timezone, dag.has_import_errors) == ("Asia/Seoul", False)
+
+
 TASK: dict[str, Any] = {"dag_id": "d", "execution_date": "2024-01-01T00:00:00+00:00"}
 
 
