@@ -73,7 +73,7 @@ def api_v1(
 ) -> AirflowApiV1:
     """As api_v2(). The DAGs folder is `/h/dags`."""
     http, server = _connect(folder, handler, version)
-    return AirflowApiV1(http.with_basic_auth, server, run_creator=run_creator, dags_folder="/h/dags")
+    return AirflowApiV1(http.with_session, server, run_creator=run_creator, dags_folder="/h/dags")
 
 
 def _connect(

@@ -265,8 +265,9 @@ class Severity(StrEnum):
 
 class Login(StrEnum):
     """How requests to Airflow's API are authenticated: a name and a password that buy a token (Airflow 3), a token that
-    someone else has issued, or a name and a password in each request (Airflow 2)."""
+    someone else has issued, or a name and a password in each request or for a session (Airflow 2)."""
 
     JWT = "jwt"
     BEARER = "bearer"
     BASIC = "basic"
+    SESSION = "session"

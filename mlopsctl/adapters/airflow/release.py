@@ -167,9 +167,9 @@ def open_api(
     if find(version).is_airflow2:
         from mlopsctl.adapters.airflow.rest.v1.client import AirflowApiV1
 
-        server = ServerCapabilities(http.with_basic_auth, version, capabilities_file)
+        server = ServerCapabilities(http.with_session, version, capabilities_file)
         return AirflowApiV1(
-            http.with_basic_auth, server, run_creator=run_creator, dags_folder=dags_folder, timezone_of=timezone_of
+            http.with_session, server, run_creator=run_creator, dags_folder=dags_folder, timezone_of=timezone_of
         )
     from mlopsctl.adapters.airflow.rest.v2.client import AirflowApiV2
 

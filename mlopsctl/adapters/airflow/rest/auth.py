@@ -1,7 +1,9 @@
 """How requests to Airflow's API are authenticated. Imports httpx: import this module where a request is made."""
 
+import base64
+import re
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,9 @@ from mlopsctl.adapters.airflow.rest.errors import THIS_HOME, ApiHints, json_of, 
 from mlopsctl.core.errors import MlopsctlError
 
 LOGIN = "/auth/token"
+LOGIN_PAGE = "/login/"  # of Airflow 2
+CSRF_TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+BASIC = "Basic "
 TOKEN_REJECTED = (401, 403)  # Airflow 3.3: 401 for an expired token, 403 for one signed with another secret
 
 
@@ -42,12 +47,15 @@ class TokenAuth(httpx.Auth):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         token = yield from self._valid_token(request)
-        request.headers["Authorization"] = f"Bearer {token}"
+        self._authorize(request, token)
         response = yield request
         if response.status_code in TOKEN_REJECTED:
             token = yield from self._valid_token(request, rejected=token)
-            request.headers["Authorization"] = f"Bearer {token}"
+            self._authorize(request, token)
             yield request
+
+    def _authorize(self, request: httpx.Request, token: str) -> None:
+        request.headers["Authorization"] = f"Bearer {token}"
 
     def _valid_token(self, request: httpx.Request, rejected: str = "") -> Generator[httpx.Request, httpx.Response, str]:
         """The cached token, or a new one if there is none or the cached one is the `rejected` one."""
@@ -56,7 +64,8 @@ class TokenAuth(httpx.Auth):
             self._token = self._token or self._read_cache()
             if not self._token or self._token == rejected:
                 self._token = yield from self._login(request)
-                files.write(self._token_file, self._token + "\n")
+                if not self._token.startswith(BASIC):
+                    files.write(self._token_file, self._token + "\n")
             return self._token
 
     def _read_cache(self) -> str:
@@ -66,10 +75,9 @@ class TokenAuth(httpx.Auth):
             return ""
 
     def _login(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, str]:
-        credentials = {"username": self._username, "password": read_password(self._password_file, self._username)}
         # A request made by hand has no timeout of its own.
         response = yield httpx.Request(
-            "POST", f"{self._base_url}{LOGIN}", json=credentials, extensions=request.extensions
+            "POST", f"{self._base_url}{LOGIN}", json=self._credentials(), extensions=request.extensions
         )
         response.read()
         try:
@@ -83,6 +91,42 @@ class TokenAuth(httpx.Auth):
             message = f"{self._base_url}{LOGIN} answered without a token."
             raise MlopsctlError(message, hint=self._hints.login, code="login-failed")
         return str(token)
+
+    def _credentials(self) -> dict[str, str]:
+        return {"username": self._username, "password": read_password(self._password_file, self._username)}
+
+
+class SessionAuth(TokenAuth):
+    """Sends the cookie of a session, as the web page of Airflow 2 has it. Every API v1 accepts it, unless [api]
+    auth_backends says otherwise, and a request takes 0.03 s instead of 0.13 s, because no password is hashed (2.11.2).
+
+    A server without such a login, or after too many logins (5 in 40 s), gets name and password in each request.
+    """
+
+    def _authorize(self, request: httpx.Request, token: str) -> None:
+        if token.startswith(BASIC):
+            request.headers["Authorization"] = token
+        else:
+            request.headers["Cookie"] = token
+
+    def _login(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, str]:
+        url, credentials = f"{self._base_url}{LOGIN_PAGE}", self._credentials()
+        page = yield httpx.Request("GET", url, extensions=request.extensions)
+        page.read()
+        form = CSRF_TOKEN.search(page.text)
+        if page.status_code != 200 or not form:
+            return _basic(credentials)
+        fields = {**credentials, "csrf_token": form[1]}
+        answer = yield httpx.Request(
+            "POST", url, data=fields, headers={"Cookie": _cookies(page)}, extensions=request.extensions
+        )
+        answer.read()
+        if answer.status_code != 302:
+            return _basic(credentials)
+        if LOGIN_PAGE in answer.headers["Location"]:  # back to the page
+            message = f"Airflow rejected the login for {self._username!r}: invalid name or password."
+            raise MlopsctlError(message, hint=self._hints.login, code="login-failed")
+        return _cookies(answer)
 
 
 class BasicAuth(httpx.BasicAuth):
@@ -109,6 +153,16 @@ class BearerAuth(httpx.Auth):
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = f"Bearer {files.read_secret(self._token_file)}"
         yield request
+
+
+def _basic(credentials: Mapping[str, str]) -> str:
+    """The header for HTTP's Basic authentication. It holds the password: it is never written to a file."""
+    text = f"{credentials['username']}:{credentials['password']}"
+    return BASIC + base64.b64encode(text.encode()).decode()
+
+
+def _cookies(response: httpx.Response) -> str:
+    return "; ".join(f"{name}={value}" for name, value in response.cookies.items())
 
 
 def _verify(base_url: str, is_our_server: Callable[[], bool]) -> bool:

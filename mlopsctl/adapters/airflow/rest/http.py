@@ -67,9 +67,17 @@ class AirflowHttp:
 
     @cached_property
     def with_basic_auth(self) -> "AirflowHttp":
-        """The same server, but with name and password in each request: for Airflow 2, and for users in Airflow 3.0.
-        With a given token, there is no password."""
-        if self._login != Login.JWT:
+        """The same server, but with name and password in each request: for users in Airflow 3.0."""
+        return self._with_login(Login.BASIC)
+
+    @cached_property
+    def with_session(self) -> "AirflowHttp":
+        """The same server, but with a session of its web page: for Airflow 2."""
+        return self._with_login(Login.SESSION)
+
+    def _with_login(self, login: Login) -> "AirflowHttp":
+        """With a given token, there is no password."""
+        if self._login == Login.BEARER:
             return self
         return AirflowHttp(
             self.base_url,
@@ -78,7 +86,7 @@ class AirflowHttp:
             retry_for=self._retry_for,
             is_our_server=self._is_our_server,
             username=self._username,
-            login=Login.BASIC,
+            login=login,
             remote=self._remote,
             transport=self._transport,
             clock=self._clock,
@@ -86,13 +94,14 @@ class AirflowHttp:
 
     @cached_property
     def _auth(self) -> "httpx.Auth":
-        from mlopsctl.adapters.airflow.rest.auth import BasicAuth, BearerAuth, TokenAuth
+        from mlopsctl.adapters.airflow.rest.auth import BasicAuth, BearerAuth, SessionAuth, TokenAuth
 
         if self._login == Login.BEARER:
             return BearerAuth(self._password_file)
         if self._login == Login.BASIC:
             return BasicAuth(self.base_url, self._password_file, self._is_our_server, self._username)
-        return TokenAuth(
+        cached = SessionAuth if self._login == Login.SESSION else TokenAuth
+        return cached(
             self.base_url, self._password_file, self._token_file, self._is_our_server, self._username, self._hints
         )
 

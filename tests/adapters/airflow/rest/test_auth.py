@@ -156,3 +156,53 @@ def test_basic_login_never_sends_the_password_to_another_program(tmp_path: Path)
     with pytest.raises(Unavailable, match="not listening"):
         client(tmp_path, server, token="t", ours=False).with_basic_auth.get("/a")
     assert not server.requests
+
+
+class LoginPage:
+    """The web page of Airflow 2: a login form, and a cookie for the right password."""
+
+    def __init__(self, *, form: bool = True) -> None:
+        self.form = form
+        self.requests: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(f"{request.method} {request.url.path}")
+        if request.url.path == "/login/":
+            return self.page(request) if self.form else httpx.Response(404)
+        basic = "Basic " + base64.b64encode(b"mlopsctl:secret").decode()
+        if request.headers.get("Cookie") != "session=new" and request.headers.get("Authorization") != basic:
+            return httpx.Response(403, json={"detail": None, "title": "Forbidden"})
+        return httpx.Response(200, json={"n": 1})
+
+    def page(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            form = '<input id="csrf_token" name="csrf_token" type="hidden" value="c5rf">'
+            return httpx.Response(200, text=form, headers={"Set-Cookie": "session=form; Path=/"})
+        fields = b"username=mlopsctl&password=secret&csrf_token=c5rf"
+        if request.content != fields or request.headers["Cookie"] != "session=form":
+            return httpx.Response(302, headers={"Location": "/login/?next=/home"})
+        return httpx.Response(302, headers={"Location": "/home", "Set-Cookie": "session=new; HttpOnly; Path=/"})
+
+
+def test_session_is_opened_once_and_cached_for_the_next_process(tmp_path: Path) -> None:
+    server = LoginPage()
+    http = client(tmp_path, server, token="session=old").with_session
+    assert http.get("/a") == http.get("/a") == client(tmp_path, server).with_session.get("/a") == {"n": 1}
+    assert server.requests == ["GET /a", "GET /login/", "POST /login/", "GET /a", "GET /a", "GET /a"]
+    assert (tmp_path / "token").read_text() == "session=new\n"
+
+
+def test_server_without_a_login_page_gets_the_password_in_each_request(tmp_path: Path) -> None:
+    server = LoginPage(form=False)
+    http = client(tmp_path, server).with_session
+    assert http.get("/a") == http.get("/a") == {"n": 1}
+    assert server.requests == ["GET /login/", "GET /a", "GET /a"]
+    assert not (tmp_path / "token").exists()
+
+
+def test_session_is_refused_for_a_wrong_password(tmp_path: Path) -> None:
+    http = client(tmp_path, LoginPage()).with_session
+    (tmp_path / "password").write_text("wrong")
+    with pytest.raises(MlopsctlError) as caught:
+        http.get("/a")
+    assert caught.value.code == "login-failed"
