@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ def find(home: Home) -> list[Any]:
     import psutil
 
     found = []
-    for process in psutil.process_iter():
+    for process in _all_processes():
         try:
             if process.pid != os.getpid() and _belongs_to(home, process):
                 found.append(process)
@@ -28,6 +28,16 @@ def find(home: Home) -> list[Any]:
         except psutil.Error:  # it has ended
             continue
     return found
+
+
+def _all_processes() -> Iterator[Any]:
+    """All processes of the machine. Not by psutil.process_iter(), which keeps its objects between calls: if a PID has
+    been reused since, it returns the object of the old process, which refuses to signal the new one."""
+    import psutil
+
+    for pid in psutil.pids():
+        with suppress(psutil.NoSuchProcess):
+            yield psutil.Process(pid)
 
 
 def _belongs_to(home: Home, process: Any) -> bool:

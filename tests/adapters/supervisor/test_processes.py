@@ -1,0 +1,21 @@
+"""The processes of a home. Those of real services: tests/live."""
+
+import subprocess
+from pathlib import Path
+
+import psutil
+
+from mlopsctl.adapters.supervisor import processes
+from mlopsctl.core.paths import Home
+
+
+def test_process_can_be_ended_if_an_earlier_one_had_its_pid(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.services_cwd.mkdir(parents=True)
+    with subprocess.Popen(["/bin/sleep", "600"], cwd=home.services_cwd) as service:
+        (known,) = (each for each in psutil.process_iter() if each.pid == service.pid)
+        known._ident = (service.pid, 1.0)  # of a process that started earlier: simulates that the PID was reused
+        processes.end(processes.find(home), kill_after=10)
+        ended = service.poll() is not None
+        service.kill()
+    assert ended
