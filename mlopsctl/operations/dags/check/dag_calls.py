@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlopsctl.operations.dags.check.source import Source
@@ -46,6 +47,7 @@ class DagCall:
         return PRESETS.get(value, value) if isinstance(value, str) and value not in NOT_PERIODIC else None
 
 
+@cache
 def dag_calls(source: Source) -> list[DagCall]:
     """Every call of DAG and every decorator `@dag(…)` in a file."""
     values = assignments(source.tree)
@@ -56,6 +58,7 @@ def dag_calls(source: Source) -> list[DagCall]:
     return [_dag_call(source, call, values) for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset))]
 
 
+@cache
 def assignments(tree: ast.AST) -> dict[str, ast.expr]:
     """The names that are assigned exactly once in a file, and their values."""
     found: dict[str, list[ast.expr]] = {}

@@ -1,27 +1,20 @@
 """Applies all rules."""
 
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from mlopsctl.operations.dags.check import project as projects
+from mlopsctl.operations.dags.check import rules
 from mlopsctl.operations.dags.check.declared import NOTHING_DECLARED, Declared
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import PROJECT_RULES, SOURCE_RULES
-from mlopsctl.operations.dags.check.rules import (
-    airflow2_code,
-    context,
-    imports,
-    links,
-    names,
-    schedules,
-    templates,
-    xcom,
-)
 
-# importing a module registers its rules
-RULE_MODULES = (airflow2_code, context, imports, links, names, schedules, templates, xcom)
+for module in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
+    importlib.import_module(module.name)  # registers its rules
 
 SUPPRESSION = re.compile(r"#\s*noqa(?::\s*(?P<rules>[\w-]+(?:[,\s]+[\w-]+)*))?", re.IGNORECASE)
 
