@@ -1,5 +1,6 @@
 """Find a Python on this machine for the managed Airflow."""
 
+import re
 import sys
 import sysconfig
 from collections.abc import Sequence
@@ -44,16 +45,19 @@ def has_headers(path: str) -> bool:
 
 
 def _requested(requested: str, airflow_version: str, supported: Sequence[str]) -> tuple[str, str]:
+    if re.fullmatch(r"\d+\.\d+", requested) and requested not in supported:
+        raise _unsupported(requested, airflow_version, supported)
     if not (path := _find(requested)):
         raise MlopsctlError(f"there is no Python {requested}.", hint=_name_another(supported), code="python")
     version = _version(path)
     if version not in supported:
-        raise MlopsctlError(
-            f"Airflow {airflow_version} runs on Python {_listed(supported)}, not on {version} ({path}).",
-            hint=Hint.of("setup", "--python", supported[-1]),
-            code="python",
-        )
+        raise _unsupported(f"{version} ({path})", airflow_version, supported)
     return path, version
+
+
+def _unsupported(python: str, airflow_version: str, supported: Sequence[str]) -> MlopsctlError:
+    message = f"Airflow {airflow_version} runs on Python {_listed(supported)}, not on {python}."
+    return MlopsctlError(message, hint=Hint.of("setup", "--python", supported[-1]), code="python")
 
 
 def _find(wanted: str) -> str:

@@ -8,8 +8,10 @@ has written. Prints JSON: {"changed": [names]}.
 
 import json
 import sys
+from contextlib import ExitStack
 from importlib import import_module
 from inspect import signature
+from secrets import token_urlsafe
 from typing import Any
 
 OURS = "written by mlopsctl setup"  # the description that marks entries of this script
@@ -40,8 +42,13 @@ def application_builder() -> Any:
 
 
 def write_users(users: list[dict[str, Any]]) -> list[str]:
+    from flask import current_app
+
     changed = []
-    with application_builder() as appbuilder:
+    with application_builder() as appbuilder, ExitStack() as stack:
+        if not current_app.secret_key:  # before 2.9, a changed password leaves a message for the next page
+            current_app.secret_key = token_urlsafe()
+            stack.enter_context(current_app.test_request_context())
         sm = appbuilder.sm
         sm.sync_roles()
         for user in users:

@@ -38,5 +38,9 @@ def test_a_requested_python_that_airflow_does_not_support() -> None:
     assert f"not on {OURS}" in error.message and error.hint.command == ("setup", "--python", "3.99")
 
 
+def test_a_requested_python_that_airflow_does_not_support_need_not_exist() -> None:
+    assert "not on 3.97" in refused("3.97", ("3.98", "3.99")).message
+
+
 def test_a_requested_python_that_does_not_exist() -> None:
-    assert "no Python 3.99" in refused("3.99", (OURS,)).message
+    assert "no Python 3.99" in refused("3.99", (OURS, "3.99")).message

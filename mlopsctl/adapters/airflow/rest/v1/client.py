@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mlopsctl.adapters.airflow.capabilities import Capabilities
-from mlopsctl.adapters.airflow.rest.common.health import HealthCalls
 from mlopsctl.adapters.airflow.rest.common.routes import V1
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
 from mlopsctl.adapters.airflow.rest.v1.backfills import BackfillCalls
 from mlopsctl.adapters.airflow.rest.v1.dags import DagCalls
 from mlopsctl.adapters.airflow.rest.v1.entries import EntryCalls
+from mlopsctl.adapters.airflow.rest.v1.health import HealthCalls
 from mlopsctl.adapters.airflow.rest.v1.runs import RunCalls, RunCreator
 from mlopsctl.adapters.airflow.rest.v1.tasks import TaskCalls
 from mlopsctl.adapters.airflow.rest.v1.users import UserCalls
