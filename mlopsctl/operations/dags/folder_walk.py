@@ -5,7 +5,7 @@ then reads no file at all. This walk continues, and reports such directories.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -60,21 +60,23 @@ class FolderTree:
         return str(path.relative_to(self.root))
 
 
-def walk(dags: Path) -> FolderTree:
-    """Raises MlopsctlError if the folder holds more than MAX_FILES files."""
-    walker = _Walker(FolderTree(dags))
+def is_venv(folder: Path) -> bool:
+    return (folder / "pyvenv.cfg").exists()
+
+
+def walk(dags: Path, skip: Callable[[Path], bool] = is_venv) -> FolderTree:
+    """`skip`: the folders that are not entered, besides those that are ignored. Raises MlopsctlError if the folder
+    contains more than MAX_FILES files."""
+    walker = _Walker(FolderTree(dags), skip)
     if dags.is_dir():
         walker.enter(dags, (dags.resolve(),), ())
     return walker.tree
 
 
-def is_venv(folder: Path) -> bool:
-    return (folder / "pyvenv.cfg").exists()
-
-
 @dataclass
 class _Walker:
     tree: FolderTree
+    skip: Callable[[Path], bool]
     seen: dict[Path, Path] = field(default_factory=dict)  # real path → the path that led there first
 
     def enter(self, folder: Path, above: tuple[Path, ...], rules: IgnoreRules) -> None:
@@ -97,7 +99,7 @@ class _Walker:
 
     def _folder(self, path: Path, above: tuple[Path, ...], rules: IgnoreRules) -> None:
         real = path.resolve()
-        if path.name == CACHE or is_venv(path) or _ignored(path, rules):
+        if path.name == CACHE or self.skip(path) or _ignored(path, rules):
             return
         if real in above:
             self.tree.loops.append((path, real))

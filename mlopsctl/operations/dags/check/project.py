@@ -14,6 +14,8 @@ from mlopsctl.operations.dags.check.source import Source, parse, template
 
 TEMPLATE_FILES = (".sql", ".hql", ".sh", ".bash", ".json", ".yaml", ".yml", ".html", ".j2", ".jinja", ".jinja2")
 
+FOREIGN_FOLDERS = ("node_modules", "site-packages")
+
 
 @dataclass(frozen=True, eq=False)
 class Project:
@@ -36,7 +38,7 @@ def read(paths: Iterable[Path], declared: Declared = NOTHING_DECLARED) -> Projec
     paths = tuple(dict.fromkeys(paths))
     if missing := next((path for path in paths if not path.exists()), None):
         raise UsageError(f"{missing} does not exist.", hint="give files or folders", code="no-path")
-    trees = tuple(folder_walk.walk(path) for path in paths if path.is_dir())
+    trees = tuple(folder_walk.walk(path, _is_foreign) for path in paths if path.is_dir())
     files = (*(path for path in paths if path.is_file()), *(file for tree in trees for file in tree.files))
     by_real_path = {path.resolve(): path for path in reversed(files)}  # two given paths can reach one file
     unique = tuple(sorted(by_real_path.values()))
@@ -44,6 +46,11 @@ def read(paths: Iterable[Path], declared: Declared = NOTHING_DECLARED) -> Projec
     sources = tuple(found for found in parsed if isinstance(found, Source))
     unreadable = tuple(found for found in parsed if isinstance(found, Finding))
     return Project(paths, trees, unique, sources, tuple(_templates(unique)), unreadable, declared)
+
+
+def _is_foreign(folder: Path) -> bool:
+    """Whether a folder has no code of the project: the root of a repository can be given, too."""
+    return folder.name.startswith(".") or folder.name in FOREIGN_FOLDERS or folder_walk.is_venv(folder)
 
 
 def _parse_file(path: Path) -> Iterator[Source | Finding]:

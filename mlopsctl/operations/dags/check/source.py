@@ -103,7 +103,9 @@ def parse(path: Path, content: bytes) -> Source | Finding:
         text, encoding = decode(content)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as "\d" in a string that is not raw
-            return Source(path, text, encoding, ast.parse(text, str(path)))
+            tree = ast.parse(text, str(path))
+            compile(tree, str(path), "exec")  # finds more, such as `return` outside a function; runs nothing
+            return Source(path, text, encoding, tree)
     except SyntaxError as e:
         return Finding(path, e.lineno or 1, max(e.offset or 1, 1), "syntax", Severity.ERROR, f"{e.msg}")
     except (ValueError, RecursionError, MemoryError) as e:  # null bytes; nested too deeply for the parser

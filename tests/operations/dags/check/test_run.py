@@ -37,6 +37,13 @@ def test_ignored_files_are_left_out_unless_given(tmp_path: Path) -> None:
     assert rules(tmp_path / "a.py") == [("a.py", "syntax")]
 
 
+@pytest.mark.parametrize("folder", [".git", "node_modules", "site-packages"])
+def test_code_of_others_in_a_repository_is_left_out(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir()
+    write(tmp_path / folder, a=BROKEN)
+    assert rules(tmp_path) == []
+
+
 def test_members_of_zip_files_are_checked(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "pack.zip", "w") as archive:
         archive.writestr("good.py", "x = 1\n")

@@ -53,6 +53,7 @@ def test_docstrings_are_told_from_other_strings() -> None:
     ("content", "line"),
     [
         pytest.param(b"x = 1\ndef broken(:\n", 2, id="syntax"),
+        pytest.param(b"x = 1\nreturn x\n", 2, id="return-outside-a-function"),
         pytest.param(b"# coding: no-such\n", 1, id="unknown-encoding"),
         pytest.param(b"x = 1\ny = '\xe9'\n", 2, id="not-utf-8"),
         pytest.param(b"x = \x00", 1, id="null-byte"),
