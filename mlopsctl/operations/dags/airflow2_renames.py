@@ -22,6 +22,8 @@ REMOVED_NAMES = {
     "SimpleHttpOperator": "from airflow.providers.http.operators.http import HttpOperator",
     "Dataset": "from airflow.sdk import Asset",
     "DatasetOrTimeSchedule": "from airflow.timetables.assets import AssetOrTimeSchedule",
+    "sla": "deadline=DeadlineAlert(…) of the DAG, from Airflow 3.1 on; sla has no effect",
+    "sla_miss_callback": "deadline=DeadlineAlert(…) of the DAG, from Airflow 3.1 on; sla_miss_callback has no effect",
     "create_session": "the REST API: tasks cannot reach Airflow's metadata database",
     "provide_session": "the REST API: tasks cannot reach Airflow's metadata database",
 }

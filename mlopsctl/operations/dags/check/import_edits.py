@@ -19,6 +19,12 @@ def add_import(source: Source, module: str, name: str) -> tuple[Edit, ...]:
     return () if is_imported(source, module, name) else add_line(source, f"from {module} import {name}")
 
 
+def add_module(source: Source, module: str) -> tuple[Edit, ...]:
+    """The edit that adds `import module`; none if the file has it."""
+    imported = [alias for node in source.tree.body if isinstance(node, ast.Import) for alias in node.names]
+    return () if any(_is_plain(alias, module) for alias in imported) else add_line(source, f"import {module}")
+
+
 def add_line(source: Source, line: str) -> tuple[Edit, ...]:
     """The edit that adds a line to the imports at the top level of a file."""
     offset = _end_of_imports(source)

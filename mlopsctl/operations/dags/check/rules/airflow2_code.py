@@ -8,6 +8,7 @@ from mlopsctl.adapters import ruff
 from mlopsctl.core.states import Severity
 from mlopsctl.operations.dags import airflow2_renames
 from mlopsctl.operations.dags.airflow2_removed import is_removed, is_removed_module
+from mlopsctl.operations.dags.check import argument_edits
 from mlopsctl.operations.dags.check.finding import Edit, Finding
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import project_rule
@@ -31,9 +32,13 @@ def check_airflow2_code(project: Project) -> Iterator[Finding]:
         source, (_, imports), name = project.sources[found.index], unused[found.index], _named(found)
         line_of_use = found.start[0] - len(source.line_starts)
         if line_of_use <= 0:
-            yield _finding(source, found, name, source.offset_of(*found.start))
+            where = source.offset_of(*found.start)
+            edits = _edits(source, found) or argument_edits.edits_for(source, name, where)
+            yield _finding(source, found, name, where, edits)
         elif (source, name) not in reported:
-            yield _finding(source, found, name, source.offset(imports[line_of_use - 1].lineno, 0))
+            node = imports[line_of_use - 1]
+            edits = _without(source, node, (name.rpartition(".")[2],)) or _edits(source, found)
+            yield _finding(source, found, name, source.offset(node.lineno, 0), edits)
         reported.add((source, name))
     for source in project.sources:
         for import_ in source.names.imports:
@@ -61,11 +66,10 @@ def _named(found: ruff.RuffDiagnostic) -> str:
     return found.message.split("`")[1] if "`" in found.message else ""
 
 
-def _finding(source: Source, found: ruff.RuffDiagnostic, name: str, where: int) -> Finding:
+def _finding(source: Source, found: ruff.RuffDiagnostic, name: str, where: int, edits: tuple[Edit, ...]) -> Finding:
     module, _, last = name.rpartition(".")
     works = found.code in STILL_WORKS and not is_removed(module, last)
     severity = Severity.WARNING if works else Severity.ERROR
-    edits = tuple(_edit(source, edit) for edit in found.edits if edit.start[0] <= len(source.line_starts))
     hint = found.fix or _hint(last)
     return source.finding(found.code, where, _message(found, works), severity=severity, hint=hint, edits=edits)
 
@@ -83,8 +87,13 @@ def _message(found: ruff.RuffDiagnostic, works: bool) -> str:
     return subject.replace("is removed in", "is deprecated in") if works else subject
 
 
-def _edit(source: Source, edit: ruff.RuffEdit) -> Edit:
-    return Edit(source.offset_of(*edit.start), source.offset_of(*edit.end), edit.text)
+def _edits(source: Source, found: ruff.RuffDiagnostic) -> tuple[Edit, ...]:
+    """Those of ruff, without the lines that were added below the source."""
+    return tuple(
+        Edit(source.offset_of(*edit.start), source.offset_of(*edit.end), edit.text)
+        for edit in found.edits
+        if edit.start[0] <= len(source.line_starts)
+    )
 
 
 def _removed_import(source: Source, found: Import, reported: Collection[str]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from mlopsctl.core.states import Severity
-from mlopsctl.operations.dags.check import import_edits
+from mlopsctl.operations.dags.check import argument_edits, import_edits
 from mlopsctl.operations.dags.check.dag_calls import DagCall, dag_calls
 from mlopsctl.operations.dags.check.finding import Edit, Finding
 from mlopsctl.operations.dags.check.rule import rule
@@ -49,7 +49,7 @@ def _check_default(source: Source, dag: DagCall) -> Iterator[Finding]:
         return
     code = "schedule=DeltaDataIntervalTimetable(timedelta(days=1))"
     edits = (
-        *_argument(source, dag.call, code),
+        *argument_edits.add(source, dag.call, code),
         *import_edits.add_import(source, TIMETABLES, "DeltaDataIntervalTimetable"),
         *import_edits.add_import(source, "datetime", "timedelta"),
     )
@@ -65,7 +65,7 @@ def _finding(source: Source, schedule: ast.expr, timetable: str, edits: tuple[Ed
 
 def _catchup(source: Source, dag: DagCall) -> Finding:
     message = "without catchup, Airflow 3 runs only the latest interval of a schedule, Airflow 2 every one"
-    edits = _before(source, dag.argument) if dag.argument else _argument(source, dag.call, "catchup=True")
+    edits = _before(source, dag.argument) if dag.argument else argument_edits.add(source, dag.call, "catchup=True")
     hint = "write catchup=True"
     return source.finding(CATCHUP_RULE, dag.call, message, severity=Severity.WARNING, hint=hint, edits=edits)
 
@@ -117,13 +117,3 @@ def _before(source: Source, argument: ast.keyword) -> tuple[Edit, ...]:
     indent = source.text[source.line_starts[argument.lineno - 1] : start]
     separator = " " if indent.strip() else f"{import_edits.newline(source)}{indent}"
     return (Edit(start, start, f"catchup=True,{separator}"),)
-
-
-def _argument(source: Source, call: ast.Call, code: str) -> tuple[Edit, ...]:
-    """Adds an argument after the last one."""
-    arguments: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
-    last = max((source.span(argument)[1] for argument in arguments), default=0)
-    if last:
-        return (Edit(last, last, f", {code}"),)
-    opening = source.span(call.func)[1] + 1
-    return (Edit(opening, opening, code),)
