@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from mlopsctl.adapters import process
 
 RULES = ("AIR301", "AIR302", "AIR311", "AIR312")  # the other AIR rules are about style
+NEWER_SYNTAX = "syntax"
 
 Position = tuple[int, int]  # line and column, both from 1; the column counts characters
 
@@ -35,9 +36,9 @@ class RuffDiagnostic:
     edits: tuple[RuffEdit, ...]
 
 
-def check_airflow3(texts: Iterable[str]) -> Iterator[RuffDiagnostic]:
-    """What ruff reports about Python sources, without the configuration of a project. Sources that ruff cannot parse
-    are left out. Raises MlopsctlError, OSError."""
+def check_airflow3(texts: Iterable[str], python: str) -> Iterator[RuffDiagnostic]:
+    """What ruff reports about Python sources, without the configuration of a project. `python`: the version that runs
+    them, as `3.12`; newer syntax has the code NEWER_SYNTAX. Raises MlopsctlError, OSError."""
     from ruff import find_ruff_bin
 
     with TemporaryDirectory(prefix="mlopsctl-check-") as folder:
@@ -45,9 +46,13 @@ def check_airflow3(texts: Iterable[str]) -> Iterator[RuffDiagnostic]:
         for index, text in enumerate(texts):
             (Path(folder) / f"{index}.py").write_bytes(text.encode())
         options = ("--isolated", "--no-respect-gitignore", "--no-cache", "--preview", "--exit-zero")
-        rules = ("--select", ",".join(RULES), "--output-format", "json")
-        done = process.run([find_ruff_bin(), "check", *options, *rules, folder])
-    yield from (_diagnostic(entry) for entry in json.loads(done.out) if entry["code"] in RULES)
+        rules = ("--select", ",".join(RULES), "--target-version", f"py{python.replace('.', '')}")
+        done = process.run([find_ruff_bin(), "check", *options, *rules, "--output-format", "json", folder])
+    for entry in json.loads(done.out):
+        if "syntax was added in" in entry["message"]:
+            yield replace(_diagnostic(entry), code=NEWER_SYNTAX)
+        elif entry["code"] in RULES:
+            yield _diagnostic(entry)
 
 
 def _diagnostic(entry: dict[str, Any]) -> RuffDiagnostic:

@@ -40,11 +40,20 @@ existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--variables", metavar="FILE", type=existing_file,
     help="Check the names of variables against this export.",
 )  # fmt: skip
+@click.option(
+    "--airflow-version", metavar="VERSION", default="3", show_default=True,
+    help="Check for this release or series of Airflow, such as 2.11.",
+)  # fmt: skip
+@click.option(
+    "--python", metavar="X.Y",
+    help="Find syntax that this Python does not have [default: the version that runs mlopsctl].",
+)  # fmt: skip
 @json_option
 @pass_app
 def check(
     app: App, paths: tuple[Path, ...], format_: str,
     requirements: Path | None, connections: Path | None, variables: Path | None,
+    airflow_version: str, python: str | None,
 ) -> int:  # fmt: skip
     """Check DAG files without Airflow, such as in CI.
 
@@ -53,12 +62,14 @@ def check(
 
     In an Astro project, connections and variables are checked against its airflow_settings.yaml.
     """
+    from mlopsctl.operations.dags.check import target
     from mlopsctl.operations.dags.check.run import check as find
 
     if format_ == "json":
         app.use_json()
     app.out.notify_if_slow("checking the files")
-    found = find(paths, _declared(paths, requirements, connections, variables))
+    declared = _declared(paths, requirements, connections, variables)
+    found = find(paths, declared, target.read(airflow_version, python or target.RUNNING))
     counts = Counter(finding.severity for finding in found)
     line = _annotation if format_ == "github" else text_line
     return app.render(

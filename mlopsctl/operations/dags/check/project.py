@@ -11,6 +11,7 @@ from mlopsctl.operations.dags import folder_walk
 from mlopsctl.operations.dags.check.declared import NOTHING_DECLARED, Declared
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.source import Source, parse, template
+from mlopsctl.operations.dags.check.target import DEFAULT_TARGET, Target
 
 TEMPLATE_FILES = (".sql", ".hql", ".sh", ".bash", ".json", ".yaml", ".yml", ".html", ".j2", ".jinja", ".jinja2")
 
@@ -22,7 +23,7 @@ class Project:
     """`paths`: as given by the user. `trees`: the given folders. `files`: every file in them and those given directly,
     without what `.airflowignore` excludes. `sources`: the Python files among them, those in zip files too, without
     those that are not valid Python; `unreadable`: why they are not. `templates`: files that operators render.
-    `declared`: what the project says it has."""
+    `declared`: what the project says it has. `target`: what it runs on."""
 
     paths: tuple[Path, ...]
     trees: tuple[folder_walk.FolderTree, ...]
@@ -31,9 +32,10 @@ class Project:
     templates: tuple[Source, ...]
     unreadable: tuple[Finding, ...]
     declared: Declared = NOTHING_DECLARED
+    target: Target = DEFAULT_TARGET
 
 
-def read(paths: Iterable[Path], declared: Declared = NOTHING_DECLARED) -> Project:
+def read(paths: Iterable[Path], declared: Declared = NOTHING_DECLARED, target: Target = DEFAULT_TARGET) -> Project:
     """Raises UsageError if a path does not exist, MlopsctlError if a folder holds too many files, OSError."""
     paths = tuple(dict.fromkeys(paths))
     if missing := next((path for path in paths if not path.exists()), None):
@@ -45,7 +47,7 @@ def read(paths: Iterable[Path], declared: Declared = NOTHING_DECLARED) -> Projec
     parsed = [found for path in unique for found in _parse_file(path)]
     sources = tuple(found for found in parsed if isinstance(found, Source))
     unreadable = tuple(found for found in parsed if isinstance(found, Finding))
-    return Project(paths, trees, unique, sources, tuple(_templates(unique)), unreadable, declared)
+    return Project(paths, trees, unique, sources, tuple(_templates(unique)), unreadable, declared, target)
 
 
 def _is_foreign(folder: Path) -> bool:

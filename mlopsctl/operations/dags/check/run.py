@@ -12,16 +12,20 @@ from mlopsctl.operations.dags.check.declared import NOTHING_DECLARED, Declared
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import PROJECT_RULES, SOURCE_RULES
+from mlopsctl.operations.dags.check.target import DEFAULT_TARGET, Target
 
 for module in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
     importlib.import_module(module.name)  # registers its rules
 
+ONLY_IN_AIRFLOW_3 = ("AIR", "airflow-2-")  # how rules begin that find what is right in Airflow 2
 SUPPRESSION = re.compile(r"#\s*noqa(?::\s*(?P<rules>[\w-]+(?:[,\s]+[\w-]+)*))?", re.IGNORECASE)
 
 
-def check(paths: Iterable[Path], declared: Declared = NOTHING_DECLARED) -> list[Finding]:
+def check(
+    paths: Iterable[Path], declared: Declared = NOTHING_DECLARED, target: Target = DEFAULT_TARGET
+) -> list[Finding]:
     """All findings, by file and line. Raises UsageError if a path does not exist, MlopsctlError, OSError."""
-    return check_project(projects.read(paths, declared))
+    return check_project(projects.read(paths, declared, target))
 
 
 def check_project(project: Project) -> list[Finding]:
@@ -32,6 +36,8 @@ def check_project(project: Project) -> list[Finding]:
             found.update(check_source(source))
     for check_all in PROJECT_RULES.values():
         found.update(check_all(project))
+    if project.target.airflow2:
+        found = {finding for finding in found if not finding.rule.startswith(ONLY_IN_AIRFLOW_3)}
     lines = {source.path: source.lines for source in project.sources}
     kept = (finding for finding in found if not _is_suppressed(finding, lines.get(finding.file, [])))
     return sorted(kept, key=lambda finding: (finding.file, finding.line, finding.column, finding.rule, finding.message))

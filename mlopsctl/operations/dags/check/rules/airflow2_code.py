@@ -26,9 +26,8 @@ def check_airflow2_code(project: Project) -> Iterator[Finding]:
     """One call of ruff for all files: starting it costs more than checking a file."""
     unused = [_imports_as_uses(source) for source in project.sources]
     reported = set()
-    for found in ruff.check_airflow3(
-        source.text + uses for source, (uses, _) in zip(project.sources, unused, strict=True)
-    ):
+    texts = [source.text + uses for source, (uses, _) in zip(project.sources, unused, strict=True)]
+    for found in ruff.check_airflow3(texts, project.target.python):
         source, (_, imports), name = project.sources[found.index], unused[found.index], _named(found)
         line_of_use = found.start[0] - len(source.line_starts)
         if line_of_use <= 0:
