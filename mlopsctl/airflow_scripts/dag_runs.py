@@ -5,7 +5,7 @@ Reads a JSON object per line until its input ends, and answers each with one: a 
 
 | request                                                                | answer                             |
 |------------------------------------------------------------------------|------------------------------------|
-| {"slots": {"dag_id", "start", "end"}}: instants, both inclusive        | {"slots": [[logical date, start    |
+| {"slots": {"dag_id", "start", "end", "limit"}}: both inclusive         | {"slots": [[logical date, start    |
 |                                                                        | and end of its data interval], …]} |
 |                                                                        | of the intervals that have ended   |
 | {"create": {"dag_id", "run_id", "logical_date", "interval", "conf"}}   | {"created": false if that run_id   |
@@ -48,12 +48,14 @@ def read_dag(dag_id: str) -> Any:
     return row.dag, row.dag_hash
 
 
-def slots(dag_id: str, start: str, end: str) -> dict[str, Any]:
+def slots(dag_id: str, start: str, end: str, limit: int) -> dict[str, Any]:
     """With `catchup`, so that every date of the range counts."""
     timetable = read_dag(dag_id)[0].timetable
     restriction = TimeRestriction(pendulum.parse(start), pendulum.parse(end), catchup=True)
-    now, found, interval = pendulum.now("UTC"), [], None
-    while info := timetable.next_dagrun_info(last_automated_data_interval=interval, restriction=restriction):
+    now, interval, found = pendulum.now("UTC"), None, list[list[str]]()
+    while len(found) < limit and (
+        info := timetable.next_dagrun_info(last_automated_data_interval=interval, restriction=restriction)
+    ):
         interval = info.data_interval
         if interval.end > now:
             break

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
@@ -29,7 +30,8 @@ class DagRunScript:
 
     def slots(self, dag_id: str, start: datetime, end: datetime) -> dict[datetime, Interval]:
         """The dates of a DAG's schedule from `start` to `end`, both inclusive, whose data intervals have ended."""
-        found = self._ask({"slots": {"dag_id": dag_id, "start": start.isoformat(), "end": end.isoformat()}})["slots"]
+        request = {"dag_id": dag_id, "start": start.isoformat(), "end": end.isoformat(), "limit": MAX_SLOTS + 1}
+        found = self._ask({"slots": request})["slots"]
         return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in found)}
 
     def create(

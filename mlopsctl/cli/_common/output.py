@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 HEARTBEAT = 5.0  # seconds without a line in a log after which the running step is shown
+BUSY_EVERY = 10.0  # the same without steps
 NOTICE_AFTER = 1.0  # seconds without output after which the user sees what the command waits for
 
 
@@ -150,14 +151,19 @@ class Output:
     @contextmanager
     def busy(self, words: str) -> Iterator[None]:
         """Write `words` to stderr while something runs that has no steps: on a terminal at once, in a log after a
-        second."""
+        second and then, with the time, every few seconds."""
         self.wait_notice.close()
         if self.live:
             with self._notice(words):
                 yield
             return
-        notice = WaitNotice()
-        notice.show_after(NOTICE_AFTER, lambda: self._notice(words))
+        notice, waited = WaitNotice(), Deadline(None, self.clock)
+
+        def show() -> AbstractContextManager[object]:
+            so_far = f", {waited.waited:.0f} s so far" if waited.waited > HEARTBEAT else ""
+            return self._notice(f"{words}{so_far}")
+
+        notice.show_after(NOTICE_AFTER, show, every=BUSY_EVERY)
         try:
             yield
         finally:

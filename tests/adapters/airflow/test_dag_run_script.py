@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
+from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.paths import Home
@@ -31,7 +32,8 @@ def script(monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]) -> tuple[Dag
 def test_slots_are_instants_with_their_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     runs, asked = script(monkeypatch, {"slots": [[TEXT[0], *TEXT]]})
     assert runs.slots("d", *DAY) == {AT: DAY}
-    assert asked == [("dag_runs", {"slots": {"dag_id": "d", "start": TEXT[0], "end": TEXT[1]}})]
+    words = {"dag_id": "d", "start": TEXT[0], "end": TEXT[1], "limit": MAX_SLOTS + 1}
+    assert asked == [("dag_runs", {"slots": words})]
 
 
 @pytest.mark.parametrize("created", [True, False])

@@ -140,9 +140,18 @@ def test_in_a_log_busy_is_shown_only_if_it_takes_long(capsys: Captured, timers: 
     with Output().busy("planning"):
         pass
     with Output().busy("counting"), Output(quiet=True).busy("counting quietly"):
-        for timer in timers:
+        for timer in list(timers):
             timer.expire()
     assert capsys.readouterr().err == "counting …\n"
+
+
+def test_in_a_log_busy_is_repeated_with_the_time(capsys: Captured, timers: list[ManualTimer]) -> None:
+    clock = FakeClock()
+    with Output(clock=clock).busy("planning"):
+        for seconds in (1.0, 10.0, 10.0):
+            clock.now += seconds
+            timers[-1].expire()
+    assert capsys.readouterr().err == "planning …\nplanning, 11 s so far …\nplanning, 21 s so far …\n"
 
 
 def test_busy_is_not_shown_after_a_failure(capsys: Captured, timers: list[ManualTimer]) -> None:

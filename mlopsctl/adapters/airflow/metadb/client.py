@@ -12,6 +12,7 @@ from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
 from mlopsctl.adapters.airflow.metadb.airflow2 import with_names_of_airflow3
 from mlopsctl.adapters.airflow.metadb.backfills import BackfillQueries
 from mlopsctl.adapters.airflow.metadb.completed_runs import CompletedRunsQuery
+from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.metadb.queries import LATEST_SERIALIZED_DAG, instant, timezone_name
 from mlopsctl.adapters.airflow.metadb.waiting import WaitingQueries
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
@@ -49,7 +50,7 @@ class MetadataDatabase(BackfillQueries, CompletedRunsQuery, WaitingQueries):
         timetable = self._serialized(dag_id, "timetable")
         if timetable is None:
             raise MlopsctlError(f"Airflow has not serialized {dag_id} yet.", hint=Hint.of("dags", "errors"))
-        arguments = {"timetable": timetable, "start": start.isoformat(), "end": end.isoformat()}
+        arguments = {"timetable": timetable, "start": start.isoformat(), "end": end.isoformat(), "limit": MAX_SLOTS + 1}
         found = self.airflow.run_script(SCHEDULE, arguments)["slots"]
         return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in found)}
 

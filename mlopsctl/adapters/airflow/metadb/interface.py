@@ -6,6 +6,7 @@ from typing import Protocol
 
 from mlopsctl.core.model import Backfill, BackfillId, DagRun, Interval, WaitingGroup
 
+MAX_SLOTS = 100_000  # dates of a schedule that are read; each takes up to 0.2 ms
 ENDED_LISTED = 10  # ended backfills that a list shows unless it is asked for more
 
 
@@ -22,7 +23,8 @@ class RunMetadata(Protocol):
     def slots(self, dag_id: str, start: datetime, end: datetime) -> Mapping[datetime, Interval]:
         """The dates of a DAG's schedule from `start` to `end`, both inclusive, each with its data interval.
 
-        Only those whose interval has ended. Raises MlopsctlError if Airflow has not serialized the DAG yet.
+        Only those whose interval has ended, and no more than MAX_SLOTS and one. Raises MlopsctlError if Airflow has not
+        serialized the DAG yet.
         """
 
     def prepare_slots(self) -> None:

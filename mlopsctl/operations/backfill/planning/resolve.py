@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
+from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.run_owner import OWN_RUN_ID
 from mlopsctl.core import dates
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, Reprocess, RunState
@@ -21,7 +22,7 @@ Slots = Mapping[datetime, Interval]  # the dates of a schedule with their data i
 RunReader = Callable[[str, datetime, datetime], Sequence[DagRun]]  # the runs of a DAG between two instants
 SHORT_RANGE = 31  # days for which Airflow's dry run is asked at once
 LONG_RANGE = 366  # days from which the timetable is asked
-PROBE = timedelta(days=7)
+PROBE = timedelta(days=1)
 MANY_DATES = 800  # from which the timetable is faster than the dry run, which makes a query for each date
 
 
@@ -100,7 +101,7 @@ class _Resolver:
         ask, (first, last) = self.sources.slots, bounds
         if ask and not self.dag.backfillable:  # there is no dry run
             self.slots = ask(bounds)
-            return list(self.slots)
+            return self._limited(self.slots)
         days = (last - first).days + 1
         probed_to = min(first + PROBE, last) if days > SHORT_RANGE else last
         asking = pool.submit(ask, bounds) if ask and (days > LONG_RANGE or not self.dag.empty_intervals) else None
@@ -111,7 +112,19 @@ class _Resolver:
             self.slots = ask(bounds)
         else:
             return probed + self._dry_run(probed_to + timedelta(microseconds=1), last)
-        return list(self.slots)
+        return self._limited(self.slots)
+
+    def _limited(self, slots: Slots) -> list[datetime]:
+        """Raises UsageError for too many dates: planning them would take minutes, and running them days."""
+        found = list(slots)
+        if len(found) <= MAX_SLOTS:
+            return found
+        last = found[MAX_SLOTS].astimezone(self.zone).date() - timedelta(days=1)
+        raise UsageError(
+            f"{self.dag.dag_id} has more than {MAX_SLOTS:,} runs from {self.plan.start} to {self.plan.end}.",
+            hint=f"use a shorter range, such as --from {self.plan.start} --to {last}, and then the next",
+            code="too-many-runs",
+        )
 
     def _dry_run(self, start: datetime, end: datetime) -> list[datetime]:
         if start > end:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
+from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.metadb.queries import timezone_name
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.adapters.postgres.server import Postgres
@@ -163,7 +164,7 @@ def test_slots_come_from_airflows_timetable(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(AirflowPrograms, "run_script", run_script)
     timetable = {"__type": "airflow.timetables.simple.NullTimetable", "__var": {}}
     assert metadata(lambda sql: [timetable]).slots("d", first, last) == {first: (first, last)}
-    words = {"timetable": timetable, "start": first.isoformat(), "end": last.isoformat()}
+    words = {"timetable": timetable, "start": first.isoformat(), "end": last.isoformat(), "limit": MAX_SLOTS + 1}
     assert asked == [("schedule", words)]
 
 

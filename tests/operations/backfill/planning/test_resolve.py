@@ -70,14 +70,14 @@ def test_longer_range_needs_two_dry_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("step", "last", "runs"), [(HOUR, "2024-05-31", 3648), (24 * HOUR, "2033-12-28", 3650)])
-def test_many_dates_come_from_the_timetable_after_a_dry_run_of_a_week(
+def test_many_dates_come_from_the_timetable_after_a_dry_run_of_a_day(
     tmp_path: Path, step: timedelta, last: str, runs: int
 ) -> None:
     schedule = Schedule(tmp_path, step)
     plan = schedule.resolve("2024-01-01", last)
     assert len(plan.runs) == runs
     ((first, end),) = schedule.dry
-    assert end - first == timedelta(days=7)
+    assert end - first == timedelta(days=1)
     assert len(schedule.slots) == 1
 
 
@@ -238,3 +238,15 @@ class Running(Schedule):
     def timetable(self, bounds: Interval) -> Slots:
         self.asking = True
         return super().timetable(bounds)
+
+
+def test_too_many_dates_are_refused_with_a_range_that_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlopsctl.operations.backfill.planning.resolve.MAX_SLOTS", 1000)
+    schedule = Schedule(tmp_path, HOUR)
+    with pytest.raises(UsageError) as caught:
+        schedule.resolve("2024-01-01", "2024-02-29")
+    assert caught.value.code == "too-many-runs" and "more than 1,000 runs" in caught.value.message
+    assert "--from 2024-01-01 --to 2024-02-10" in caught.value.hint.text()
+    assert len(schedule.resolve("2024-01-01", "2024-02-10").runs) == 984
