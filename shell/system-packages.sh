@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the required system packages with apt, if they are missing: the programs of MariaDB and PostgreSQL, the C client
-# library, pkg-config, a C compiler, and the headers and venv module of the Python in use. Debian 12, Ubuntu 24.04.
+# library, pkg-config, a C compiler, and the headers and venv module of the Python in use. Debian 12 and 13, Ubuntu 24.04.
 #   shell/system-packages.sh [--tests]      as root, or as a user with sudo; --tests: also the browser used by the tests
 # The distribution's own database services are not started, stopped or configured.
 set -euo pipefail

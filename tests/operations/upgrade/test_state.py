@@ -1,12 +1,14 @@
 """What is refused before an upgrade starts, and while one is in progress."""
 
 import os
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mlopsctl.adapters import python_finder
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
@@ -37,7 +39,9 @@ def test_impossible_upgrades_are_refused(tmp_path: Path, version: str, settings:
     assert versions(tmp_path) == {"venv": "3.3.2"}
 
 
-def test_airflow_3_is_installed_over_the_last_2_only(tmp_path: Path) -> None:
+def test_airflow_3_is_installed_over_the_last_2_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # This machine may have no Python that Airflow 2.11 supports.
+    monkeypatch.setattr(python_finder, "find", lambda *_: (sys.executable, "3.11"))
     venv(tmp_path / "venv", "2.7.2")
     error = refused(upgrade(tmp_path, "3.3.2", airflow_version="2.7.2"))
     assert error.code == "upgrade-path" and error.hint.command == ("upgrade", "--airflow-version", "2.11.2")

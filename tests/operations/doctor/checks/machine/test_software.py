@@ -23,8 +23,8 @@ def test_missing_python(tmp_path: Path) -> None:
 
 
 def test_release_without_a_constraint_file_is_a_warning(tmp_path: Path) -> None:
-    verdict, message = outcome("python", make_home(tmp_path, 'airflow_version = "3.0.1"\n'))
-    assert verdict == "warning" and "Airflow 3.0.1" in message
+    verdict, message = outcome("python", make_home(tmp_path, 'airflow_version = "3.2.1"\n'))
+    assert verdict == "warning" and "Airflow 3.2.1" in message
 
 
 @pytest.mark.parametrize("check", [check for check in CHECKS if check.group is Group.MACHINE], ids=lambda c: c.name)
