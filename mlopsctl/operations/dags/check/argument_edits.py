@@ -65,12 +65,12 @@ def _all(call: ast.Call) -> list[ast.expr | ast.keyword]:
 
 def _arguments(source: Source, offset: int) -> Iterator[tuple[ast.Call, ast.keyword]]:
     """The argument that begins at a place."""
-    for call in (node for node in ast.walk(source.tree) if isinstance(node, ast.Call)):
+    for call in (node for node in source.nodes if isinstance(node, ast.Call)):
         yield from ((call, argument) for argument in call.keywords if source.span(argument)[0] == offset)
 
 
 def _replace_attribute(source: Source, offset: int, name: str) -> tuple[Edit, ...]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and source.span(node.value)[0] <= offset < source.span(node)[1]:
             end = source.span(node)[1]
             return (Edit(end - len(node.attr), end, name),)
@@ -79,7 +79,7 @@ def _replace_attribute(source: Source, offset: int, name: str) -> tuple[Edit, ..
 
 def _without_days_ago(source: Source, offset: int) -> tuple[Edit, ...]:
     """`days_ago(2)` is midnight in UTC two days ago; it has more arguments, which hardly anybody uses."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, ast.Call) or not source.span(node.func)[0] <= offset < source.span(node.func)[1]:
             continue
         if len(node.args) != 1 or node.keywords:

@@ -51,8 +51,8 @@ class DagCall:
 def dag_calls(source: Source) -> list[DagCall]:
     """Every call of DAG and every decorator `@dag(…)` in a file."""
     values = assignments(source.tree)
-    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call) and _name(node.func) == "DAG"]
-    functions = (node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef))
+    calls = [node for node in source.nodes if isinstance(node, ast.Call) and _name(node.func) == "DAG"]
+    functions = (node for node in source.nodes if isinstance(node, ast.FunctionDef))
     decorators = (decorator for function in functions for decorator in function.decorator_list)
     calls += [node for node in decorators if isinstance(node, ast.Call) and _name(node.func) == "dag"]
     return [_dag_call(source, call, values) for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset))]

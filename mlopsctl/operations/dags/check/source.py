@@ -77,9 +77,14 @@ class Source:
         return read_tree(self.path, self.tree)
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree, by depth."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
     def docstrings(self) -> frozenset[ast.Constant]:
         """Strings that are a statement of their own: docstrings and comments, which nothing evaluates."""
-        statements = (node for node in ast.walk(self.tree) if isinstance(node, ast.Expr))
+        statements = (node for node in self.nodes if isinstance(node, ast.Expr))
         return frozenset(node.value for node in statements if isinstance(node.value, ast.Constant))
 
     def finding(

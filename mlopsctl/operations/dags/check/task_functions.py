@@ -14,7 +14,7 @@ CALLBACKS = ("on_success_callback", "on_failure_callback", "on_retry_callback", 
 
 
 def functions(source: Source) -> Iterator[Function]:
-    return (node for node in ast.walk(source.tree) if isinstance(node, Function))
+    return (node for node in source.nodes if isinstance(node, Function))
 
 
 def called_by_tasks(project: Project) -> set[str]:
@@ -22,7 +22,7 @@ def called_by_tasks(project: Project) -> set[str]:
     found: set[str] = set()
     for source in project.sources:
         originals = dict(_imported_names(source))
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.keyword) and (node.arg == "python_callable" or node.arg in CALLBACKS):
                 found |= {originals.get(name, name) for name in _names(node.value)}
         found |= {function.name for function in functions(source) if task_decorator(function) is not None}
@@ -32,7 +32,7 @@ def called_by_tasks(project: Project) -> set[str]:
 def with_context(source: Source, called: set[str]) -> Iterator[Callable]:
     """The functions of a file that get the context of a task: those in `called`, `execute` of operators and callbacks,
     whose parameter is `context`, and those that call get_current_context."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, Function) and (node.name in called or context_name(node) == CONTEXT or _asked(node)):
             yield node
         if isinstance(node, ast.keyword) and node.arg == "python_callable" and isinstance(node.value, ast.Lambda):
@@ -65,7 +65,7 @@ def given_names(project: Project) -> set[str]:
     found = set()
     own = {function.name for source in project.sources for function in functions(source)}
     for source in project.sources:
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.keyword) and node.arg == "op_kwargs" and isinstance(node.value, ast.Dict):
                 keys = node.value.keys
                 found |= {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
@@ -90,9 +90,9 @@ def task_ids(source: Source, function: str) -> list[str]:
     originals = dict(_imported_names(source))
     nested = "TaskGroup" in source.text or "task_group" in source.text  # the group is part of the id
     found = []
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, Function) and node.name == function and (decorator := task_decorator(node)) is not None:
-            calls = [call for call in ast.walk(source.tree) if _is_call_of(call, function)]
+            calls = [call for call in source.nodes if _is_call_of(call, function)]
             found += [_task_id(decorator, values, function) if len(calls) == 1 and not nested else ""] * len(calls)
         elif isinstance(node, ast.Call) and function in _callables(node, originals):
             found.append("" if nested else _task_id(node, values, ""))
@@ -135,6 +135,6 @@ def _names(node: ast.expr | None) -> list[str]:
 
 
 def _imported_names(source: Source) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ImportFrom):
             yield from ((alias.asname, alias.name) for alias in node.names if alias.asname)

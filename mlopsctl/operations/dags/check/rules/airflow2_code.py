@@ -105,7 +105,7 @@ def _removed_import(source: Source, found: Import, reported: Collection[str]) ->
     where = "current releases of its provider" if what.startswith("airflow.providers.") else "Airflow 3"
     replacement = airflow2_renames.replacement(found.module, names, None)
     hint = f"use {replacement}" if replacement else UNKNOWN
-    nodes = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom) and node.lineno == found.line)
+    nodes = (node for node in source.nodes if isinstance(node, ast.ImportFrom) and node.lineno == found.line)
     edits = next((_without(source, node, names) for node in nodes), ())
     start = source.line_starts[found.line - 1]
     yield source.finding(IMPORT_RULE, start, f"`{what}` does not exist in {where}", hint=hint, edits=edits)
@@ -113,7 +113,7 @@ def _removed_import(source: Source, found: Import, reported: Collection[str]) ->
 
 def _without(source: Source, node: ast.ImportFrom, removed: Collection[str]) -> tuple[Edit, ...]:
     """The edit that removes names from an import, if nothing in the file uses them."""
-    used = {name.id for name in ast.walk(source.tree) if isinstance(name, ast.Name)}
+    used = {name.id for name in source.nodes if isinstance(name, ast.Name)}
     gone = [alias for alias in node.names if alias.name in removed]
     if "*" in removed or any((alias.asname or alias.name) in used for alias in gone) or "__all__" in used:
         return ()

@@ -42,11 +42,11 @@ SUCCESSORS: Mapping[str, Successor] = {
 def check_operators(source: Source) -> Iterator[Finding]:
     imported = {
         alias.asname or alias.name
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("airflow")
         for alias in node.names
     }
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             operator = _operator_of(node.func)
             if isinstance(operator, ast.Name) and operator.id in SUCCESSORS and operator.id in imported:

@@ -107,7 +107,7 @@ def is_for_airflow_2(source: Source) -> bool:
         isinstance(node, ast.ImportFrom)
         and node.module in AIRFLOW_2_MODULES
         and any(alias.name in ("DAG", "dag") for alias in node.names)
-        for node in ast.walk(source.tree)
+        for node in source.nodes
     )
 
 

@@ -6,6 +6,7 @@ Airflow 3 finds them when a task renders its templates: the task then fails with
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 from mlopsctl.core.states import Severity
@@ -65,8 +66,13 @@ def check_templates(project: Project) -> Iterator[Finding]:
             yield from _findings(Place(source, text, template, []), all_dags, defined)
 
 
-def templates(source: Source) -> Iterator[Place]:
+@cache
+def templates(source: Source) -> tuple[Place, ...]:
     """The strings of a Python file that are templates."""
+    return tuple(_find_templates(source))
+
+
+def _find_templates(source: Source) -> Iterator[Place]:
     if "{{" not in source.text and "{%" not in source.text:
         return
     known, values = strings.literals(source), constants(source.tree)
@@ -167,7 +173,7 @@ def _own_macros(project: Project) -> set[str]:
     found: set[str] = set()
     for source in project.sources:
         values = assignments(source.tree)
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.keyword) and node.arg == "user_defined_macros":
                 value = values.get(node.value.id, node.value) if isinstance(node.value, ast.Name) else node.value
                 keys = value.keys if isinstance(value, ast.Dict) else []

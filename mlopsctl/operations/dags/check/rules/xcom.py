@@ -51,8 +51,8 @@ def check_xcom(project: Project) -> Iterator[Finding]:
 
 def _in_code(source: Source, pushers: Pushers) -> Iterator[Finding]:
     values = dag_calls.constants(source.tree)
-    in_strings = {part for node in ast.walk(source.tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
-    for node in ast.walk(source.tree):
+    in_strings = {part for node in source.nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    for node in source.nodes:
         if not _is_call(node, "xcom_pull") or not isinstance(node, ast.Call) or _names_task(node):
             continue
         task = pushers.task_id(source, _key(node, values, RETURN_VALUE))
@@ -103,7 +103,7 @@ def _pushers(project: Project) -> Pushers:
     unknown = False
     for source in project.sources:
         values = dag_calls.constants(source.tree)
-        pushes = {node: "" for node in ast.walk(source.tree) if _is_call(node, "xcom_push")}
+        pushes = {node: "" for node in source.nodes if _is_call(node, "xcom_push")}
         for function in task_functions.functions(source):
             pushes |= {node: function.name for node in ast.walk(function) if node in pushes}
         for call, function_name in pushes.items():
