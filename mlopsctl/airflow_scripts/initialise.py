@@ -23,8 +23,31 @@ def migrate() -> None:
 
     # Without it, 3.0 and 3.1 do not know the defaults of FAB's options, which creating FAB's tables reads.
     ProvidersManager().initialize_providers_configuration()
+    if is_outdated():
+        delete_web_sessions()
     options = {"load_connections": False} if "load_connections" in signature(db.initdb).parameters else {}  # 2.x
     db.initdb(**options)
+
+
+def is_outdated() -> bool:
+    """Whether the tables are those of an older release."""
+    from airflow.utils import db
+
+    try:
+        db.check_migrations(0)
+    except TimeoutError:
+        return True
+    return False
+
+
+def delete_web_sessions() -> None:
+    """Of users who are logged in: a newer release cannot read them, and fails when it changes a password."""
+    from airflow.utils.session import create_session
+    from sqlalchemy import inspect, text
+
+    with create_session() as session:
+        if inspect(session.connection()).has_table("session"):
+            session.execute(text("DELETE FROM session"))
 
 
 def application_builder() -> Any:

@@ -15,7 +15,7 @@ from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services.ports import is_free
 
-START_TIMEOUT = 120.0  # seconds from the start of a service until it must be ready
+START_TIMEOUT = 240.0  # seconds from the start of a service until it must be ready
 POLL_INTERVAL = 0.2
 CLOCK_TOLERANCE = 0.05  # seconds by which the start of a process and the time of a file may be inaccurate
 

@@ -61,10 +61,10 @@ def test_a_timeout_reports_why_the_service_is_not_ready(tmp_path: Path) -> None:
     def ready(_: float) -> bool:
         raise Unavailable("MariaDB accepts no more connections.")
 
-    with pytest.raises(MlopsctlError, match="not ready after 120 s: MariaDB accepts no more connections") as caught:
+    with pytest.raises(MlopsctlError, match="not ready after 240 s: MariaDB accepts no more connections") as caught:
         list(step(tmp_path, ready).do())
     assert (caught.value.code, caught.value.hint.command) == ("service-died", ("logs", "mariadb"))
-    with pytest.raises(MlopsctlError, match=r"not ready after 120 s\."):
+    with pytest.raises(MlopsctlError, match=r"not ready after 240 s\."):
         list(step(tmp_path, lambda _: False).do())
 
 

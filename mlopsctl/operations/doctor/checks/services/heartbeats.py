@@ -12,7 +12,7 @@ from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 from mlopsctl.operations.services.start_steps import START_TIMEOUT
 
 ANSWER_TIMEOUT = 5.0  # seconds for an answer of the API server
-START_UP = 1.5 * START_TIMEOUT  # seconds after a start in which a component need not respond yet
+START_UP = START_TIMEOUT  # seconds after a start in which a component need not respond yet
 
 
 def check_heartbeats(context: DoctorContext) -> Iterator[Finding]:
