@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from mlopsctl import __version__
+from mlopsctl.adapters import ruff
 from mlopsctl.cli.main import COMMANDS
 from mlopsctl.core.paths import Home
+from mlopsctl.operations.dags.check.run import RULES
 from mlopsctl.operations.doctor import render_docs
 from tests import command_pages as pages
 
@@ -73,6 +75,12 @@ def test_layout_of_a_home_is_complete() -> None:
     paths = [getattr(Home(Path("/h")), name) for name, value in vars(Home).items() if isinstance(value, property)]
     tops = {path.relative_to("/h").parts[0] for path in paths}
     assert tops == set(re.findall(r"^(?:├──|└──) ([\w.]+)", text("docs/home.md"), re.MULTILINE))
+
+
+def test_every_rule_of_dags_check_is_documented() -> None:
+    documented = set(re.findall(r"`([\w-]+)`", re.sub(r"(?m)^(?!\| `).*$", "", text("docs/check.md"))))
+    assert set(RULES) - {"AIR"} <= documented
+    assert set(ruff.RULES) <= documented
 
 
 def test_every_exit_code_is_documented() -> None:

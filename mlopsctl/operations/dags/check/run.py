@@ -16,6 +16,7 @@ from mlopsctl.operations.dags.check.target import DEFAULT_TARGET, Target
 
 for module in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
     importlib.import_module(module.name)  # registers its rules
+RULES = (*SOURCE_RULES, *PROJECT_RULES)
 
 ONLY_IN_AIRFLOW_3 = ("AIR", "airflow-2-")  # how rules begin that find what is right in Airflow 2
 SUPPRESSION = re.compile(r"#\s*noqa(?::\s*(?P<rules>[\w-]+(?:[,\s]+[\w-]+)*))?", re.IGNORECASE)
