@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from mlopsctl.adapters.airflow.capabilities import Capabilities
 from mlopsctl.adapters.airflow.rest.common.routes import V1
+from mlopsctl.adapters.airflow.rest.common.users import UserCalls
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
 from mlopsctl.adapters.airflow.rest.v1.backfills import BackfillCalls
@@ -13,7 +14,6 @@ from mlopsctl.adapters.airflow.rest.v1.entries import EntryCalls
 from mlopsctl.adapters.airflow.rest.v1.health import HealthCalls
 from mlopsctl.adapters.airflow.rest.v1.runs import RunCalls, RunCreator
 from mlopsctl.adapters.airflow.rest.v1.tasks import TaskCalls
-from mlopsctl.adapters.airflow.rest.v1.users import UserCalls
 
 
 class AirflowApiV1(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, UserCalls, HealthCalls):

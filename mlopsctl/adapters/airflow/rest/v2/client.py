@@ -5,6 +5,7 @@ from collections.abc import Callable
 from mlopsctl.adapters.airflow.capabilities import Capabilities
 from mlopsctl.adapters.airflow.rest.common.health import HealthCalls
 from mlopsctl.adapters.airflow.rest.common.routes import V2
+from mlopsctl.adapters.airflow.rest.common.users import UserCalls
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
 from mlopsctl.adapters.airflow.rest.v2.backfills import BackfillCalls
@@ -12,7 +13,6 @@ from mlopsctl.adapters.airflow.rest.v2.dags import DagCalls
 from mlopsctl.adapters.airflow.rest.v2.entries import EntryCalls
 from mlopsctl.adapters.airflow.rest.v2.runs import RunCalls
 from mlopsctl.adapters.airflow.rest.v2.tasks import TaskCalls
-from mlopsctl.adapters.airflow.rest.v2.users import UserCalls
 
 
 class AirflowApiV2(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, UserCalls, HealthCalls):
@@ -33,3 +33,7 @@ class AirflowApiV2(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, Use
     @property
     def capabilities(self) -> Capabilities:
         return self._server.value
+
+    @property
+    def users_http(self) -> AirflowHttp:
+        return self.http if self.capabilities.users_with_token else self.http.with_basic_auth

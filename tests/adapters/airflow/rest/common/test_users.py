@@ -9,6 +9,8 @@ from mlopsctl.core.model import User
 from tests.fake_api import FakeServer, api_v2
 
 USERS = "/auth/fab/v1/users"
+REQUIRED = {"username": "kim", "email": "k@x", "first_name": "Kim", "last_name": "-"}
+KIM = REQUIRED | {"roles": [{"name": "Viewer"}], "active": True, "changed_on": "2024-01-01T00:00:00Z"}
 
 
 def test_users_are_read_with_role_names(tmp_path: Path) -> None:
@@ -22,10 +24,11 @@ def test_users_are_read_with_role_names(tmp_path: Path) -> None:
 
 
 def test_password_is_in_the_body_and_never_in_the_url(tmp_path: Path) -> None:
-    server = FakeServer({f"PATCH {USERS}/kim": (200, {}), f"POST {USERS}": (201, {})})
+    answers = {f"GET {USERS}/kim": (200, KIM), f"PATCH {USERS}/kim": (200, {}), f"POST {USERS}": (201, {})}
+    server = FakeServer(answers)
     users = api_v2(tmp_path, server)
     users.set_password("kim", "hidden")
-    assert server.body == {"password": "hidden"}
+    assert server.body == REQUIRED | {"password": "hidden"}
     assert server.requests[-1].url == httpx.URL(f"http://x{USERS}/kim?update_mask=password")
     users.create_user("kim", "Viewer", "k@x", "hidden")
     assert server.body["roles"] == [{"name": "Viewer"}] and json.dumps(server.body).count("hidden") == 1
@@ -46,13 +49,20 @@ def test_a_full_name_is_split_in_two(tmp_path: Path, name: str, first: str, last
     assert (server.body["first_name"], server.body["last_name"]) == (first, last)
 
 
-def test_update_sends_only_what_changes(tmp_path: Path) -> None:
-    server = FakeServer({f"PATCH {USERS}/kim": (200, {})})
-    api_v2(tmp_path, server).update_user("kim", email="k@x")
-    assert server.body == {"email": "k@x"} and server.requests[-1].url.params["update_mask"] == "email"
+def test_update_names_what_changes_and_sends_what_older_releases_require(tmp_path: Path) -> None:
+    server = FakeServer({f"GET {USERS}/kim": (200, KIM), f"PATCH {USERS}/kim": (200, {})})
+    api_v2(tmp_path, server).update_user("kim", email="new@x")
+    assert server.body == REQUIRED | {"email": "new@x"} and server.requests[-1].url.params["update_mask"] == "email"
     api_v2(tmp_path, server).update_user("kim", role="Op", name="김 민수")
-    assert server.body == {"first_name": "김", "last_name": "민수", "roles": [{"name": "Op"}]}
+    assert server.body == REQUIRED | {"first_name": "김", "last_name": "민수", "roles": [{"name": "Op"}]}
     assert server.requests[-1].url.params["update_mask"] == "first_name,last_name,roles"
+
+
+@pytest.mark.parametrize(("version", "scheme"), [("3.0.6", "Basic"), ("3.1.8", "Bearer")])
+def test_users_of_airflow_3_0_need_a_password(tmp_path: Path, version: str, scheme: str) -> None:
+    server = FakeServer({f"GET {USERS}": (200, {"users": [], "total_entries": 0})})
+    assert api_v2(tmp_path, server, version=version).users() == []
+    assert server.requests[-1].headers["Authorization"].split()[0] == scheme
 
 
 def test_roles_are_read_by_name(tmp_path: Path) -> None:
