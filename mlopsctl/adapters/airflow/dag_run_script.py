@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
+from mlopsctl.adapters.airflow.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint

@@ -27,6 +27,8 @@ from mlopsctl.core.model import (
 )
 from mlopsctl.core.states import Health, Reprocess, RunState, TaskOrder
 
+MAX_SLOTS = 100_000  # dates of a schedule that are read; each takes up to 0.2 ms
+
 
 class RequestRejected(MlopsctlError):
     """Airflow answered a request with an error. `status`: HTTP's, such as 404 unknown, 409 conflict, 422 invalid.

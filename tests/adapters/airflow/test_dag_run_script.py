@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
-from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
+from mlopsctl.adapters.airflow.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.paths import Home

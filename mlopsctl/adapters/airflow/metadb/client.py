@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
+from mlopsctl.adapters.airflow.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.metadb.airflow2 import with_names_of_airflow3
 from mlopsctl.adapters.airflow.metadb.backfills import BackfillQueries
 from mlopsctl.adapters.airflow.metadb.completed_runs import CompletedRunsQuery
-from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.metadb.queries import LATEST_SERIALIZED_DAG, instant, timezone_name
 from mlopsctl.adapters.airflow.metadb.waiting import WaitingQueries
 from mlopsctl.adapters.airflow.programs import AirflowPrograms

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from mlopsctl.core.model import Backfill, BackfillId, DagRun, Interval, WaitingGroup
 
-MAX_SLOTS = 100_000  # dates of a schedule that are read; each takes up to 0.2 ms
 ENDED_LISTED = 10  # ended backfills that a list shows unless it is asked for more
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
-from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
+from mlopsctl.adapters.airflow.interface import MAX_SLOTS, AirflowApi, RequestRejected
 from mlopsctl.adapters.airflow.run_owner import OWN_RUN_ID
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, UsageError

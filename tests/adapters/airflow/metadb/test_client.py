@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from mlopsctl.adapters.airflow.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
-from mlopsctl.adapters.airflow.metadb.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.metadb.queries import timezone_name
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.adapters.postgres.server import Postgres
