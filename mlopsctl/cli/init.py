@@ -6,7 +6,7 @@ import click
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
-from mlopsctl.core.hint import Hint
+from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.result import Message
 
 
@@ -26,7 +26,10 @@ def init(app: App, directory: Path, template: str, dry_run: bool) -> int:
     """
     from mlopsctl.operations import init as operation
 
-    project = operation.Project(directory.expanduser().resolve(), operation.Template(template), app.settings.timezone)
+    settings = app.settings
+    project = operation.Project(
+        directory.expanduser().resolve(), operation.Template(template), settings.timezone, settings.airflow_version
+    )
     plan = operation.plan(project)
     code = app.show(
         plan,
@@ -37,8 +40,8 @@ def init(app: App, directory: Path, template: str, dry_run: bool) -> int:
         dry_run=dry_run,
     )  # fmt: skip
     if not dry_run:
-        folders = dict.fromkeys((*app.settings.dags, str(project.dags)))  # setup replaces the list
+        folders = dict.fromkeys((*settings.dags, str(project.dags)))  # setup replaces the list
         options = (word for folder in folders for word in ("--dags", folder))
-        readme = project.folder / "README.md"
-        app.out.message(Message(f"created the DAG {project.name}, see {readme}", hint=Hint.of("setup", *options)))
+        hint = NO_HINT if plan.notes else Hint.of("setup", *options)
+        app.out.message(Message(f"created the DAG {project.name}, see {project.folder / 'README.md'}", hint=hint))
     return code

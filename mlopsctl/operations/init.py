@@ -15,8 +15,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from mlopsctl import __version__
+from mlopsctl.adapters.airflow.release import find
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.result import Message
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 
@@ -38,11 +40,13 @@ class Template(StrEnum):
 
 @dataclass(frozen=True)
 class Project:
-    """A project to create. `folder`: an absolute path. `timezone`: the one of the data."""
+    """A project to create. `folder`: an absolute path. `timezone`: the one of the data. `airflow_version`: of the
+    platform that will run it."""
 
     folder: Path
     template: Template
     timezone: str
+    airflow_version: str
 
     @property
     def name(self) -> str:
@@ -86,7 +90,15 @@ def plan(project: Project) -> Plan:
             code="not-empty",
         )
     steps = ((str(path), "" if (project.folder / path).exists() else "create") for path in files)
-    return Plan(tuple(PlannedStep(name, what) for name, what in steps))
+    return Plan(tuple(PlannedStep(name, what) for name, what in steps), notes=tuple(_notes(project)))
+
+
+def _notes(project: Project) -> Iterator[Message]:
+    if find(project.airflow_version).is_airflow2:
+        yield Message.warning(
+            f"the project needs Airflow 3, and this home has Airflow {project.airflow_version}.",
+            Hint.of("--home", "DIR", "setup", "--dags", project.dags),
+        )
 
 
 def _check_writable(folder: Path) -> None:

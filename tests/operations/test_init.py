@@ -19,8 +19,8 @@ from tests.dags.dag_source import parse_time_imports
 TEMPLATES = list(Template)
 
 
-def project(folder: Path, template: Template = Template.EMPTY) -> Project:
-    return Project(folder, template, "Europe/Berlin")
+def project(folder: Path, template: Template = Template.EMPTY, version: str = "3.3.2") -> Project:
+    return Project(folder, template, "Europe/Berlin", version)
 
 
 def create(wanted: Project) -> list[StepState]:
@@ -109,6 +109,11 @@ def test_a_file_is_not_a_directory(tmp_path: Path) -> None:
         with pytest.raises(MlopsctlError) as error:
             init.plan(project(folder))
         assert error.value.exit_code == 2
+
+
+@pytest.mark.parametrize(("version", "warnings"), [("2.11.2", 1), ("3.0.6", 0)])
+def test_home_with_airflow_2_is_a_warning(tmp_path: Path, version: str, warnings: int) -> None:
+    assert len(init.plan(project(tmp_path / "loans", version=version)).notes) == warnings
 
 
 @pytest.mark.parametrize("is_new", [True, False])
