@@ -3,7 +3,8 @@ metadata databases of Airflow 2.7 or newer. Nothing is written. Airflow is not i
 
 Reads JSON from stdin: {"databases": {name: {"url": SQLAlchemy's, "fernet_keys": [keys, the newest first]}}}.
 Prints JSON: {name: {"revision", "connections", "variables", "pools", "roles", "users": {name: fields}, "unreadable":
-{"connection NAME": reason}}}; {name: {"error": reason}} for a database that cannot be read.
+{"connection NAME": reason}}}; {name: {"error": reason, "code": what is wrong}} for a database that cannot
+be read. Codes: fernet-key, url, source-database.
 """
 
 import json
@@ -34,12 +35,27 @@ ROLES = """SELECT r.name AS name, p.name AS action, v.name AS resource FROM ab_r
   ORDER BY r.name, p.name, v.name"""
 
 
+class Rejected(ValueError):
+    """`code`: what is invalid."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def fernet_of(keys: list[str]) -> Any:
+    try:
+        return MultiFernet([Fernet(key) for key in keys]) if keys else None
+    except ValueError as e:
+        raise Rejected("fernet-key", str(e)) from e
+
+
 class Reader:
     """One database, in one read-only transaction."""
 
     def __init__(self, connection: Any, keys: list[str]) -> None:
         self.connection = connection
-        self.fernet = MultiFernet([Fernet(key) for key in keys]) if keys else None
+        self.fernet = fernet_of(keys)
         self.unreadable: dict[str, str] = {}
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -113,13 +129,16 @@ def sqlite_uri(file: Path) -> str:
 
 
 def engine_of(url: str) -> Any:
-    parsed = sqlalchemy.engine.make_url(url)
+    try:
+        parsed = sqlalchemy.engine.make_url(url)
+    except (sqlalchemy.exc.ArgumentError, ValueError) as e:
+        raise Rejected("url", "it is no URL of a database") from e
     dialect = parsed.drivername.partition("+")[0]
     if dialect == "sqlite":
         uri = sqlite_uri(Path(parsed.database or ""))
         return sqlalchemy.create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True, timeout=SECONDS))
     if dialect not in DRIVERS:
-        raise ValueError(f"databases of the type {dialect} are not supported")
+        raise Rejected("url", f"databases of the type {dialect} are not supported")
     return sqlalchemy.create_engine(
         parsed.set(drivername=DRIVERS[dialect]),
         connect_args={"connect_timeout": SECONDS},
@@ -166,7 +185,8 @@ def main() -> None:
         try:
             answers[name] = read(database["url"], database["fernet_keys"])
         except (sqlalchemy.exc.SQLAlchemyError, ValueError, OSError) as e:
-            answers[name] = {"error": reason(e)}
+            code = e.code if isinstance(e, Rejected) else "source-database"
+            answers[name] = {"error": reason(e), "code": code}
     print(json.dumps(answers))  # noqa: T201
 
 

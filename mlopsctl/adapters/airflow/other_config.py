@@ -84,7 +84,7 @@ class OtherConfig:
 
 
 def read(home: Path | None, environment: Mapping[str, str]) -> OtherConfig:
-    """Raises MlopsctlError if the directory is not an AIRFLOW_HOME, or its airflow.cfg cannot be read."""
+    """Raises MlopsctlError if the directory is not an AIRFLOW_HOME, or its airflow.cfg is invalid; PermissionError."""
     variables = {name: value for name, value in environment.items() if name.startswith("AIRFLOW__")}
     return OtherConfig(home, _read_options(home) if home else {}, variables)
 
@@ -101,9 +101,6 @@ def _read_options(home: Path) -> dict[Option, str]:
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(cfg.read_text(encoding="utf-8"), str(cfg))
-    except PermissionError as e:
-        hint = Hint(line=f"ls -l '{cfg}'", note="run mlopsctl as a user who can read it")
-        raise MlopsctlError(f"{cfg} cannot be read: {e.strerror}.", hint=hint, code="no-rights") from e
     except (configparser.Error, UnicodeDecodeError) as e:
         reason = " ".join(str(e).split()) if isinstance(e, configparser.Error) else "it is not UTF-8"
         hint = Hint.of("adopt", "--metadata-db", "URL", note="reads only the database; or correct the file")

@@ -51,12 +51,8 @@ def read(platform: Platform, source: Source) -> tuple[Contents, Contents]:
 
 
 def _theirs(answer: Mapping[str, Any], source: Source) -> Contents:
-    if error := answer.get("error"):
-        if "Fernet key" in error:
-            hint = source.hint("--fernet-key-file", "FILE", note="with its [core] fernet_key")
-            raise MlopsctlError(f"its Fernet key is invalid: {error}", hint=hint, code="fernet-key")
-        hint = Hint(note="check that its database is running and reachable from here, then run the same command again")
-        raise MlopsctlError(f"its metadata database cannot be read: {error}.", hint=hint, code="source-database")
+    if "error" in answer:
+        raise _unreadable(answer["error"].rstrip("."), answer["code"], source)
     revision = answer["revision"]
     if revision is None:
         raise MlopsctlError(
@@ -72,6 +68,18 @@ def _theirs(answer: Mapping[str, Any], source: Source) -> Contents:
             code="unknown-schema",
         )
     return _contents(series, answer)
+
+
+def _unreadable(reason: str, code: str, source: Source) -> MlopsctlError:
+    hints = {
+        "fernet-key": source.hint("--fernet-key-file", "FILE", note="with its [core] fernet_key"),
+        "url": Hint(note="a URL is sqlite:////path, postgresql://user:password@host/database, or mysql://…"),
+        "source-database": Hint(
+            note="check that it is running and reachable from here, then run the same command again"
+        ),
+    }
+    subject = "Fernet key is invalid" if code == "fernet-key" else "metadata database cannot be read"
+    return MlopsctlError(f"its {subject}: {reason}.", hint=hints[code], code=code)
 
 
 def _contents(series: str, answer: Mapping[str, Any]) -> Contents:

@@ -38,6 +38,9 @@ def plan(dags: Path, folders: Iterable[Path], *, overwrite: bool) -> LinkPlan:
         except MlopsctlError as e:
             notes.append(Message.warning(f"no DAGs are linked: {e.message}"))
             continue
+        except PermissionError as e:
+            notes.append(Message.warning(f"no DAGs are linked: {e.filename} cannot be read"))
+            continue
         for target in targets:
             link = taken.get(target.name)
             if link and not overwrite and (dags / link.name).resolve() != target.resolve():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,14 @@ class Source:
 
 def find(platform: Platform, home: Path | None, url: str, fernet_key: str, environment: Mapping[str, str]) -> Source:
     """`url`, `fernet_key`: as given by the user; empty: those in the configuration of `home`. Raises MlopsctlError."""
+    try:
+        return _find(platform, home, url, fernet_key, environment)
+    except PermissionError as e:
+        hint = Hint(line=f"ls -ld {shlex.quote(str(e.filename))}", note="run mlopsctl as a user who can read it")
+        raise MlopsctlError(f"{e.filename} cannot be read: {e.strerror}.", hint=hint, code="no-rights") from e
+
+
+def _find(platform: Platform, home: Path | None, url: str, fernet_key: str, environment: Mapping[str, str]) -> Source:
     if home is not None:
         home = Path(os.path.normpath(home.expanduser().absolute()))
         _check_other(platform, home)
@@ -101,9 +110,7 @@ def _check_url(platform: Platform, url: str) -> None:
             hint=Hint.of("adopt", "--metadata-db", "sqlite:////path/to/airflow.db", note="with an absolute path"),
             code="no-database",
         )
-    if not os.access(file, os.R_OK):
-        hint = Hint(line=f"ls -l '{file}'", note="run mlopsctl as a user who can read it")
-        raise MlopsctlError(f"{file} cannot be read: Permission denied.", hint=hint, code="no-rights")
+    file.open("rb").close()  # raises PermissionError
 
 
 def _dag_folders(config: OtherConfig) -> tuple[tuple[Path, ...], tuple[Message, ...]]:

@@ -133,8 +133,8 @@ def test_an_unknown_schema_is_refused() -> None:
     for answer, code in (
         ({"revision": "ffff"}, "unknown-schema"),
         ({"revision": None}, "no-airflow-database"),
-        ({"error": "Connection refused"}, "source-database"),
-        ({"error": "Fernet key must be 32 bytes."}, "fernet-key"),
+        ({"error": "Connection refused", "code": "source-database"}, "source-database"),
+        ({"error": "Fernet key must be 32 bytes.", "code": "fernet-key"}, "fernet-key"),
     ):
         with pytest.raises(MlopsctlError) as caught:
             contents._theirs(answer, source)

@@ -1,5 +1,6 @@
 """The Airflow to adopt: its database, key and DAG folders."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -79,6 +80,17 @@ def test_a_database_that_cannot_be_adopted(tmp_path: Path, url: str, code: str) 
     with pytest.raises(MlopsctlError) as caught:
         find(tmp_path, None, url=url)
     assert caught.value.code == code and caught.value.hint
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
+@pytest.mark.parametrize("name", ["airflow.db", "airflow.cfg", "."])
+def test_what_may_not_be_read_is_named(tmp_path: Path, other: Path, name: str) -> None:
+    (other / "airflow.cfg").touch()
+    (other / name).chmod(0)
+    with pytest.raises(MlopsctlError) as caught:
+        find(tmp_path, other)
+    other.chmod(0o700)
+    assert caught.value.code == "no-rights" and str(other) in caught.value.message
 
 
 def test_the_platform_itself_and_another_home_are_refused(tmp_path: Path, other: Path) -> None:
