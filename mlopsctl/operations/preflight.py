@@ -99,6 +99,14 @@ def not_started_yet(dag: DagDetails, day: date, now: datetime, hint: str) -> Usa
     )
 
 
+def interval_not_settable(api: AirflowApi, dag: DagDetails) -> str:
+    """Why a run through the API would not have the data interval of its date, as a sentence."""
+    return (
+        f"the API of Airflow {api.capabilities.version} cannot set the data interval of a run: a run of {dag.dag_id} "
+        "would get the interval before its date, not the one that its schedule gives it."
+    )
+
+
 def outside_dag_dates(
     dag: DagDetails, instants: Sequence[datetime], option: Literal["--from", "--dates", "--date"] = "--from"
 ) -> MlopsctlError | None:

@@ -21,6 +21,7 @@ from mlopsctl.operations.backfill.execution import controller
 from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import resolve
+from tests.adapters.airflow import specs
 from tests.fake_api import api_v2
 from tests.fake_clock import FakeClock
 from tests.inline_executor import InlineExecutor
@@ -38,8 +39,8 @@ class FakeAirflow:
     newest first. `heartbeat`: the scheduler's last; empty: now.
     """
 
-    def __init__(self, folder: Path, **states: str) -> None:
-        """`states` by day, as `d2024_01_03="failed"`."""
+    def __init__(self, folder: Path, *, version: str = specs.NEWEST, **states: str) -> None:
+        """`version`: whose capabilities it has. `states` by day, as `d2024_01_03="failed"`."""
         self.runs: dict[str, dict[str, Any]] = {}
         self.backfills: list[dict[str, Any]] = []
         self.requests: Counter[str] = Counter()
@@ -54,7 +55,7 @@ class FakeAirflow:
         self.lock, self.clock = threading.Lock(), FakeClock()
         for day, state in states.items():
             self.add_run(f"{day[1:].replace('_', '-')}T00:00:00+00:00", state, f"manual__{day}")
-        self.api = api_v2(folder, self, clock=self.clock)
+        self.api = api_v2(folder, self, version=version, clock=self.clock)
 
     # What a test changes
 

@@ -56,6 +56,8 @@ def plan_messages(plan: BackfillPlan) -> Iterator[Message]:
         yield Message(f"{plan.dag.dag_id}: no day from {plan.start} to {plan.end} is without rows; nothing to do")
         return
     yield Message(f"{plan.dag.dag_id}: {summary(plan)}")
+    if plan.dag.periodic and not plan.dag.backfillable:
+        yield Message("  engine runs: this Airflow has no backfills of its own, so mlopsctl creates the runs")
     zone = dates.load_timezone(plan.dag.timezone)
     for name, run in (("first", plan.runs[0]), ("last", plan.runs[-1])):
         at = run.logical_date.astimezone(zone)

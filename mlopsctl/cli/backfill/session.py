@@ -39,11 +39,12 @@ class BackfillSession(Reporter):
     def __post_init__(self) -> None:
         dag_id = self.plan.dag.dag_id
         self.guard = PauseGuard(self.plan, self.app.api, marker(self.app.home, dag_id))
-        if self.detach and self.plan.request.max_active and not engine_for(self.plan.engine).limits_runs:
-            raise UsageError(
-                f"--max-active needs mlopsctl to stay: Airflow itself does not limit runs of {dag_id}.",
-                hint="leave out --detach, or --max-active",
-            )
+        self.engine = engine_for(self.plan.engine)(self.app.api)
+        if self.detach and self.engine.throttles(self.plan):
+            option, why = "--reverse", "Airflow itself starts the first dates first"
+            if self.plan.request.max_active:
+                option, why = "--max-active", f"Airflow itself does not limit runs of {dag_id}"
+            raise UsageError(f"{option} needs mlopsctl to stay: {why}.", hint=f"leave out --detach, or {option}")
 
     def run(self, *, dry_run: bool, yes: bool) -> int:
         """Returns the exit code."""
@@ -79,6 +80,8 @@ class BackfillSession(Reporter):
 
     def _confirm(self, yes: bool) -> None:
         plan = self.plan
+        if question := self.engine.question(plan):
+            self.app.confirm(question, yes)
         redone = sum(run.state == RunState.SUCCESS for run in plan.runs_to(RunAction.AGAIN))
         if redone and plan.request.everything:
             self.app.confirm(f"{plural(redone, 'successful run')} will run again. Continue?", yes)

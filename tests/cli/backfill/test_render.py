@@ -66,6 +66,11 @@ def test_plan_of_a_schedule_shows_data_intervals() -> None:
     ]
 
 
+def test_plan_says_why_mlopsctl_creates_the_runs_of_a_schedule() -> None:
+    (note,) = lines(render.plan_messages(plan_of("", "", dag=replace(DAG, periodic=True))))[1:2]
+    assert "engine runs" in note
+
+
 def test_dry_run_of_many_runs_is_a_calendar(capsys: pytest.CaptureFixture[str]) -> None:
     states = ["success"] * 9 + ["failed"] * 3 + ["running", "queued"] + [""] * 30
     render.show_planned(Output(), plan_of(*states))

@@ -82,6 +82,14 @@ class Engine(Protocol):
             return None
         return depends_on_past(plan, "in reverse, each would wait for the one after it", "leave out --reverse")
 
+    def question(self, plan: BackfillPlan) -> str:
+        """What the user has to agree to before it starts; empty: nothing."""
+        return ""
+
+    def throttles(self, plan: BackfillPlan) -> bool:
+        """Whether mlopsctl starts a run only when another one has ended, and so has to stay."""
+        return plan.request.is_throttled and not self.limits_runs
+
     def initial_id(self, plan: BackfillPlan, new_id: str) -> BackfillId | None:
         """The id before anything is submitted. `new_id`: for a backfill that gets none from Airflow."""
 

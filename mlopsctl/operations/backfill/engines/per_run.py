@@ -9,8 +9,10 @@ from typing import Any
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX, note
 from mlopsctl.core.model import Backfill, BackfillId, DagDetails, PlannedRun
 from mlopsctl.core.states import EngineName, RunAction, StopKind
+from mlopsctl.core.text import plural
 from mlopsctl.operations.backfill.engines.base import CLEAR_BATCH, Engine, Execution, Submission, batches
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
+from mlopsctl.operations.preflight import interval_not_settable
 
 Conf = Mapping[str, Any] | None
 
@@ -29,6 +31,20 @@ class PerRunEngine(Engine):
     def supports(dag: DagDetails, request: BackfillRequest) -> bool:
         return True
 
+    def throttles(self, plan: BackfillPlan) -> bool:
+        """Also where Airflow always starts the earliest date first."""
+        in_other_order = plan.request.reverse and not self.api.capabilities.run_after_in_post
+        return in_other_order or super().throttles(plan)
+
+    def question(self, plan: BackfillPlan) -> str:
+        new = [run.interval for run in plan.runs_to(RunAction.NEW) if run.interval and not plan.dag.empty_intervals]
+        if not new or self.api.capabilities.interval_in_post:
+            return ""
+        return (
+            f"{interval_not_settable(self.api, plan.dag)} Templates with ds and logical_date are right, those with "
+            f"data_interval_start and data_interval_end are not. Create {plural(len(new), 'run')} all the same?"
+        )
+
     def warnings(self, plan: BackfillPlan) -> Iterator[str]:
         limit = plan.dag.max_active_runs
         if plan.request.conf is not None and plan.runs_to(RunAction.AGAIN):
@@ -45,7 +61,7 @@ class PerRunEngine(Engine):
     def submissions(self, plan: BackfillPlan) -> Iterator[Submission]:
         again = plan.runs_to(RunAction.AGAIN)
         clearable = [run for run in again if not run.unclearable]
-        for batch in batches(clearable, 1 if plan.request.is_throttled else CLEAR_BATCH):
+        for batch in batches(clearable, 1 if self.throttles(plan) else CLEAR_BATCH):
             yield Submission(batch, partial(self._clear, batch))
         for number, run in enumerate(plan.runs_to(RunAction.NEW)):
             yield Submission((run,), partial(self._create, run, number))

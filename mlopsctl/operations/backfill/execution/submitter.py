@@ -30,7 +30,7 @@ class Submitter:
         self._queue, self._max_in_flight = deque(engine.submissions(execution.plan)), engine.max_in_flight
         self._in_flight: dict[Future[Answer | None], Submission] = {}
         self._failing: Deadline | None = None
-        self._throttled = execution.plan.request.is_throttled and not engine.limits_runs
+        self._throttled = engine.throttles(execution.plan)
         self._room = 0
         self.make_room(sum(run.state in ACTIVE_RUN_STATES for run in execution.plan.runs))
 

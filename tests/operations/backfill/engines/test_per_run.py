@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.operations.backfill.engines.per_run import PerRunEngine
 from tests.operations.backfill.execution.test_submitter import submitted
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 
@@ -120,3 +121,23 @@ def test_warnings_about_conf_and_limits(tmp_path: Path) -> None:
         "no more than 2 runs of d run at a time: its own max_active_runs is below --max-active 4."
     ]
     assert not list(engine.warnings(airflow.plan("2024-01-01", "2024-01-02", two, max_active=4)))
+
+
+@pytest.mark.parametrize(
+    ("version", "reverse", "throttles"), [("2.11.2", True, True), ("2.11.2", False, False), ("3.0.6", True, False)]
+)
+def test_other_order_is_kept_where_airflow_cannot(tmp_path: Path, version: str, reverse: bool, throttles: bool) -> None:
+    airflow = FakeAirflow(tmp_path, version=version)
+    plan = airflow.plan("2024-01-01", "2024-01-20", reverse=reverse)
+    assert PerRunEngine(airflow.api).throttles(plan) is throttles
+
+
+@pytest.mark.parametrize(("version", "asks"), [("2.7.2", True), ("2.11.2", False), ("3.3.2", False)])
+def test_runs_with_a_wrong_data_interval_need_consent(tmp_path: Path, version: str, asks: bool) -> None:
+    airflow = FakeAirflow(tmp_path, version=version)
+    plan = airflow.plan("2024-01-01", "2024-01-02")
+    engine = PerRunEngine(airflow.api)
+    assert engine.question(plan) == ""  # without a schedule, the interval is empty
+    days = tuple(replace(run, interval=(run.logical_date, run.logical_date + timedelta(days=1))) for run in plan.runs)
+    question = engine.question(replace(plan, dag=replace(plan.dag, empty_intervals=False), runs=days))
+    assert ("cannot set the data interval" in question) is asks

@@ -63,6 +63,15 @@ def test_short_range_needs_one_dry_run(tmp_path: Path) -> None:
     assert plan.runs[0].interval == (plan.runs[0].logical_date, plan.runs[0].logical_date)
 
 
+@pytest.mark.parametrize("last", ["2024-01-02", "2025-12-31"])
+def test_dates_come_from_the_timetable_where_airflow_has_no_backfills(tmp_path: Path, last: str) -> None:
+    schedule = Schedule(tmp_path)
+    plan = schedule.resolve("2024-01-01", last, replace(DAILY, backfillable=False, empty_intervals=False))
+    assert plan.runs[0].interval == (plan.runs[0].logical_date, plan.runs[0].logical_date + 24 * HOUR)
+    assert plan.engine == EngineName.PER_RUN
+    assert len(schedule.slots) == 1 and not schedule.dry
+
+
 def test_longer_range_needs_two_dry_runs(tmp_path: Path) -> None:
     schedule = Schedule(tmp_path)
     assert len(schedule.resolve("2024-01-01", "2024-03-30").runs) == 90
