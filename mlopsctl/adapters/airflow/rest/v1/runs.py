@@ -9,6 +9,7 @@ from mlopsctl.adapters.airflow.rest.common import records
 from mlopsctl.adapters.airflow.rest.common.runs import CommonRunCalls
 from mlopsctl.adapters.airflow.rest.common.single_runs import SingleRunCalls
 from mlopsctl.adapters.airflow.rest.http import BULK_TIMEOUT
+from mlopsctl.adapters.airflow.run_owner import owner
 from mlopsctl.core.model import DagRun, Interval
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState
 
@@ -43,8 +44,9 @@ class RunCalls(CommonRunCalls, SingleRunCalls):
         interval: Interval | None = None,
     ) -> DagRun | None:
         if self.run_creator and interval:
-            created = self.run_creator.create(dag_id, run_id, logical_date, interval, conf)
-            return self.run(dag_id, run_id) if created else None
+            if not self.run_creator.create(dag_id, run_id, logical_date, interval, conf):
+                return None
+            return DagRun(run_id, logical_date, RunState.QUEUED, interval=interval, owner=owner(run_id, None))
         body: dict[str, Any] = {
             "dag_run_id": run_id,
             "execution_date": logical_date.isoformat(),

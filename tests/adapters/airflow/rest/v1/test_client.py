@@ -10,7 +10,7 @@ import pytest
 
 from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Interval, Variable
+from mlopsctl.core.model import DagRun, Interval, Variable
 from mlopsctl.core.states import RunState, TaskOrder
 from tests.adapters.airflow.rest.v1.test_records import DAG
 from tests.fake_api import RUN, FakeServer, api_v1
@@ -61,11 +61,14 @@ def test_interval_is_sent_to_releases_that_take_it(tmp_path: Path, version: str,
 
 
 def test_run_with_an_interval_is_created_on_this_machine(tmp_path: Path) -> None:
-    server, creator = FakeServer({f"GET {RUNS}/r": (200, RUN)}), FakeCreator(True)
+    server, creator = FakeServer({}), FakeCreator(True)
     api = api_v1(tmp_path, server, version="2.7.2", run_creator=creator)
     assert api.capabilities.interval_in_post
-    assert (run := api.create_run("d", AT, run_id="r", conf={"a": 1}, interval=DAY)) and run.run_id == RUN["dag_run_id"]
-    assert creator.asked == [("d", "r", AT, DAY, {"a": 1})]
+    run_id = "mlopsctl__ab12cd__2024-01-01"
+    run = DagRun(run_id, AT, RunState.QUEUED, interval=DAY, owner="ab12cd")
+    assert api.create_run("d", AT, run_id=run_id, conf={"a": 1}, interval=DAY) == run
+    assert creator.asked == [("d", run_id, AT, DAY, {"a": 1})]
+    assert not server.requests
 
 
 def test_run_that_exists_is_none(tmp_path: Path) -> None:
