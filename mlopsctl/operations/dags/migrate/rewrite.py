@@ -60,30 +60,35 @@ def _rewrite(project: Project, is_wanted: Callable[[str], bool], applied: dict[P
         for finding in check_project(project):
             if finding.edits and is_wanted(finding.rule):
                 findings[finding.file].append(finding)
-        if not findings:
+        sources = tuple(_edited(source, findings[source.path], applied) for source in project.sources)
+        templates = tuple(_edited(source, findings[source.path], applied) for source in project.templates)
+        if (sources, templates) == (project.sources, project.templates):
             break
-        project = replace(
-            project,
-            sources=tuple(_edited(source, findings[source.path], applied) for source in project.sources),
-            templates=tuple(_edited(source, findings[source.path], applied) for source in project.templates),
-        )
+        project = replace(project, sources=sources, templates=templates)
     return project
 
 
-def _edited(source: Source, findings: Iterable[Finding], applied: dict[Path, set[str]]) -> Source:
-    """The file after one round; unchanged if the result would not be valid, or cannot be written in its encoding."""
-    text, rules = apply(source.text, findings)
-    if not rules:
+def _edited(source: Source, findings: list[Finding], applied: dict[Path, set[str]]) -> Source:
+    """The file after one round. If all edits together do not make a valid file, the first that does; unchanged if none
+    does. What is in a zip file is never changed."""
+    if not findings or not source.path.is_file():
         return source
+    for some in (findings, *([finding] for finding in findings)):
+        text, rules = apply(source.text, some)
+        if edited := _read(source, text):
+            applied[source.path] |= rules
+            return edited
+    return source
+
+
+def _read(source: Source, text: str) -> Source | None:
+    """A file with another text; None if that is not valid, or has characters that the file's encoding has not."""
     try:
         content = text.encode(source.encoding)
     except UnicodeEncodeError:
-        return source
+        return None
     edited = template(source.path, content) if source.is_template else parse(source.path, content)
-    if not isinstance(edited, Source):
-        return source
-    applied[source.path] |= rules
-    return edited
+    return edited if isinstance(edited, Source) else None
 
 
 def _schedules_left(project: Project, for_airflow_2: set[Path]) -> Iterable[Finding]:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from zipfile import ZipFile
 
 from mlopsctl.operations.dags.check import project as projects
 from mlopsctl.operations.dags.check import run
@@ -60,3 +61,23 @@ def test_file_that_is_not_valid_python_is_left(tmp_path: Path) -> None:
 
 def test_query_is_rewritten(tmp_path: Path) -> None:
     assert migrate(tmp_path, b"select {{ execution_date }}", "a.sql").after == "select {{ logical_date }}"
+
+
+def test_edits_that_make_no_valid_file_together_are_tried_one_by_one(tmp_path: Path) -> None:
+    code = b"from airflow.sdk import DAG\n\nDAG('d', schedule_interval=None, timetable=None, concurrency=1)\n"
+    found = migrate(tmp_path, code)
+    assert found.after == "from airflow.sdk import DAG\n\nDAG('d', schedule=None, timetable=None, max_active_tasks=1)\n"
+    assert [left.rule for left in found.left] == ["AIR301"]
+
+
+def test_members_of_zip_files_are_left(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "dags.zip", "w") as archive:
+        archive.writestr("dag.py", CODE)
+    (found,) = rewrite(projects.read([tmp_path]))
+    assert not found.changed
+    assert found.left
+
+
+def test_characters_that_the_encoding_has_not_are_not_written(tmp_path: Path) -> None:
+    code = "# -*- coding: ascii -*-\nx = '{{ execution_date }}'\n"
+    assert migrate(tmp_path, code.encode()).after == code.replace("execution_date", "logical_date")

@@ -20,6 +20,7 @@ from mlopsctl.operations.dags.check.source import Source
 from mlopsctl.operations.dags.check.strings import ELSEWHERE, Literal, Text
 
 RULE = "airflow-2-template"
+RUN_TYPE = ("dag_run", "run_type")
 DOCUMENTATION = ("doc", "doc_md", "doc_rst", "doc_json", "doc_yaml", "description")
 
 
@@ -106,8 +107,21 @@ def _attribute_findings(place: Place, index: int) -> Iterator[Finding]:
     key, name = (owner, tokens[index + 2].value), f"{tokens[index].value}.{tokens[index + 2].value}"
     if key in context_names.ATTRIBUTES:
         yield from _finding(place, index, index + 2, name, context_names.ATTRIBUTES[key])
+    if key == RUN_TYPE and place.template.is_whole_expression(index, index + 2):
+        yield from _run_type(place, index)
     if key in context_names.ATTRIBUTES_WITHOUT_EQUIVALENT:
         yield from _finding(place, index, index + 2, name, None, context_names.ATTRIBUTES_WITHOUT_EQUIVALENT[key])
+
+
+def _run_type(place: Place, index: int) -> Iterator[Finding]:
+    """Compared with a string it is the same in both."""
+    last = place.template.tokens[index + 2]
+    offset = place.offset(last.start)
+    if offset != ELSEWHERE:
+        message = "dag_run.run_type is printed as DagRunType.MANUAL in Airflow 3; in Airflow 2 as manual"
+        edits = place.edit(last.start, last.end, "run_type.value")
+        hint = "write dag_run.run_type.value"
+        yield place.source.finding(RULE, offset, message, severity=Severity.WARNING, hint=hint, edits=edits)
 
 
 def _finding(

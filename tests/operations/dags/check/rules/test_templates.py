@@ -34,6 +34,8 @@ def rewrite(folder: Path, code: str, name: str = "dag.py") -> str:
         ('"{{ next_ds[:4] }}"', '"{{ (data_interval_end | ds)[:4] }}"'),
         ('"{{ next_execution_date }}"', '"{{ data_interval_end }}"'),
         ('"{{ dag_run.execution_date }}"', '"{{ logical_date }}"'),
+        ('"{{ dag_run.run_type }}"', '"{{ dag_run.run_type.value }}"'),
+        ("\"{{ dag_run.run_type == 'manual' }}\"", "\"{{ dag_run.run_type == 'manual' }}\""),
         ('"{{ ti.execution_date.day }}"', '"{{ logical_date.day }}"'),
         ('"{% if execution_date.day == 1 %}x{% endif %}"', '"{% if logical_date.day == 1 %}x{% endif %}"'),
         ('"{%- if x %}  {{- execution_date -}}  y{% endif %}"', '"{%- if x %}  {{- logical_date -}}  y{% endif %}"'),
