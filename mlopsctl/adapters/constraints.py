@@ -31,12 +31,35 @@ KEYWORDS = ("auto", "official", "bundled")  # `--constraints`; anything else is 
 logger = logging.getLogger("mlopsctl.http")
 
 
-def resolve_file(name: str) -> Path:
-    """The path of a constraint file. Raises MlopsctlError if it does not exist."""
+def check_given(name: str, version: str) -> None:
+    """Whether a constraint file or URL can be that of an Airflow version, as far as this is known without a download.
+
+    Raises MlopsctlError if the file does not exist, or is for another Airflow.
+    """
+    if "://" in name:
+        _check_version(name, "", version)
+    else:
+        _read_file(name, version)
+
+
+def _read_file(name: str, version: str) -> Path:
     path = Path(name).expanduser().absolute()
     if not path.is_file():
         raise _missing(f"the constraint file {path} does not exist.")
+    _check_version(str(path), path.read_text(encoding="utf-8", errors="replace"), version)
     return path
+
+
+def _check_version(name: str, text: str, version: str) -> None:
+    """Official files do not pin Airflow itself, but their URLs contain its version."""
+    pinned = re.search(r"^apache-airflow(?:-core)?==([\w.]+)", text, re.MULTILINE)
+    found = pinned or re.search(r"constraints-(\d+\.\d+\.\d+)[/-]", name)
+    if found and found[1] != version:
+        raise MlopsctlError(
+            f"{mask_text(name)} is a constraint file for Airflow {found[1]}, not for {version}.",
+            hint=Hint.of("setup", "--airflow-version", found[1], note="or --constraints auto"),
+            code="constraints-mismatch",
+        )
 
 
 def cache_path(cache: Path, version: str, python: str, source: str) -> Path:
@@ -127,14 +150,16 @@ class ConstraintFiles:
 
     def _from_file_or_url(self, name: str) -> Constraints:
         if "://" not in name:
-            path = resolve_file(name)
+            path = _read_file(name, self.version)
             return Constraints(path, str(path))
+        _check_version(name, "", self.version)
         text = None if self.offline else self._download(name)
         if self.offline and self._cache_path(name).exists():
             return Constraints(self._cache_path(name), f"{name}, from the cache")
         if not text:
             message = f"cannot download a constraint file from {mask_text(name)}."
             raise MlopsctlError(message, hint=Hint.of("setup"), code="no-constraints")
+        _check_version(name, text, self.version)
         return self._save(name, text)
 
     def _download(self, url: str) -> str | None:

@@ -3,7 +3,8 @@ variables. All in one process, because each start of Airflow takes seconds.
 
 Reads JSON from stdin: {"users": [{"username", "email", "role", "password", "reset"}], "connections": {id: a URI, fields
 of Connection, or null}, "variables": {key: value or null}}. Writes what differs; null removes an entry that this script
-has written. Prints JSON: {"changed": [names]}.
+has written. Prints JSON: {"changed": [names]}, or {"unknown_revision": that of the database} if a newer Airflow has
+written it: then nothing is changed.
 """
 
 import json
@@ -27,6 +28,22 @@ def migrate() -> None:
         delete_web_sessions()
     options = {"load_connections": False} if "load_connections" in signature(db.initdb).parameters else {}  # 2.x
     db.initdb(**options)
+
+
+def unknown_revision() -> str:
+    """The revision of the database if this Airflow does not know it, because a newer one wrote it; otherwise empty."""
+    from airflow.utils import db
+    from airflow.utils.session import create_session
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    with create_session() as session:
+        revision = db._get_current_revision(session)
+    try:
+        ScriptDirectory.from_config(db._get_alembic_config()).get_revision(revision or "head")
+    except CommandError:
+        return str(revision)
+    return ""
 
 
 def is_outdated() -> bool:
@@ -143,6 +160,9 @@ def write_variables(variables: dict[str, str | None]) -> list[str]:
 
 def main() -> None:
     wanted = json.load(sys.stdin)
+    if revision := unknown_revision():
+        sys.stdout.write("\n" + json.dumps({"unknown_revision": revision}) + "\n")
+        return
     migrate()
     changed = [
         *write_users(wanted["users"]),

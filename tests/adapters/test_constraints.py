@@ -96,3 +96,22 @@ def test_downloads_are_logged_without_passwords(tmp_path: Path, caplog: pytest.L
     (message,) = [record.getMessage() for record in caplog.records if record.name == "mlopsctl.http"]
     assert message.startswith("GET http://kim:***@127.0.0.1:1/constraints.txt no answer: ")
     assert "s3cret" not in message + caught.value.message
+
+
+@pytest.mark.parametrize("package", ["apache-airflow", "apache-airflow-core"])
+def test_file_for_another_airflow(tmp_path: Path, package: str) -> None:
+    path = tmp_path / "constraints.txt"
+    path.write_text(f"pandas==2.0\n{package}==3.1.8\n", encoding="utf-8")
+    with pytest.raises(MlopsctlError) as caught:
+        ConstraintFiles(tmp_path / "cache", AIRFLOW_VERSION, "3.11").get(str(path))
+    assert caught.value.code == "constraints-mismatch"
+    assert caught.value.hint.command == ("setup", "--airflow-version", "3.1.8")
+    constraints.check_given(str(path), "3.1.8")
+
+
+def test_url_for_another_airflow_is_not_downloaded(tmp_path: Path) -> None:
+    url = "https://example.invalid/apache/airflow/constraints-2.7.2/constraints-3.11.txt"
+    for call in (ConstraintFiles(tmp_path, AIRFLOW_VERSION, "3.11").get, lambda u: constraints.check_given(u, "2.7.3")):
+        with pytest.raises(MlopsctlError, match=r"2\.7\.2, not for"):
+            call(url)
+    constraints.check_given(url, "2.7.2")

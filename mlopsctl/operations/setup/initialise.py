@@ -8,6 +8,9 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
 from mlopsctl.adapters.files import make_secret, read_secret, write
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.operations.setup import alerts
 from mlopsctl.operations.setup.request import SetupRequest, digest
 
@@ -85,10 +88,22 @@ class InitialiseStep:
         new = self.request.admin_password or ("" if stored.exists() else token_urlsafe(12))
         yield "migrating the database, creating roles, users and connections"
         self._record.unlink(missing_ok=True)
-        self.request.platform.airflow.run_script("initialise", self._wanted(new))
+        answer = self.request.platform.airflow.run_script("initialise", self._wanted(new))
+        if revision := answer.get("unknown_revision"):
+            raise self._newer_metadata(revision)
         if new:
             write(stored, new + "\n")  # after Airflow has it: the file must never hold a password that was not set
         write(self._record, self._digest() + "\n")
+
+    def _newer_metadata(self, revision: str) -> MlopsctlError:
+        settings = self.request.platform.settings
+        command = "setup" if settings.external_metadata_db else "upgrade"
+        return MlopsctlError(
+            f"a newer Airflow than {settings.airflow_version} wrote the metadata database, which has revision "
+            f"{revision}. Nothing was changed: metadata cannot be migrated back.",
+            hint=Hint.of(command, "--airflow-version", AIRFLOW_VERSION, note="or use another database"),
+            code="newer-metadata",
+        )
 
     def detail(self) -> str:
         user = self.request.platform.settings.admin_user

@@ -4,7 +4,7 @@ import os
 from datetime import date
 from pathlib import Path
 
-from mlopsctl.adapters.constraints import KEYWORDS, resolve_file
+from mlopsctl.adapters.constraints import KEYWORDS, check_given
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
@@ -74,8 +74,8 @@ def check_versions(request: SetupRequest) -> None:
         )
     if settings.python or not record:
         request.find_python()
-    if settings.constraints not in KEYWORDS and "://" not in settings.constraints:
-        resolve_file(settings.constraints)
+    if settings.constraints not in KEYWORDS:
+        check_given(settings.constraints, version)
 
 
 def _check_content(request: SetupRequest) -> None:

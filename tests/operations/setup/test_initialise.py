@@ -9,6 +9,7 @@ from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.adapters.files import make_secret, read_secret
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
+from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.settings import Settings
 from mlopsctl.operations.setup.initialise import InitialiseStep
 from mlopsctl.operations.setup.request import SetupRequest
@@ -22,8 +23,9 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Users]:
     """The users of each call of airflow_scripts/initialise.py, by name."""
     calls: list[Users] = []
 
-    def run_script(_self: AirflowPrograms, _name: str, words: dict[str, Any]) -> None:
+    def run_script(_self: AirflowPrograms, _name: str, words: dict[str, Any]) -> dict[str, Any]:
         calls.append({user["username"]: user for user in words["users"]})
+        return {"changed": []}
 
     monkeypatch.setattr(AirflowPrograms, "run_script", run_script)
     return calls
@@ -47,6 +49,19 @@ def test_a_first_setup_generates_all_passwords(home: Path, written: list[Users])
     for user, name in (("admin", "admin"), ("mlopsctl", "service"), ("airflow_api", "reader")):
         assert users[user]["password"] == read_secret(home / "secrets" / f"{name}-password")
     assert initialise(home).todo() == ""
+
+
+@pytest.mark.parametrize(("external", "command"), [(False, "upgrade"), (True, "setup")])
+def test_metadata_of_a_newer_airflow_are_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch, external: bool, command: str
+) -> None:
+    monkeypatch.setattr(AirflowPrograms, "run_script", lambda *_: {"unknown_revision": "abc"})
+    settings = Settings(external_metadata_db=external, airflow_version="2.11.2")
+    with pytest.raises(MlopsctlError) as caught:
+        list(InitialiseStep(SetupRequest(App(home, "setup", Output()).platform_with(settings))).do())
+    assert caught.value.code == "newer-metadata" and "revision abc" in caught.value.message
+    assert caught.value.hint.command[0] == command
+    assert initialise(home).todo() == EVERYTHING
 
 
 def test_a_plan_generates_none(tmp_path: Path) -> None:
