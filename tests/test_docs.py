@@ -8,6 +8,7 @@ import pytest
 
 from mlopsctl import __version__
 from mlopsctl.adapters import ruff
+from mlopsctl.adapters.airflow.release import RELEASES
 from mlopsctl.cli.main import COMMANDS
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.dags.check.run import RULES
@@ -44,6 +45,12 @@ def links(name: str) -> set[str]:
 def test_readme_lists_every_command(name: str) -> None:
     (table,) = re.findall(r"^## (?:Commands|명령)\n(.*?)^## ", text(name), re.DOTALL | re.MULTILINE)
     assert re.findall(r"^\| `mlopsctl ([a-z-]+)", table, re.MULTILINE) == list(COMMANDS)
+
+
+def test_every_series_of_airflow_is_listed_with_its_releases_and_pythons() -> None:
+    rows = re.findall(r"^\| ([\d.]+) \| (\S+) … (\S+) \| ([\d., ]+) \|", text("docs/versions.md"), re.MULTILINE)
+    listed = [(r.series, r.versions[0], r.versions[-1], ", ".join(r.pythons)) for r in reversed(RELEASES)]
+    assert rows == listed
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--airflow-version", metavar="VERSION", help="Airflow release to install.")
-@click.option("--python", metavar="PATH|X.Y", help="Python for Airflow [default: the one that runs mlopsctl].")
+@click.option("--airflow-version", metavar="VERSION", help="Airflow release to install, from 2.7 on [default: 3.3.2].")
+@click.option(
+    "--python", metavar="PATH|X.Y", help="Python for Airflow [default: the one that runs mlopsctl, if it fits]."
+)
 @click.option("--constraints", metavar="SOURCE", help="Constraint file: auto, official, bundled, a file or a URL.")
 @click.option("--offline", is_flag=True, help="Install from uv's cache only; never use the network.")
 @click.option("--metadata-db", metavar="URL", help="Use an existing PostgreSQL database for Airflow's metadata.")
