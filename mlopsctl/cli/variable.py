@@ -137,6 +137,8 @@ def export(app: App, file: str, given_format: FileFormat | None, with_secrets: b
 
     target = import_export.target_format(file, given_format)
     with app.out.busy("reading the variables"):
-        listed = variables.read_with_secrets(app.platform) if with_secrets else app.api.variables()
+        # Airflow's API changes values that are JSON numbers: it shows 1.10 as 1.1. A context has nothing else.
+        by_api = app.context and not with_secrets
+        listed = app.api.variables() if by_api else variables.read_with_secrets(app.platform)
     entries, left_out = variables.export(listed, secrets=with_secrets)
     return import_export.save(app, file, target, entries, left_out, "variable", yes=yes)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.live
 
 PASSWORD, TOKEN, KEY = "p@ss/w:rd %s 한글", "t0ken-for-tests", "k3y-for-tests"
 NAMES = ("창고_live", "live_uri")
-VARIABLES = {"live_api_key": KEY, "live_number": "1.0", "live_settings": '{"a": [1, null]}', "live 한글": "값"}
+VARIABLES = {"live_api_key": KEY, "live_number": "1.10", "live_settings": '{"a": [1, null]}', "live 한글": "값"}
 
 
 @pytest.fixture
@@ -86,15 +86,16 @@ def test_airflows_own_import_reads_exported_variables(platform: LivePlatform, cl
     for name, value in VARIABLES.items():
         assert platform.mlopsctl("variable", "set", name, "--value-file", "-", input=value).code == 0
     listed = {v["name"]: v["value"] for v in platform.json("variable", "list")["data"]["variables"]}
-    assert listed == {**listed, **VARIABLES, "live_api_key": "***"}
-    assert set(exported(platform, "variable")) == set(VARIABLES) - {"live_api_key"}
+    assert listed == {**listed, **VARIABLES, "live_api_key": "***", "live_number": "1.1"}, "as Airflow's API shows it"
+    public = exported(platform, "variable")
+    assert set(public) == set(VARIABLES) - {"live_api_key"} and public["live_number"] == "1.10"
 
     file = tmp_path / "all.json"
     assert platform.mlopsctl("variable", "export", "--with-secrets", str(file)).code == 0
     assert platform.mlopsctl("variable", "delete", *VARIABLES, "--yes").code == 0
     assert platform.mlopsctl("airflow", "--", "variables", "import", str(file)).code == 0
     back = exported(platform, "variable", "--with-secrets")
-    assert back == {"live_api_key": KEY, "live_number": "1.0", "live_settings": {"a": [1, None]}, "live 한글": "값"}
+    assert back == {"live_api_key": KEY, "live_number": "1.10", "live_settings": {"a": [1, None]}, "live 한글": "값"}
 
 
 def test_connections_of_setup_cannot_be_changed(platform: LivePlatform) -> None:
