@@ -106,11 +106,17 @@ REMOVED_MODULES = {
 }
 # Names in modules that exist.
 REMOVED_NAMES = {
+    "airflow.sensors.base": """
+        AirflowException AirflowSkipException apply_defaults
+    """,
+    "airflow.operators.bash": """
+        AirflowException AirflowSkipException BaseOperator Context
+    """,
     "airflow.configuration": """
         as_dict get getboolean getfloat getint getsection has_option remove_option set
     """,
     "airflow.decorators": """
-        TaskDecoratorCollection
+        TaskDecoratorCollection run_if skip_if
     """,
     "airflow.exceptions": """
         AirflowDagInconsistent AirflowWebServerTimeout BackfillUnfinished DagConcurrencyLimitReached DagFileExists
@@ -138,11 +144,12 @@ REMOVED_NAMES = {
         DagPickle ImportError SlaMiss TaskFail
     """,
     "airflow.models.baseoperator": """
-        BaseOperatorLink BaseOperatorMeta ExecutorSafeguard coerce_resources coerce_timedelta get_merged_defaults
-        parse_retries partial
+        BaseOperatorLink BaseOperatorMeta Context ExecutorSafeguard TaskInstance TriggerRule coerce_resources
+        coerce_timedelta get_merged_defaults parse_retries partial provide_session
     """,
     "airflow.models.dag": """
-        DagContext create_timetable get_dataset_triggered_next_run_info
+        BaseOperator Context DagContext Dataset State TaskInstance TriggerRule create_timetable
+        get_dataset_triggered_next_run_info
     """,
     "airflow.models.param": """
         DagParam process_params
@@ -178,7 +185,7 @@ REMOVED_NAMES = {
         target_times_as_dates
     """,
     "airflow.operators.python": """
-        is_venv_installed task
+        AirflowException AirflowSkipException BaseOperator Context SkipMixin Variable is_venv_installed task
     """,
     "airflow.operators.trigger_dagrun": """
         TriggerDagRunLink
@@ -288,6 +295,11 @@ REMOVED_NAMES = {
         SnowflakeOperator
     """,
 }
+# Names that exist, although a module of the same name is gone, or ruff calls them removed.
+STILL_THERE = frozenset({
+    "airflow.decorators.task_group", "airflow.notifications.basenotifier.BaseNotifier",
+    "airflow.operators.email.EmailOperator", "airflow.operators.python.get_current_context",
+})  # fmt: skip
 
 
 def is_removed_module(module: str) -> bool:
@@ -298,6 +310,8 @@ def is_removed_module(module: str) -> bool:
 
 def is_removed(module: str, name: str) -> bool:
     """Whether `from module import name` fails; `name` can be a module as well."""
+    if f"{module}.{name}" in STILL_THERE:
+        return False
     return is_removed_module(module) or (module, name) in _NAMES or f"{module}.{name}" in _MODULES
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from mlopsctl.adapters import ruff
 from mlopsctl.core.states import Severity
 from mlopsctl.operations.dags import airflow2_renames
-from mlopsctl.operations.dags.airflow2_removed import is_removed, is_removed_module
+from mlopsctl.operations.dags.airflow2_removed import STILL_THERE, is_removed, is_removed_module
 from mlopsctl.operations.dags.check import argument_edits
 from mlopsctl.operations.dags.check.finding import Edit, Finding
 from mlopsctl.operations.dags.check.project import Project
@@ -67,7 +67,7 @@ def _named(found: ruff.RuffDiagnostic) -> str:
 
 def _finding(source: Source, found: ruff.RuffDiagnostic, name: str, where: int, edits: tuple[Edit, ...]) -> Finding:
     module, _, last = name.rpartition(".")
-    works = found.code in STILL_WORKS and not is_removed(module, last)
+    works = name in STILL_THERE or (found.code in STILL_WORKS and not is_removed(module, last))
     severity = Severity.WARNING if works else Severity.ERROR
     hint = found.fix or _hint(last)
     return source.finding(found.code, where, _message(found, works), severity=severity, hint=hint, edits=edits)

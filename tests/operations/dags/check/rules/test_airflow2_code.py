@@ -90,6 +90,8 @@ def test_unused_imports_that_fail_are_errors(tmp_path: Path, line: str, rule: st
         "try:\n    from airflow.sdk import chain\nexcept ImportError:\n    from airflow.utils.helpers import chain",
         "if AIRFLOW_V_3_0_PLUS:\n    from airflow.sdk import Asset\nelse:\n    from airflow.datasets import Dataset",
         "from airflow_extras.datasets import Dataset",
+        "from airflow.decorators import task_group",
+        "from airflow.operators.email import EmailOperator",
     ],
 )
 def test_imports_that_work_are_no_errors(tmp_path: Path, text: str) -> None:
