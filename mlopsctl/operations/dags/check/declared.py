@@ -89,6 +89,10 @@ def find_astro_settings(paths: Iterable[Path]) -> Path | None:
         for folder in (path.resolve(), *path.resolve().parents):
             if (folder / ASTRO_SETTINGS).is_file():
                 return folder / ASTRO_SETTINGS
-            if any((folder / marker).exists() for marker in PROJECT_MARKERS):
+            if is_project_root(folder):
                 break
     return None
+
+
+def is_project_root(folder: Path) -> bool:
+    return any((folder / marker).exists() for marker in PROJECT_MARKERS)

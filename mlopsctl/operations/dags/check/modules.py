@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlopsctl.operations.dags.check.declared import PROJECT_MARKERS
+from mlopsctl.operations.dags.check.declared import is_project_root
 from mlopsctl.operations.dags.check.project import Project
 
 DAGS_FOLDER = "dags"
@@ -52,5 +52,5 @@ def _folders_of_project(path: Path) -> Iterator[Path]:
     """From a given path up to the root of its project; only the path itself if nothing marks the root."""
     own = path if path.is_dir() else path.parent
     folders = (own, *own.parents)
-    roots = (n for n, folder in enumerate(folders) if any((folder / marker).exists() for marker in PROJECT_MARKERS))
+    roots = (n for n, folder in enumerate(folders) if is_project_root(folder))
     yield from folders[: next(roots, 0) + 1]

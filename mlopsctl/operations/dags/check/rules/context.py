@@ -121,7 +121,10 @@ def _finding(body: Body, node: ast.expr, name: str, new: Replacement | None, hin
 def _check_parameters(body: Body, given: set[str]) -> Iterator[Finding]:
     """`def load(execution_date)`: Airflow passes what a function asks for by name."""
     parameters = task_functions.parameters(body.function)
+    optional = task_functions.with_default(body.function)
     for parameter in parameters:
+        if parameter.arg == "test_mode" and parameter in optional:
+            continue  # only `airflow tasks test` of Airflow 2 set it
         if parameter.arg in REMOVED - given:
             new = context_names.replacement(parameter.arg, body.dags)
             edits = _rename(body, parameter, new, {other.arg for other in parameters}) if new else ()

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlopsctl.operations.dags.check.declared import Entries
+from mlopsctl.core.states import Severity
+from mlopsctl.operations.dags.check.declared import Entries, is_project_root
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.modules import dags_folder
 from mlopsctl.operations.dags.check.project import Project
@@ -20,16 +21,22 @@ def check_dag_ids(project: Project) -> Iterator[Finding]:
     """A repository can have several DAGs folders, of Airflows of their own."""
     first: dict[tuple[str, Path | None], tuple[Source, Reference]] = {}
     for source in project.sources:
-        if TEST_FOLDERS & set(source.path.parts):
+        root = next(path for path in project.paths if source.path.is_relative_to(path))
+        if TEST_FOLDERS & set(source.path.relative_to(root).parts):
             continue
+        dags = dags_folder(source.path)
+        certain = dags or not is_project_root(root)
         for reference in source.names.dag_ids:
-            other, where = first.setdefault((reference.name, dags_folder(source.path)), (source, reference))
+            other, where = first.setdefault((reference.name, dags), (source, reference))
             if other is not source:
-                message = (
-                    f"{other.path}, line {where.line}, defines the DAG {reference.name} too; Airflow shows only one"
+                message = f"the DAG {reference.name} is in {other.path}, line {where.line}, too; Airflow shows only one"
+                yield source.finding(
+                    DUPLICATE_DAG,
+                    source.line_starts[reference.line - 1],
+                    message,
+                    severity=Severity.ERROR if certain else Severity.WARNING,
+                    hint="give each DAG an id of its own",
                 )
-                hint = "give each DAG an id of its own"
-                yield source.finding(DUPLICATE_DAG, source.line_starts[reference.line - 1], message, hint=hint)
 
 
 @project_rule(CONNECTION)

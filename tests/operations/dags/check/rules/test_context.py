@@ -97,6 +97,7 @@ def test_function_of_another_file_is_known_by_its_own_name(tmp_path: Path) -> No
         "def f(execution_date):\n    g(execution_date)\n",
         "def f(conf):\n    g(conf)\nPythonOperator(task_id='t', python_callable=f, op_kwargs={'conf': 1})\n",
         "@task\ndef f(conf):\n    g(conf)\nf(conf={})\n",
+        f"def f(test_mode=None):\n    g(test_mode)\n{OPERATOR}",
         f"def f(**k):\n    k['next_ds'] = 1\n    g(k['ds'], k['logical_date'])\n{OPERATOR}",
     ],
 )

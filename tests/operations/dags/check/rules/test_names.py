@@ -31,6 +31,14 @@ def test_dag_id_of_two_files_is_an_error(tmp_path: Path) -> None:
     assert found(tmp_path) == [("b.py", "duplicate-dag-id", 3, Severity.ERROR)]
 
 
+def test_dag_id_of_two_files_is_a_warning_where_the_dags_folder_is_unknown(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "d.py").write_text(CODE, encoding="utf-8")
+    (tmp_path / "pyproject.toml").touch()
+    assert found(tmp_path) == [("d.py", "duplicate-dag-id", 3, Severity.WARNING)]
+
+
 def test_dag_ids_in_tests_do_not_count(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     for file in (tmp_path / "a.py", tmp_path / "tests" / "b.py"):
