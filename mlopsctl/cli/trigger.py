@@ -68,6 +68,8 @@ def _plan(app: App, dag_id: str, day: str | None, conf: Mapping[str, Any] | None
 
     if day:  # an invalid date is reported before Airflow is asked
         dates.parse_day(day, today=dates.today_in(app.settings.timezone))
+        if app.context and (why := app.target.dag_obstacle(app.api.dag(dag_id))):
+            raise why
     schedule = sources(app.target, dag_id, BackfillRequest())
     with app.out.busy(f"checking {dag_id}"):
         return operation.plan(app.api, dag_id, day, conf, unpause=unpause, sources=schedule, find_log=app.target.log_of)

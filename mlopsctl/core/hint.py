@@ -3,6 +3,8 @@
 import shlex
 from dataclasses import dataclass, replace
 
+NAMES_ITS_OWN = ("--home", "--context", "context")
+
 
 @dataclass(frozen=True)
 class Hint:
@@ -42,8 +44,8 @@ class Hint:
 
 
 def _call(program: str, words: tuple[str, ...]) -> str:
-    """A command with its own `--home` or `--context` does not get that of `program`."""
-    return f"{'mlopsctl' if words[0] in ('--home', '--context') else program} {shlex.join(words)}"
+    """`program` with its `--home` or `--context`, unless the command begins with one of its own or needs none."""
+    return f"{'mlopsctl' if words[0] in NAMES_ITS_OWN else program} {shlex.join(words)}"
 
 
 NO_HINT = Hint()

@@ -43,7 +43,7 @@ class DagDetails:
     `relative_file`: relative to the DAGs folder, as in import errors. `empty_intervals`: the data interval of a run is
     its logical date alone, as with every cron string unless Airflow is configured otherwise. `file_token`: for a
     request to parse the file again. `parsed_at`: when that happened last; `parse_seconds`: how long it took. `stale`:
-    the DAG is not in its file any more.
+    the DAG is not in its file any more. `next_run`: the logical date of the next run of its schedule, from API v2.
     """
 
     dag_id: str
@@ -64,6 +64,7 @@ class DagDetails:
     parse_seconds: float | None = None
     stale: bool = False
     periodic: bool = False
+    next_run: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ DEFAULT_FILLS = (
 # Lists whose entries have a form: the form, what it is called, an example.
 _PATTERNS = {
     "fills": (r"[\w.-]+=\w+\.\w+\.\w+", "a DAG with its output table and date column", "my_dag=mlops.my_table.base_dt"),
+    "dag_timezones": (r"[\w.-]+=[\w+/-]+", "a DAG with its time zone", "my_dag=Europe/Berlin"),
     "alert_email": (r"[^@\s]+@[^@\s]+", "an email address", "ops@example.com,team@example.com"),
 }
 
@@ -30,6 +31,8 @@ _PATTERNS = {
 @dataclass(frozen=True)
 class Settings:
     """Stored in `config.toml`. No secrets: passwords, and URLs with passwords, are in `secrets/`.
+
+    `dag_timezones`: of DAGs in a context, as `dag_id=Europe/Berlin`, where Airflow's API does not show it.
 
     `fills`: the output table and date column of a DAG, as `dag_id=database.table.column`. `alert_smtp`: the mail
     server, as `smtp[s]://user@host:port`. `alert_webhook`: whether there is one; its URL is a secret.
@@ -52,6 +55,7 @@ class Settings:
     seed_to: str = "2025-12-31"
     seed_scale: int = 1
     fills: tuple[str, ...] = DEFAULT_FILLS
+    dag_timezones: tuple[str, ...] = ()
     alert_email: tuple[str, ...] = ()
     alert_smtp: str = ""
     alert_webhook: bool = False

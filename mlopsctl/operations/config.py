@@ -9,7 +9,7 @@ from mlopsctl.core.result import Message, Result
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import Status
 
-IMMEDIATE = ("fills",)  # only mlopsctl itself reads these
+IMMEDIATE = ("fills", "dag_timezones")  # only mlopsctl itself reads these
 
 
 def change(home: Home, current: Settings, key: str, value: str, *, dry_run: bool) -> Result:

@@ -14,7 +14,8 @@ from mlopsctl.adapters.postgres.server import Postgres
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.adapters.venv import Venv
-from mlopsctl.core.model import Backfill
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import Backfill, DagDetails
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import ALIVE_SERVICE_STATES
@@ -45,6 +46,10 @@ class Platform:
     def log_of(self, service: str) -> Path | None:
         """The log of a service; None if this home does not run it."""
         return self.home.log_of(service) if any(p.name == service for p in self.programs()) else None
+
+    def dag_obstacle(self, dag: DagDetails) -> MlopsctlError | None:
+        """None: the metadata database has all that is needed."""
+        return None
 
     def stopped_service(self, service: str) -> bool:
         """Whether this home runs the service, and it is down."""

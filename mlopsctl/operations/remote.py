@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlopsctl.adapters.airflow.api_metadata.timezones import ServerTimezones
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.metadb.interface import RunMetadata
 from mlopsctl.adapters.files import read_secret
@@ -10,7 +11,7 @@ from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.core.contexts import Context
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import Backfill
+from mlopsctl.core.model import Backfill, DagDetails
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
 
@@ -23,6 +24,7 @@ class RemoteAirflow:
     settings: Settings
     api: AirflowApi
     metadata: RunMetadata
+    timezones: ServerTimezones
 
     @property
     def home(self) -> Home:
@@ -42,6 +44,10 @@ class RemoteAirflow:
                 code="no-feature-store",
             )  # fmt: skip
         return MariaDB.from_url(read_secret(context.feature_store_url))
+
+    def dag_obstacle(self, dag: DagDetails) -> MlopsctlError | None:
+        """Its days are not known if its time zone is not."""
+        return self.timezones.problem(dag)
 
     def log_of(self, service: str) -> Path | None:
         """Its services run elsewhere."""

@@ -6,7 +6,8 @@ from typing import Protocol
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.metadb.interface import RunMetadata
 from mlopsctl.adapters.mariadb.client import MariaDB
-from mlopsctl.core.model import Backfill
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import Backfill, DagDetails
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
 
@@ -29,6 +30,9 @@ class Target(Protocol):
 
     def features(self) -> MariaDB:
         """A client of the feature store. Raises MlopsctlError if there is none."""
+
+    def dag_obstacle(self, dag: DagDetails) -> MlopsctlError | None:
+        """Why no run of a date of this DAG can be created from here."""
 
     def log_of(self, service: str) -> Path | None:
         """The log of a service; None if this home does not run it."""

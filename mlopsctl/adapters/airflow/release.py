@@ -32,6 +32,7 @@ from mlopsctl.adapters.airflow.config_names import (
     Option,
 )
 from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.core.model import DagDetails
 
 if TYPE_CHECKING:
     from mlopsctl.adapters.airflow.rest.http import AirflowHttp
@@ -155,7 +156,7 @@ def open_api(
     version: str,
     http: "AirflowHttp",
     capabilities_file: Path,
-    timezone_of: Callable[[str], str | None],
+    timezone_of: Callable[[DagDetails], str | None],
     *,
     run_creator: "RunCreator | None" = None,
     dags_folder: str = "",

@@ -125,7 +125,7 @@ class App:
                 settings.airflow_version,
                 http,
                 home.api_capabilities,
-                metadata.timezone,
+                lambda dag: metadata.timezone(dag.dag_id),
                 run_creator=DagRunScript(airflow),
                 dags_folder=str(home.dags),
             ),
@@ -136,6 +136,7 @@ class App:
 
     def _remote(self, context: "Context") -> "Target":
         from mlopsctl.adapters.airflow.api_metadata.client import ApiMetadata
+        from mlopsctl.adapters.airflow.api_metadata.timezones import ServerTimezones
         from mlopsctl.adapters.airflow.release import open_api
         from mlopsctl.adapters.airflow.rest.connect import connect
         from mlopsctl.operations.remote import RemoteAirflow
@@ -143,8 +144,9 @@ class App:
         self.out.say(f"context {context.name}: {context.url}")
         self.out.notify_if_slow(f"contacting {context.url}")
         http = connect(context)
-        api = open_api(context.airflow_version, http, context.home.api_capabilities, lambda dag_id: None)
-        return RemoteAirflow(context, self.settings, api, ApiMetadata(api))
+        zones = ServerTimezones(self.settings)
+        api = open_api(context.airflow_version, http, context.home.api_capabilities, zones.timezone_of)
+        return RemoteAirflow(context, self.settings, api, ApiMetadata(api), zones)
 
     def _needs_home(self, context: "Context") -> MlopsctlError:
         return MlopsctlError(

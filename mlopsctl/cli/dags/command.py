@@ -65,7 +65,7 @@ def errors(app: App) -> int:
     """Show import errors, their causes, and how to fix them."""
     from mlopsctl.operations.dags import import_errors, processor_health
 
-    found = import_errors.diagnose_all(app.platform)
+    found = import_errors.diagnose_remote(app.api) if app.context else import_errors.diagnose_all(app.platform)
     messages = () if found else (NO_ERRORS,)
     return app.render(
         Result(

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ImportErrorCause
@@ -35,6 +36,19 @@ def diagnose_all(platform: Platform) -> list[ImportDiagnosis]:
     reports = failed_imports(platform)
     context = import_context.read(platform) if reports else NO_CONTEXT
     return [diagnose(report, context) for report in reports]
+
+
+def diagnose_remote(api: AirflowApi) -> list[ImportDiagnosis]:
+    """Of an Airflow elsewhere, by the messages alone: its DAG files and packages are not on this machine."""
+    return [_with_remote_hint(diagnose(report)) for report in api.import_errors()]
+
+
+def _with_remote_hint(found: ImportDiagnosis) -> ImportDiagnosis:
+    """A command that changes files would change those of this machine."""
+    by_api = (ImportErrorCause.MISSING_VARIABLE, ImportErrorCause.MISSING_CONNECTION, ImportErrorCause.OTHER)
+    if not found.hint.command or found.cause in by_api:
+        return found
+    return replace(found, hint=Hint(note="fix it on the machine that has the DAG files"))
 
 
 def failed_imports(platform: Platform) -> list[ImportErrorReport]:

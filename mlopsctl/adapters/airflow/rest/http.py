@@ -206,7 +206,7 @@ class AirflowHttp:
                 params=params,
                 headers={"Accept": accept},
                 auth=self._auth if login else None,
-                timeout=httpx.Timeout(timeout, connect=5),
+                timeout=httpx.Timeout(timeout, connect=15 if self._remote else 5),
             )
         except httpx.TransportError as e:
             cause = str(e) or type(e).__name__

@@ -85,6 +85,7 @@ class _Cancel:
         self.asked: set[str] = set()  # to end: slow ones do not keep the others waiting
         self.unchecked: set[str] = set()  # marked as failed, and not looked at since
         self.first_asked: dict[str, datetime] = {}
+        self._sees_tasks = True
 
     def steps(self) -> Iterator[Step]:
         while True:
@@ -122,7 +123,8 @@ class _Cancel:
             yield self._step("verify", StepState.RUNNING, killed or "checking that all have ended")
             self.clock.sleep(PAUSE)
         yield self._step("cancel", StepState.CHANGED, f"{plural(len(self.ended), 'run')} ended")
-        yield self._step("verify", StepState.OK, "no run is queued or running, no task is running")
+        seen = ", no task is running" if self._sees_tasks else "; running tasks are stopped within 15 s"
+        yield self._step("verify", StepState.OK, f"no run is queued or running{seen}")
 
     def _step(self, name: str, state: StepState, detail: str, error: MlopsctlError | None = None) -> Step:
         return Step(name, state, detail, self.began.waited, error)
@@ -177,7 +179,9 @@ class _Cancel:
     def _running_tasks(self) -> int:
         """Tasks of ended runs whose processes still exist: Airflow sends SIGTERM at their next heartbeat (≤ 5 s), and
         SIGKILL 5 s later. Until then, a new run of the same date would run beside them."""
-        return self.target.count_running_tasks(self.backfill) or 0
+        number = self.target.count_running_tasks(self.backfill)
+        self._sees_tasks = number is not None
+        return number or 0
 
     def _not_ended(self, runs: int, tasks: int) -> MlopsctlError:
         what = plural(runs, "run") if runs else plural(tasks, "task")

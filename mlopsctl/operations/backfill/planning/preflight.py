@@ -48,7 +48,8 @@ def check(target: Target, plan: BackfillPlan) -> BackfillPlan:
 def _airflow_obstacle(target: Target, plan: BackfillPlan) -> MlopsctlError | None:
     dag, dates_ = plan.dag, [run.logical_date for run in plan.changed]
     return (
-        preflight.unhealthy_component(target.api, target.log_of)
+        target.dag_obstacle(dag)
+        or preflight.unhealthy_component(target.api, target.log_of)
         or preflight.feature_store_down(target, dag.dag_id)
         or preflight.import_error(target.api, dag)
         or preflight.missing_dag(dag)

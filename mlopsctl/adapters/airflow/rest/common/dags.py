@@ -21,7 +21,7 @@ from mlopsctl.core.text import plural
 class CommonDagCalls(ABC):
     http: AirflowHttp
     routes: Routes
-    timezone_of: Callable[[str], str | None]
+    timezone_of: Callable[[DagDetails], str | None]
 
     @property
     @abstractmethod
@@ -43,7 +43,7 @@ class CommonDagCalls(ABC):
             if e.status != 404:
                 raise
         else:
-            return replace(found, timezone=self.timezone_of(dag_id) or found.timezone)
+            return replace(found, timezone=self.timezone_of(found) or found.timezone)
         raise _unknown(dag_id, [dag.dag_id for dag in self.dags()], self.count_import_errors())
 
     def details(self, dag_id: str) -> dict[str, Any]:

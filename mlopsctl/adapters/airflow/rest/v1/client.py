@@ -14,6 +14,7 @@ from mlopsctl.adapters.airflow.rest.v1.entries import EntryCalls
 from mlopsctl.adapters.airflow.rest.v1.health import HealthCalls
 from mlopsctl.adapters.airflow.rest.v1.runs import RunCalls, RunCreator
 from mlopsctl.adapters.airflow.rest.v1.tasks import TaskCalls
+from mlopsctl.core.model import DagDetails
 
 
 class AirflowApiV1(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, UserCalls, HealthCalls):
@@ -26,7 +27,7 @@ class AirflowApiV1(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, Use
         *,
         run_creator: RunCreator | None = None,
         dags_folder: str = "",
-        timezone_of: Callable[[str], str | None] = lambda dag_id: None,
+        timezone_of: Callable[[DagDetails], str | None] = lambda dag: None,
     ) -> None:
         """`run_creator`: on the machine of that Airflow. `dags_folder`: as Airflow's
         settings name it, which API v1 does not show. `timezone_of`: as AirflowApiV2 has it."""

@@ -13,6 +13,7 @@ from mlopsctl.adapters.airflow.rest.v2.dags import DagCalls
 from mlopsctl.adapters.airflow.rest.v2.entries import EntryCalls
 from mlopsctl.adapters.airflow.rest.v2.runs import RunCalls
 from mlopsctl.adapters.airflow.rest.v2.tasks import TaskCalls
+from mlopsctl.core.model import DagDetails
 
 
 class AirflowApiV2(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, UserCalls, HealthCalls):
@@ -23,7 +24,7 @@ class AirflowApiV2(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, Use
         http: AirflowHttp,
         server: ServerCapabilities,
         *,
-        timezone_of: Callable[[str], str | None] = lambda dag_id: None,
+        timezone_of: Callable[[DagDetails], str | None] = lambda dag: None,
     ) -> None:
         """`timezone_of`: a DAG's own time zone, which the API does not show; None: use the API's."""
         self.http, self.routes = http, V2

@@ -37,6 +37,7 @@ def dag(raw: Json) -> DagDetails:
         parsed_at=instant(raw.get("last_parsed_time")),
         parse_seconds=raw.get("last_parse_duration"),
         stale=bool(raw.get("is_stale")),
+        next_run=instant(raw.get("next_dagrun_logical_date")),
         periodic=periodic,
     )
 
