@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 NO_TABLE = "no-table"
 TRANSIENT = ("unreachable", "server-gone", "busy")
+EXTERNAL_HINT = Hint(note="check its URL, and that the server runs and accepts connections from this machine")
 NO_SPACE = 1114
 COMPARE_TABLE = "SHOW CREATE TABLE mlops.cust_info"
 
@@ -106,7 +107,8 @@ class Session:
 
 @dataclass(frozen=True)
 class MariaDB:
-    """A MariaDB server and the account to use on it. `socket` takes precedence over `host` and `port`."""
+    """A MariaDB server and the account to use on it. `socket` takes precedence over `host` and `port`. `external`: this
+    home does not run it."""
 
     host: str
     port: int
@@ -114,6 +116,7 @@ class MariaDB:
     password: str = field(repr=False)
     database: str = ""
     socket: str | None = None
+    external: bool = False
 
     @classmethod
     def from_url(cls, url: str) -> "MariaDB":
@@ -135,6 +138,7 @@ class MariaDB:
             password=unquote(parts.password or ""),
             database=unquote(parts.path.lstrip("/")),
             socket=next(iter(parse_qs(parts.query).get("unix_socket", [])), None),
+            external=True,
         )
 
     @property
@@ -212,7 +216,8 @@ def own_error(server: MariaDB, error: Exception) -> MlopsctlError:
         if number in numbers:
             happened = what.format(where=server.where, user=server.user)
             kind = Unavailable if code in TRANSIENT else MlopsctlError
-            return kind(f"{happened} ({message.rstrip('.')}).", hint=hint, code=code)
+            remedy = EXTERNAL_HINT if server.external and code in TRANSIENT else hint
+            return kind(f"{happened} ({message.rstrip('.')}).", hint=remedy, code=code)
     return MlopsctlError(
         f"MariaDB at {server.where} rejected a statement: {message} (error {number}).",
         hint=Hint.of("logs", "mariadb"),

@@ -124,7 +124,7 @@ innodb_log_file_size = {max(96, pool // 4)}M
     @property
     def features(self) -> MariaDB:
         """The feature store's account, through the socket: another program may use our port, but not our socket."""
-        return replace(MariaDB.from_url(self.url), socket=str(self.home.mariadb_socket))
+        return replace(MariaDB.from_url(self.url), socket=str(self.home.mariadb_socket), external=False)
 
     def ready(self) -> bool:
         """Whether the server accepts connections. Raises MlopsctlError if it rejects ours."""

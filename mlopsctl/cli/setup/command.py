@@ -86,6 +86,7 @@ def setup(app: App, options: SetupOptions, dry_run: bool, yes: bool) -> int:
 
 
 def _request(app: App, options: SetupOptions) -> "SetupRequest":
+    from mlopsctl.adapters.postgres.external import check_listening
     from mlopsctl.cli._common import secret_input
     from mlopsctl.cli.setup.alerts import read_alerts
     from mlopsctl.operations.services.ports import choose_ports
@@ -96,6 +97,7 @@ def _request(app: App, options: SetupOptions) -> "SetupRequest":
     feature_store_url = database_url(options.feature_store, "--feature-store")
     if metadata_url:
         check_metadata_url(metadata_url)
+        check_listening(metadata_url)
     if feature_store_url:
         check_feature_store_url(feature_store_url)
     alerts, secrets = read_alerts(options, app.settings, app.home)

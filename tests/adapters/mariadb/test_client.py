@@ -10,10 +10,11 @@ from mlopsctl.adapters.mariadb.client import COMPARE_TABLE, TRANSIENT, MariaDB, 
 from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError
 
 SERVER = MariaDB("db.example", 3307, "mlops", "p w:1", "mlops")
+EXTERNAL = MariaDB("db.example", 3307, "mlops", "p w:1", "mlops", external=True)
 
 
 def test_from_url() -> None:
-    assert MariaDB.from_url("mysql://mlops:p%20w%3A1@db.example:3307/mlops") == SERVER
+    assert MariaDB.from_url("mysql://mlops:p%20w%3A1@db.example:3307/mlops") == EXTERNAL
 
 
 def test_from_url_takes_a_socket_and_defaults() -> None:
@@ -71,6 +72,12 @@ def test_unreachable_server(tmp_path: Path) -> None:
         db.query("SELECT 1")
     assert caught.value.code == "unreachable"
     assert str(tmp_path / "none.sock") in caught.value.message
+
+
+def test_the_hint_of_an_external_server_starts_no_service() -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        raise own_error(EXTERNAL, OperationalError(2003, "Can't connect to server"))
+    assert caught.value.code == "unreachable" and not caught.value.hint.command
 
 
 def test_clients_password_is_in_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
