@@ -54,6 +54,11 @@ class Upgrade:
         return self.new.settings.airflow_version
 
     @property
+    def changes_dags(self) -> bool:
+        """Whether DAG files may need changes: from Airflow 2 to 3."""
+        return find(self.old_version).is_airflow2 and not find(self.new_version).is_airflow2
+
+    @property
     def dump(self) -> Path:
         return self.home.metadata_backups / f"metadata-{self.old_version}.sql"
 

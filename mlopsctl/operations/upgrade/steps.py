@@ -68,7 +68,7 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
         yield from _restore(upgrade, was_running)
         if not isinstance(e, MlopsctlError):
             raise
-        yield Step("upgrade", StepState.FAILED, error=_after_restore(e, old_version, upgrade.new_version))
+        yield Step("upgrade", StepState.FAILED, error=_after_restore(e, upgrade, old_version))
         return
     if not was_running:
         yield from restore_services(upgrade.new, was_running=False)
@@ -130,10 +130,14 @@ def _stop_airflow(upgrade: Upgrade) -> Iterator[Step]:
     yield from stop_airflow(upgrade.old)
 
 
-def _after_restore(error: MlopsctlError, old_version: str, new_version: str) -> MlopsctlError:
+def _after_restore(error: MlopsctlError, upgrade: Upgrade, old_version: str) -> MlopsctlError:
     """The error, and that the old release is running again."""
     error.message += f"\nAirflow {old_version} and its metadata were restored."
     if error.code == "import-error":  # only the new release cannot import the file
-        note = f"after you made the file compatible with Airflow {new_version}"
-        error.hint = Hint.of("upgrade", "--airflow-version", new_version, note=note)
+        again = ("upgrade", "--airflow-version", upgrade.new_version)
+        if upgrade.changes_dags:
+            error.hint = Hint.of("dags", "migrate", "PATH", note="rewrites DAG files for Airflow 3; then:", other=again)
+        else:
+            note = f"after you made the file compatible with Airflow {upgrade.new_version}"
+            error.hint = Hint(again, note=note)
     return error

@@ -62,10 +62,20 @@ def test_a_file_that_breaks_during_the_installation_ends_the_upgrade(
     assert versions(tmp_path) == {"venv": "3.3.1"} and not requested.home.metadata_backups.exists()
 
 
-def test_an_import_error_of_the_new_release_has_another_hint_after_the_old_one_was_restored() -> None:
+def test_an_import_error_of_the_new_release_has_another_hint_after_the_old_one_was_restored(tmp_path: Path) -> None:
+    venv(tmp_path / "venv", "3.3.1")
+    requested = upgrade(tmp_path)
     broken = MlopsctlError("d.py cannot be imported: x", hint=Hint.of("dags", "errors"), code="import-error")
-    error = operation._after_restore(broken, "3.3.1", "3.3.2")
+    error = operation._after_restore(broken, requested, "3.3.1")
     assert error.message.splitlines()[1:] == ["Airflow 3.3.1 and its metadata were restored."]
     assert error.hint.command == ("upgrade", "--airflow-version", "3.3.2")
     other = MlopsctlError("x", hint=Hint.of("status"))
-    assert operation._after_restore(other, "3.3.1", "3.3.2").hint.command == ("status",)
+    assert operation._after_restore(other, requested, "3.3.1").hint.command == ("status",)
+
+
+def test_an_import_error_after_an_upgrade_from_airflow_2_suggests_to_migrate_the_dags(tmp_path: Path) -> None:
+    venv(tmp_path / "venv", "2.11.2")
+    broken = MlopsctlError("d.py cannot be imported: x", hint=Hint.of("dags", "errors"), code="import-error")
+    error = operation._after_restore(broken, upgrade(tmp_path), "2.11.2")
+    assert error.hint.command[:2] == ("dags", "migrate")
+    assert error.hint.other == ("upgrade", "--airflow-version", "3.3.2")
