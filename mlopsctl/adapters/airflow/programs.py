@@ -74,10 +74,11 @@ class AirflowPrograms:
         }
         # A killed scheduler leaves its workers running, and the next one would run their tasks a second time.
         end_orphans = (_own_python(), str(END_ORPHANS), str(self.home.root))
+        airflow = (str(self.home.python), *self.release.run_airflow)
         return tuple(
             Program(
                 name,
-                (*(end_orphans if name == "scheduler" else ()), str(self.home.python), "-m", "airflow", *command),
+                (*(end_orphans if name == "scheduler" else ()), *airflow, *command),
                 self.env(),
                 port=port if name == "api-server" else None,
             )

@@ -63,6 +63,7 @@ class Release:
     `patches`: the last numbers of its releases that the package index has. `pythons`: the versions of Python on which
     Airflow and all `providers`, the packages that are installed beside it, can be installed. `api_server`: the
     arguments that start the API server, with `{host}`, `{port}` and `{workers}`. `api_workers`: its processes.
+    `run_airflow`: the arguments with which Python runs Airflow's command line.
     `renamed_options`, `missing_options`: options of airflow.cfg that have another name, or that it does not have, see
     `config_names.py`. `upgrades_from`: the oldest series whose metadata it migrates. `migrates_fab`: whether the tables
     of the auth manager have a schema revision of their own. `runs_our_dags`: whether it can import the pipelines of
@@ -75,6 +76,7 @@ class Release:
     providers: tuple[str, ...]
     api_server: tuple[str, ...]
     api_workers: int
+    run_airflow: tuple[str, ...] = ("-m", "airflow")
     renamed_options: Mapping[Option, Option] = field(default_factory=dict)
     missing_options: frozenset[Option] = frozenset()
     upgrades_from: str = "2.11"
@@ -109,11 +111,15 @@ _V3_2 = replace(_V3_3, series="3.2", patches=(0, 1, 2))
 _V3_1 = replace(_V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"))
 _V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6), missing_options=ONLY_AIRFLOW_2)
 
+# Without DAG files, the dag-processor of 2.11.2 ends: it uses a module that it does not import.
+_RUN_AIRFLOW_2 = "import multiprocessing.connection, runpy; runpy.run_module('airflow', None, '__main__', True)"
+
 _V2_11 = replace(
     _V3_0,
     series="2.11",
     patches=(0, 1, 2),
     api_server=("webserver", "--hostname", "{host}", "--port", "{port}", "--workers", "{workers}"),
+    run_airflow=("-c", _RUN_AIRFLOW_2),
     api_workers=2,  # unlike the API server of Airflow 3, a worker answers one request at a time
     upgrades_from="2.7",
     renamed_options=NAMES_IN_AIRFLOW_2,

@@ -8,6 +8,7 @@ import pytest
 
 from mlopsctl.adapters.airflow import programs as programs_module
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
+from mlopsctl.adapters.airflow.release import find
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.paths import Home
 
@@ -176,3 +177,11 @@ def test_conversation_is_started_once_and_again_after_its_end(tmp_path: Path, mo
     with pytest.raises(MlopsctlError, match=r"talk\.py, run by Airflow's Python, failed: no luck"):
         airflow.converse("talk", {"die": "no luck"})
     assert airflow.converse("talk", {"n": 3})["pid"] != answers[0]["pid"]
+
+
+def test_services_of_airflow_2(tmp_path: Path) -> None:
+    programs = {p.name: p for p in AirflowPrograms(Home(tmp_path), release=find("2.11.2")).services("127.0.0.1", 8080)}
+    assert list(programs) == ["api-server", "scheduler", "dag-processor", "triggerer"]
+    command = programs["api-server"].command
+    assert command[-7:] == ("webserver", "--hostname", "127.0.0.1", "--port", "8080", "--workers", "2")
+    assert "multiprocessing.connection" in programs["dag-processor"].command[2]
