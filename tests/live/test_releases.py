@@ -6,7 +6,7 @@ All recorded releases: `pytest tests/live/test_releases.py --all-versions`. It t
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -194,6 +194,38 @@ def test_every_date_of_a_backfill_succeeds_with_its_own_ds(release: Release, day
     if own:
         listed = live.json("backfills", "list", DAILY)["data"]["backfills"]
         assert [backfill["id"] for backfill in listed] == [done["backfill_id"]]
+
+
+def test_run_has_the_data_interval_of_its_schedule(release: Release) -> None:
+    """Airflow 2 has the day that begins at the logical date, Airflow 3 none. API v1 alone would make it the day before,
+    and `next_ds` the same as `ds`."""
+    live, day = release.live, timedelta(0 if release.can.backfills else 1)
+    live.json("backfill", DAILY, "--from", "2024-02-11", "--to", "2024-02-12", "--unpause", "--yes")
+    live.json("trigger", DAILY, "--date", "2024-02-13", "--wait")
+    live.json("dags", "pause", DAILY)
+    bounds = (datetime(2024, 2, 10, 18, tzinfo=UTC), datetime(2024, 2, 12, 18, tzinfo=UTC))
+    runs = release.platform.metadata.runs_between(DAILY, *bounds)
+    instants = [bounds[0] + timedelta(n) for n in range(3)]
+    assert [(run.logical_date, run.interval) for run in runs] == [(at, (at, at + day)) for at in instants]
+    log = live.mlopsctl("logs", DAILY, "work", "--date", "2024-02-12").out
+    start, end_ = (at.isoformat() for at in (instants[1], instants[1] + day))
+    assert f"ds=2024-02-11 data_interval_start={start} data_interval_end={end_}" in log
+    assert ("next_ds=2024-02-12 prev_ds=2024-02-10" in log) is (not release.can.backfills)
+
+
+def test_backfill_is_paused_resumed_and_cancelled(release: Release) -> None:
+    live, api, first = release.live, release.api, datetime(2024, 3, 1, tzinfo=UTC)
+    days = ("--from", "2024-03-01", "--to", "2024-03-03")
+    id_ = live.json("backfill", MANUAL, *days, "--conf", '{"sleep": 600}', "--detach")["data"]["backfill_id"]
+    release.wait(release.beats)
+    live.json("backfills", "pause", id_)
+    assert api.dag_summary(MANUAL).paused
+    live.json("backfills", "resume", id_)
+    assert not api.dag_summary(MANUAL).paused
+    cancelled = live.json("backfills", "cancel", id_, "--yes")["data"]["backfill"]
+    assert (cancelled["active"], cancelled["counts"]["failed"]) == (False, 3)
+    assert not release.beats()
+    assert {run.state for run in api.runs(MANUAL, first, first + timedelta(2))} == {RunState.FAILED}
 
 
 def test_backfill_of_a_dag_without_a_schedule(release: Release) -> None:

@@ -15,12 +15,18 @@ HEARTBEAT = 0.2  # seconds
 
 def work(**context: Any) -> None:
     """Sleep for conf's `sleep` seconds; meanwhile touch the file release-beat in AIRFLOW_HOME."""
-    logging.getLogger(__name__).info("ds=%s interval=%s", context["ds"], context["data_interval_start"])
+    names = ("ds", "data_interval_start", "data_interval_end", "next_ds", "prev_ds")  # the last two: Airflow 2 only
+    values = {name: context[name] for name in names if name in context}
+    logging.getLogger(__name__).info("%s", " ".join(f"{name}={_text(value)}" for name, value in values.items()))
     beat = Path(os.environ["AIRFLOW_HOME"]) / "release-beat"
     deadline = time.monotonic() + float((context["dag_run"].conf or {}).get("sleep", 0))
     while time.monotonic() < deadline:
         beat.touch()
         time.sleep(HEARTBEAT)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value.isoformat())
 
 
 for dag_id, schedule, paused in (("release_daily", "0 3 * * *", True), ("release_manual", None, False)):
