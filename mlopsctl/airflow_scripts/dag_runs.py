@@ -11,7 +11,8 @@ Reads a JSON object per line until its input ends, and answers each with one: a 
 | {"create": {"dag_id", "run_id", "logical_date", "interval", "conf"}}   | {"created": false if that run_id   |
 |                                                                        | or logical date already has a run} |
 
-Or {"rejected": reason}, or {"unavailable": reason} if the database does not answer.
+Or {"rejected": reason}; {"unserialized": dag_id} for a DAG that Airflow has not read yet; {"unavailable": reason} if
+the database does not answer.
 """
 
 # ruff: noqa: E402
@@ -36,15 +37,15 @@ from airflow.utils.types import DagRunType
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 
-class Rejected(Exception):
-    """The request cannot be done."""
+class NotSerialized(Exception):
+    """The metadata database does not have the DAG yet."""
 
 
 @lru_cache(maxsize=1)
 def read_dag(dag_id: str) -> Any:
     row = SerializedDagModel.get(dag_id)
     if row is None:
-        raise Rejected(f"Airflow has not serialized {dag_id} yet")
+        raise NotSerialized(dag_id)
     return row.dag, row.dag_hash
 
 
@@ -97,8 +98,10 @@ def answer(request: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return {"created": False}
     except OperationalError as e:
         return {"unavailable": str(e).splitlines()[0]}
-    except (AirflowException, Rejected, ValueError) as e:  # such as a conf that the DAG's params do not allow
-        return {"rejected": str(e)}
+    except NotSerialized as e:
+        return {"unserialized": str(e)}
+    except (AirflowException, ValueError) as e:  # such as a conf that the DAG's params do not allow
+        return {"rejected": str(e).splitlines()[0]}
 
 
 def main() -> None:

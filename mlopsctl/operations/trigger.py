@@ -84,7 +84,7 @@ def plan(
     if error:
         raise error
     interval = planned.interval if planned and not dag.empty_intervals else None
-    if planned and interval and not api.capabilities.interval_in_post:
+    if planned and interval and not api.sets_intervals:
         hint = _backfill(dag_id, str(planned.date), "--yes")
         raise MlopsctlError(preflight.interval_not_settable(api, dag), hint=hint, code="no-interval")
     return TriggerPlan(dag, logical_date, str(planned.date) if planned else None, conf, unpause, interval)

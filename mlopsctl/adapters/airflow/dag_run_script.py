@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mlopsctl.adapters.airflow.interface import MAX_SLOTS
+from mlopsctl.adapters.airflow.interface import MAX_SLOTS, RequestRejected
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Interval
 
 SCRIPT = "dag_runs"
+CHECK_CONF = "check --conf, and the params of the DAG"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class DagRunScript:
         answer = self.airflow.converse(SCRIPT, request)
         if reason := answer.get("unavailable"):
             raise Unavailable(f"Airflow's metadata database does not answer: {reason}", hint=Hint.of("start"))
+        if dag_id := answer.get("unserialized"):
+            raise MlopsctlError(f"Airflow has not serialized {dag_id} yet.", hint=Hint.of("dags", "errors"))
         if reason := answer.get("rejected"):
-            raise MlopsctlError(f"Airflow rejected the request: {reason}", hint=Hint.of("dags", "errors"))
+            raise RequestRejected(400, reason, hint=CHECK_CONF)
         return answer

@@ -108,6 +108,10 @@ class RunApi(Protocol):
 
     def run_conf(self, dag_id: str, run_id: str) -> dict[str, Any]: ...
 
+    @property
+    def sets_intervals(self) -> bool:
+        """Whether create_run() can give a run its data interval."""
+
     def create_run(
         self,
         dag_id: str,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
-from mlopsctl.adapters.airflow.interface import MAX_SLOTS
+from mlopsctl.adapters.airflow.interface import MAX_SLOTS, RequestRejected
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.paths import Home
@@ -44,7 +44,9 @@ def test_run_is_created_unless_it_exists(monkeypatch: pytest.MonkeyPatch, create
     assert asked == [("dag_runs", {"create": request})]
 
 
-@pytest.mark.parametrize(("kind", "error"), [("rejected", MlopsctlError), ("unavailable", Unavailable)])
+@pytest.mark.parametrize(
+    ("kind", "error"), [("rejected", RequestRejected), ("unserialized", MlopsctlError), ("unavailable", Unavailable)]
+)
 def test_reason_of_a_failure_is_shown(monkeypatch: pytest.MonkeyPatch, kind: str, error: type[MlopsctlError]) -> None:
     runs, _ = script(monkeypatch, {kind: "because"})
     with pytest.raises(MlopsctlError, match="because") as caught:

@@ -135,4 +135,4 @@ def test_a_request_of_the_newest_release_is_found_on_an_older_one(tmp_path: Path
 
 def test_every_method_of_the_interface_is_called() -> None:
     methods = {name for name in dir(AirflowApi) if not name.startswith("_")}
-    assert methods - set(CALLS) - USERS == {"capabilities", "health", "heartbeats"}
+    assert methods - set(CALLS) - USERS == {"capabilities", "health", "heartbeats", "sets_intervals"}

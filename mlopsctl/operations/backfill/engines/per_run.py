@@ -38,7 +38,7 @@ class PerRunEngine(Engine):
 
     def question(self, plan: BackfillPlan) -> str:
         new = [run.interval for run in plan.runs_to(RunAction.NEW) if run.interval and not plan.dag.empty_intervals]
-        if not new or self.api.capabilities.interval_in_post:
+        if not new or self.api.sets_intervals:
             return ""
         return (
             f"{interval_not_settable(self.api, plan.dag)} Templates with ds and logical_date are right, those with "

@@ -1,7 +1,6 @@
 """Airflow's API v1 as an AirflowApi. What the methods do is described in `adapters/airflow/interface.py`."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from mlopsctl.adapters.airflow.capabilities import Capabilities
 from mlopsctl.adapters.airflow.rest.common.routes import V1
@@ -37,5 +36,4 @@ class AirflowApiV1(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, Use
 
     @property
     def capabilities(self) -> Capabilities:
-        found = self._server.value
-        return replace(found, interval_in_post=True) if self.run_creator else found
+        return self._server.value

@@ -26,6 +26,10 @@ class RunCalls(CommonRunCalls, SingleRunCalls):
             found = self.http.pages(self.routes.runs(dag_id), "dag_runs", params)
         return next((records.run(raw) for raw in found if raw["dag_run_id"].startswith(run_id_prefix)), None)
 
+    @property
+    def sets_intervals(self) -> bool:
+        return self.capabilities.interval_in_post
+
     def create_run(
         self,
         dag_id: str,

@@ -63,7 +63,7 @@ def test_interval_is_sent_to_releases_that_take_it(tmp_path: Path, version: str,
 def test_run_with_an_interval_is_created_on_this_machine(tmp_path: Path) -> None:
     server, creator = FakeServer({}), FakeCreator(True)
     api = api_v1(tmp_path, server, version="2.7.2", run_creator=creator)
-    assert api.capabilities.interval_in_post
+    assert api.sets_intervals and not api.capabilities.interval_in_post
     run_id = "mlopsctl__ab12cd__2024-01-01"
     run = DagRun(run_id, AT, RunState.QUEUED, interval=DAY, owner="ab12cd")
     assert api.create_run("d", AT, run_id=run_id, conf={"a": 1}, interval=DAY) == run
