@@ -102,11 +102,18 @@ def _previous(name: str, dag: DagCall) -> Replacement | None:
     if dag.unscheduled:
         return {"prev_ds": DS, "prev_ds_nodash": Replacement("ds_nodash", "{ds_nodash}")}.get(name, LOGICAL_DATE)
     days = _days_between_runs(dag)
-    if not days or (dag.zone and has_daylight_saving(dag.zone)):
+    if not days or not _has_days_of_24_hours(dag):
         return None
     moment = Replacement(f"logical_date.subtract(days={days})", f"{{logical_date}}.subtract(days={days})")
     date = _days(-days)
     return {"prev_ds": date, "prev_ds_nodash": _without_dashes(date)}.get(name, moment)
+
+
+def _has_days_of_24_hours(dag: DagCall) -> bool:
+    """Whether the dates of its runs in UTC are as far from each other as those in its time zone."""
+    if dag.timezone in ("", '"UTC"'):
+        return True
+    return bool(dag.timezone and dag.zone) and not has_daylight_saving(dag.zone or "")
 
 
 def _days_between_runs(dag: DagCall) -> int:

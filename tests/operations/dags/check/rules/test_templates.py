@@ -86,6 +86,8 @@ def test_name_without_an_equivalent_is_reported_only(tmp_path: Path) -> None:
         ("schedule_interval='30 4 * * 1'", "macros.ds_add(ds, -7)"),
         ("schedule=None", "ds"),
         ("schedule='@daily', start_date=pendulum.datetime(2024, 1, 1, tz='Europe/Berlin')", "prev_ds"),
+        ("schedule='@daily', start_date=pendulum.datetime(2024, 1, 1, tz=zone())", "prev_ds"),
+        ("schedule='@daily', start_date=first_day()", "prev_ds"),
         ("schedule='@monthly'", "prev_ds"),
         ("schedule=CRON", "prev_ds"),
     ],
