@@ -46,7 +46,14 @@ class RemoteAirflow:
         return MariaDB.from_url(read_secret(context.feature_store_url))
 
     def dag_obstacle(self, dag: DagDetails) -> MlopsctlError | None:
-        """Its days are not known if its time zone is not."""
+        """Its days are not known if its time zone is not; and some releases cannot give a run its data interval."""
+        if dag.periodic and not dag.empty_intervals and not self.api.capabilities.interval_in_post:
+            version = self.api.capabilities.version
+            return MlopsctlError(
+                f"the API of Airflow {version} cannot give a run its data interval: a run would get the one before.",
+                hint=Hint.of("trigger", dag.dag_id, note="for a run for now; for a date, use the machine itself"),
+                code="no-interval",
+            )
         return self.timezones.problem(dag)
 
     def log_of(self, service: str) -> Path | None:

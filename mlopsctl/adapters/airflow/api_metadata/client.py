@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from mlopsctl.adapters.airflow.api_metadata import schedule
 from mlopsctl.adapters.airflow.api_metadata.owners import is_unclearable, native_backfill, own_backfill
 from mlopsctl.adapters.airflow.api_metadata.summary import from_native, from_own
 from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
@@ -32,6 +33,8 @@ class ApiMetadata:
     def slots(self, dag_id: str, start: datetime, end: datetime) -> Mapping[datetime, Interval]:
         """From the dry run of Airflow's backfill, which leaves out dates that are queued or running now."""
         dag = self._api.dag(dag_id)
+        if not dag.backfillable:  # Airflow 2 has no backfill of its own
+            return schedule.slots(dag, start, end)
         if dag.empty_intervals:
             return {at: (at, at) for at in self._dates(dag_id, start, end)}
         instants = self._dates(dag_id, start - BEFORE, end)
