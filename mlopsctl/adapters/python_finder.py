@@ -31,7 +31,7 @@ def find(requested: str, airflow_version: str, supported: Sequence[str]) -> tupl
     raise MlopsctlError(
         f"Airflow {airflow_version} runs on Python {_listed(supported)}, and mlopsctl on Python {OUR_VERSION}; no "
         f"other was found on PATH ({_names(supported)}) or in uv's folder.",
-        hint=_name_another(supported),
+        hint=_name_another(airflow_version, supported),
         code="python",
     )
 
@@ -48,7 +48,9 @@ def _requested(requested: str, airflow_version: str, supported: Sequence[str]) -
     if re.fullmatch(r"\d+\.\d+", requested) and requested not in supported:
         raise _unsupported(requested, airflow_version, supported)
     if not (path := _find(requested)):
-        raise MlopsctlError(f"there is no Python {requested}.", hint=_name_another(supported), code="python")
+        raise MlopsctlError(
+            f"there is no Python {requested}.", hint=_name_another(airflow_version, supported), code="python"
+        )
     version = _version(path)
     if version not in supported:
         raise _unsupported(f"{version} ({path})", airflow_version, supported)
@@ -57,7 +59,8 @@ def _requested(requested: str, airflow_version: str, supported: Sequence[str]) -
 
 def _unsupported(python: str, airflow_version: str, supported: Sequence[str]) -> MlopsctlError:
     message = f"Airflow {airflow_version} runs on Python {_listed(supported)}, not on {python}."
-    return MlopsctlError(message, hint=Hint.of("setup", "--python", supported[-1]), code="python")
+    hint = Hint.of("setup", "--airflow-version", airflow_version, "--python", supported[-1])
+    return MlopsctlError(message, hint=hint, code="python")
 
 
 def _find(wanted: str) -> str:
@@ -78,6 +81,7 @@ def _names(versions: Sequence[str]) -> str:
     return ", ".join(f"python{version}" for version in versions)
 
 
-def _name_another(supported: Sequence[str]) -> Hint:
+def _name_another(airflow_version: str, supported: Sequence[str]) -> Hint:
     newest = supported[-1]
-    return Hint.of("setup", "--python", f"/path/to/python{newest}", note=f"or install it: uv python install {newest}")
+    words = ("setup", "--airflow-version", airflow_version, "--python", f"/path/to/python{newest}")
+    return Hint(words, note=f"or install it: uv python install {newest}")

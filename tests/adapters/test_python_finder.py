@@ -35,7 +35,13 @@ def test_an_error_names_the_supported_versions_and_where_they_were_looked_for() 
 
 def test_a_requested_python_that_airflow_does_not_support() -> None:
     error = refused(sys.executable, ("3.98", "3.99"))
-    assert f"not on {OURS}" in error.message and error.hint.command == ("setup", "--python", "3.99")
+    assert f"not on {OURS}" in error.message and error.hint.command == (
+        "setup",
+        "--airflow-version",
+        "2.7.2",
+        "--python",
+        "3.99",
+    )
 
 
 def test_a_requested_python_that_airflow_does_not_support_need_not_exist() -> None:

@@ -103,7 +103,12 @@ class Upgrade:
             )
 
     def _check_packages(self) -> None:
-        if missing := system_requirements.missing_build_packages(SetupRequest(self.new_installation)):
+        try:
+            missing = system_requirements.missing_build_packages(SetupRequest(self.new_installation))
+        except MlopsctlError as e:  # no suitable Python
+            e.hint = with_upgrade(e.hint, self.new_version)
+            raise
+        if missing:
             raise system_requirements.packages_missing(missing)
 
     @property
@@ -163,6 +168,13 @@ def check_not_in_progress(home: Home, *allowed: str) -> None:
 def _complete_or_revert(versions: list[str]) -> Hint:
     command, *revert = [("upgrade", "--airflow-version", version) for version in versions]
     return Hint(command, note="or, to revert it:" if revert else "", other=revert[0] if revert else ())
+
+
+def with_upgrade(hint: Hint, version: str) -> Hint:
+    """A hint of an error in an installation, with `upgrade` instead of `setup`."""
+    words = hint.command[1:]
+    words = words[2:] if words[:1] == ("--airflow-version",) else words
+    return replace(hint, command=("upgrade", "--airflow-version", version, *words))
 
 
 def unknown_version(message: str) -> MlopsctlError:

@@ -4,7 +4,6 @@ If anything fails, the old release and its metadata are restored. Safe to re-run
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 from mlopsctl.adapters import config_file
@@ -28,7 +27,7 @@ from mlopsctl.operations.setup.configure import ConfigureStep
 from mlopsctl.operations.setup.install import InstallStep
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.upgrade import swap
-from mlopsctl.operations.upgrade.state import Upgrade, unknown_version
+from mlopsctl.operations.upgrade.state import Upgrade, unknown_version, with_upgrade
 
 
 def plan(upgrade: Upgrade) -> Plan:
@@ -91,7 +90,7 @@ def _install(upgrade: Upgrade) -> Iterator[Step]:
     except MlopsctlError as e:
         swap.remove_venv(upgrade.home.venv_next, upgrade.home)
         if e.hint.command[:1] == ("setup",):
-            e.hint = replace(e.hint, command=("upgrade", "--airflow-version", upgrade.new_version, *e.hint.command[1:]))
+            e.hint = with_upgrade(e.hint, upgrade.new_version)
         raise unknown_version(e.message) if e.code == "unknown-version" else e from None
 
 

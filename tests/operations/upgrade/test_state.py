@@ -10,9 +10,10 @@ import pytest
 
 from mlopsctl.adapters import python_finder
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
-from mlopsctl.operations.upgrade.state import Upgrade, check_not_in_progress
+from mlopsctl.operations.upgrade.state import Upgrade, check_not_in_progress, with_upgrade
 from mlopsctl.operations.upgrade.steps import plan
 from tests.operations.upgrade.venvs import platform, upgrade, venv, versions
 
@@ -107,3 +108,10 @@ def test_without_a_complete_environment_setup_has_to_install_airflow(tmp_path: P
     with pytest.raises(MlopsctlError) as caught:
         check_not_in_progress(Home(tmp_path))
     assert (caught.value.code, caught.value.hint.command) == ("half-upgraded", ("setup",))
+
+
+def test_hints_of_an_installation_become_those_of_an_upgrade() -> None:
+    hint = Hint.of("setup", "--airflow-version", "3.1.8", "--python", "3.12")
+    words = ("upgrade", "--airflow-version", "3.1.8", "--python", "3.12")
+    assert with_upgrade(hint, "3.1.8").command == words
+    assert with_upgrade(Hint.of("setup", "--python", "3.12"), "3.1.8").command == words
