@@ -57,7 +57,7 @@ def plan_messages(plan: BackfillPlan) -> Iterator[Message]:
         return
     yield Message(f"{plan.dag.dag_id}: {summary(plan)}")
     if plan.dag.periodic and not plan.dag.backfillable:
-        yield Message("  engine runs: this Airflow has no backfills of its own, so mlopsctl creates the runs")
+        yield Message("  engine runs: this Airflow has no backfills of its own")
     zone = dates.load_timezone(plan.dag.timezone)
     for name, run in (("first", plan.runs[0]), ("last", plan.runs[-1])):
         at = run.logical_date.astimezone(zone)
