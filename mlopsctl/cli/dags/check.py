@@ -62,21 +62,22 @@ def check(
 
     In an Astro project, connections and variables are checked against its airflow_settings.yaml.
     """
-    from mlopsctl.operations.dags.check import target
-    from mlopsctl.operations.dags.check.run import check as find
+    from mlopsctl.operations.dags.check import project, target
+    from mlopsctl.operations.dags.check.run import check_project
 
     if format_ == "json":
         app.use_json()
     app.out.notify_if_slow("checking the files")
     declared = _declared(paths, requirements, connections, variables)
-    found = find(paths, declared, target.read(airflow_version, python or target.RUNNING))
+    files = project.read(paths, declared, target.read(airflow_version, python or target.RUNNING))
+    found = check_project(files)
     counts = Counter(finding.severity for finding in found)
     line = _annotation if format_ == "github" else text_line
     return app.render(
         Result(
             {"findings": [_data(finding) for finding in found]},
             Status.ERROR if counts[Severity.ERROR] else Status.OK,
-            messages=(Message(_summary(counts)),),
+            messages=(_summary(counts, len(files.sources) + len(files.unreadable)),),
         ),
         lambda out: _show(out, found, line),
     )
@@ -107,11 +108,12 @@ def _entries(given: Path | None, paths: Sequence[Path], noun: str) -> "Entries |
     return declared.Entries(shown_path(file), names, Severity.ERROR if given else Severity.WARNING)
 
 
-def _summary(counts: Counter[Severity]) -> str:
+def _summary(counts: Counter[Severity], files: int) -> Message:
     errors, warnings = counts[Severity.ERROR], counts[Severity.WARNING]
-    if not counts:
-        return "no problems found"
-    return f"{plural(errors, 'error')}, {plural(warnings, 'warning')}"
+    if not files:
+        return Message.warning("there is no Python file in these paths")
+    found = f"{plural(errors, 'error')}, {plural(warnings, 'warning')}" if counts else "no problems"
+    return Message(f"{found} in {plural(files, 'file')}")
 
 
 def _show(out: Output, findings: "Sequence[Finding]", line: "Callable[[Finding], str]") -> None:

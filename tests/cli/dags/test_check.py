@@ -92,3 +92,10 @@ def test_names_are_checked_against_the_settings_of_an_astro_project(file: Path) 
 @pytest.mark.parametrize("option", ["--requirements", "--connections", "--variables"])
 def test_missing_file_is_wrong_usage(file: Path, option: str) -> None:
     assert call_cli("dags", "check", file, option, "none.json").code == 2
+
+
+def test_number_of_files_is_shown(file: Path) -> None:
+    assert call_cli("dags", "check", file).err == "1 error, 1 warning in 1 file\n"
+    Path("empty").mkdir()
+    ran = call_cli("dags", "check", "empty")
+    assert (ran.code, ran.out, ran.err.startswith("warning: ")) == (0, "", True)

@@ -84,3 +84,8 @@ def test_nothing_is_executed(tmp_path: Path) -> None:
 def test_noqa_hides_the_findings_of_its_line(tmp_path: Path, comment: str, expected: list[str]) -> None:
     write(tmp_path, a=f"import airflow\nairflow.DAG('a', schedule_interval=None)  {comment}\n")
     assert sorted(rule for _, rule in rules(tmp_path)) == expected
+
+
+def test_long_chain_of_operators(tmp_path: Path) -> None:
+    write(tmp_path, a=f"x = {' + '.join(['a'] * 900)}\n{' >> '.join(['a'] * 900)}\n")
+    assert rules(tmp_path) == []
