@@ -53,7 +53,7 @@ def list_(app: App) -> int:
     ]
     messages = () if found else (Message("Airflow has no DAGs"),)
     return app.render(
-        Result({"dags": data}, messages=(*processor_health.warnings(app.api), *messages)),
+        Result({"dags": data}, messages=(*processor_health.warnings(app.api, elsewhere=bool(app.context)), *messages)),
         lambda out: out.table(("DAG", "SCHEDULE", "STATE", "TAGS", "FILE"), rows) if rows else None,
     )
 
@@ -70,7 +70,7 @@ def errors(app: App) -> int:
     return app.render(
         Result(
             {"errors": [_data(error, app.program) for error in found]},
-            messages=(*processor_health.warnings(app.api), *messages),
+            messages=(*processor_health.warnings(app.api, elsewhere=bool(app.context)), *messages),
         ),
         lambda out: _show(out, found),
     )

@@ -78,14 +78,15 @@ class _Add:
 
     def _rejected(self, error: RequestRejected) -> MlopsctlError:
         account = f"the account {self.staged.username!r}" if self.staged.username else "the token"
-        if error.status == 401 or self.staged.login == Login.BASIC:
+        no_token = self.staged.login == Login.BEARER and "token" in error.reason.lower()  # 403 for a forged one
+        if error.status == 401 or self.staged.login == Login.BASIC or no_token:
             # Airflow 2 answers 401 or 403, depending on its release; also if it does not have Basic authentication.
             basic = " It may also lack Basic authentication: its [api] auth_backends must list basic_auth."
-            message = f"Airflow rejected {account}: {error.message}{basic if self.staged.login == Login.BASIC else ''}"
+            message = f"Airflow rejected {account}: {error.reason}.{basic if self.staged.login == Login.BASIC else ''}"
             return MlopsctlError(message, hint="check the login; then run the same command again", code="login-failed")
         if error.status == 403:
             return MlopsctlError(
-                f"{account} may not read DAGs: {error.message}",
+                f"{account} may not read DAGs: {error.reason}.",
                 hint="ask whoever runs that Airflow for a role such as Op",
                 code="forbidden",
             )

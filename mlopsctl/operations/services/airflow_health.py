@@ -10,6 +10,7 @@ from mlopsctl.core.paths import SERVICES
 from mlopsctl.core.states import Health
 
 EXTERNAL_DATABASE_HINT = "start the database on its own server; its URL is in secrets/metadata-url"
+ELSEWHERE = "ask whoever runs that Airflow to start it"
 
 
 def find_unhealthy(
@@ -18,12 +19,13 @@ def find_unhealthy(
     """The service of the first unhealthy component, and an error that describes it.
 
     `ignore_absent`: accept components that Airflow does not report because they have never run. `own`: the services
-    that this home runs. Raises Unavailable if the API server does not answer.
+    that this home runs; none, if Airflow runs elsewhere. Raises Unavailable if the API server does not answer.
     """
     health = api.health()
     for name, service in SERVICE_OF_COMPONENT.items():
         if health.get(name, Health.HEALTHY if ignore_absent else "absent") != Health.HEALTHY:
             component = name.replace("_", "-")
-            hint = Hint.of("logs", service) if service in own else EXTERNAL_DATABASE_HINT
+            missing = EXTERNAL_DATABASE_HINT if own else ELSEWHERE
+            hint = Hint.of("logs", service) if service in own else Hint(note=missing)
             return service, MlopsctlError(f"Airflow's {component} is not healthy.", hint=hint, code="unhealthy")
     return None

@@ -83,7 +83,7 @@ class TokenAuth(httpx.Auth):
         try:
             raise_for_status(response, self._hints)
         except RequestRejected as e:
-            message = f"Airflow rejected the login for {self._username!r}: {e.message}"
+            message = f"Airflow rejected the login for {self._username!r}: {e.reason}."
             raise MlopsctlError(message, hint=self._hints.login, code="login-failed") from e
         answer = json_of(response)
         token = answer.get("access_token") if isinstance(answer, dict) else None

@@ -4,7 +4,9 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.rest.common import records
 from mlopsctl.adapters.airflow.rest.common.routes import Routes
+from mlopsctl.adapters.airflow.rest.errors import NotJson
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import User
 
 # Up to Airflow 3.0, a change is rejected without them. Only the fields in `update_mask` change.
@@ -21,7 +23,15 @@ class UserCalls:
         return self.http
 
     def users(self) -> list[User]:
-        return [records.user(raw) for raw in self.users_http.pages(self.routes.users, "users")]
+        """Raises MlopsctlError `no-user-api` if another auth manager than FAB is in use."""
+        try:
+            return [records.user(raw) for raw in self.users_http.pages(self.routes.users, "users")]
+        except NotJson as e:
+            raise MlopsctlError(
+                f"{self.users_http.base_url} has no API for users: its auth manager is not FAB's.",
+                hint="manage its users where its auth manager has them",
+                code="no-user-api",
+            ) from e
 
     def roles(self) -> list[str]:
         return [raw["name"] for raw in self.users_http.pages(self.routes.roles, "roles")]
