@@ -3,6 +3,7 @@ Airflow prefers. Values that Airflow gets by running a command or from a secrets
 
 import configparser
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,6 @@ DEFAULTS: dict[Option, tuple[str, ...]] = {
     ("core", "default_pool_task_slot_count"): ("128",),
     ("core", "xcom_backend"): ("airflow.models.xcom.BaseXCom", "airflow.sdk.execution_time.xcom.BaseXCom"),
     ("core", "enable_xcom_pickling"): ("False",),
-    ("scheduler", "catchup_by_default"): ("True", "False"),
-    ("scheduler", "create_cron_data_intervals"): ("True", "False"),
     ("logging", "remote_logging"): ("False",),
     ("secrets", "backend"): (),
     ("smtp", "smtp_host"): ("localhost",),
@@ -66,8 +65,7 @@ class OtherConfig:
         """As Airflow does: variables and a leading `~`."""
         value = value.replace("{AIRFLOW_HOME}", str(self.home))
         known = {**os.environ, "AIRFLOW_HOME": str(self.home)}
-        for name in sorted(known, key=len, reverse=True):
-            value = value.replace(f"${{{name}}}", known[name]).replace(f"${name}", known[name])
+        value = re.sub(r"\$(\w+|\{\w+\})", lambda match: known.get(match[1].strip("{}"), match[0]), value)
         return str(Path(value).expanduser()) if value.startswith("~") else value
 
     def changed_options(self) -> dict[str, tuple[str, str]]:
