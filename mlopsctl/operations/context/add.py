@@ -56,7 +56,7 @@ class _Add:
     def steps(self) -> Iterator[Step]:
         began = Deadline(None)
         server = detect(connect(self.staged, retry_for=0))
-        login = Login.BEARER if not self.staged.username else Login.JWT if server.api == 2 else Login.BASIC
+        login = Login.BEARER if not self.staged.username else Login.JWT if server.api == 2 else Login.SESSION
         self.staged = replace(self.staged, airflow_version=server.version, login=login)
         yield Step("server", StepState.OK, f"Airflow {server.version}, API v{server.api}", began.waited)
         began = Deadline(None)
@@ -79,10 +79,11 @@ class _Add:
     def _rejected(self, error: RequestRejected) -> MlopsctlError:
         account = f"the account {self.staged.username!r}" if self.staged.username else "the token"
         no_token = self.staged.login == Login.BEARER and "token" in error.reason.lower()  # 403 for a forged one
-        if error.status == 401 or self.staged.login == Login.BASIC or no_token:
-            # Airflow 2 answers 401 or 403, depending on its release; also if it does not have Basic authentication.
-            basic = " It may also lack Basic authentication: its [api] auth_backends must list basic_auth."
-            message = f"Airflow rejected {account}: {error.reason}.{basic if self.staged.login == Login.BASIC else ''}"
+        if error.status == 401 or self.staged.login == Login.SESSION or no_token:
+            # Airflow 2 answers 401 or 403, depending on its release; also if its API accepts neither of our logins.
+            backends = " Its [api] auth_backends must list session or basic_auth."
+            more = backends if self.staged.login == Login.SESSION else ""
+            message = f"Airflow rejected {account}: {error.reason}.{more}"
             return MlopsctlError(message, hint="check the login; then run the same command again", code="login-failed")
         if error.status == 403:
             return MlopsctlError(

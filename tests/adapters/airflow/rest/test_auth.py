@@ -161,8 +161,9 @@ def test_basic_login_never_sends_the_password_to_another_program(tmp_path: Path)
 class LoginPage:
     """The web page of Airflow 2: a login form, and a cookie for the right password."""
 
-    def __init__(self, *, form: bool = True) -> None:
-        self.form = form
+    def __init__(self, *, form: bool = True, cookies: bool = True) -> None:
+        """`cookies`: whether the API accepts them."""
+        self.form, self.cookies = form, cookies
         self.requests: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -170,7 +171,8 @@ class LoginPage:
         if request.url.path == "/login/":
             return self.page(request) if self.form else httpx.Response(404)
         basic = "Basic " + base64.b64encode(b"mlopsctl:secret").decode()
-        if request.headers.get("Cookie") != "session=new" and request.headers.get("Authorization") != basic:
+        cookie = self.cookies and request.headers.get("Cookie") == "session=new"
+        if not cookie and request.headers.get("Authorization") != basic:
             return httpx.Response(403, json={"detail": None, "title": "Forbidden"})
         return httpx.Response(200, json={"n": 1})
 
@@ -198,6 +200,13 @@ def test_server_without_a_login_page_gets_the_password_in_each_request(tmp_path:
     assert http.get("/a") == http.get("/a") == {"n": 1}
     assert server.requests == ["GET /login/", "GET /a", "GET /a"]
     assert not (tmp_path / "token").exists()
+
+
+def test_api_that_rejects_cookies_gets_the_password_in_each_request(tmp_path: Path) -> None:
+    server = LoginPage(cookies=False)
+    http = client(tmp_path, server).with_session
+    assert http.get("/a") == http.get("/a") == {"n": 1}
+    assert server.requests[-2:] == ["GET /a", "GET /a"] and server.requests.count("POST /login/") == 2
 
 
 def test_session_is_refused_for_a_wrong_password(tmp_path: Path) -> None:

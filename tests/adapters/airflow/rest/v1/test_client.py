@@ -202,3 +202,18 @@ def test_change_of_a_user_has_what_the_api_requires(tmp_path: Path) -> None:
     api.update_user("ann", role="Viewer", email="b@x")
     assert server.body["roles"] == [{"name": "Viewer"}]
     assert server.params["update_mask"] == "email,roles"
+
+
+def test_connections_are_read_one_by_one_for_their_extra(tmp_path: Path) -> None:
+    raw = {"conn_type": "http", "host": "h", "port": None, "login": None, "schema": None, "description": None}
+    names = ("a", "b/c")
+    listed = [raw | {"connection_id": name} for name in names]
+    server = FakeServer(
+        {
+            "GET /api/v1/connections": (200, {"connections": listed, "total_entries": 2}),
+            "GET /api/v1/connections/a": (200, listed[0] | {"extra": '{"n": 1}'}),
+            "GET /api/v1/connections/b/c": (200, listed[1] | {"extra": None}),
+        }
+    )
+    found = api_v1(tmp_path, server).connections()
+    assert [(connection.name, connection.extra) for connection in found] == [("a", {"n": 1}), ("b/c", {})]
