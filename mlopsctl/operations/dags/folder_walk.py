@@ -66,7 +66,7 @@ def is_venv(folder: Path) -> bool:
 
 def walk(dags: Path, skip: Callable[[Path], bool] = is_venv) -> FolderTree:
     """`skip`: the folders that are not entered, besides those that are ignored. Raises MlopsctlError if the folder
-    contains more than MAX_FILES files."""
+    contains more than MAX_FILES files, or an .airflowignore that is not valid."""
     walker = _Walker(FolderTree(dags), skip)
     if dags.is_dir():
         walker.enter(dags, (dags.resolve(),), ())
@@ -88,7 +88,7 @@ class _Walker:
                 self.tree.broken += [path] if path.is_symlink() else []
             elif path.is_dir():
                 self._folder(path, above, rules)
-            elif not _ignored(path, rules):
+            elif path.is_file() and not _ignored(path, rules):  # not a pipe, on which reading would wait
                 self.tree.files.append(path)
         if len(self.tree.files) > MAX_FILES:
             raise MlopsctlError(
@@ -116,7 +116,14 @@ def _ignore_rules(folder: Path) -> Iterator[tuple[Path, "GitIgnoreSpec"]]:
 
     if (folder / IGNORE_FILE).is_file():
         text = (folder / IGNORE_FILE).read_text(encoding="utf-8", errors="replace")
-        yield folder, GitIgnoreSpec.from_lines(text.splitlines())
+        try:
+            yield folder, GitIgnoreSpec.from_lines(text.splitlines())
+        except ValueError as e:  # Airflow's own walk raises it, too
+            raise MlopsctlError(
+                f"{folder / IGNORE_FILE} is not valid: {e}.",
+                hint="correct the pattern; Airflow reads no file of the folder until then",
+                code="ignore-file",
+            ) from e
 
 
 def _ignored(path: Path, rules: IgnoreRules) -> bool:

@@ -97,3 +97,9 @@ def test_too_many_files_are_an_error(dags: Path, monkeypatch: pytest.MonkeyPatch
     package(dags / "one")
     with pytest.raises(MlopsctlError, match="more than 2 files"):
         walk(dags)
+
+
+def test_invalid_ignore_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / ".airflowignore").write_text("*.txt\n!\n", encoding="utf-8")
+    with pytest.raises(MlopsctlError, match=r"\.airflowignore"):
+        walk(tmp_path)

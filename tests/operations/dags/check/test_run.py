@@ -1,5 +1,6 @@
 """Which files are checked, and the order of the findings."""
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -88,4 +89,9 @@ def test_noqa_hides_the_findings_of_its_line(tmp_path: Path, comment: str, expec
 
 def test_long_chain_of_operators(tmp_path: Path) -> None:
     write(tmp_path, a=f"x = {' + '.join(['a'] * 900)}\n{' >> '.join(['a'] * 900)}\n")
+    assert rules(tmp_path) == []
+
+
+def test_named_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.py")
     assert rules(tmp_path) == []
