@@ -4,6 +4,7 @@ Airflow 3 finds them when a task renders its templates: the task then fails with
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,8 @@ from mlopsctl.operations.dags.check.strings import ELSEWHERE, Literal, Text
 
 RULE = "airflow-2-template"
 RUN_TYPE = ("dag_run", "run_type")
+# Parsing a template takes longer than all else, and only these words matter, here and in xcom.py.
+RELEVANT = re.compile(rf"\b(?:{'|'.join(sorted({*context_names.REMOVED, *context_names.OBJECTS, 'xcom_pull'}))})\b")
 DOCUMENTATION = ("doc", "doc_md", "doc_rst", "doc_json", "doc_yaml", "description")
 
 
@@ -62,14 +65,14 @@ def check_templates(project: Project) -> Iterator[Finding]:
         for place in templates(source):
             yield from _findings(place, dags, defined)
     for source in project.templates:
-        if template := jinja.parse(source.text):
+        if RELEVANT.search(source.text) and (template := jinja.parse(source.text)):
             text = Text(source.text, tuple(range(len(source.text))))
             yield from _findings(Place(source, text, template, []), all_dags, defined)
 
 
 @cache
 def templates(source: Source) -> tuple[Place, ...]:
-    """The strings of a Python file that are templates."""
+    """The strings of a Python file that are templates and have one of the RELEVANT words."""
     return tuple(_find_templates(source))
 
 
@@ -82,7 +85,7 @@ def _find_templates(source: Source) -> Iterator[Place]:
         text = strings.text(source, node, known, values)
         if text and is_format:
             text = strings.formatted(text)
-        if text and (template := jinja.parse(text.value)):
+        if text and RELEVANT.search(text.value) and (template := jinja.parse(text.value)):
             yield Place(source, text, template, known)
 
 
