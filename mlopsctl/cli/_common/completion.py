@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.context_choice import choose
 from mlopsctl.cli._common.output import Output
 
 VARIABLE = "_MLOPSCTL_COMPLETE"  # set by the completion scripts that click generates
@@ -34,8 +35,11 @@ def services(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
 
 
 def dags(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """DAG ids of the home that the line names."""
-    given = ctx.find_root().params.get("home")
+    """DAG ids of the home that the line names. None in a context, whose server may take seconds to answer."""
+    root = ctx.find_root()
+    given = root.params.get("home")
+    if choose(root, given, root.params.get("context")).name:
+        return []
     app = App(Path(given) if given else None, "", Output())
     return [name for name in _dag_ids(app) if name.startswith(incomplete)] if app.home.config.exists() else []
 

@@ -22,6 +22,8 @@ HOME = Choice("")
 def choose(ctx: click.Context, home: str | None, context: str | None) -> Choice:
     """`home`, `context`: --home and --context, or their variables. Raises UsageError if both options are given."""
     given = {name for name in ("home", "context") if ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE}
+    if context == "" and "context" in given:
+        raise UsageError("--context is empty.", hint=f"give --context NAME, or --context {contexts.LOCAL}")
     if len(given) == 2:
         raise UsageError("--home and --context exclude each other.", hint="leave out one of them")
     if context and given != {"home"}:

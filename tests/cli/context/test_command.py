@@ -167,6 +167,7 @@ def test_option_wins_over_variable_over_current_context(url: str, tmp_path: Path
     assert "there is no platform" in asked(MLOPSCTL_HOME=str(tmp_path / "h"))
     assert "there is no platform" in asked("--context", "local")
     assert call_cli("--home", tmp_path, "--context", "one", "dags", "list").code == 2
+    assert call_cli("--context", "", "dags", "list").code == 2
 
 
 def test_list_marks_the_current_context(url: str, tmp_path: Path) -> None:
