@@ -16,7 +16,7 @@ from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.adapters.venv import Venv
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import Backfill, DagDetails
-from mlopsctl.core.paths import Home
+from mlopsctl.core.paths import OUR_DAGS, Home
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import ALIVE_SERVICE_STATES
 
@@ -62,6 +62,15 @@ class Platform:
         """Tasks of a backfill whose processes exist."""
         running = running_task_ids(self.supervisor)
         return len(self.metadata.backfill_tasks(backfill, running)) if running else 0
+
+    @property
+    def dags_folders(self) -> list[Path]:
+        """The folders whose DAG packages are linked: those given by --dags, without the pipelines of this project if
+        the release cannot import them."""
+        folders = [Path(folder) for folder in self.settings.dags]
+        if self.airflow.release.runs_our_dags:
+            return folders
+        return [folder for folder in folders if OUR_DAGS not in (folder.resolve(), *folder.resolve().parents)]
 
     def metadata_url(self) -> str:
         """The SQLAlchemy URL of Airflow's metadata database."""

@@ -45,7 +45,7 @@ def requirement_files(platform: Platform) -> Iterator[Path]:
     if settings.requirements:
         yield Path(settings.requirements)
     else:
-        yield from (Path(folder) / "requirements.txt" for folder in settings.dags)
+        yield from (folder / "requirements.txt" for folder in platform.dags_folders)
 
 
 def project_folders(platform: Platform) -> list[Path]:
@@ -53,4 +53,4 @@ def project_folders(platform: Platform) -> list[Path]:
     dags = platform.home.dags
     links = [path for path in sorted(dags.iterdir()) if path.is_symlink()] if dags.is_dir() else []
     linked = [path.resolve().parent for path in links if path.exists()]
-    return list(dict.fromkeys([*map(Path, platform.settings.dags), *linked]))
+    return list(dict.fromkeys([*platform.dags_folders, *linked]))

@@ -8,7 +8,6 @@ from pathlib import Path
 from mlopsctl.adapters import python_finder
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.paths import OUR_DAGS
 from mlopsctl.core.settings import Settings
 from mlopsctl.operations.platform import Platform
 
@@ -43,12 +42,7 @@ class SetupRequest:
 
     @property
     def dags_folders(self) -> list[Path]:
-        """The folders whose DAG packages are linked: those given by --dags, without the pipelines of this project if
-        the release cannot import them."""
-        folders = [Path(folder) for folder in self.platform.settings.dags]
-        if self.platform.airflow.release.runs_our_dags:
-            return folders
-        return [folder for folder in folders if OUR_DAGS not in (folder.resolve(), *folder.resolve().parents)]
+        return self.platform.dags_folders
 
     @property
     def leaves_out_our_dags(self) -> bool:

@@ -17,7 +17,7 @@ def dags_tree(context: DoctorContext) -> folder_walk.FolderTree:
 def project_packages(context: DoctorContext) -> dict[str, Path]:
     """The packages in the folders of `setup --dags`, by name."""
     found: dict[str, Path] = {}
-    for folder in map(Path, context.platform.settings.dags):
+    for folder in context.platform.dags_folders:
         try:
             found |= {path.name: links.absolute_path(path) for path in links.dag_packages(folder)}
         except MlopsctlError:  # the check `dag-targets` reports it

@@ -38,7 +38,7 @@ def fix_broken_link(context: DoctorContext, finding: Finding) -> Iterator[str]:
 def check_targets(context: DoctorContext) -> Iterator[Finding]:
     """Packages of the project that are not linked, or whose link has another target."""
     existing = {link.name: link for link in links.list_links(dags_tree(context).root)}
-    for folder in map(Path, context.platform.settings.dags):
+    for folder in context.platform.dags_folders:
         try:
             links.dag_packages(folder)
         except MlopsctlError as e:
