@@ -1,8 +1,8 @@
 """The time zone of a DAG by Airflow's API alone.
 
-Airflow 3's API shows the server's default time zone for every DAG (seen with
-3.3.2; 3.0 to 3.2 have the same code). So it is checked against what a
-zone implies: when the next run of a cron schedule is due, and that a start_date usually is a midnight.
+Airflow 3's API shows the server's default time zone for every DAG (seen with 3.3.2; 3.0 to 3.2 have the same code). So
+it is checked against what a zone implies: when the next run of a cron schedule is due, and that a start_date usually is
+a midnight.
 """
 
 from collections.abc import Iterator
