@@ -13,8 +13,8 @@ import pytest
 LONGEST = [
     f"tests/live/test_{name}.py"
     for name in (
-        "upgrade", "backfill", "setup", "doctor", "backfills", "ineligible_loan_model_ct", "ineligible_loan_model",
-        "databases", "ml_pipeline", "alerts", "dags", "connections", "web_page",
+        "upgrade", "backfill", "setup", "releases", "doctor", "backfills", "ineligible_loan_model_ct",
+        "ineligible_loan_model", "databases", "ml_pipeline", "alerts", "dags", "connections", "web_page",
     )
 ]  # fmt: skip
 MODEL = "tests/live/test_ineligible_loan_model"
