@@ -5,7 +5,7 @@ All recorded releases: `pytest tests/live/test_releases.py --all-versions`. It t
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -109,8 +109,7 @@ def sleeper(release: Release) -> Iterator[str]:
 
 
 def test_the_recorded_document_is_that_of_the_server(release: Release) -> None:
-    """Runs of Airflow 2 are created by its own Python on this machine, with any data interval."""
-    assert release.api.capabilities == replace(release.can, interval_in_post=True)
+    assert release.api.capabilities == release.can
 
 
 def test_dags(release: Release) -> None:
@@ -260,9 +259,7 @@ def test_connections_and_variables(release: Release) -> None:
         api.set_connections({name: fields | {"host": host, "extra": {"a": "값"}} for name in names})
         api.set_variables([Variable(name, host, "for a test") for name in names])
     found = {connection.name: connection for connection in api.connections()}
-    assert found["release_b"].host == "other"
-    # API v1 lists connections without it.
-    assert found["release_b"].extra == ({"a": "값"} if release.can.backfills else {})
+    assert (found["release_b"].host, found["release_b"].extra) == ("other", {"a": "값"})
     assert {v.name: v.value for v in api.variables() if v.name in names} == dict.fromkeys(names, "other")
     api.delete_connections([*names, "missing"])
     api.delete_variables([*names, "missing"])
