@@ -66,7 +66,8 @@ class Release:
     `run_airflow`: the arguments with which Python runs Airflow's command line.
     `renamed_options`, `missing_options`: options of airflow.cfg that have another name, or that it does not have, see
     `config_names.py`. `upgrades_from`: the oldest series whose metadata it migrates. `migrates_fab`: whether the tables
-    of the auth manager have a schema revision of their own. `runs_our_dags`: whether it can import the pipelines of
+    of the auth manager have a schema revision of their own. `scrypt_passwords`: whether it hashes passwords with
+    scrypt, and can check such ones: Werkzeug does from 2.3 on. `runs_our_dags`: whether it can import the pipelines of
     this project.
     """
 
@@ -81,6 +82,7 @@ class Release:
     missing_options: frozenset[Option] = frozenset()
     upgrades_from: str = "2.11"
     migrates_fab: bool = True
+    scrypt_passwords: bool = True
     runs_our_dags: bool = True
 
     @property
@@ -108,7 +110,9 @@ _V3_3 = Release(
 )
 _V3_2 = replace(_V3_3, series="3.2", patches=(0, 1, 2))
 # On Python 3.13, FAB's provider is installed without Flask-AppBuilder, and without an error: there are no users.
-_V3_1 = replace(_V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"))
+_V3_1 = replace(
+    _V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"), scrypt_passwords=False
+)
 _V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6), missing_options=ONLY_AIRFLOW_2)
 
 # Without DAG files, the dag-processor of 2.11.2 ends: it uses a module that it does not import.
@@ -125,6 +129,7 @@ _V2_11 = replace(
     renamed_options=NAMES_IN_AIRFLOW_2,
     missing_options=ONLY_AIRFLOW_3 | {BASIC_AUTH_OF_FAB},
     migrates_fab=False,
+    scrypt_passwords=True,
     runs_our_dags=False,
 )
 _V2_10 = replace(
@@ -132,6 +137,7 @@ _V2_10 = replace(
     series="2.10",
     patches=(0, 1, 2, 3, 4, 5),
     providers=("fab", "mysql", "postgres", "common-io", "common-sql", "smtp", "http"),
+    scrypt_passwords=False,
 )
 _V2_9 = replace(_V2_10, series="2.9", patches=(0, 1, 2, 3))
 _V2_8 = replace(

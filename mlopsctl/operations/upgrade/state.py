@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlopsctl.adapters.airflow.release import find, numbers
+from mlopsctl.adapters.airflow.release import RELEASES, find, numbers
 from mlopsctl.adapters.venv import Venv
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
@@ -92,8 +92,16 @@ class Upgrade:
             )
 
     def _check_path(self) -> None:
-        """Airflow 3 migrates the metadata of the last 2.x."""
-        oldest = find(self.new_version).upgrades_from
+        """Airflow 3 migrates the metadata of the last 2.x, but not every release can check the passwords in them."""
+        old, new = find(self.old_version), find(self.new_version)
+        if old.scrypt_passwords and not new.scrypt_passwords:
+            newest = RELEASES[-1].versions[-1]
+            raise MlopsctlError(
+                f"Airflow {self.new_version} cannot check the passwords of {self.old_version}: no user could log in.",
+                hint=Hint.of("upgrade", "--airflow-version", newest, note="keeps them"),
+                code="upgrade-path",
+            )
+        oldest = new.upgrades_from
         if numbers(self.old_version) < numbers(oldest):
             first = find(f"{oldest}.0").versions[-1]
             raise MlopsctlError(

@@ -49,6 +49,14 @@ def test_airflow_3_is_installed_over_the_last_2_only(tmp_path: Path, monkeypatch
     assert len(plan(upgrade(tmp_path, "2.11.2", airflow_version="2.7.2")).steps) == 5
 
 
+@pytest.mark.parametrize("version", ["3.0.6", "3.1.8"])
+def test_a_release_that_cannot_check_the_passwords_is_refused(tmp_path: Path, version: str) -> None:
+    venv(tmp_path / "venv", "2.11.2")
+    error = refused(upgrade(tmp_path, version, airflow_version="2.11.2"))
+    assert error.code == "upgrade-path" and "no user could log in" in error.message
+    assert error.hint.command == ("upgrade", "--airflow-version", "3.3.2")
+
+
 def test_an_upgrade_needs_an_installed_airflow(tmp_path: Path) -> None:
     error = refused(upgrade(tmp_path))
     assert (error.code, error.hint.command) == ("no-airflow", ("setup",))
