@@ -13,11 +13,11 @@ from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live
 
-APRIL = ("--from", "2026-04-01", "--to", "2026-04-30")
+APRIL = ("--from", "2027-04-01", "--to", "2027-04-30")
 
 
 def empty(platform: LivePlatform) -> None:
-    assert platform.mlopsctl("seed", "reset", "--from", "2026-01-01", "--yes").code == 0
+    assert platform.mlopsctl("seed", "reset", "--from", "2027-01-01", "--yes").code == 0
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,7 +34,7 @@ def empty_again(platform: LivePlatform) -> Iterator[None]:
 
 
 def profiles(
-    platform: LivePlatform, start: date = date(2026, 1, 1), end: date = date(2026, 12, 31)
+    platform: LivePlatform, start: date = date(2027, 1, 1), end: date = date(2027, 12, 31)
 ) -> dict[Profile, int]:
     return {profile: len(days) for profile, days in report.read(platform.features, start, end).profiles.items()}
 
@@ -44,40 +44,40 @@ def query(platform: LivePlatform, sql: str) -> list[tuple[Any, ...]]:
 
 
 def differences(platform: LivePlatform) -> list[object]:
-    found = verify(platform.features, date(2026, 4, 1), date(2026, 4, 30))
+    found = verify(platform.features, date(2027, 4, 1), date(2027, 4, 30))
     return [check for check in found if check.differ or check.missing]
 
 
 def test_new_days_continue_the_seed_of_existing_days(platform: LivePlatform) -> None:
-    platform.json("seed", "--from", "2026-04-01", "--to", "2026-04-10", "--seed", "7", "--scale", "2")
-    platform.json("seed", "--from", "2026-04-01", "--to", "2026-04-20")
+    platform.json("seed", "--from", "2027-04-01", "--to", "2027-04-10", "--seed", "7", "--scale", "2")
+    platform.json("seed", "--from", "2027-04-01", "--to", "2027-04-20")
     assert profiles(platform) == {Profile(seed=7, scale=2): 20}
     refused = platform.mlopsctl("seed", *APRIL, "--seed", "8")
     assert refused.code == 1
-    assert "Replace the rows of 20 days (2026-04-01 … 2026-04-20)?" in refused.err
+    assert "Replace the rows of 20 days (2027-04-01 … 2027-04-20)?" in refused.err
     assert profiles(platform) == {Profile(seed=7, scale=2): 20}
     platform.json("seed", *APRIL, "--seed", "8", "--scale", "1", "--yes")
     assert profiles(platform) == {Profile(seed=8): 30}
-    platform.json("seed", "--from", "2026-04-05", "--to", "2026-04-05", "--seed", str(DEFAULT_SEED), "--yes")
+    platform.json("seed", "--from", "2027-04-05", "--to", "2027-04-05", "--seed", str(DEFAULT_SEED), "--yes")
     assert profiles(platform) == {Profile(seed=8): 29, Profile(): 1}
     assert not differences(platform)
 
 
 def test_drift_changes_only_the_days_from_its_start(platform: LivePlatform) -> None:
     def incomes() -> dict[str, int]:
-        sql = "SELECT applicant_id, applicant_income FROM mlops.loan_applicant_info WHERE applicant_date LIKE '202604%'"
+        sql = "SELECT applicant_id, applicant_income FROM mlops.loan_applicant_info WHERE applicant_date LIKE '202704%'"
         return dict(query(platform, sql))
 
     platform.json("seed", *APRIL)
     plain = incomes()
-    refused = platform.mlopsctl("seed", *APRIL, "--drift", "2026-04-16")
-    assert "Replace the rows of 15 days (2026-04-16 … 2026-04-30)?" in refused.err
-    platform.json("seed", *APRIL, "--drift", "2026-04-16", "--yes")
-    assert profiles(platform) == {Profile(): 15, Profile(drift=date(2026, 4, 16)): 15}
+    refused = platform.mlopsctl("seed", *APRIL, "--drift", "2027-04-16")
+    assert "Replace the rows of 15 days (2027-04-16 … 2027-04-30)?" in refused.err
+    platform.json("seed", *APRIL, "--drift", "2027-04-16", "--yes")
+    assert profiles(platform) == {Profile(): 15, Profile(drift=date(2027, 4, 16)): 15}
     assert incomes() == {id_: income * 9 // 10 if id_ >= "270416" else income for id_, income in plain.items()}
-    late = platform.mlopsctl("seed", *APRIL, "--drift", "2026-05-01")
+    late = platform.mlopsctl("seed", *APRIL, "--drift", "2027-05-01")
     assert late.code == 2
-    assert "a drift from 2026-05-01 has no effect: the range ends on 2026-04-30." in late.err
+    assert "a drift from 2027-05-01 has no effect: the range ends on 2027-04-30." in late.err
     platform.json("seed", *APRIL, "--drift", "none", "--yes")
     assert incomes() == plain
 
@@ -86,21 +86,21 @@ def test_drift_multiplies_defaults_by_one_and_a_half(platform: LivePlatform) -> 
     """Of the applications of June, until the last day of September."""
 
     def defaults() -> tuple[int, int]:
-        sql = "SELECT COUNT(*) FROM mlops.{} WHERE loan_account_id LIKE '202606%'"
+        sql = "SELECT COUNT(*) FROM mlops.{} WHERE loan_account_id LIKE '202706%'"
         return tuple(query(platform, sql.format(t))[0][0] for t in ("loan_default_account", "loan_applicant_info"))
 
-    months = ("--from", "2026-06", "--to", "2026-09", "--scale", "3")
+    months = ("--from", "2027-06", "--to", "2027-09", "--scale", "3")
     platform.json("seed", *months)
     plain, applications = defaults()
-    platform.json("seed", *months, "--drift", "2026-06-01", "--yes")
+    platform.json("seed", *months, "--drift", "2027-06-01", "--yes")
     drifted, same = defaults()
     assert same == applications > 400
     assert drifted / plain == pytest.approx(1.5, abs=0.15)  # a chance stays below 1
 
 
 def test_every_error_is_recorded_with_the_correct_value(platform: LivePlatform) -> None:
-    days = ("--from", "2026-04", "--to", "2026-04", "--scale", "3")
-    rows = "SELECT applicant_id, {} FROM mlops.loan_applicant_info WHERE applicant_date LIKE '202604%'"
+    days = ("--from", "2027-04", "--to", "2027-04", "--scale", "3")
+    rows = "SELECT applicant_id, {} FROM mlops.loan_applicant_info WHERE applicant_date LIKE '202704%'"
     columns = ("applicant_income", "credit_history", "property_area", "cust_id")
     as_text = rows.format(", ".join(f"CAST({column} AS CHAR)" for column in columns))
     platform.json("seed", *days)
@@ -137,7 +137,7 @@ def test_the_fault_no_customer_leaves_an_application_without_a_customer(platform
         platform,
         "SELECT a.applicant_id FROM mlops.loan_applicant_info a LEFT JOIN mlops.cust_info c "
         "ON c.base_dt = a.applicant_date AND c.cust_id = a.cust_id "
-        "WHERE a.applicant_date LIKE '202604%' AND c.cust_id IS NULL ORDER BY 1",
+        "WHERE a.applicant_date LIKE '202704%' AND c.cust_id IS NULL ORDER BY 1",
     )
     assert orphans
     assert orphans == query(
@@ -160,11 +160,11 @@ def test_the_reference_period_is_replaced_only_with_force(platform: LivePlatform
 
 def test_a_gap_and_rewritten_days_keep_the_profile_of_the_days_around_them(platform: LivePlatform) -> None:
     platform.json("seed", *APRIL, "--dirt", "10%", "--scale", "2")
-    five = ("--from", "2026-04-05", "--to", "2026-04-09")
+    five = ("--from", "2027-04-05", "--to", "2027-04-09")
     platform.json("seed", "reset", *five, "--yes")
     platform.json("seed", *APRIL)
     assert profiles(platform) == {Profile(scale=2, dirt=100_000): 30}
-    platform.features.run("UPDATE mlops.cust_info SET married = 'Maybe' WHERE base_dt = '20260406' LIMIT 1")
+    platform.features.run("UPDATE mlops.cust_info SET married = 'Maybe' WHERE base_dt = '20270406' LIMIT 1")
     assert differences(platform)
     platform.json("seed", "--again", *five, "--yes")
     assert profiles(platform) == {Profile(scale=2, dirt=100_000): 30}

@@ -110,9 +110,7 @@ _V3_3 = Release(
 )
 _V3_2 = replace(_V3_3, series="3.2", patches=(0, 1, 2))
 # On Python 3.13, FAB's provider is installed without Flask-AppBuilder, and without an error: there are no users.
-_V3_1 = replace(
-    _V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"), scrypt_passwords=False
-)
+_V3_1 = replace(_V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"), scrypt_passwords=False)
 _V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6), missing_options=ONLY_AIRFLOW_2)
 
 # Without DAG files, the dag-processor of 2.11.2 ends: it uses a module that it does not import.

@@ -9,9 +9,9 @@ CHECKING = "checking which days exist"
 
 
 def parse_range(app: App, start: str | None, end: str | None) -> tuple[date, date]:
-    """Default: the range of the settings. Raises UsageError."""
+    """Default: the range of the settings. Days to come are allowed: the data are synthetic. Raises UsageError."""
     first, last = start or app.settings.seed_from, end or app.settings.seed_to
-    return dates.parse_range(first, last, today=dates.today_in(app.settings.timezone), future=not (start or end))
+    return dates.parse_range(first, last, today=dates.today_in(app.settings.timezone), future=True)
 
 
 def parse_open_range(app: App, start: str | None, end: str | None) -> tuple[date | None, date | None]:

@@ -1,7 +1,6 @@
 """The options of `mlopsctl setup`, and the settings that they change."""
 
 from dataclasses import dataclass, fields
-from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -61,22 +60,13 @@ def changed_settings(options: SetupOptions, timezone: str) -> dict[str, Any]:
     today = dates.today_in(changed["timezone"] or timezone)
     for name, last in (("seed_from", False), ("seed_to", True)):
         if changed[name]:
-            changed[name] = _past_day(changed[name], today, last=last).isoformat()
+            changed[name] = dates.parse_day(changed[name], today=today, last=last).isoformat()
     if options.seed_from and options.seed_to and changed["seed_from"] > changed["seed_to"]:
         raise UsageError(
             f"--seed-from {options.seed_from} is after --seed-to {options.seed_to}.",
             hint=f"swap them: --seed-from {options.seed_to} --seed-to {options.seed_from}",
         )
     return changed | {"seed": options.seed}
-
-
-def _past_day(text: str, today: date, *, last: bool) -> date:
-    day = dates.parse_day(text, today=today, last=last)
-    if last and dates.is_current_month(text, today):
-        return today
-    if day > today:
-        raise UsageError(f"{text!r} is in the future: today is {today}.", hint=f"write {dates.FORMS}")
-    return day
 
 
 def _absolute(path: Path) -> str:

@@ -37,16 +37,9 @@ def test_options_of_the_exam_data_switch_them_on_again() -> None:
     assert changed(no_seed=True, seed_scale=2) == {"seed": False, "seed_scale": 2}
 
 
-@pytest.mark.parametrize(
-    ("given", "named"),
-    [
-        ({"seed_to": "2999-01"}, "'2999-01' is in the future"),
-        ({"seed_from": "2025-01-01", "seed_to": "2024-01-01"}, "--seed-from 2025-01-01 is after --seed-to 2024-01-01"),
-    ],
-)
-def test_an_impossible_range_of_exam_data_is_a_usage_error(given: dict[str, str], named: str) -> None:
-    with pytest.raises(UsageError, match=named):
-        changed(**given)
+def test_a_range_of_exam_data_that_is_backwards_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="--seed-from 2025-01-01 is after --seed-to 2024-01-01"):
+        changed(seed_from="2025-01-01", seed_to="2024-01-01")
 
 
 def test_a_database_url_with_a_password_must_be_in_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
