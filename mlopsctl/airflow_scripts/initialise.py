@@ -2,9 +2,9 @@
 variables. All in one process, because each start of Airflow takes seconds.
 
 Reads JSON from stdin: {"users": [{"username", "email", "role", "password", "reset"}], "connections": {id: a URI, fields
-of Connection, or null}, "variables": {key: value or null}}. Writes what differs; null removes an entry that this script
-has written. Prints JSON: {"changed": [names]}, or {"unknown_revision": that of the database} if a newer Airflow has
-written it: then nothing is changed.
+of Connection, or null}, "variables": {key: value or null}, "new_release": whether another release may have written the
+database}. Writes what differs; null removes an entry that this script has written. Prints JSON: {"changed": [names]},
+or {"unknown_revision": that of the database} if a newer Airflow has written it: then nothing is changed.
 """
 
 import json
@@ -18,13 +18,13 @@ from typing import Any
 OURS = "written by mlopsctl setup"  # the description that marks entries of this script
 
 
-def migrate() -> None:
+def migrate(new_release: bool) -> None:
     from airflow.providers_manager import ProvidersManager
     from airflow.utils import db
 
     # Without it, 3.0 and 3.1 do not know the defaults of FAB's options, which creating FAB's tables reads.
     ProvidersManager().initialize_providers_configuration()
-    if is_outdated():
+    if new_release or is_outdated():  # 2.10 and 2.11 have the same tables, and different sessions in them
         delete_web_sessions()
     options = {"load_connections": False} if "load_connections" in signature(db.initdb).parameters else {}  # 2.x
     db.initdb(**options)
@@ -163,7 +163,7 @@ def main() -> None:
     if revision := unknown_revision():
         sys.stdout.write("\n" + json.dumps({"unknown_revision": revision}) + "\n")
         return
-    migrate()
+    migrate(wanted["new_release"])
     changed = [
         *write_users(wanted["users"]),
         *write_connections(wanted["connections"]),

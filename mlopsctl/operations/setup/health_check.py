@@ -41,18 +41,19 @@ class HealthCheck:
         return f"all components healthy, DAG files read: {self._wait_for_dag_files()}, no import errors"
 
     def _wait_for_dag_files(self) -> int:
-        """The number of DAG files, once Airflow has read all of them. Raises MlopsctlError."""
+        """The number of DAG files that Airflow has read, once all that are known to define one are among them. Raises
+        MlopsctlError."""
         platform, deadline = self.request.platform, Deadline(PARSE_TIMEOUT, self.clock)
         while True:
             expected = folder_walk.walk(platform.home.dags).defining_dags
             errors = import_errors.failed_imports(platform)
             if recent := next((error for error in errors if error.at and error.at > self.since), None):
                 raise _import_error(recent)
-            unread = expected - {Path(dag.file).resolve() for dag in platform.api.dags()}
-            if not errors and not unread:
-                return len(expected)
+            read = {Path(dag.file).resolve() for dag in platform.api.dags()}
+            if not errors and expected <= read:
+                return len(read)
             if deadline.expired:
-                raise _import_error(errors[0]) if errors else _not_read(unread)
+                raise _import_error(errors[0]) if errors else _not_read(expected - read)
             self.clock.sleep(POLL_INTERVAL)
 
 

@@ -87,8 +87,9 @@ class InitialiseStep:
         stored = home.secret("admin-password")
         new = self.request.admin_password or ("" if stored.exists() else token_urlsafe(12))
         yield "migrating the database, creating roles, users and connections"
+        request = self._wanted(new) | {"new_release": not self._record.exists()}
         self._record.unlink(missing_ok=True)
-        answer = self.request.platform.airflow.run_script("initialise", self._wanted(new))
+        answer = self.request.platform.airflow.run_script("initialise", request)
         if revision := answer.get("unknown_revision"):
             raise self._newer_metadata(revision)
         if new:
