@@ -13,7 +13,7 @@
 #   Werkzeug: 3.1.6 → 2.2.3
 #   the login in 3.1.8: {"detail":"unsupported hash type scrypt:32768:8:1"} 400
 #
-# mlopsctl: `adopt` checks that this Airflow knows the format of a password, and names users whose password it cannot check.
+# mlopsctl: `upgrade` refuses it and suggests 3.3; `adopt` names users whose password this Airflow cannot check.
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
