@@ -31,7 +31,8 @@ def runs(platform: LivePlatform) -> dict[str, Any]:
 
     def backfill(road: str) -> Any:
         words = ("backfill", f"answersheet_{road}", "--from", "2024-01-06", "--to", "2024-01-08", "--unpause", "--yes")
-        made = platform.json(*words)["data"]["runs"]
+        # Paused again, no run of the schedule replaces the data set while it is looked at.
+        made = platform.json(*words, "--repause")["data"]["runs"]
         platform.rest(f"answersheet_{road}")
         return made
 
