@@ -1,6 +1,7 @@
 """One DAG for each road of the YAML file, each building its dataset on the real scheduler."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,10 @@ def runs(platform: LivePlatform) -> dict[str, Any]:
     def backfill(road: str) -> Any:
         words = ("backfill", f"answersheet_{road}", "--from", "2024-01-06", "--to", "2024-01-08", "--unpause", "--yes")
         made = platform.json(*words)["data"]["runs"]
-        platform.rest(f"answersheet_{road}")
+        # Unpausing starts a run of the schedule too, a moment later, which replaces the data set.
+        for pause in (3, 0):
+            platform.rest(f"answersheet_{road}")
+            time.sleep(pause)
         return made
 
     with ThreadPoolExecutor() as pool:
