@@ -120,8 +120,8 @@ class Reader:
 
 
 def sqlite_uri(file: Path) -> str:
-    """Read only. SQLite would create two files beside one in WAL mode that nobody has open, which Airflow 3 uses,
-    unless it is told that nobody changes it."""
+    """A URI that opens the file read-only. Airflow 3 uses WAL mode, in which SQLite creates two files beside a database
+    that is not open, unless the URI says that the file is immutable."""
     with file.open("rb") as content:
         in_wal_mode = content.read(20)[18:] == b"\2\2"  # sqlite.org/fileformat.html, 1.3.3
     unused = in_wal_mode and not file.with_name(f"{file.name}-wal").exists()

@@ -34,7 +34,7 @@ class Migration:
 
 
 def rewrite(project: Project) -> list[Migration]:
-    """What becomes of each file that is changed, or in which something is left to do, sorted by path.
+    """The result for each file that changes or needs a decision, sorted by path.
 
     Imports come last: they show whether a file is for Airflow 2, which the other rules ask.
     """

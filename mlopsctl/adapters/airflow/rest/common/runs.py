@@ -1,9 +1,10 @@
 """DAG runs: what both versions of the API have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.adapters.airflow.rest.common import records
 from mlopsctl.adapters.airflow.rest.common.routes import ALL, Routes
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
@@ -50,6 +51,15 @@ class CommonRunCalls:
 
     def run_conf(self, dag_id: str, run_id: str) -> dict[str, Any]:
         return dict(self.http.get(self.routes.run(dag_id, run_id))["conf"] or {})
+
+    def _create(self, dag_id: str, body: Mapping[str, Any]) -> DagRun | None:
+        """None if that logical date already has a run."""
+        try:
+            return records.run(self.http.send("POST", self.routes.runs(dag_id), body))
+        except RequestRejected as e:
+            if e.status != 409:
+                raise
+        return None
 
     def was_cancelled(self, dag_id: str, note: str, start: datetime, end: datetime, *, since: datetime) -> bool:
         # Runs that a cancelled native backfill failed have no end date. They match every lower bound, and PostgreSQL

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.adapters.airflow.rest.common import records
 from mlopsctl.adapters.airflow.rest.common.runs import CommonRunCalls
 from mlopsctl.adapters.airflow.rest.common.single_runs import SingleRunCalls, not_changed, not_deleted
@@ -49,12 +48,7 @@ class RunCalls(CommonRunCalls, SingleRunCalls):
             body["run_after"] = run_after.isoformat()
         if interval:
             body["data_interval_start"], body["data_interval_end"] = (at.isoformat() for at in interval)
-        try:
-            return records.run(self.http.send("POST", self.routes.runs(dag_id), body))
-        except RequestRejected as e:
-            if e.status != 409:
-                raise
-        return None
+        return self._create(dag_id, body)
 
     def clear_runs(self, dag_id: str, run_ids: Iterable[str], *, note: str = "") -> None:
         if not self.capabilities.clear_runs:
