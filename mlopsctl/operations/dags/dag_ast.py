@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlopsctl.operations.dags.documentation import documentation
+
 VARIABLE_TEMPLATE = re.compile(r"\{\{[^}]*?\bvar\.(?:value|json)\.(?!get\b)(\w+)")
 CONNECTION_TEMPLATE = re.compile(r"\{\{[^}]*?\bconn\.(?!get\b)(\w+)")
+# What Jinja leaves out, or prints as it is.
+NOT_RENDERED = re.compile(r"\{#.*?#\}|\{%-?\s*raw\b.*?\bendraw\b", re.DOTALL)
 VERSION_TEST = re.compile(r"version|airflow_v?_?\d", re.IGNORECASE)
 IMPORT_EXCEPTIONS = ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
 DEFAULT_ARGUMENTS = ("default", "default_var")
@@ -70,6 +74,7 @@ class _Visitor(ast.NodeVisitor):
         self.function_depth = 0
         self.from_airflow: set[str] = set()  # names imported from Airflow
         self.constants = dict(_constants(tree))
+        self.not_rendered = {node for text in documentation(tree) for node in ast.walk(text)}
         file.defined |= {name for node in tree.body for name in _defined_names(node)}
 
     def string(self, node: ast.AST | None) -> str | None:
@@ -173,9 +178,10 @@ class _Visitor(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and "{{" in node.value:
-            self.file.variables += [Reference(m[1], node.lineno) for m in VARIABLE_TEMPLATE.finditer(node.value)]
-            self.file.connections += [Reference(m[1], node.lineno) for m in CONNECTION_TEMPLATE.finditer(node.value)]
+        if isinstance(node.value, str) and "{{" in node.value and node not in self.not_rendered:
+            text = NOT_RENDERED.sub("", node.value)
+            self.file.variables += [Reference(m[1], node.lineno) for m in VARIABLE_TEMPLATE.finditer(text)]
+            self.file.connections += [Reference(m[1], node.lineno) for m in CONNECTION_TEMPLATE.finditer(text)]
 
     def _connection(self, argument: str, value: ast.AST | None) -> None:
         if argument == "conn_id" or argument.endswith("_conn_id"):

@@ -136,6 +136,23 @@ def test_docstrings_are_not_rendered(tmp_path: Path) -> None:
     assert (file.variables, file.connections) == ([], [])
 
 
+def test_templates_in_documentation_and_comments_are_not_rendered(tmp_path: Path) -> None:
+    text = """
+from airflow.sdk import DAG
+NOTES = "{{ var.value.in_a_constant }}"
+QUERY = "{{ var.value.USED }}"
+__doc__ = "{{ var.value.in_the_docstring }}"
+with DAG("d", doc_md=NOTES, description=f"{NOTES} {{{{ conn.described.host }}}}") as dag:
+    dag.doc_md = "{{ conn.documented.host }}" + QUERY
+    Query(task_id="t", doc="{{ var.value.of_a_task }}", sql=QUERY)  # {{ var.value.in_a_comment }}
+    Query(task_id="u", sql="{# {{ var.value.hidden }} #}{% raw %}{{ conn.raw.host }}{% endraw %}{{ conn.USED.host }}")
+    Query(task_id="v", doc_md=Variable.get("READ"))
+"""
+    file = parse(tmp_path, text)
+    assert [r.name for r in file.variables] == ["USED", "READ"]
+    assert [r.name for r in file.connections] == ["USED"]
+
+
 def test_imports_for_one_of_several_versions_are_left_out(tmp_path: Path) -> None:
     text = """
 import airflow

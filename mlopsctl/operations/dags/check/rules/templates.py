@@ -19,12 +19,12 @@ from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import project_rule
 from mlopsctl.operations.dags.check.source import Source
 from mlopsctl.operations.dags.check.strings import ELSEWHERE, Literal, Text
+from mlopsctl.operations.dags.documentation import documentation
 
 RULE = "airflow-2-template"
 RUN_TYPE = ("dag_run", "run_type")
 # Parsing a template takes longer than all else, and only these words matter, here and in xcom.py.
 RELEVANT = re.compile(rf"\b(?:{'|'.join(sorted({*context_names.REMOVED, *context_names.OBJECTS, 'xcom_pull'}))})\b")
-DOCUMENTATION = ("doc", "doc_md", "doc_rst", "doc_json", "doc_yaml", "description")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _find_templates(source: Source) -> Iterator[Place]:
     if "{{" not in source.text and "{%" not in source.text:
         return
     known, values = strings.literals(source), constants(source.tree)
-    skipped = set(source.docstrings) | set(_documentation(source.tree))
+    skipped = set(source.docstrings) | set(documentation(source.tree))
     for node, is_format in _string_expressions(source.tree, skipped):
         text = strings.text(source, node, known, values)
         if text and is_format:
@@ -174,15 +174,6 @@ def _is_sum(node: ast.AST) -> bool:
 def _is_part(node: ast.AST) -> bool:
     """Whether an operand of a sum has been read with it."""
     return isinstance(node, ast.Constant | ast.JoinedStr) or _is_sum(node)
-
-
-def _documentation(tree: ast.AST) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg in DOCUMENTATION:
-            yield node.value
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        if isinstance(node, ast.Assign) and any(getattr(target, "attr", "") in DOCUMENTATION for target in targets):
-            yield node.value
 
 
 def _own_macros(project: Project) -> set[str]:
