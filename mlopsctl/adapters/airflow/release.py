@@ -13,7 +13,7 @@
 | options that the installed release has        | `operations/doctor/checks/configuration/airflow_options.py` |
 | schema revisions of the installed release     | `operations/doctor/checks/services/metadata.py`             |
 | names that Airflow treats as secrets          | `operations/entries/masking.py`                             |
-| names that changed from Airflow 2 to 3        | `operations/dags/airflow2_renames.py`                       |
+| names that changed from Airflow 2 to 3        | `operations/dags/airflow2_*.py`                             |
 | constraint files                              | `adapters/constraints.py`, `constraints/`                   |
 """
 

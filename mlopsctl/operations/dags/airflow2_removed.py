@@ -85,6 +85,18 @@ REMOVED_MODULES = {
     "airflow.providers.google.marketing_platform.sensors": """
         search_ads
     """,
+    "airflow.providers.amazon.aws.operators": """
+        redshift_sql
+    """,
+    "airflow.providers.jdbc": """
+        operators
+    """,
+    "airflow.providers.trino": """
+        operators
+    """,
+    "airflow.providers.vertica": """
+        operators
+    """,
     "airflow.providers.microsoft.mssql": """
         operators
     """,
@@ -287,6 +299,9 @@ REMOVED_NAMES = {
     """,
     "airflow.providers.http.operators.http": """
         SimpleHttpOperator
+    """,
+    "airflow.providers.oracle.operators.oracle": """
+        OracleOperator
     """,
     "airflow.providers.slack.transfers.sql_to_slack": """
         SqlToSlackOperator

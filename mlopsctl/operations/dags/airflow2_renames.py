@@ -9,23 +9,20 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mlopsctl.operations.dags.airflow2_operators import SUCCESSORS
+
 # Removed names and their replacements, from "Upgrading to Airflow 3" in Airflow's documentation.
 REMOVED_NAMES = {
     "days_ago": "pendulum.today().subtract(days=N) instead of days_ago(N)",
     "SubDagOperator": "from airflow.sdk import TaskGroup",
     "DummyOperator": "from airflow.providers.standard.operators.empty import EmptyOperator",
-    "MySqlOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
-    "PostgresOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
-    "SqliteOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
-    "MsSqlOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
-    "SnowflakeOperator": "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator",
-    "SimpleHttpOperator": "from airflow.providers.http.operators.http import HttpOperator",
+    **{name: str(successor) for name, successor in SUCCESSORS.items()},
     "Dataset": "from airflow.sdk import Asset",
     "DatasetOrTimeSchedule": "from airflow.timetables.assets import AssetOrTimeSchedule",
     "sla": "deadline=DeadlineAlert(…) of the DAG, from Airflow 3.1 on; sla has no effect",
     "sla_miss_callback": "deadline=DeadlineAlert(…) of the DAG, from Airflow 3.1 on; sla_miss_callback has no effect",
-    "create_session": "the REST API: tasks cannot reach Airflow's metadata database",
-    "provide_session": "the REST API: tasks cannot reach Airflow's metadata database",
+    "create_session": "Variable.get, BaseHook.get_connection or the REST API; tasks cannot use the metadata database",
+    "provide_session": "Variable.get, BaseHook.get_connection or the REST API; tasks cannot use the metadata database",
 }
 # Moved modules, for when it is not known which names a file imports from them.
 MOVED_MODULES = {
@@ -42,22 +39,11 @@ MOVED_MODULES = {
     "airflow.sensors.base_sensor_operator": "airflow.sdk.bases.sensor",
     "airflow.sensors.external_task_sensor": "airflow.providers.standard.sensors.external_task",
     "airflow.utils.dates": "pendulum",
+    "airflow.configuration": "conf of airflow.configuration, such as conf.get",
     "airflow.utils.weekday": "airflow.providers.standard.utils.weekday",
     "airflow.providers.cncf.kubernetes.operators.kubernetes_pod": "airflow.providers.cncf.kubernetes.operators.pod",
     "airflow.providers.cncf.kubernetes.triggers.kubernetes_pod": "airflow.providers.cncf.kubernetes.triggers.pod",
     "airflow.providers.slack.notifications.slack_notifier": "airflow.providers.slack.notifications.slack",
-}
-# Arguments of DAG and operators, and their new names; empty: removed without a replacement.
-RENAMED_ARGUMENTS = {
-    "schedule_interval": "schedule",
-    "timetable": "schedule",
-    "concurrency": "max_active_tasks",
-    "fail_stop": "fail_fast",
-    "task_concurrency": "max_active_tis_per_dag",
-    "execution_date": "",
-    "provide_context": "",
-    "default_view": "",
-    "orientation": "",
 }
 # Subpackages of airflow that redirect old names.
 REDIRECTING = ("operators", "sensors", "hooks", "decorators", "notifications", "triggers", "models", "utils", "io")
@@ -83,7 +69,9 @@ def import_line(name: str, site: Path | None) -> str:
     for package in REDIRECTING:
         if target := _string_tables(airflow / package / "__init__.py").get(name, ""):
             return f"from {target.removesuffix(f'.{name}')} import {name}"
-    module = next(_modules_defining(airflow / "providers", name), "")
+    # The name of a function, such as `get`, is not unique.
+    providers = airflow / "providers" if name[0].isupper() else airflow / "providers" / "standard"
+    module = next(_modules_defining(providers, name), "")
     return f"from {module} import {name}" if module else ""
 
 
@@ -100,9 +88,10 @@ def _string_tables(path: Path) -> dict[str, str]:
     return found
 
 
-def _modules_defining(providers: Path, name: str) -> Iterator[str]:
-    """The modules of installed providers that define `name`, shallowest first."""
+def _modules_defining(folder: Path, name: str) -> Iterator[str]:
+    """The modules in a folder of installed providers that define `name`, shallowest first."""
     pattern = re.compile(rf"^(?:class|def) {re.escape(name)}\b".encode(), re.MULTILINE)
-    for path in sorted(providers.rglob("*.py"), key=lambda path: (len(path.parts), str(path))):
+    for path in sorted(folder.rglob("*.py"), key=lambda path: (len(path.parts), str(path))):
         if pattern.search(path.read_bytes()):
-            yield "airflow.providers." + ".".join(path.relative_to(providers).with_suffix("").parts)
+            parts = path.with_suffix("").parts
+            yield ".".join(parts[len(parts) - parts[::-1].index("airflow") - 1 :])

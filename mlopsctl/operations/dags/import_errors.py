@@ -8,7 +8,7 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ImportErrorCause
-from mlopsctl.operations.dags import dag_ast, import_context
+from mlopsctl.operations.dags import airflow2_arguments, dag_ast, import_context, traceback_text
 from mlopsctl.operations.dags.import_context import ImportContext
 from mlopsctl.operations.dags.import_remedies import REMEDIES, ImportFailure
 from mlopsctl.operations.dags.missing_modules import Remedy
@@ -66,46 +66,34 @@ def _exists(path: Path) -> bool:
 
 def diagnose(report: ImportErrorReport, context: ImportContext = NO_CONTEXT) -> ImportDiagnosis:
     """The cause and the remedy, judged by the exception's message."""
-    message = summarize(report.traceback)
-    if not message.endswith(")"):
-        message += f" ({Path(report.file).name}{_line_of_reference(report, context)})"
+    exception = airflow2_arguments.without_values(traceback_text.exception(report.traceback))
     remedy = next(
         (
             find(ImportFailure(report, context, found))
             for pattern, find in REMEDIES
-            if (found := pattern.search(message))
+            if (found := pattern.search(exception))
         ),
         UNKNOWN_CAUSE,
     )
+    message = f"{exception} ({_position(report, context, exception)})"
     return ImportDiagnosis(
         report.file, remedy.cause, message, remedy.hint, report.traceback, remedy.package, remedy.link
     )
 
 
-def summarize(traceback: str) -> str:
-    """The exception's line, with the last position in the project's own files if the traceback has one: that is where
-    to fix it. For a syntax error, the source line as well."""
-    lines = [line for line in traceback.strip().splitlines() if line.strip()]
-    last = next((line for line in reversed(lines) if re.match(r"[\w.]*\w+(Error|Exception|Timeout|Exit)\b", line)), "")
-    exception = " ".join((last or (lines[-1] if lines else "no reason given")).split())
-    positions = re.findall(r'File "([^"]+)", line (\d+)', traceback)
-    own = [position for position in positions if "/site-packages/" not in position[0]]
-    if not own:  # Airflow keeps only the last two positions
-        return exception
-    path, line = own[-1]
-    source = re.search(rf'File "{re.escape(path)}", line {line}\n +(.+)\n', traceback)
-    shown = f": {source[1].strip()}" if source and _is_syntax_error(exception) else ""
-    return f"{exception} ({path.rpartition('/')[2]}, line {line}{shown})"
-
-
-def _is_syntax_error(exception: str) -> bool:
-    return exception.startswith(("SyntaxError", "IndentationError", "TabError"))
-
-
-def _line_of_reference(report: ImportErrorReport, context: ImportContext) -> str:
-    """The line on which the DAG file names the missing variable or connection."""
+def _position(report: ImportErrorReport, context: ImportContext, exception: str) -> str:
+    """Where to fix it: `load.py, line 3`, or only the file."""
+    if found := traceback_text.position(report.traceback, exception):
+        return found
     path = context.dags / report.file if context.dags else None
-    parsed = dag_ast.parse_file(path) if path and path.is_file() else None
-    references = [*parsed.variables, *parsed.connections] if parsed else []
-    exception = summarize(report.traceback)
-    return next((f", line {r.line}" for r in references if re.search(rf"\b{re.escape(r.name)}\b", exception)), "")
+    line = _line_in(path, exception) if path and path.is_file() else 0
+    return Path(report.file).name + (f", line {line}" if line else "")
+
+
+def _line_in(path: Path, exception: str) -> int:
+    """The line on which a DAG file gives the argument, or names the variable or connection; 0 if it does not."""
+    if invalid := airflow2_arguments.parse(exception):
+        return airflow2_arguments.find(path, invalid).line
+    parsed = dag_ast.parse_file(path)
+    references = [*parsed.variables, *parsed.connections]
+    return next((r.line for r in references if re.search(rf"\b{re.escape(r.name)}\b", exception)), 0)

@@ -8,7 +8,10 @@ from pathlib import Path
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ImportErrorCause
-from mlopsctl.operations.dags import airflow2_renames, dag_ast, module_packages
+from mlopsctl.operations.dags import airflow2_arguments, airflow2_renames, dag_ast, module_packages
+from mlopsctl.operations.dags.airflow2_arguments import TRIGGER_RULES
+from mlopsctl.operations.dags.airflow2_database import METADATA_DATABASE, WITHOUT_METADATA_DATABASE
+from mlopsctl.operations.dags.airflow2_removed import is_removed, is_removed_module
 from mlopsctl.operations.dags.import_context import ImportContext
 from mlopsctl.operations.dags.missing_modules import Remedy, install_remedy, remedy_for_module, stale
 
@@ -33,28 +36,26 @@ def _missing_module(failure: ImportFailure) -> Remedy:
 
 
 def _missing_airflow_module(failure: ImportFailure, module: str) -> Remedy:
-    context = failure.context
-    package = _provider_of(failure, module) if module.startswith("airflow.providers.") else ""
-    if package and not (context.site and _is_installed(context.site, package)):
-        return install_remedy(module, package, context)
-    names = _names_imported_from(module, failure.report)
-    return _airflow_2(f"{module} is a module of Airflow 2", airflow2_renames.replacement(module, names, context.site))
+    """`module`: the first part of the imported one that does not exist."""
+    site, found = failure.context.site, _failed_import(module, failure.report)
+    package = module_packages.provider_distribution(found.module)
+    missing = bool(package) and not (site and _is_installed(site, package))
+    removed = is_removed_module(found.module) or any(is_removed(found.module, name) for name in found.names)
+    if missing and not removed:
+        return install_remedy(module, package, failure.context)
+    new = airflow2_renames.replacement(found.module, found.names, site)
+    needs = f"; install {package}, too" if missing and new else ""
+    what = "not in current releases of its provider" if package else "a module of Airflow 2"
+    return _airflow_2(f"{found.module} is {what}", new, needs)
 
 
-def _airflow_2(problem: str, replacement: str) -> Remedy:
+def _airflow_2(problem: str, replacement: str, needs: str = "") -> Remedy:
     use = f"use {replacement}" if replacement else "look for its replacement in airflow.sdk or in a provider"
-    return Remedy(ImportErrorCause.AIRFLOW_2_IMPORT, Hint(note=f"{problem}; {use}"))
+    return Remedy(ImportErrorCause.AIRFLOW_2_IMPORT, Hint(note=f"{problem}; {use}{needs}"))
 
 
 def _is_installed(site: Path, package: str) -> bool:
     return any(site.glob(f"{package.replace('-', '_')}-*.dist-info"))
-
-
-def _provider_of(failure: ImportFailure, module: str) -> str:
-    """The distribution of a module below `airflow.providers`. Of a namespace such as `cncf`, Python reports the folder
-    alone; then the failing file says which provider it imports."""
-    below = (i.module for i in _project_imports(failure.report) if i.module.startswith(f"{module}."))
-    return next(filter(None, map(module_packages.provider_distribution, (module, *below))), "")
 
 
 def _project_imports(report: ImportErrorReport) -> Iterator[dag_ast.Import]:
@@ -64,18 +65,33 @@ def _project_imports(report: ImportErrorReport) -> Iterator[dag_ast.Import]:
             yield from dag_ast.parse_file(path).imports
 
 
-def _names_imported_from(module: str, report: ImportErrorReport) -> tuple[str, ...]:
-    """The names that the project's files in a traceback import from a module."""
-    if found := tuple(name for i in _project_imports(report) if i.module == module for name in i.names):
-        return found
-    line = re.search(rf"from {re.escape(module)} import \(?([\w, ]+)", report.traceback)
-    return tuple(name.split()[0] for name in line[1].split(",") if name.strip()) if line else ()
+def _failed_import(module: str, report: ImportErrorReport) -> dag_ast.Import:
+    """The import that failed. Python reports only the part of its module that does not exist, such as
+    `airflow.providers.cncf`; the project's files in the traceback, or a line of it, say the rest."""
+    below = re.escape(module) + r"(?:\.[\w.]+)?"
+    found = next((i for i in _project_imports(report) if re.fullmatch(below, i.module)), None)
+    line = re.search(rf"from ({below}) import \(?([\w, ]+)", report.traceback)
+    if found or not line:
+        return found or dag_ast.Import(module, 0)
+    return dag_ast.Import(line[1], 0, tuple(name.split()[0] for name in line[2].split(",") if name.strip()))
 
 
-def _unexpected_argument(failure: ImportFailure) -> Remedy:
-    name = failure.match[1]
-    new = airflow2_renames.RENAMED_ARGUMENTS[name]
-    note = f"Airflow 3 has no argument {name}: " + (f"use {new}=" if new else "remove it")
+def _invalid_arguments(failure: ImportFailure) -> Remedy:
+    invalid = airflow2_arguments.parse(failure.match.string)
+    if not invalid:
+        raise ValueError(failure.match.string)
+    path = failure.context.dags / failure.report.file if failure.context.dags else None
+    if path and path.is_file():
+        invalid = airflow2_arguments.find(path, invalid)
+    cause = ImportErrorCause.AIRFLOW_2_IMPORT if invalid.of_airflow_2 else ImportErrorCause.OTHER
+    return Remedy(cause, Hint(note=invalid.advice()))
+
+
+def _trigger_rule(failure: ImportFailure) -> Remedy:
+    """`received 'dummy'`, or `AttributeError: DUMMY` for TriggerRule.DUMMY."""
+    old = failure.match[0].split()[-1].strip("'").lower()
+    new = airflow2_arguments.TRIGGER_RULES[old]
+    note = f"Airflow 3 has no trigger rule {old}: use {new}"
     return Remedy(ImportErrorCause.AIRFLOW_2_IMPORT, Hint(note=note))
 
 
@@ -96,6 +112,9 @@ def _missing_name(failure: ImportFailure) -> Remedy:
 def _missing_attribute(failure: ImportFailure) -> Remedy:
     """`module 'helper' has no attribute 'x'`."""
     module, name, dags = failure.match[1], failure.match[2], failure.context.dags
+    if module.split(".")[0] == "airflow":
+        new = airflow2_renames.replacement(module, (name,), failure.context.site)
+        return _airflow_2(f"{module} of Airflow 3 does not contain {name}", new)
     return _name_not_in(dags / f"{module.replace('.', '/')}.py" if dags else None, module, name)
 
 
@@ -137,7 +156,13 @@ REMEDIES: tuple[tuple[re.Pattern[str], Callable[[ImportFailure], Remedy]], ...] 
         (r"Could not import `(airflow\.[\w.]+)\.\w+`", _missing_module),
         (r"No module named '([\w.]+)'", _missing_module),
         (r"module '([\w.]+)' has no attribute '(\w+)'", _missing_attribute),
-        (rf"unexpected keyword argument '({'|'.join(airflow2_renames.RENAMED_ARGUMENTS)})'", _unexpected_argument),
+        (airflow2_arguments.INVALID.pattern, _invalid_arguments),
+        (airflow2_arguments.UNEXPECTED.pattern, _invalid_arguments),
+        (
+            rf"received '(?:{'|'.join(TRIGGER_RULES)})'|^AttributeError: (?:{'|'.join(TRIGGER_RULES).upper()})$",
+            _trigger_rule,
+        ),
+        (METADATA_DATABASE.pattern, _fixed(ImportErrorCause.AIRFLOW_2_IMPORT, WITHOUT_METADATA_DATABASE)),
         (
             r"(?:SyntaxError|IndentationError|TabError): .*",
             _fixed(ImportErrorCause.SYNTAX_ERROR, "correct the line shown"),

@@ -49,6 +49,33 @@ CASES = [
         "remove it",
     ),
     (
+        "TypeError: PythonOperator.partial() got unexpected keyword arguments 'provide_context', 'task_concurrency'",
+        "airflow-2-import",
+        "Airflow 3 has no argument task_concurrency: use max_active_tis_per_dag=",
+    ),
+    (
+        "TypeError: load() got an unexpected keyword argument 'execution_date'",  # a function of the project
+        "other",
+        "mlopsctl -v dags errors",
+    ),
+    (
+        "ValueError: The trigger_rule must be one of ['all_success', 'always'],'d.t'; received 'dummy'.",
+        "airflow-2-import",
+        "use always",
+    ),
+    ("AttributeError: DUMMY", "airflow-2-import", "use always"),
+    ("AttributeError: module 'airflow.configuration' has no attribute 'get'", "airflow-2-import", "use conf"),
+    (
+        "RuntimeError: Direct database access via the ORM is not allowed in Airflow 3.0",
+        "airflow-2-import",
+        "Variable.get",
+    ),
+    (
+        "AttributeError: Access to the Airflow Metadatabase from dags is not allowed!",
+        "airflow-2-import",
+        "BaseHook.get_connection",
+    ),
+    (
         "ImportError: cannot import name 'a' from partially initialized module 'b' (most likely due to a circular "
         "import) (/h/dags/b.py)",
         "other",
@@ -151,6 +178,86 @@ def test_replacement_of_imported_names_is_looked_up(context: ImportContext, tmp_
     dag.write_text("from airflow.hooks.base_hook import (\n    BaseHook,\n)\n")
     found = diagnose(failing("ModuleNotFoundError: No module named 'airflow.hooks.base_hook'", dag), context)
     assert found.hint.note.endswith("use from airflow.sdk import BaseHook")
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "needs"),
+    [
+        ("airflow.providers.mysql.operators", "mysql.operators.mysql import MySqlOperator", "mysql_conn_id="),
+        ("airflow.providers.microsoft", "microsoft.mssql.operators.mssql import MsSqlOperator", "too"),
+        ("airflow.providers.snowflake", "snowflake.operators.snowflake import SnowflakeOperator", "too"),
+    ],
+)
+def test_operator_that_its_provider_has_removed_is_not_installed(
+    context: ImportContext, tmp_path: Path, module: str, line: str, needs: str
+) -> None:
+    """With an import below the module that Python reports, and of a provider that is not installed."""
+    (tmp_path / "site" / "apache_airflow_providers_mysql-6.6.2.dist-info").mkdir(parents=True)
+    dag = tmp_path / "dags" / "d.py"
+    dag.write_text(f"from airflow.providers.{line}\n")
+    found = diagnose(failing(f"ModuleNotFoundError: No module named '{module}'", dag), context)
+    assert (found.cause, found.package) == ("airflow-2-import", "")
+    assert "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator" in found.hint.note
+    assert found.hint.note.endswith(needs)
+
+
+INVALID = """Traceback (most recent call last):
+  File "/v/lib/python3.11/site-packages/airflow/sdk/bases/operator.py", line 1121, in __init__
+    raise TypeError(
+TypeError: Invalid arguments were passed to {callee} (task_id: t). Invalid arguments were:
+**kwargs: {given}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "callee", "given", "line", "cause", "hint"),
+    [
+        ("P(task_id='t', provide_context=True)", "P", {"provide_context": True}, 1, "airflow-2-import", "remove it"),
+        (
+            "P(task_id='s', task_concurrency=1)\nP(\n    task_id='t',\n    task_concurrency=1,\n)",
+            "P",
+            {"task_concurrency": 1},
+            4,
+            "airflow-2-import",
+            "use max_active_tis_per_dag=",
+        ),
+        (
+            "class Mine(P):\n    def __init__(self):\n        super().__init__(provide_context=True)\nMine()",
+            "Mine",
+            {"provide_context": True},
+            3,
+            "airflow-2-import",
+            "remove it",
+        ),
+        (
+            "@task(xcom_push=True)\ndef t(): pass",
+            "_PythonDecoratedOperator",
+            {"xcom_push": True, "x": "secret"},
+            1,
+            "airflow-2-import",
+            "use do_xcom_push=; Python task has no argument x",
+        ),
+        ("P(task_id='t', typo='secret')", "P", {"typo": "secret"}, 1, "other", "P has no argument typo"),
+    ],
+)
+def test_arguments_on_the_second_line_of_a_message(
+    context: ImportContext, tmp_path: Path, code: str, callee: str, given: dict[str, object], line: int, cause: str,
+    hint: str,
+) -> None:  # fmt: skip
+    (tmp_path / "dags" / "d.py").write_text(code)
+    found = diagnose(ImportErrorReport("d.py", INVALID.format(callee=callee, given=given)), context)
+    assert found.cause == cause
+    assert found.message.endswith(f"Invalid arguments were: {', '.join(given)} (d.py, line {line})")
+    assert hint in found.hint.note
+    assert "secret" not in found.message
+
+
+def test_all_arguments_of_airflow_2_in_a_dag_are_named(context: ImportContext, tmp_path: Path) -> None:
+    """Python names one of them."""
+    (tmp_path / "dags" / "d.py").write_text("DAG('d', default_view='graph', orientation='LR', schedule=None)")
+    last = "TypeError: DAG.__init__() got an unexpected keyword argument 'default_view'"
+    note = diagnose(failing(last), context).hint.note
+    assert "default_view: remove it" in note and "orientation: remove it" in note and "schedule" not in note
 
 
 def test_bytecode_without_source_is_stale(context: ImportContext, tmp_path: Path) -> None:

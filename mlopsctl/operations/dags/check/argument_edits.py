@@ -3,18 +3,17 @@
 import ast
 from collections.abc import Iterator
 
+from mlopsctl.operations.dags.airflow2_arguments import RENAMED_ARGUMENTS
 from mlopsctl.operations.dags.check import import_edits
 from mlopsctl.operations.dags.check.finding import Edit
 from mlopsctl.operations.dags.check.source import Source
-
-REMOVED_ARGUMENTS = ("provide_context", "default_view", "orientation")
 
 
 def edits_for(source: Source, name: str, offset: int) -> tuple[Edit, ...]:
     """The edits for a name or an argument of Airflow 2 at a place of a file, where ruff has none. `name`: with its
     module, as `airflow.utils.dates.days_ago`."""
     last = name.rpartition(".")[2]
-    if last in REMOVED_ARGUMENTS:
+    if RENAMED_ARGUMENTS.get(last) == "":
         return next((remove(source, call, given) for call, given in _arguments(source, offset)), ())
     if name.endswith("TriggerRule.DUMMY"):
         return _replace_attribute(source, offset, "ALWAYS")

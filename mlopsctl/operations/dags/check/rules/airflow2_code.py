@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from mlopsctl.adapters import ruff
 from mlopsctl.core.states import Severity
 from mlopsctl.operations.dags import airflow2_renames
+from mlopsctl.operations.dags.airflow2_arguments import RENAMED_ARGUMENTS
 from mlopsctl.operations.dags.airflow2_removed import STILL_THERE, is_removed, is_removed_module
 from mlopsctl.operations.dags.check import argument_edits
 from mlopsctl.operations.dags.check.finding import Edit, Finding
@@ -77,7 +78,7 @@ def _hint(name: str) -> str:
     """For a name or an argument that ruff does not replace."""
     if replacement := airflow2_renames.REMOVED_NAMES.get(name):
         return f"use {replacement}"
-    return "remove it" if airflow2_renames.RENAMED_ARGUMENTS.get(name) == "" else ""
+    return "remove it" if RENAMED_ARGUMENTS.get(name) == "" else ""
 
 
 def _message(found: ruff.RuffDiagnostic, works: bool) -> str:

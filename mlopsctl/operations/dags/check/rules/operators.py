@@ -1,9 +1,9 @@
 """Operators and arguments of Airflow 2 that ruff does not know."""
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
+from mlopsctl.operations.dags.airflow2_operators import SQL, SUCCESSORS, Successor
 from mlopsctl.operations.dags.check import argument_edits, import_edits
 from mlopsctl.operations.dags.check.dag_calls import keyword
 from mlopsctl.operations.dags.check.finding import Edit, Finding
@@ -11,31 +11,11 @@ from mlopsctl.operations.dags.check.rule import rule
 from mlopsctl.operations.dags.check.source import Source
 
 RULE = "airflow-2-operator"
-SQL = "airflow.providers.common.sql.operators.sql"
+# Those of ruff's rules are not here. In a class of the user's own they mean what the user wants.
 RENAMED_ARGUMENTS = {"xcom_push": "do_xcom_push"}
 UNKNOWN_ARGUMENTS = ("full_filepath",)
-
-
-@dataclass(frozen=True)
-class Successor:
-    """What replaces an operator. `arguments`: their new names. `default`: the argument that had another default."""
-
-    module: str
-    name: str
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    default: tuple[str, str] | None = None
-
-
-def _sql(connection: str, default: str) -> Successor:
-    return Successor(SQL, "SQLExecuteQueryOperator", {connection: "conn_id"}, ("conn_id", default))
-
-
-SUCCESSORS: Mapping[str, Successor] = {
-    "MySqlOperator": _sql("mysql_conn_id", "mysql_default"),
-    "PostgresOperator": _sql("postgres_conn_id", "postgres_default"),
-    "SqliteOperator": _sql("sqlite_conn_id", "sqlite_default"),
-    "SimpleHttpOperator": Successor("airflow.providers.http.operators.http", "HttpOperator"),
-}
+UNCLEAR_ARGUMENTS = frozenset({"hook_params", "runtime_parameters", "warehouse", "role", "schema", "authenticator",
+                               "session_parameters"})  # fmt: skip  # become parts of hook_params
 
 
 @rule(RULE)
@@ -68,7 +48,7 @@ def _operator(source: Source, call: ast.Call, operator: ast.Name, new: Successor
             edits.append(Edit(start, end, f'hook_params={{"schema": {source.segment(argument.value)}}}'))
     if new.default and not given & {*new.arguments, new.default[0], None} and not isinstance(call.func, ast.Attribute):
         edits += argument_edits.add(source, call, f'{new.default[0]}="{new.default[1]}"')
-    unclear = {"hook_params", "runtime_parameters"} & given
+    unclear = UNCLEAR_ARGUMENTS & given
     message = f"`{operator.id}` does not exist in current releases of its provider"
     hint = f"use {new.name} of {new.module}"
     return source.finding(RULE, operator, message, hint=hint, edits=() if unclear else tuple(edits))
