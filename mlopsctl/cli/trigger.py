@@ -1,6 +1,7 @@
 """mlopsctl trigger."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from mlopsctl.cli._common.options import (
     pass_app,
     timeout_option,
     unpause_option,
+    yes_option,
 )
 from mlopsctl.core.errors import Detached, MlopsctlError, TimedOut, Unavailable, UsageError
 from mlopsctl.core.hint import Hint
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 @timeout_option
 @unpause_option
 @dry_run_option
+@yes_option
 @json_option
 @pass_app
 def trigger(
@@ -43,6 +46,7 @@ def trigger(
     timeout: float | None,
     unpause: bool,
     dry_run: bool,
+    yes: bool,
 ) -> int:
     """Start one run of DAG."""
     from mlopsctl.operations import trigger as operation
@@ -50,9 +54,13 @@ def trigger(
     if timeout is not None and not wait:
         raise UsageError("--timeout requires --wait.", hint="add --wait")
     plan = _plan(app, dag_id, day, conf, unpause)
+    if plan.scheduled:
+        app.out.message(plan.scheduled.message)
     if dry_run:
         message = Message(f"would create the run {plan.run_id} of {dag_id} for {plan.logical_date.isoformat()}")
         return app.render(Result(plan.data(), Status.PLANNED, (message,)))
+    if plan.scheduled and plan.scheduled.question:
+        app.confirm(plan.scheduled.question, yes)
     run = operation.run(plan, app.api)
     app.out.say(f"created the run {run.run_id} of {dag_id}")
     if not wait:
@@ -65,6 +73,7 @@ def _plan(app: App, dag_id: str, day: str | None, conf: Mapping[str, Any] | None
     from mlopsctl.operations import trigger as operation
     from mlopsctl.operations.backfill.plan import BackfillRequest
     from mlopsctl.operations.backfill.planning.sources import sources
+    from mlopsctl.operations.dags import scheduled_runs
 
     if day:  # an invalid date is reported before Airflow is asked
         dates.parse_day(day, today=dates.today_in(app.settings.timezone))
@@ -72,7 +81,9 @@ def _plan(app: App, dag_id: str, day: str | None, conf: Mapping[str, Any] | None
             raise why
     schedule = sources(app.target, dag_id, BackfillRequest())
     with app.out.busy(f"checking {dag_id}"):
-        return operation.plan(app.api, dag_id, day, conf, unpause=unpause, sources=schedule, find_log=app.target.log_of)
+        plan = operation.plan(app.api, dag_id, day, conf, unpause=unpause, sources=schedule, find_log=app.target.log_of)
+        scheduled = scheduled_runs.read(app.target, plan.dag, [plan.logical_date]) if unpause else None
+        return replace(plan, scheduled=scheduled)
 
 
 def _wait(app: App, plan: "TriggerPlan", waiter: "RunWaiter", timeout: float | None) -> int:

@@ -43,7 +43,8 @@ class DagDetails:
     `relative_file`: relative to the DAGs folder, as in import errors. `empty_intervals`: the data interval of a run is
     its logical date alone, as with every cron string unless Airflow is configured otherwise. `file_token`: for a
     request to parse the file again. `parsed_at`: when that happened last; `parse_seconds`: how long it took. `stale`:
-    the DAG is not in its file any more. `next_run`: the logical date of the next run of its schedule, from API v2.
+    the DAG is not in its file any more. `next_run`: the logical date of the next run of its schedule; `next_run_after`:
+    when the scheduler creates it. `catchup`: it also creates those that it has missed; False in a list of DAGs.
     """
 
     dag_id: str
@@ -65,6 +66,8 @@ class DagDetails:
     stale: bool = False
     periodic: bool = False
     next_run: datetime | None = None
+    next_run_after: datetime | None = None
+    catchup: bool = False
 
 
 @dataclass(frozen=True)

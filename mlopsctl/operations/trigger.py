@@ -18,6 +18,7 @@ from mlopsctl.core.steps import Step
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import Sources, resolve
+from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
 
 POLL_INTERVAL = 0.3
 UNREACHABLE = 300.0  # seconds without an answer from Airflow after which waiting ends
@@ -26,7 +27,7 @@ UNREACHABLE = 300.0  # seconds without an answer from Airflow after which waitin
 @dataclass(frozen=True)
 class TriggerPlan:
     """One run to be created. `day`: the given date, as 2024-01-31. `interval`: of its data; None: as Airflow chooses it
-    for a manual run."""
+    for a manual run. `scheduled`: what starts besides, because the DAG is unpaused."""
 
     dag: DagDetails
     logical_date: datetime
@@ -34,6 +35,7 @@ class TriggerPlan:
     conf: Mapping[str, Any] | None
     unpause: bool
     interval: Interval | None = None
+    scheduled: ScheduledRuns | None = None
 
     @property
     def run_id(self) -> str:
@@ -55,6 +57,7 @@ class TriggerPlan:
             "logical_date": self.logical_date.isoformat(),
             "state": run.state if run else None,
             "seconds": round(seconds, 3),
+            "scheduled_runs": self.scheduled.number if self.scheduled is not None else 0,
         }
 
 

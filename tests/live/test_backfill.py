@@ -20,7 +20,7 @@ from tests.live.conftest import LivePlatform, Result, environment
 
 pytestmark = pytest.mark.live
 
-DATA = {"dag_id", "from", "to", "timezone", "engine", "backfill_id", "counts", "runs", "seconds"}
+DATA = {"dag_id", "from", "to", "timezone", "engine", "backfill_id", "counts", "runs", "seconds", "scheduled_runs"}
 COUNTS = {"total", "new", "again", "kept", "success", "failed", "running", "queued", "skipped", "left_out"}
 RUN = {"date", "logical_date", "ds", "action", "state", "run_id"}
 
@@ -290,6 +290,21 @@ def test_paused_dag_is_refused_then_unpaused_then_paused_again(platform: LivePla
     assert [run["action"] for run in data["runs"]] == ["kept", "again", "kept", "kept"]
     (dag,) = [dag for dag in platform.json("dags", "list")["data"]["dags"] if dag["dag_id"] == "live_daily"]
     assert dag["paused"] is True
+
+
+def test_catchup_runs_are_counted_and_confirmed_before_the_dag_is_unpaused(platform: LivePlatform) -> None:
+    words = ("live_catchup", "2023-01-01", "2023-01-03", "--unpause", "--json")
+    planned = backfill(platform, *words, "--dry-run").json["data"]
+    assert (planned["scheduled_runs"], planned["counts"]["total"]) == (5, 3)
+    assert error_of(backfill(platform, *words))["code"] == "not-confirmed"
+    assert not dag_runs(platform, "live_catchup")
+    assert green(backfill(platform, *words, "--yes"), 3)["scheduled_runs"] == 5
+    deadline = time.monotonic() + 60
+    while len(dag_runs(platform, "live_catchup")) < 8:
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+    platform.json("dags", "pause", "live_catchup")
+    assert platform.json("dags", "unpause", "live_catchup")["data"]["scheduled_runs"] == {"live_catchup": 0}
 
 
 def test_days_are_days_in_the_dags_time_zone(platform: LivePlatform) -> None:

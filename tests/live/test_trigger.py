@@ -8,7 +8,7 @@ from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live
 
-DATA = {"dag_id", "run_id", "logical_date", "state", "seconds"}
+DATA = {"dag_id", "run_id", "logical_date", "state", "seconds", "scheduled_runs"}
 
 
 def test_run_for_a_date_is_waited_for_and_listed(platform: LivePlatform) -> None:

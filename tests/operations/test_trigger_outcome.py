@@ -63,7 +63,7 @@ def test_failed_run_has_the_failed_task_and_the_command_to_rerun() -> None:
 def test_result_does_not_depend_on_an_api_that_does_not_respond(state: RunState, status: str, codes: list[str]) -> None:
     result = read(state, tasks_page=unavailable, task_instances=unavailable)
     assert (result.status, [error.code for error in result.errors]) == (status, codes)
-    assert set(result.data) == {"dag_id", "run_id", "logical_date", "state", "seconds"}
+    assert set(result.data) == {"dag_id", "run_id", "logical_date", "state", "seconds", "scheduled_runs"}
     assert [message.level for message in result.messages] == ["warning"]
 
 

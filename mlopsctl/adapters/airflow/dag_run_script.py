@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mlopsctl.adapters.airflow.interface import MAX_SLOTS, RequestRejected
+from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
@@ -29,9 +29,10 @@ class DagRunScript:
         """It is going to be needed: starting it takes seconds."""
         self.airflow.start_conversation(SCRIPT)
 
-    def slots(self, dag_id: str, start: datetime, end: datetime) -> dict[datetime, Interval]:
-        """The dates of a DAG's schedule from `start` to `end`, both inclusive, whose data intervals have ended."""
-        request = {"dag_id": dag_id, "start": start.isoformat(), "end": end.isoformat(), "limit": MAX_SLOTS + 1}
+    def slots(self, dag_id: str, start: datetime, end: datetime, limit: int) -> dict[datetime, Interval]:
+        """The dates of a DAG's schedule from `start` to `end`, both inclusive, whose data intervals have ended: the
+        earliest `limit` and one."""
+        request = {"dag_id": dag_id, "start": start.isoformat(), "end": end.isoformat(), "limit": limit + 1}
         found = self._ask({"slots": request})["slots"]
         return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in found)}
 

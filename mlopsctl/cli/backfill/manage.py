@@ -83,15 +83,18 @@ def pause(app: App, which: str | None, dry_run: bool) -> int:
 @which_argument
 @unpause_option
 @dry_run_option
+@yes_option
 @json_option
 @pass_app
-def resume(app: App, which: str | None, unpause: bool, dry_run: bool) -> int:
+def resume(app: App, which: str | None, unpause: bool, dry_run: bool, yes: bool) -> int:
     """Resume a paused backfill."""
     from mlopsctl.operations.backfill.existing import pause
+    from mlopsctl.operations.dags import scheduled_runs
 
     found = _find(app, which, "resume")
-    plan = pause.plan_resume(found, unpause)
-    return _show(app, found, plan, lambda: pause.resume(plan, app.api, found), dry_run)
+    scheduled = scheduled_runs.read(app.target, app.api.dag(found.dag_id)) if found.dag_paused else None
+    plan = pause.plan_resume(found, unpause, scheduled)
+    return _show(app, found, plan, lambda: pause.resume(plan, app.api, found), dry_run, yes)
 
 
 @backfills.command()

@@ -64,6 +64,8 @@ def plan_messages(plan: BackfillPlan) -> Iterator[Message]:
         interval = _interval(plan, run)
         yield Message(f"  {name:<5} {at:%Y-%m-%d %H:%M} {plan.dag.timezone}   ds {run.ds}{interval}")
     yield from map(Message.warning, plan.warnings)
+    if plan.scheduled:
+        yield plan.scheduled.message
 
 
 def _interval(plan: BackfillPlan, run: PlannedRun) -> str:

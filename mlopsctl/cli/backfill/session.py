@@ -2,6 +2,7 @@
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Any
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli.backfill import render
@@ -9,6 +10,7 @@ from mlopsctl.cli.backfill.report import Reporter
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import PlannedRun
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import RunAction, RunState, Selection, Status, StopKind
 from mlopsctl.core.text import plural
@@ -78,10 +80,17 @@ class BackfillSession(Reporter):
             self.app.out.say(f"{self.plan.dag.dag_id} is paused again")
         return super().finish(Progress(RunCounts.of(self.plan.runs), 0.0, runs=self.plan.runs), table=False)
 
+    def data(self, runs: tuple[PlannedRun, ...], last: Progress | None) -> dict[str, Any]:
+        """`scheduled_runs`: how many other runs unpausing the DAG starts, at most; null: more than are counted."""
+        scheduled = self.plan.scheduled
+        return super().data(runs, last) | {"scheduled_runs": 0 if scheduled is None else scheduled.number}
+
     def _confirm(self, yes: bool) -> None:
         plan = self.plan
         if question := self.engine.question(plan):
             self.app.confirm(question, yes)
+        if plan.scheduled and plan.scheduled.question:
+            self.app.confirm(plan.scheduled.question, yes)
         redone = sum(run.state == RunState.SUCCESS for run in plan.runs_to(RunAction.AGAIN))
         if redone and plan.request.everything:
             self.app.confirm(f"{plural(redone, 'successful run')} will run again. Continue?", yes)

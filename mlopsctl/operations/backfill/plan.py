@@ -11,6 +11,7 @@ from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import DagDetails, Interval, NativeBackfill, PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RunAction, RunState, Selection
+from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
 
 REPROCESS = {Selection.UNFINISHED: Reprocess.FAILED, Selection.MISSING: Reprocess.NONE}
 
@@ -66,7 +67,8 @@ class BackfillPlan:
     """`runs` in the order of their dates. `existing`: instant and state of every run in the range, requested or not.
 
     `open_backfill`: one of the DAG that Airflow has not closed. `obstacle`: why this one must not start. `siblings`: of
-    a chunk, the bounds of all chunks. `warnings`: what the user should know before it starts.
+    a chunk, the bounds of all chunks. `warnings`: what the user should know before it starts. `scheduled`: what starts
+    besides, if the DAG is to be unpaused.
     """
 
     dag: DagDetails
@@ -80,6 +82,7 @@ class BackfillPlan:
     obstacle: MlopsctlError | None = None
     siblings: tuple[Interval, ...] = ()
     warnings: tuple[str, ...] = ()
+    scheduled: ScheduledRuns | None = None
 
     @cached_property
     def day_bounds(self) -> Interval:

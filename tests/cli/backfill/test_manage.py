@@ -7,10 +7,11 @@ import pytest
 
 from mlopsctl.cli import main
 from mlopsctl.cli._common.app import App
-from mlopsctl.core.model import Backfill
+from mlopsctl.core.model import Backfill, DagDetails
 from mlopsctl.core.states import BackfillState, EngineName
 from tests.adapters.airflow.metadb.test_client import BACKFILL
 from tests.conftest import Ran, run_cli, screen
+from tests.operations.fake_airflow import UNSCHEDULED
 
 KEYS = {
     "id", "dag_id", "from", "to", "timezone", "engine", "state", "active", "paused", "dag_paused", "began", "counts",
@@ -43,9 +44,13 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         def backfills(self, *, dag_id: str = "", id_: int | str = "", ended: int | None = 10) -> list[Backfill]:
             return [b for b in BACKFILLS if dag_id in ("", b.dag_id) and str(id_) in ("", str(b.id))]
 
+    class Api:
+        def dag(self, dag_id: str) -> DagDetails:
+            return replace(UNSCHEDULED, dag_id=dag_id, paused=True)
+
     class Parts:
         metadata = Known()
-        api = None
+        api = Api()
 
     monkeypatch.setattr(App, "platform", Parts())
     for name, value in {"COLUMNS": "80", "NO_COLOR": "1"}.items():

@@ -31,7 +31,7 @@ class TwoDags:
 def test_only_dags_that_differ_are_changed(tmp_path: Path) -> None:
     server = TwoDags()
     api = api_v2(tmp_path, server)
-    plan = switch.plan(api, ["on", "off", "on"], pause=True)
+    plan = switch.plan_pause(api, ["on", "off", "on"])
     assert [(step.name, step.what) for step in plan.steps] == [("on", "pause"), ("off", "")]
     assert not server.changed
     steps = list(switch.run(plan, api, pause=True))
@@ -42,6 +42,6 @@ def test_only_dags_that_differ_are_changed(tmp_path: Path) -> None:
 def test_unknown_dag_changes_nothing(tmp_path: Path) -> None:
     server = TwoDags()
     with pytest.raises(MlopsctlError, match="Did you mean off") as caught:
-        switch.plan(api_v2(tmp_path, server), ["on", "of"], pause=True)
+        switch.plan_pause(api_v2(tmp_path, server), ["on", "of"])
     assert caught.value.code == "unknown-dag"
     assert not server.changed

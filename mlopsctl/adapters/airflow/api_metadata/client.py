@@ -9,7 +9,7 @@ from itertools import pairwise
 from mlopsctl.adapters.airflow.api_metadata import schedule
 from mlopsctl.adapters.airflow.api_metadata.owners import is_unclearable, native_backfill, own_backfill
 from mlopsctl.adapters.airflow.api_metadata.summary import from_native, from_own
-from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
+from mlopsctl.adapters.airflow.interface import MAX_SLOTS, AirflowApi, RequestRejected
 from mlopsctl.adapters.airflow.metadb.interface import ENDED_LISTED
 from mlopsctl.core.model import Backfill, BackfillId, DagDetails, DagRun, Interval, NativeBackfill
 from mlopsctl.core.states import EngineName, Reprocess, RunState, TaskState
@@ -17,6 +17,7 @@ from mlopsctl.core.states import EngineName, Reprocess, RunState, TaskState
 AT_ONCE = 4  # requests
 RECENT = 1000  # runs, by their last change, among which backfills of engine `runs` are looked for
 OWN_ID = re.compile(r"[0-9a-f]{6}")
+FIRST_PART = timedelta(days=1)  # of a range whose dates are asked for
 BEFORE = timedelta(days=40)  # longer than the longest common interval, a month
 
 
@@ -30,22 +31,31 @@ class ApiMetadata:
     def timezone(self, dag_id: str) -> str | None:
         return self._api.dag(dag_id).timezone or None
 
-    def slots(self, dag_id: str, start: datetime, end: datetime) -> Mapping[datetime, Interval]:
+    def slots(self, dag_id: str, start: datetime, end: datetime, limit: int = MAX_SLOTS) -> Mapping[datetime, Interval]:
         """From the dry run of Airflow's backfill, which leaves out dates that are queued or running now."""
         dag = self._api.dag(dag_id)
         if not dag.backfillable:  # Airflow 2 has no backfill of its own
-            return schedule.slots(dag, start, end)
+            return schedule.slots(dag, start, end, limit=limit)
         if dag.empty_intervals:
-            return {at: (at, at) for at in self._dates(dag_id, start, end)}
-        instants = self._dates(dag_id, start - BEFORE, end)
+            return {at: (at, at) for at in self._dates(dag_id, start, end, limit)}
+        instants = self._dates(dag_id, start - BEFORE, end, limit)
         intervals = dict(zip(instants, pairwise(instants), strict=False))
         if len(instants) > 1:  # the one after the last has not ended yet: it is as long as the one before
             last, length = instants[-1], instants[-1] - instants[-2]
             intervals[last] = (last, last + length)
         return {at: interval for at, interval in intervals.items() if at >= start}
 
-    def _dates(self, dag_id: str, start: datetime, end: datetime) -> list[datetime]:
-        return self._api.dry_run_backfill(dag_id, start, end, reprocess=Reprocess.COMPLETED)
+    def _dates(self, dag_id: str, start: datetime, end: datetime, limit: int) -> list[datetime]:
+        """In growing parts, until there are more than `limit`: the server makes a query for each date. A part begins
+        with the last date found, because the dates of an interval are counted from the start of a part."""
+        found: dict[datetime, None] = {}
+        until, part = start, FIRST_PART
+        while until < end and len(found) <= limit:
+            until = min(until + part, end)
+            part *= 4
+            dates = self._api.dry_run_backfill(dag_id, max(found, default=start), until, reprocess=Reprocess.COMPLETED)
+            found |= dict.fromkeys(dates)
+        return list(found)
 
     def prepare_slots(self) -> None:
         """Nothing to start: the server has them."""

@@ -17,15 +17,18 @@ from mlopsctl.core.model import DagDetails, Interval
 _DELTA = re.compile(r"(?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")  # Python's text of a timedelta
 
 
-def slots(dag: DagDetails, start: datetime, end: datetime, now: datetime | None = None) -> dict[datetime, Interval]:
-    """From `start` to `end`, both inclusive, of the intervals that have ended by `now` (None: the present).
+def slots(
+    dag: DagDetails, start: datetime, end: datetime, now: datetime | None = None, limit: int = MAX_SLOTS
+) -> dict[datetime, Interval]:
+    """From `start` to `end`, both inclusive, of the intervals that have ended by `now` (None: the present): the
+    earliest `limit` and one.
 
     Raises MlopsctlError for a schedule that is neither cron nor a fixed interval.
     """
     now = now or datetime.now(UTC)
     found: dict[datetime, Interval] = {}
     for at, following in pairwise(_instants(dag, start)):
-        if at > end or following > now or len(found) > MAX_SLOTS:
+        if at > end or following > now or len(found) > limit:
             break
         found[at] = (at, following)
     return found

@@ -44,13 +44,13 @@ class MetadataDatabase(BackfillQueries, CompletedRunsQuery, WaitingQueries):
         timezone = self._serialized(dag_id, "timezone")
         return timezone_name(timezone) if timezone else None
 
-    def slots(self, dag_id: str, start: datetime, end: datetime) -> dict[datetime, Interval]:
+    def slots(self, dag_id: str, start: datetime, end: datetime, limit: int = MAX_SLOTS) -> dict[datetime, Interval]:
         if self.airflow.release.is_airflow2:
-            return DagRunScript(self.airflow).slots(dag_id, start, end)
+            return DagRunScript(self.airflow).slots(dag_id, start, end, limit)
         timetable = self._serialized(dag_id, "timetable")
         if timetable is None:
             raise MlopsctlError(f"Airflow has not serialized {dag_id} yet.", hint=Hint.of("dags", "errors"))
-        arguments = {"timetable": timetable, "start": start.isoformat(), "end": end.isoformat(), "limit": MAX_SLOTS + 1}
+        arguments = {"timetable": timetable, "start": start.isoformat(), "end": end.isoformat(), "limit": limit + 1}
         found = self.airflow.run_script(SCHEDULE, arguments)["slots"]
         return {at: (first, last) for at, first, last in (map(datetime.fromisoformat, slot) for slot in found)}
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from mlopsctl.adapters.airflow.interface import MAX_SLOTS
 from mlopsctl.core.model import Backfill, BackfillId, DagRun, Interval, WaitingGroup
 
 ENDED_LISTED = 10  # ended backfills that a list shows unless it is asked for more
@@ -19,11 +20,11 @@ class RunMetadata(Protocol):
     def timezone(self, dag_id: str) -> str | None:
         """`Asia/Seoul`, `UTC`, `+09:00`; None if Airflow has not serialized the DAG yet."""
 
-    def slots(self, dag_id: str, start: datetime, end: datetime) -> Mapping[datetime, Interval]:
+    def slots(self, dag_id: str, start: datetime, end: datetime, limit: int = MAX_SLOTS) -> Mapping[datetime, Interval]:
         """The dates of a DAG's schedule from `start` to `end`, both inclusive, each with its data interval.
 
-        Only those whose interval has ended, and no more than MAX_SLOTS and one. Raises MlopsctlError if Airflow has not
-        serialized the DAG yet.
+        Only those whose interval has ended, the earliest `limit` and at least one more if there are as many. Raises
+        MlopsctlError if Airflow has not serialized the DAG yet.
         """
 
     def prepare_slots(self) -> None:

@@ -1,6 +1,7 @@
 """Pause and resume a backfill."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from mlopsctl.adapters.airflow.interface import AirflowApi, RequestRejected
 from mlopsctl.core.deadline import Deadline
@@ -13,6 +14,7 @@ from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.core.text import plural
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.base import CONFLICT
+from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
 
 
 def plan_pause(backfill: Backfill) -> Plan:
@@ -39,8 +41,11 @@ def pause(plan: Plan, api: AirflowApi, backfill: Backfill) -> Iterator[Step]:
     yield from _change(plan, lambda: engine_for(backfill.engine)(api).pause(backfill))
 
 
-def plan_resume(backfill: Backfill, unpause: bool) -> Plan:
-    """Empty if it is not paused, or has ended. Raises MlopsctlError if its DAG is paused too and stays so."""
+def plan_resume(backfill: Backfill, unpause: bool, scheduled: ScheduledRuns | None = None) -> Plan:
+    """Empty if it is not paused, or has ended. Raises MlopsctlError if its DAG is paused too and stays so.
+
+    `scheduled`: what unpausing the DAG starts besides.
+    """
     if not backfill.active:
         return Plan((PlannedStep("resume", ""),), notes=(has_ended(backfill, "resume"),))
     if backfill.dag_paused and not unpause and not engine_for(backfill.engine).pauses_dag:
@@ -49,8 +54,10 @@ def plan_resume(backfill: Backfill, unpause: bool) -> Plan:
         raise MlopsctlError(why, hint=hint, code="paused")
     what = [f"resume {plural(backfill.queued, 'queued run')}"] if backfill.record_paused else []
     what += [f"unpause {backfill.dag_id}"] if backfill.dag_paused else []
-    notes = () if what else (f"backfill {backfill.id} is not paused.",)
-    return Plan((PlannedStep("resume", ", ".join(what)),), notes=notes)
+    if not what:
+        return Plan((PlannedStep("resume", ""),), notes=(f"backfill {backfill.id} is not paused.",))
+    plan = Plan((PlannedStep("resume", ", ".join(what)),))
+    return replace(plan, asks=scheduled.question, notes=(scheduled.message,)) if scheduled else plan
 
 
 def resume(plan: Plan, api: AirflowApi, backfill: Backfill) -> Iterator[Step]:

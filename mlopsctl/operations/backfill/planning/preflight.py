@@ -9,13 +9,14 @@ from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails
-from mlopsctl.core.states import ACTIVE_RUN_STATES, RunAction, RunState, Selection
+from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, RunAction, RunState, Selection
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.native import already_active
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import resolve
 from mlopsctl.operations.backfill.planning.sources import sources
+from mlopsctl.operations.dags import scheduled_runs
 from mlopsctl.operations.target import Target
 
 
@@ -42,6 +43,11 @@ def check(target: Target, plan: BackfillPlan) -> BackfillPlan:
             plan = replace(plan, open_backfill=target.api.active_backfill(plan.dag.dag_id))
         obstacle = _airflow_obstacle(target, plan) or _other_backfill(target.api, plan) or _paused_backfill(plan)
         plan = replace(plan, obstacle=obstacle or engine.obstacle(plan))
+        if plan.request.unpause:
+            # Airflow continues a schedule after the last date that a backfill of its own has run.
+            at_most = plan.engine == EngineName.NATIVE
+            found = scheduled_runs.read(target, plan.dag, plan.logical_dates, at_most=at_most)
+            plan = replace(plan, scheduled=found)
     return replace(plan, warnings=(*plan.warnings, *_warnings(plan), *engine.warnings(plan)))
 
 

@@ -17,12 +17,22 @@ def work(ds: str | None = None) -> str | None:
     return ds
 
 
-def make(dag_id: str, schedule: object, zone: str, *, year: int = 2023, depends_on_past: bool = False) -> None:
+def make(
+    dag_id: str,
+    schedule: object,
+    zone: str,
+    *,
+    year: int = 2023,
+    days: int | None = None,
+    depends_on_past: bool = False,
+    catchup: bool = False,
+) -> None:
     @dag(
         dag_id=dag_id,
         schedule=schedule,
         start_date=pendulum.datetime(year, 1, 1, tz=zone),
-        catchup=False,
+        end_date=pendulum.datetime(year, 1, days, tz=zone) if days else None,
+        catchup=catchup,
         is_paused_upon_creation=True,
         default_args={"depends_on_past": depends_on_past},
         tags=["live"],
@@ -40,6 +50,7 @@ make("live_dawn", "0 4 * * *", "Asia/Seoul")
 make("live_midnight", "0 0 * * *", "Asia/Seoul")
 make("live_past", "@daily", "UTC", depends_on_past=True)
 make("live_spare", "@daily", "UTC")
+make("live_catchup", "@daily", "UTC", days=8, catchup=True)
 make("live_decade", "@daily", "UTC", year=2010)
 make("live_new_york", "30 2 * * *", "America/New_York")  # on the day that the clocks go forward there is no 02:30
 make("live_new_york_hourly", "@hourly", "America/New_York")

@@ -38,6 +38,9 @@ def dag(raw: Json, dags_folder: str) -> DagDetails:
         file_token=raw["file_token"],
         parsed_at=instant(raw.get("last_parsed_time")),
         stale=not raw["is_active"],
+        next_run=instant(raw.get("next_dagrun")),
+        next_run_after=instant(raw.get("next_dagrun_create_after")),
+        catchup=bool(raw.get("catchup")),
         periodic=summary is not None and summary not in NOT_PERIODIC,
     )
 

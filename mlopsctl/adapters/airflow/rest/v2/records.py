@@ -19,6 +19,7 @@ TASK_FAILED = "Task failed with exception"
 
 def dag(raw: Json) -> DagDetails:
     periodic = raw.get("is_backfillable", raw["timetable_summary"] not in NOT_PERIODIC)
+    run_types = raw.get("allowed_run_types") or ("scheduled",)
     return DagDetails(
         dag_id=raw["dag_id"],
         schedule=raw["timetable_summary"],
@@ -38,6 +39,8 @@ def dag(raw: Json) -> DagDetails:
         parse_seconds=raw.get("last_parse_duration"),
         stale=bool(raw.get("is_stale")),
         next_run=instant(raw.get("next_dagrun_logical_date")),
+        next_run_after=instant(raw.get("next_dagrun_run_after")) if "scheduled" in run_types else None,
+        catchup=bool(raw.get("catchup")),
         periodic=periodic,
     )
 
