@@ -71,6 +71,20 @@ class DagDetails:
 
 
 @dataclass(frozen=True)
+class TaskDates:
+    """When a task starts and ends: its own dates, or those of its DAG. None: open. `downstream`: the ids of the tasks
+    that follow it."""
+
+    task_id: str
+    start: datetime | None = None
+    end: datetime | None = None
+    downstream: tuple[str, ...] = ()
+
+    def includes(self, at: datetime) -> bool:
+        return (self.start is None or self.start <= at) and (self.end is None or at <= self.end)
+
+
+@dataclass(frozen=True)
 class DagRun:
     """A DAG run. Instants are aware. `interval`: its data interval. `owner`: the backfill of engine `runs` that owns
     it, `cancelled_by`: whose cancel ended it; empty: none. `queued`: when it was created, or cleared last. Only the API
@@ -204,7 +218,8 @@ class PlannedRun:
     """One date of a range: what will be done, and the state of its run now (`NONE`: there is none).
 
     `interval`: its data interval, if known. `orphaned`: its backfill was cancelled, and it stays queued. `unclearable`:
-    if it were cleared, it would be orphaned. `owner`: as in DagRun.
+    if it were cleared, it would be orphaned. `owner`: as in DagRun. `empty`: a success in which no task has ended:
+    clearing would not give it any.
     """
 
     date: date
@@ -216,11 +231,17 @@ class PlannedRun:
     orphaned: bool = False
     unclearable: bool = False
     owner: str = ""
+    empty: bool = False
 
     @property
     def ds(self) -> str:
         """Airflow's `ds`: the UTC date of the logical date."""
         return self.logical_date.astimezone(UTC).date().isoformat()
+
+    @property
+    def replaced(self) -> bool:
+        """Whether it can run again only as a new run."""
+        return self.unclearable or self.empty
 
     @property
     def is_lost(self) -> bool:
@@ -236,7 +257,7 @@ class PlannedRun:
     def updated(self, run: DagRun | None) -> "PlannedRun":
         """With the state of the run that exists now."""
         state, run_id = (run.state, run.run_id) if run else (RunState.NONE, "")
-        return replace(self, state=state, run_id=run_id, orphaned=False, unclearable=False)
+        return replace(self, state=state, run_id=run_id, orphaned=False, unclearable=False, empty=False)
 
 
 @dataclass(frozen=True)

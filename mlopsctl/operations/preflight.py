@@ -2,10 +2,9 @@
 None."""
 
 import textwrap
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.files import tail
@@ -105,50 +104,3 @@ def interval_not_settable(api: AirflowApi, dag: DagDetails) -> str:
         f"the API of Airflow {api.capabilities.version} cannot set the data interval of a run: a run of {dag.dag_id} "
         "would get the interval before its date, not the one that its schedule gives it."
     )
-
-
-def outside_dag_dates(
-    dag: DagDetails, instants: Sequence[datetime], option: Literal["--from", "--dates", "--date"] = "--from"
-) -> MlopsctlError | None:
-    """Airflow marks a run before the DAG's start_date or after its end_date as a success, without running its tasks.
-
-    `option`: how the runs were given.
-    """
-    early = [at for at in instants if dag.start and at < dag.start]
-    late = [at for at in instants if dag.end and at > dag.end]
-    limit = dag.start if early else dag.end if late else None
-    if not limit:
-        return None
-    local, outside = limit.astimezone(dates.load_timezone(dag.timezone)), early or late
-    verb, runs = ("starts" if early else "ends"), "this run" if option == "--date" else f"{len(outside)} of these runs"
-    return MlopsctlError(
-        f"{dag.dag_id} {verb} on {local:%Y-%m-%d %H:%M} {dag.timezone}: Airflow would run no task in {runs}, and "
-        "report success.",
-        hint=f"{_date_remedy(dag, instants, bool(early), option, len(outside) == len(instants))}, or change the "
-        f"{verb[:-1]}_date of the DAG",
-        code="outside",
-    )
-
-
-def _date_remedy(dag: DagDetails, instants: Sequence[datetime], early: bool, option: str, all_outside: bool) -> str:
-    day = _nearest_day(dag, instants, early)
-    if option == "--date":
-        return f"use --date {day}, its {'first' if early else 'last'} day"
-    if option == "--dates":
-        return f"leave out the days {'before' if early else 'after'} {day}"
-    if all_outside:  # narrowing the range would leave nothing
-        return f"use dates {'from' if early else 'up to'} {day}{' on' if early else ''}"
-    return f"narrow the range with {'--from' if early else '--to'} {day}"
-
-
-def _nearest_day(dag: DagDetails, instants: Sequence[datetime], early: bool) -> date:
-    """The first or the last day of which every run is inside of the DAG's dates."""
-    limit = dag.start if early else dag.end
-    assert limit  # noqa: S101  # the caller compared with it
-    zone = dates.load_timezone(dag.timezone)
-    day = limit.astimezone(zone).date()
-    # Of a day that was not requested the runs are not known: it counts if all of it is inside.
-    runs = [at for at in instants if at.astimezone(zone).date() == day] or dates.day_bounds(day, day, dag.timezone)
-    runs = runs if dag.backfillable else [dates.logical_date_of(day, dag.timezone)]
-    inside = all(at >= limit if early else at <= limit for at in runs)
-    return day if inside else day + timedelta(days=1 if early else -1)

@@ -15,7 +15,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState, StepState
 from mlopsctl.core.steps import Step
-from mlopsctl.operations import preflight
+from mlopsctl.operations import outside_dates, preflight
 from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import Sources, resolve
 from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
@@ -82,7 +82,7 @@ def plan(
         or preflight.import_error(api, dag)
         or preflight.missing_dag(dag)
         or preflight.paused(dag, unpause)
-        or preflight.outside_dag_dates(dag, [logical_date], "--date")
+        or outside_dates.check(dag, api.task_dates(dag_id), [logical_date], "--date")
     )
     if error:
         raise error

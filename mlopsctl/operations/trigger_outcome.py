@@ -1,11 +1,15 @@
 """What a run that was waited for has done: which task failed, or which were skipped."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import DagRun
+from mlopsctl.core.model import DagRun, TaskDates
 from mlopsctl.core.result import Message, Result
-from mlopsctl.core.states import RunState, Status
+from mlopsctl.core.states import ENDED_TASK_STATES, RunState, Status
+from mlopsctl.operations import task_dates
 from mlopsctl.operations.runs import RunFailure, read_failure, read_skipped
 from mlopsctl.operations.trigger import TriggerPlan
 
@@ -14,12 +18,31 @@ def read(api: AirflowApi, plan: TriggerPlan, run: DagRun, seconds: float) -> Res
     """`run`: it has ended. The result does not depend on Airflow's answers: without them, a message is missing."""
     data = plan.data(run, seconds)
     if run.state == RunState.SUCCESS:
-        return Result(data, messages=_skipped_tasks(api, plan))
+        return _read_success(api, plan, run, data)
     failure, messages = _read_failure(api, plan.dag.dag_id, run.run_id)
     if failure:
         data["failures"] = [_failure_data(plan, failure)]
     error = MlopsctlError(f"the run {run.run_id} failed{_cause(failure)}.", hint=plan.rerun, code="run-failed")
     return Result(data, Status.ERROR, messages, (error,))
+
+
+def _read_success(api: AirflowApi, plan: TriggerPlan, run: DagRun, data: dict[str, Any]) -> Result:
+    """Airflow reports success for a run whose tasks were skipped, or that has none: it may have done nothing."""
+    dag_id, at = plan.dag.dag_id, plan.logical_date
+    try:
+        if not api.count_tasks(dag_id, at, at, ENDED_TASK_STATES):
+            return Result(data, Status.ERROR, errors=(_no_task_ran(plan, run, api.task_dates(dag_id)),))
+        return Result(data, messages=_skipped_tasks(api, plan))
+    except MlopsctlError as e:
+        return Result(data, messages=(Message.warning(f"could not check what the run has done: {e.message}"),))
+
+
+def _no_task_ran(plan: TriggerPlan, run: DagRun, tasks: Sequence[TaskDates]) -> MlopsctlError:
+    outside = task_dates.without_task(plan.dag, tasks, [plan.logical_date])
+    why = f": {task_dates.reason(plan.dag, tasks, plan.logical_date)}" if outside else ""
+    again = Hint((*plan.rerun.command, "--all"), note=plan.rerun.note) if plan.day else plan.rerun
+    message = f"no task ran in the run {run.run_id}, although Airflow reports success{why}."
+    return MlopsctlError(message, hint=again, code="no-task-ran")
 
 
 def _read_failure(api: AirflowApi, dag_id: str, run_id: str) -> tuple[RunFailure | None, tuple[Message, ...]]:
@@ -45,12 +68,9 @@ def _failure_data(plan: TriggerPlan, failure: RunFailure) -> dict[str, str | Non
 
 
 def _skipped_tasks(api: AirflowApi, plan: TriggerPlan) -> tuple[Message, ...]:
-    """Airflow reports success for a run whose tasks were skipped, though it may have done nothing."""
+    """Raises MlopsctlError if Airflow cannot be asked."""
     dag_id = plan.dag.dag_id
-    try:
-        skipped = read_skipped(api, dag_id, plan.logical_date)
-    except MlopsctlError as e:
-        return (Message.warning(f"could not check for skipped tasks: {e.message}"),)
+    skipped = read_skipped(api, dag_id, plan.logical_date)
     if not skipped.number:
         return ()
     more = f" and {skipped.number - 1} more" if skipped.number > 1 else ""

@@ -35,7 +35,8 @@ EARLIER, LATER = "2024-06-01T00:00:01+00:00", "2999-01-01T00:00:00+00:00"  # whe
 
 class FakeAirflow:
     """`fail_next`: how many of the next requests fail before they have an effect; `lose_next`: how many answers of
-    POST are lost. `rejection`: why no run is created. `tasks`: instances by state. `logs`: by task. `backfills`: the
+    POST are lost. `rejection`: why no run is created. `tasks`: instances by state. `logs`: by task. `empty`: ids of
+    successful runs without tasks. `backfills`: the
     newest first. `heartbeat`: the scheduler's last; empty: now.
     """
 
@@ -49,6 +50,7 @@ class FakeAirflow:
         self.rejection = self.heartbeat = ""
         self.dag_paused: bool | None = None
         self.dag_stale = False
+        self.empty: set[str] = set()
         self.dag_tasks = [{"task_id": "work", "depends_on_past": False, "is_mapped": False}]
         self.tasks: dict[str, list[dict[str, Any]]] = {}
         self.logs: dict[str, list[dict[str, Any]]] = {}
@@ -79,6 +81,10 @@ class FakeAirflow:
         raw = {"from_date": start.isoformat(), "to_date": end.isoformat(), "completed_at": None, "is_paused": False}
         self.backfills.insert(0, {"id": len(self.backfills) + 1, "dag_id": "d"} | raw)
         return self.backfills[0]
+
+    def empty_runs(self, dag_id: str, start: datetime, end: datetime) -> set[str]:
+        """As the metadata database answers."""
+        return self.empty
 
     def completed_runs(self, run_ids: Collection[str]) -> list[str]:
         """Those whose tasks had all completed before they were marked failed."""

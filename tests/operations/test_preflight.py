@@ -26,60 +26,6 @@ def test_paused_dag_is_an_error_unless_unpaused() -> None:
     assert preflight.paused(UNSCHEDULED, unpause=False) is None
 
 
-SEOUL_JUNE = replace(
-    UNSCHEDULED, start=datetime(2023, 5, 31, 15, tzinfo=UTC), end=datetime(2023, 6, 30, 14, 59, tzinfo=UTC)
-)
-
-
-@pytest.mark.parametrize(
-    ("dag", "day", "hint"),
-    [
-        (SEOUL_JUNE, datetime(2023, 5, 31, tzinfo=UTC), "narrow the range with --from 2023-06-01"),
-        (SEOUL_JUNE, datetime(2023, 7, 1, tzinfo=UTC), "narrow the range with --to 2023-06-30"),
-        (
-            replace(UNSCHEDULED, start=datetime(2023, 6, 1, 3, tzinfo=UTC)),
-            datetime(2023, 6, 1, tzinfo=UTC),
-            "narrow the range with --from 2023-06-02",
-        ),
-    ],
-)
-def test_dates_outside_of_the_dags_dates_are_an_error(dag: DagDetails, day: datetime, hint: str) -> None:
-    inside = datetime(2023, 6, 15, tzinfo=UTC)
-    error = preflight.outside_dag_dates(dag, [day, inside])
-    assert error and error.code == "outside" and error.hint.text().startswith(hint)
-    alone = preflight.outside_dag_dates(dag, [day])  # no narrower range would do
-    assert alone and alone.hint.text().startswith(f"use dates {'up to' if '--to' in hint else 'from'} {hint[-10:]}")
-    assert "1 of these runs" in error.message
-
-
-ENDS_AT_MIDNIGHT = replace(UNSCHEDULED, end=datetime(2023, 6, 29, 15, tzinfo=UTC))  # of the 30th in Seoul
-
-
-@pytest.mark.parametrize("schedule", [{}, {"schedule": "0 9 * * *", "backfillable": True}])
-@pytest.mark.parametrize("option", ["--from", "--dates", "--date"])
-def test_the_day_in_the_remedy_is_accepted(schedule: dict[str, Any], option: Any) -> None:
-    dag = replace(ENDS_AT_MIDNIGHT, **schedule)
-    nine = [datetime(2023, 6, day, tzinfo=UTC) for day in (28, 29, 30)]  # 09:00 in Seoul
-    error = preflight.outside_dag_dates(dag, nine[-1:] if option == "--date" else nine, option)
-    assert error and "2023-06-29" in error.hint.text()
-    assert preflight.outside_dag_dates(dag, nine[:2], option) is None
-
-
-def test_a_day_with_all_its_runs_inside_is_kept() -> None:
-    noon = datetime(2023, 6, 30, 3, tzinfo=UTC)
-    dag = replace(UNSCHEDULED, end=noon, schedule="0 9 * * *", backfillable=True, periodic=True)
-    error = preflight.outside_dag_dates(dag, [datetime(2023, 6, 30, tzinfo=UTC), datetime(2023, 7, 1, tzinfo=UTC)])
-    assert error and "--to 2023-06-30" in error.hint.text()
-
-
-def test_dates_inside_of_the_dags_dates() -> None:
-    assert preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 6, n, tzinfo=UTC) for n in range(1, 31)]) is None
-    assert (
-        preflight.outside_dag_dates(replace(SEOUL_JUNE, start=None, end=None), [datetime(1999, 1, 1, tzinfo=UTC)])
-        is None
-    )
-
-
 def test_unhealthy_component_is_shown_with_the_end_of_its_log(tmp_path: Path) -> None:
     log = tmp_path / "scheduler.log"
     log.write_text("".join(f"line {n}\n" for n in range(20)) + "long " * 100 + "\n")
@@ -119,21 +65,6 @@ def test_dag_without_output_table_and_external_feature_store_need_no_mariadb(tmp
     assert preflight.feature_store_down(platform(tmp_path, "stopped", external_feature_store=True), WITH_OUTPUT) is None
     for state in ("running", "starting"):
         assert preflight.feature_store_down(platform(tmp_path, state), WITH_OUTPUT) is None
-
-
-def test_remedy_for_one_date_is_another_date() -> None:
-    early = preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], "--date")
-    assert early and early.hint.text() == "use --date 2023-06-01, its first day, or change the start_date of the DAG"
-    assert "this run" in early.message
-    late = preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], "--date")
-    assert late and late.hint.text() == "use --date 2023-06-30, its last day, or change the end_date of the DAG"
-
-
-def test_remedy_for_a_list_of_dates_is_to_leave_some_out() -> None:
-    early = preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 5, 31, tzinfo=UTC)], "--dates")
-    assert early and early.hint.text() == "leave out the days before 2023-06-01, or change the start_date of the DAG"
-    late = preflight.outside_dag_dates(SEOUL_JUNE, [datetime(2023, 7, 1, tzinfo=UTC)], "--dates")
-    assert late and late.hint.text() == "leave out the days after 2023-06-30, or change the end_date of the DAG"
 
 
 def test_dag_that_is_no_longer_in_its_file_is_an_error() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import Unavailable
-from mlopsctl.core.model import DagRun, TaskInstance, TaskLog
+from mlopsctl.core.model import DagRun, TaskDates, TaskInstance, TaskLog
 from mlopsctl.core.result import Result
 from mlopsctl.core.states import RunState, TaskState
 from mlopsctl.operations import trigger_outcome
@@ -19,6 +19,7 @@ from tests.operations.fake_airflow import UNSCHEDULED
 def read(state: RunState, day: str | None = "2024-01-01", **api: Any) -> Result:
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), day, None, unpause=False)
     run = DagRun("r", plan.logical_date, state)
+    api = {"count_tasks": lambda *_: 1} | api
     return trigger_outcome.read(cast(AirflowApi, SimpleNamespace(**api)), plan, run, 1.0)
 
 
@@ -46,6 +47,18 @@ def test_skipped_tasks_of_a_successful_run(
 
 def test_successful_run_without_skipped_tasks_has_no_message() -> None:
     assert read(RunState.SUCCESS, tasks_page=lambda *_: ([], 0)).messages == ()
+
+
+def test_success_without_an_ended_task_is_an_error_with_the_reason() -> None:
+    tasks = [TaskDates("report", datetime(2026, 6, 1, tzinfo=UTC))]
+    result = read(RunState.SUCCESS, count_tasks=lambda *_: 0, task_dates=lambda _: tasks)
+    (error,) = result.errors
+    assert (result.status, error.code, error.exit_code) == ("error", "no-task-ran", 1)
+    assert "report, the only task of d, starts on 2026-06-01 09:00 Asia/Seoul" in error.message
+    assert error.hint.command == ("backfill", "d", "--from", "2024-01-01", "--to", "2024-01-01", "--all")
+    unknown = read(RunState.SUCCESS, None, count_tasks=lambda *_: 0, task_dates=lambda _: [TaskDates("report")])
+    assert unknown.errors[0].message == "no task ran in the run r, although Airflow reports success."
+    assert unknown.errors[0].hint.command == ("trigger", "d", "--wait")
 
 
 def test_failed_run_has_the_failed_task_and_the_command_to_rerun() -> None:

@@ -20,6 +20,7 @@ from mlopsctl.core.model import (
     Interval,
     LastRun,
     NativeBackfill,
+    TaskDates,
     TaskInstance,
     TaskLog,
     User,
@@ -61,6 +62,8 @@ class DagApi(Protocol):
 
     def retry_delays(self, dag_id: str) -> dict[str, timedelta]:
         """How long each task waits after a failed try; without those whose delay grows."""
+
+    def task_dates(self, dag_id: str) -> list[TaskDates]: ...
 
     def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
         """The tasks of the DAG, and whether some are mapped: a run then has more."""

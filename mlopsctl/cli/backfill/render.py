@@ -36,12 +36,14 @@ def summary(plan: BackfillPlan) -> str:
     again = [run for run in plan.runs if run.action == RunAction.AGAIN]
     ended = [run.state for run in again if not run.orphaned]
     kept = [run.state for run in plan.runs if run.action == RunAction.KEPT]
+    empty = sum(run.empty and run.action == RunAction.KEPT for run in plan.runs)
     parts = [
         (len(plan.runs_to(RunAction.NEW)), "new"),
         (len(again) - len(ended), "stuck → again"),
         (ended.count(RunState.FAILED), "failed → again"),
         (ended.count(RunState.SUCCESS), f"done{', no rows' * (plan.request.only == Selection.HOLES)} → again"),
-        (kept.count(RunState.SUCCESS), "done → kept"),
+        (kept.count(RunState.SUCCESS) - empty, "done → kept"),
+        (empty, "done without a task → kept"),
         (kept.count(RunState.QUEUED) + kept.count(RunState.RUNNING), "under way → awaited"),
         (kept.count(RunState.FAILED), "failed → kept"),
         (kept.count(RunState.NONE), "missing → left out"),
@@ -179,7 +181,7 @@ def data(
         "timezone": plan.dag.timezone,
         "engine": plan.engine,
         "backfill_id": backfill_id,
-        "counts": counts | {"skipped": 0, "left_out": sum(map(_is_left_out, runs))},
+        "counts": counts | {"skipped": 0, "empty": 0, "left_out": sum(map(_is_left_out, runs))},
         "runs": [run_data(run) for run in runs],
         "seconds": round(seconds, 3),
     }

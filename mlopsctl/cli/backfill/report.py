@@ -14,7 +14,7 @@ from mlopsctl.core.model import BackfillId, PlannedRun
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import RunState, Status
 from mlopsctl.core.text import duration
-from mlopsctl.operations.backfill.execution import failures, skipped_tasks
+from mlopsctl.operations.backfill.execution import failures, outcome, skipped_tasks
 from mlopsctl.operations.backfill.execution.controller import final_states
 from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan
@@ -62,20 +62,22 @@ class Reporter(ABC):
 
     def finish(self, last: Progress, *, table: bool = True) -> int:
         """All runs have ended. `table`: show them even if all have succeeded."""
-        error, number, data = self.incomplete(last), len(last.runs), self.data(last.runs, last)
-        skipped = self._skipped(last, data)
-        if not error:
+        number, data = len(last.runs), self.data(last.runs, last)
+        skipped, (empty, unread) = self._skipped(last, data), self._without_task(last, data)
+        errors = tuple(error for error in (self.incomplete(last), empty) if error)
+        if not errors:
             what = f"all {number} {self.noun}s" if number > 1 else f"the {self.noun}"
-            result = Result(data, messages=(Message(f"{what} succeeded  {duration(last.seconds)}"), *skipped))
+            result = Result(data, messages=(Message(f"{what} succeeded  {duration(last.seconds)}"), *skipped, *unread))
         else:
-            causes, unread = self._causes(last)
+            causes, unread_logs = self._causes(last)
             data["failures"] = render.failures_data(causes)
             messages = (
-                *render.date_messages(last.runs, last.not_run), *skipped, *unread, *render.cause_messages(causes),
+                *render.date_messages(last.runs, last.not_run), *skipped, *unread, *unread_logs,
+                *render.cause_messages(causes),
             )  # fmt: skip
             succeeded = any(run.state == RunState.SUCCESS for run in last.runs)
-            result = Result(data, Status.PARTIAL if succeeded else Status.ERROR, messages, (error,))
-        view = (lambda out: render.show_table(out, last.runs, last.not_run)) if table or error else None
+            result = Result(data, Status.PARTIAL if succeeded else Status.ERROR, messages, errors)
+        view = (lambda out: render.show_table(out, last.runs, last.not_run)) if table or errors else None
         return self.app.render(result, view)
 
     def leave(self, last: Progress | None, error: MlopsctlError, *messages: Message) -> int:
@@ -112,6 +114,17 @@ class Reporter(ABC):
         data["counts"]["skipped"] = len(frozenset[str]().union(*(task.runs for task in tasks)))
         number = sum(run.state == RunState.SUCCESS for run in last.runs)
         return (render.skipped_message(self.plan.dag.dag_id, tasks, number),)
+
+    def _without_task(self, last: Progress, data: dict[str, Any]) -> tuple[MlopsctlError | None, tuple[Message, ...]]:
+        """About successful runs in which no task has ended, or why they are not known; counts them in `data`."""
+        plan = self.plan
+        try:
+            ids = self.app.target.metadata.empty_runs(plan.dag.dag_id, *plan.bounds)
+            empty = [run for run in last.runs if run.run_id in ids]
+            data["counts"]["empty"] = len(empty)
+            return (outcome.no_task_ran(self.app.api, plan, empty) if empty else None), ()
+        except MlopsctlError as e:
+            return None, (Message.warning(f"could not check for runs without tasks: {e.message}"),)
 
     def _causes(self, last: Progress) -> tuple[list[failures.Cause], tuple[Message, ...]]:
         """What the failed runs have in common, or why it is not known; of a cancelled backfill, the reason is known."""

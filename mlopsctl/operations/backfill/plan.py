@@ -111,6 +111,11 @@ class BackfillPlan:
         chosen = [run for run in self.runs if run.action == action]
         return chosen[::-1] if self.request.reverse else chosen
 
+    @property
+    def new_dates(self) -> list[datetime]:
+        """The logical dates for which a run is to be created."""
+        return [run.logical_date for run in self.changed if run.action == RunAction.NEW or run.replaced]
+
     @cached_property
     def changed(self) -> tuple[PlannedRun, ...]:
         """The runs to create or to run again."""

@@ -40,6 +40,7 @@ CALLS: dict[str, Callable[[AirflowApi], object]] = {
     "set_paused": lambda api: api.set_paused("d", True),
     "tasks_with_depends_on_past": lambda api: api.tasks_with_depends_on_past("d"),
     "retry_delays": lambda api: api.retry_delays("d"),
+    "task_dates": lambda api: api.task_dates("d"),
     "count_dag_tasks": lambda api: api.count_dag_tasks("d"),
     "import_errors": lambda api: api.import_errors(),
     "count_import_errors": lambda api: api.count_import_errors(),

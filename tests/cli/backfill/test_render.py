@@ -156,7 +156,7 @@ def test_json_of_the_contract() -> None:
         "dag_id": "d", "from": "2024-01-01", "to": "2024-01-03", "timezone": "Asia/Seoul", "engine": "runs",
         "backfill_id": None, "seconds": 1.235,
         "counts": {"total": 3, "new": 1, "again": 1, "kept": 1, "success": 1, "failed": 0, "running": 1, "queued": 0,
-                   "skipped": 0, "left_out": 0},
+                   "skipped": 0, "empty": 0, "left_out": 0},
         "runs": [
             {"date": "2024-01-01", "logical_date": "2024-01-01T00:00:00+00:00", "ds": "2024-01-01", "action": "kept",
              "state": "success", "run_id": "r0"},

@@ -7,7 +7,8 @@ from collections.abc import Generator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -17,11 +18,12 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill.session import BackfillSession
 from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.states import Selection
+from mlopsctl.core.states import EngineName, Selection
 from mlopsctl.operations.backfill.execution import controller, outcome
 from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
+from mlopsctl.operations.target import Target
 from tests.inline_executor import InlineExecutor
 from tests.operations.backfill.plans import plan_of
 from tests.operations.fake_airflow import FakeAirflow
@@ -31,11 +33,15 @@ SILENCE = "mlopsctl.operations.backfill.execution.observer.SERVER_SILENT"
 
 
 class FakeApp(App):
-    """With the API of a test."""
+    """With the API of a test. `metadata`: what answers instead of the metadata database."""
 
-    def __init__(self, home: Path, api: AirflowApi, *, json: bool = False) -> None:
+    def __init__(self, home: Path, api: AirflowApi, *, metadata: object = None, json: bool = False) -> None:
         super().__init__(home, "backfill", Output(color=False, json=json))
-        self._api = api
+        self._api, self._metadata = api, metadata
+
+    @property
+    def target(self) -> Target:
+        return cast(Target, SimpleNamespace(api=self._api, metadata=self._metadata))
 
     @property
     def api(self) -> AirflowApi:
@@ -45,7 +51,7 @@ class FakeApp(App):
 def session(
     airflow: FakeAirflow, plan: BackfillPlan, folder: Path, *, json: bool = False, **options: Any
 ) -> BackfillSession:
-    app = FakeApp(folder / "h", airflow.api, json=json)
+    app = FakeApp(folder / "h", airflow.api, metadata=airflow, json=json)
     return BackfillSession(app, plan, airflow.api.runs, clock=airflow.clock, executor=InlineExecutor(), **options)
 
 
@@ -164,6 +170,24 @@ def test_unreadable_failure_logs_do_not_hide_the_outcome(tmp_path: Path, capsys:
     assert skipped.startswith("warning: could not check for skipped tasks: Airflow's API server")
     assert warning.startswith("warning: could not read the failure logs: Airflow's API server")
     assert error.startswith("error: 1 of 2 dates failed; --only missing leaves them out")
+
+
+def test_success_without_a_task_is_an_error(tmp_path: Path, capsys: Capture) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="success", d2024_01_02="success")
+    airflow.dag_tasks[0]["start_date"] = "2024-01-02T00:00:00Z"
+    airflow.empty = {"manual__d2024_01_01"}
+    plan = airflow.plan("2024-01-01", "2024-01-02")
+    assert run(airflow, plan, tmp_path, json=True) == 1
+    found = answer(capsys)
+    assert (found["status"], found["data"]["counts"]["success"], found["data"]["counts"]["empty"]) == ("partial", 2, 1)
+    (error,) = found["errors"]
+    assert error["code"] == "no-task-ran"
+    assert "in 1 of 2 runs (2024-01-01), although Airflow reports success: work, the only task of d" in error["message"]
+    assert error["hint_command"] == ["backfill", "d", "--dates", "2024-01-01", "--all"]
+    native = replace(plan, engine=EngineName.NATIVE)
+    assert run(airflow, native, tmp_path, json=True) == 1
+    (error,) = answer(capsys)["errors"]
+    assert error["hint_command"] == ["backfill", "d", "--from", "2024-01-01", "--to", "2024-01-01", "--all"]
 
 
 def test_holes_that_cannot_be_checked_are_not_a_success(

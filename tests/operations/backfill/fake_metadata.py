@@ -49,6 +49,9 @@ class FakeMetadata:
     def completed_runs(self, dag_id: str, run_ids: Collection[str], failed_at: datetime) -> list[str]:
         return self.airflow.completed_runs(run_ids)
 
+    def empty_runs(self, dag_id: str, start: datetime, end: datetime) -> set[str]:
+        return self.airflow.empty
+
     @property
     def metadata(self) -> RunMetadata:
         return cast(RunMetadata, self)

@@ -14,8 +14,10 @@ HEALTHY = dict.fromkeys(SERVICE_OF_COMPONENT, "healthy")
 
 
 def airflow(folder: Path, health: Mapping[str, str | None]) -> AirflowApi:
+    """Its DAGs have one task each."""
     body = {name: {"status": status} for name, status in health.items()}
-    return api_v2(folder, lambda _: httpx.Response(200, json=body))
+    tasks = {"tasks": [{"task_id": "work", "depends_on_past": False}]}
+    return api_v2(folder, lambda asked: httpx.Response(200, json=tasks if asked.url.path.endswith("tasks") else body))
 
 
 def test_every_component_has_a_service_whose_log_can_be_shown() -> None:

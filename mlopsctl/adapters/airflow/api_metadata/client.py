@@ -12,7 +12,7 @@ from mlopsctl.adapters.airflow.api_metadata.summary import from_native, from_own
 from mlopsctl.adapters.airflow.interface import MAX_SLOTS, AirflowApi, RequestRejected
 from mlopsctl.adapters.airflow.metadb.interface import ENDED_LISTED
 from mlopsctl.core.model import Backfill, BackfillId, DagDetails, DagRun, Interval, NativeBackfill
-from mlopsctl.core.states import EngineName, Reprocess, RunState, TaskState
+from mlopsctl.core.states import ENDED_TASK_STATES, EngineName, Reprocess, RunState, TaskState
 
 AT_ONCE = 4  # requests
 RECENT = 1000  # runs, by their last change, among which backfills of engine `runs` are looked for
@@ -149,6 +149,12 @@ class ApiMetadata:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             found = pool.map(lambda run_id: (run_id, self._is_completed(dag_id, run_id)), run_ids)
             return [run_id for run_id, completed in found if completed]
+
+    def empty_runs(self, dag_id: str, start: datetime, end: datetime) -> set[str]:
+        found = {run.run_id for run in self._api.runs(dag_id, start, end, [RunState.SUCCESS])}
+        if found:
+            found -= {task.run_id for task in self._api.tasks_between(dag_id, start, end, ENDED_TASK_STATES)}
+        return found
 
     def _is_completed(self, dag_id: str, run_id: str) -> bool:
         if self._api.run(dag_id, run_id).state != RunState.FAILED:

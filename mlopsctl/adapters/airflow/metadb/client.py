@@ -13,6 +13,7 @@ from mlopsctl.adapters.airflow.interface import MAX_SLOTS
 from mlopsctl.adapters.airflow.metadb.airflow2 import with_names_of_airflow3
 from mlopsctl.adapters.airflow.metadb.backfills import BackfillQueries
 from mlopsctl.adapters.airflow.metadb.completed_runs import CompletedRunsQuery
+from mlopsctl.adapters.airflow.metadb.empty_runs import EmptyRunsQuery
 from mlopsctl.adapters.airflow.metadb.queries import LATEST_SERIALIZED_DAG, instant, timezone_name
 from mlopsctl.adapters.airflow.metadb.waiting import WaitingQueries
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
@@ -33,7 +34,7 @@ WHERE dag_id = {} AND logical_date BETWEEN {} AND {}"""
 
 
 @dataclass(frozen=True)
-class MetadataDatabase(BackfillQueries, CompletedRunsQuery, WaitingQueries):
+class MetadataDatabase(BackfillQueries, CompletedRunsQuery, EmptyRunsQuery, WaitingQueries):
     """`external_url`: the file with the URL of a database that this home does not run; None: it is the home's own."""
 
     postgres: Postgres

@@ -48,6 +48,9 @@ class RunMetadata(Protocol):
         Airflow had made them a success, or was about to. A run that is a success although one of its tasks failed is
         not among them."""
 
+    def empty_runs(self, dag_id: str, start: datetime, end: datetime) -> set[str]:
+        """The ids of successful runs, with logical dates from `start` to `end`, in which no task has ended."""
+
 
 class AirflowMetadata(RunMetadata, Protocol):
     """Airflow's metadata database, read only."""

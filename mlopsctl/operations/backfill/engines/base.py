@@ -54,7 +54,8 @@ class Engine(Protocol):
 
     `max_in_flight`: submissions that may be under way at a time. `limits_runs`: whether Airflow keeps to --max-active;
     else mlopsctl does, and has to stay. `has_record`: whether Airflow has a record of the backfill. `pauses_dag`:
-    whether pausing it means pausing its DAG. `lists_dates`: whether its dates may have gaps.
+    whether pausing it means pausing its DAG. `lists_dates`: whether its dates may have gaps. `ignores_task_dates`:
+    whether its new runs get tasks that start later or have ended.
     """
 
     name: ClassVar[EngineName]
@@ -63,6 +64,7 @@ class Engine(Protocol):
     has_record: ClassVar[bool]
     pauses_dag: ClassVar[bool]
     lists_dates: ClassVar[bool]
+    ignores_task_dates: ClassVar[bool]
     api: AirflowApi
     clock: Clock
 

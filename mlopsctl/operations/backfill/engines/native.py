@@ -10,6 +10,8 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill, BackfillId, DagDetails, NativeBackfill, PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RunAction, RunState, Selection, StopKind
+from mlopsctl.core.text import plural
+from mlopsctl.operations import task_dates
 from mlopsctl.operations.backfill.engines.base import (
     CLEAR_BATCH,
     CONFLICT,
@@ -34,6 +36,7 @@ class NativeEngine(Engine):
     has_record = True
     pauses_dag = False
     lists_dates = False
+    ignores_task_dates = True
 
     def __init__(self, api: AirflowApi, clock: Clock = SYSTEM_CLOCK) -> None:
         super().__init__(api, clock)
@@ -47,6 +50,12 @@ class NativeEngine(Engine):
     def warnings(self, plan: BackfillPlan) -> Iterator[str]:
         if not plan.changed:
             return
+        tasks, new = self.api.task_dates(plan.dag.dag_id), plan.new_dates
+        if tasks and (outside := task_dates.without_task(plan.dag, tasks, new)):
+            yield (
+                f"{task_dates.reason(plan.dag, tasks, outside[0])}: {len(outside)} of {plural(len(new), 'new run')} "
+                "would get no task from the scheduler. In a backfill, Airflow runs the tasks all the same."
+            )
         running = self.api.count_runs_in_state(RunState.RUNNING)
         others = running - self.api.count_runs_in_state(RunState.RUNNING, plan.dag.dag_id)
         if others >= MAX_RUNS_PER_LOOP:
@@ -124,7 +133,10 @@ class NativeEngine(Engine):
         return Answer(created.id)
 
     def _release_orphaned(self, plan: BackfillPlan) -> None:
-        """Airflow's backfill takes failed runs over, never queued ones; and with `none`, only dates without a run."""
+        """Airflow's backfill takes failed runs over, never queued ones; and with `none`, only dates without a run. It
+        gives no task to a run that got none because of its date."""
+        if empty := [run.run_id for run in plan.changed if run.empty]:
+            self.api.delete_runs(plan.dag.dag_id, empty)
         ids = [run.run_id for run in plan.runs if run.orphaned]
         if ids and plan.request.reprocess == Reprocess.NONE:
             self.api.delete_runs(plan.dag.dag_id, ids)

@@ -10,6 +10,7 @@ from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX, note
 from mlopsctl.core.model import Backfill, BackfillId, DagDetails, PlannedRun
 from mlopsctl.core.states import EngineName, RunAction, StopKind
 from mlopsctl.core.text import plural
+from mlopsctl.operations import task_dates
 from mlopsctl.operations.backfill.engines.base import CLEAR_BATCH, Engine, Execution, Submission, batches
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.preflight import interval_not_settable
@@ -26,6 +27,7 @@ class PerRunEngine(Engine):
     has_record = False
     pauses_dag = True
     lists_dates = True
+    ignores_task_dates = False
 
     @staticmethod
     def supports(dag: DagDetails, request: BackfillRequest) -> bool:
@@ -46,6 +48,8 @@ class PerRunEngine(Engine):
         )
 
     def warnings(self, plan: BackfillPlan) -> Iterator[str]:
+        if new := plan.new_dates:
+            yield from task_dates.left_out(plan.dag, self.api.task_dates(plan.dag.dag_id), new)
         limit = plan.dag.max_active_runs
         if plan.request.conf is not None and plan.runs_to(RunAction.AGAIN):
             yield "--conf reaches new runs only: a run that runs again keeps its own conf."
@@ -60,12 +64,12 @@ class PerRunEngine(Engine):
 
     def submissions(self, plan: BackfillPlan) -> Iterator[Submission]:
         again = plan.runs_to(RunAction.AGAIN)
-        clearable = [run for run in again if not run.unclearable]
+        clearable = [run for run in again if not run.replaced]
         for batch in batches(clearable, 1 if self.throttles(plan) else CLEAR_BATCH):
             yield Submission(batch, partial(self._clear, batch))
         for number, run in enumerate(plan.runs_to(RunAction.NEW)):
             yield Submission((run,), partial(self._create, run, number))
-        for number, run in enumerate(run for run in again if run.unclearable):
+        for number, run in enumerate(run for run in again if run.replaced):
             yield Submission((run,), partial(self._replace, run, number, []))
 
     def poll(self, execution: Execution) -> StopKind | None:
@@ -105,8 +109,8 @@ class PerRunEngine(Engine):
         )
 
     def _replace(self, run: PlannedRun, number: int, kept: list[Conf], execution: Execution, retry: bool) -> None:
-        """Replace a run that clearing would orphan by a new one with the same conf. `kept`: the conf, for another
-        attempt."""
+        """Replace a run that clearing would orphan, or leave without tasks, by a new one with the same conf.
+        `kept`: the conf, for another attempt."""
         dag_id = execution.plan.dag.dag_id
         if any(found.run_id == run.run_id for found in self.api.runs(dag_id, run.logical_date, run.logical_date)):
             kept.append(self.api.run_conf(dag_id, run.run_id))

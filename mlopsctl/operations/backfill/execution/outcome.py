@@ -1,13 +1,18 @@
 """How a backfill ended: why it is not complete, and the command that does what is left."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunAction, RunState, Selection
 from mlopsctl.core.text import duration, plural
+from mlopsctl.operations import task_dates
+from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.execution.controller import ROUNDS
 from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
@@ -62,6 +67,23 @@ def incomplete(plan: BackfillPlan, last: Progress) -> MlopsctlError | None:
         request = replace(request, days=tuple(sorted({run.date for run in left})))
     hint = Hint(rerun_command(plan, request))
     return MlopsctlError(f"{words}  {duration(last.seconds)}", hint=hint, code="unfinished")
+
+
+def no_task_ran(api: AirflowApi, plan: BackfillPlan, empty: Sequence[PlannedRun]) -> MlopsctlError:
+    """Of successful runs in which no task has ended. Raises MlopsctlError if Airflow does not answer."""
+    days = tuple(sorted({run.date for run in empty}))
+    tasks = api.task_dates(plan.dag.dag_id)
+    outside = task_dates.without_task(plan.dag, tasks, [run.logical_date for run in empty])
+    why = f": {task_dates.reason(plan.dag, tasks, outside[0])}" if outside else ""
+    request = BackfillRequest(days=days) if engine_for(plan.engine).lists_dates else BackfillRequest()
+    command = rerun_command(replace(plan, start=days[0], end=days[-1]), request)
+    first = "after you have changed these dates in the DAG" if request.days and outside else ""
+    return MlopsctlError(
+        f"no task ran in {len(empty)} of {plural(len(plan.runs), 'run')} ({dates.format_days(days)}), although Airflow "
+        f"reports success{why}.",
+        hint=Hint((*command, "--all"), note=first),
+        code="no-task-ran",
+    )
 
 
 def still_empty(target: Target, plan: BackfillPlan) -> MlopsctlError | None:

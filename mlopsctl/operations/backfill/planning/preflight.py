@@ -10,7 +10,7 @@ from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails
 from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, RunAction, RunState, Selection
-from mlopsctl.operations import preflight
+from mlopsctl.operations import outside_dates, preflight
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.native import already_active
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
@@ -52,7 +52,7 @@ def check(target: Target, plan: BackfillPlan) -> BackfillPlan:
 
 
 def _airflow_obstacle(target: Target, plan: BackfillPlan) -> MlopsctlError | None:
-    dag, dates_ = plan.dag, [run.logical_date for run in plan.changed]
+    dag = plan.dag
     return (
         target.dag_obstacle(dag)
         or preflight.unhealthy_component(target.api, target.log_of)
@@ -60,8 +60,17 @@ def _airflow_obstacle(target: Target, plan: BackfillPlan) -> MlopsctlError | Non
         or preflight.import_error(target.api, dag)
         or preflight.missing_dag(dag)
         or preflight.paused(dag, plan.request.unpause)
-        or preflight.outside_dag_dates(dag, dates_, "--dates" if plan.request.days else "--from")
+        or _outside_dates(target.api, plan)
     )
+
+
+def _outside_dates(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:
+    """Airflow marks a run in which no task has started yet, or all have ended, as a success."""
+    new = plan.new_dates
+    if not new or engine_for(plan.engine).ignores_task_dates:
+        return None
+    option: outside_dates.Option = "--dates" if plan.request.days else "--from"
+    return outside_dates.check(plan.dag, api.task_dates(plan.dag.dag_id), new, option)
 
 
 def _other_backfill(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:

@@ -30,12 +30,14 @@ class Sources:
     """What to ask besides the API; None: nothing.
 
     `slots`: the schedule in a range. `empty_days`: the days of a range without a row in the DAG's table. `unclearable`:
-    ids of runs that clearing would orphan. `runs`: instead of the API's list.
+    ids of runs that clearing would orphan. `empty_runs`: ids of successful runs in a range without an ended
+    task. `runs`: instead of the API's list.
     """
 
     slots: Callable[[Interval], Slots] | None = None
     empty_days: Callable[[date, date], Collection[date]] | None = None
     unclearable: Callable[[], Collection[str]] | None = None
+    empty_runs: Callable[[Interval], Collection[str]] | None = None
     runs: RunReader | None = None
 
 
@@ -78,21 +80,25 @@ class _Resolver:
         self.dag, self.request = plan.dag, plan.request
         self.zone = dates.load_timezone(plan.dag.timezone)
         self.slots: Slots = {}
+        self.unclearable: Collection[str] = ()
+        self.empty: Collection[str] = ()
 
     def resolve(self) -> BackfillPlan:
         days = dates.days(self.plan.start, self.plan.end)
         instants = [] if self.dag.periodic else [dates.logical_date_of(day, self.dag.timezone) for day in days]
         first, last = self.plan.day_bounds
         bounds = min([first, *instants]), max([last, *instants])
-        with ThreadPoolExecutor(3) as pool:
+        with ThreadPoolExecutor(4) as pool:
             reading = pool.submit(self.sources.runs or self.api.runs, self.dag.dag_id, *bounds)
             asking = pool.submit(self.sources.unclearable or tuple)
+            empty = pool.submit(self.sources.empty_runs or _none, bounds)
             scheduled = self._scheduled(bounds, pool) if self.dag.periodic else instants
-            existing, unclearable = {run.logical_date: run for run in reading.result()}, asking.result()
+            existing = {run.logical_date: run for run in reading.result()}
+            self.unclearable, self.empty = asking.result(), empty.result()
         found = {at: run for at, run in existing.items() if at}
         if self.dag.periodic:
             scheduled = self._with_active(scheduled, bounds, list(found.values()))
-        runs = tuple(self._planned(at, found.get(at), unclearable) for at in self._selected(scheduled))
+        runs = tuple(self._planned(at, found.get(at)) for at in self._selected(scheduled))
         return replace(self.plan, runs=runs, existing=tuple((at, run.state) for at, run in found.items()))
 
     def _scheduled(self, bounds: Interval, pool: Executor) -> list[datetime]:
@@ -155,16 +161,21 @@ class _Resolver:
             day_of = {at: day for at, day in day_of.items() if day in empty}
         return list(day_of)
 
-    def _planned(self, at: datetime, run: DagRun | None, unclearable_ids: Collection[str]) -> PlannedRun:
+    def _planned(self, at: datetime, run: DagRun | None) -> PlannedRun:
         day = at.astimezone(self.zone).date()
         interval = self.slots.get(at) or ((at, at) if self.dag.empty_intervals else None)
         if run is None:
             return PlannedRun(day, at, self.request.action_for(RunState.NONE), interval=interval)
-        unclearable = run.run_id in unclearable_ids
+        unclearable = run.run_id in self.unclearable
         orphaned = unclearable and run.state == RunState.QUEUED
         action = self.request.action_for(run.state, orphaned=orphaned)
         interval = run.interval or interval
-        return PlannedRun(day, at, action, run.state, run.run_id, interval, orphaned, unclearable, run.owner)
+        empty = run.run_id in self.empty
+        return PlannedRun(day, at, action, run.state, run.run_id, interval, orphaned, unclearable, run.owner, empty)
+
+
+def _none(_bounds: Interval) -> Collection[str]:
+    return ()
 
 
 def _is_scheduled(run: DagRun) -> bool:

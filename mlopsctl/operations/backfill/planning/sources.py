@@ -24,7 +24,11 @@ def sources(target: Target, dag_id: str, request: BackfillRequest) -> Sources:
     def unclearable() -> Collection[str]:
         return target.metadata.unclearable_runs(dag_id)
 
-    return Sources(slots, missing if request.only == Selection.HOLES else None, unclearable, run_reader(target))
+    def empty_runs(bounds: Interval) -> Collection[str]:
+        return target.metadata.empty_runs(dag_id, *bounds)
+
+    asked = missing if request.only == Selection.HOLES else None
+    return Sources(slots, asked, unclearable, empty_runs, run_reader(target))
 
 
 def run_reader(target: Target) -> RunReader:

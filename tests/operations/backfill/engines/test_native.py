@@ -112,6 +112,21 @@ def test_orphaned_runs_are_released_first(tmp_path: Path, only: str, left: set[i
     assert airflow.requests["PATCH dagRuns"] == 1
 
 
+def test_runs_without_tasks_are_replaced(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="success")
+    plan = airflow.native_plan("2024-01-01", "2024-01-02", everything=True)
+    submitted(airflow, replace(plan, runs=(replace(plan.runs[0], empty=True), plan.runs[1])))
+    assert [run["dag_run_id"] for run in airflow.runs.values()] == ["backfill__2024-01-01", "backfill__2024-01-02"]
+
+
+def test_warns_of_dates_on_which_the_scheduler_would_run_nothing(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path)
+    airflow.dag_tasks[0]["start_date"] = "2024-01-02T00:00:00Z"
+    plan = airflow.native_plan("2024-01-01", "2024-01-03")
+    (warning,) = NativeEngine(airflow.api).warnings(plan)
+    assert "work, the only task of d, starts on 2024-01-02 09:00 Asia/Seoul: 1 of 3 new runs" in warning
+
+
 @pytest.mark.parametrize(
     ("request_", "reprocess"),
     [({}, Reprocess.FAILED), ({"only": "missing"}, Reprocess.NONE), ({"everything": True}, Reprocess.COMPLETED)],
@@ -124,6 +139,7 @@ def test_reprocess_behavior_follows_the_request(tmp_path: Path, request_: dict[s
 def test_warns_beside_many_runs_of_other_dags(tmp_path: Path) -> None:
     runs = {"GET /api/v2/dags/~/dagRuns": (200, {"dag_runs": [], "total_entries": 101})}
     runs["GET /api/v2/dags/d/dagRuns"] = (200, {"dag_runs": [], "total_entries": 1})
+    runs["GET /api/v2/dags/d/tasks"] = (200, {"tasks": []})
     plan = FakeAirflow(tmp_path).native_plan("2024-01-01", "2024-01-02")
     (warning,) = NativeEngine(api_v2(tmp_path, FakeServer(runs))).warnings(plan)
     assert warning.startswith("100 runs of other DAGs are running: beside 100 or more")

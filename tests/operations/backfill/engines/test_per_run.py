@@ -81,11 +81,14 @@ def test_no_data_interval_is_sent_if_it_is_the_logical_date(tmp_path: Path) -> N
     assert all("data_interval_start" not in run for run in airflow.runs.values())
 
 
-def test_unclearable_run_is_replaced_with_its_conf(tmp_path: Path) -> None:
+@pytest.mark.parametrize("why", ["unclearable", "empty"])
+def test_run_that_cannot_be_cleared_is_replaced_with_its_conf(tmp_path: Path, why: str) -> None:
     airflow = FakeAirflow(tmp_path, d2024_01_01="failed", d2024_01_02="failed")
     airflow.runs["2024-01-01T00:00:00+00:00"]["conf"] = {"a": 1}
     plan = airflow.plan("2024-01-01", "2024-01-02")
-    plan = replace(plan, runs=(replace(plan.runs[0], unclearable=True), plan.runs[1]))
+    plan = replace(
+        plan, runs=(replace(plan.runs[0], unclearable=why == "unclearable", empty=why == "empty"), plan.runs[1])
+    )
     airflow.lose_next = 2  # of the clearing, and of the new run
     submitted(airflow, plan)
     new = airflow.runs["2024-01-01T00:00:00+00:00"]

@@ -40,6 +40,16 @@ def test_dates_outside_of_the_dags_have_a_hint_for_the_option_used(
     assert checked.obstacle and checked.obstacle.hint.text().startswith(hint)
 
 
+def test_dates_without_a_task_are_refused_unless_airflow_runs_them_all_the_same(tmp_path: Path) -> None:
+    airflow_ = FakeAirflow(tmp_path)
+    airflow_.dag_tasks[0]["start_date"] = "2024-01-02T00:00:00Z"
+    there = replace(platform(tmp_path, "running"), api=airflow_.api)
+    refused = check(there, airflow_.plan("2024-01-01", "2024-01-03"))
+    assert refused.obstacle and refused.obstacle.code == "outside"
+    native = check(there, airflow_.native_plan("2024-01-01", "2024-01-03"))
+    assert native.obstacle is None and len(native.warnings) == 1
+
+
 def test_plan_without_pending_runs_has_no_obstacle(tmp_path: Path) -> None:
     done = FakeAirflow(tmp_path, d2024_01_01="success").plan(
         "2024-01-01", "2024-01-01", replace(UNSCHEDULED, dag_id=WITH_OUTPUT)
@@ -68,6 +78,7 @@ def checked(folder: Path, paused: bool, first: int, *states: str) -> MlopsctlErr
         {
             "GET /api/v2/monitor/health": (200, {name: {"status": status} for name, status in HEALTHY.items()}),
             "GET /api/v2/backfills": (200, {"backfills": [opened]}),
+            "GET /api/v2/dags/d/tasks": (200, {"tasks": [{"task_id": "work"}]}),
             "GET /api/v2/dags/~/dagRuns": (200, {"dag_runs": [], "total_entries": 0}),
             "GET /api/v2/dags/d/dagRuns": (200, {"dag_runs": [], "total_entries": 1}),
         }

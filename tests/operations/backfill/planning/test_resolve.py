@@ -142,6 +142,13 @@ def test_orphaned_run_runs_again_and_unclearable_ones_are_marked(tmp_path: Path)
     ]  # fmt: skip
 
 
+def test_success_without_a_task_is_marked(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="success", d2024_01_02="success")
+    sources = Sources(empty_runs=lambda bounds: {"manual__d2024_01_02"})
+    plan = resolve(airflow.api, UNSCHEDULED, date(2024, 1, 1), date(2024, 1, 3), BackfillRequest(), sources)
+    assert [(run.action, run.empty) for run in plan.runs] == [("kept", False), ("kept", True), ("new", False)]
+
+
 def test_ten_years_are_resolved_quickly(tmp_path: Path) -> None:
     airflow = FakeAirflow(tmp_path)
     for n in range(3650):

@@ -9,12 +9,12 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.capabilities import Capabilities
 from mlopsctl.adapters.airflow.interface import RequestRejected
-from mlopsctl.adapters.airflow.rest.common.records import import_error
+from mlopsctl.adapters.airflow.rest.common.records import import_error, task_dates
 from mlopsctl.adapters.airflow.rest.common.routes import Routes
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import DagDetails, ImportErrorReport
+from mlopsctl.core.model import DagDetails, ImportErrorReport, TaskDates
 from mlopsctl.core.text import plural
 
 
@@ -62,6 +62,9 @@ class CommonDagCalls(ABC):
     def retry_delays(self, dag_id: str) -> dict[str, timedelta]:
         tasks = [task for task in self._tasks(dag_id) if not task["retry_exponential_backoff"]]
         return {task["task_id"]: _timedelta(task["retry_delay"]) for task in tasks if task["retry_delay"]}
+
+    def task_dates(self, dag_id: str) -> list[TaskDates]:
+        return [task_dates(raw) for raw in self._tasks(dag_id)]
 
     def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
         tasks = self._tasks(dag_id)

@@ -13,6 +13,7 @@ from mlopsctl.core.model import (
     ImportErrorReport,
     Interval,
     LastRun,
+    TaskDates,
     TaskInstance,
     User,
     Variable,
@@ -81,6 +82,11 @@ def task_instance(raw: Json) -> TaskInstance:
         raw.get("dag_run_id") or "",
         raw.get("duration"),
     )
+
+
+def task_dates(raw: Json) -> TaskDates:
+    downstream = tuple(raw.get("downstream_task_ids") or ())
+    return TaskDates(raw["task_id"], instant(raw.get("start_date")), instant(raw.get("end_date")), downstream)
 
 
 def import_error(raw: Json) -> ImportErrorReport:
