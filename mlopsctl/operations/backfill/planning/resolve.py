@@ -19,9 +19,11 @@ from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 
 Slots = Mapping[datetime, Interval]  # the dates of a schedule with their data intervals
 RunReader = Callable[[str, datetime, datetime], Sequence[DagRun]]  # the runs of a DAG between two instants
-SHORT_RANGE = 31  # days for which Airflow's dry run is asked at once
+SHORT_RANGE = 31  # days from which Airflow's dry run is asked about a day first, instead of an hour
 LONG_RANGE = 366  # days from which the timetable is asked
 PROBE = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
+SHORT_PROBE = timedelta(hours=1)
 MANY_DATES = 800  # from which the timetable is faster than the dry run, which makes a query for each date
 
 
@@ -108,15 +110,16 @@ class _Resolver:
             self.slots = ask(bounds)
             return self._limited(self.slots)
         days = (last - first).days + 1
-        probed_to = min(first + PROBE, last) if days > SHORT_RANGE else last
+        probe = PROBE if days > SHORT_RANGE else SHORT_PROBE
+        probed_to = min(first + probe - MOMENT, last) if ask else last
         asking = pool.submit(ask, bounds) if ask and (days > LONG_RANGE or not self.dag.empty_intervals) else None
         probed = self._dry_run(first, probed_to)  # it also shows whether a backfill is allowed
         if asking:
             self.slots = asking.result()
-        elif ask and days > SHORT_RANGE and len(probed) * days > MANY_DATES * PROBE.days:
+        elif ask and len(probed) * ((last - first) / probe) > MANY_DATES:
             self.slots = ask(bounds)
         else:
-            return probed + self._dry_run(probed_to + timedelta(microseconds=1), last)
+            return probed + self._dry_run(probed_to + MOMENT, last)
         return self._limited(self.slots)
 
     def _limited(self, slots: Slots) -> list[datetime]:

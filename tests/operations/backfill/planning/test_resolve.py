@@ -56,10 +56,10 @@ class Schedule(FakeAirflow):
         return resolve(self.api, dag, *days, request or BackfillRequest(), Sources(slots=self.timetable))
 
 
-def test_short_range_needs_one_dry_run(tmp_path: Path) -> None:
+def test_short_range_is_read_from_dry_runs(tmp_path: Path) -> None:
     schedule = Schedule(tmp_path)
     plan = schedule.resolve("2024-01-01", "2024-01-31")
-    assert len(plan.runs) == 31 and len(schedule.dry) == 1 and not schedule.slots
+    assert len(plan.runs) == 31 and len(schedule.dry) == 2 and not schedule.slots
     assert plan.runs[0].interval == (plan.runs[0].logical_date, plan.runs[0].logical_date)
 
 
@@ -78,15 +78,22 @@ def test_longer_range_needs_two_dry_runs(tmp_path: Path) -> None:
     assert len(schedule.dry) == 2 and not schedule.slots
 
 
-@pytest.mark.parametrize(("step", "last", "runs"), [(HOUR, "2024-05-31", 3648), (24 * HOUR, "2033-12-28", 3650)])
-def test_many_dates_come_from_the_timetable_after_a_dry_run_of_a_day(
-    tmp_path: Path, step: timedelta, last: str, runs: int
+@pytest.mark.parametrize(
+    ("step", "last", "runs", "asked"),
+    [
+        (HOUR, "2024-05-31", 3648, 24 * HOUR),
+        (24 * HOUR, "2033-12-28", 3650, 24 * HOUR),
+        (HOUR / 60, "2024-01-01", 1440, HOUR),
+    ],
+)
+def test_many_dates_come_from_the_timetable_after_a_short_dry_run(
+    tmp_path: Path, step: timedelta, last: str, runs: int, asked: timedelta
 ) -> None:
     schedule = Schedule(tmp_path, step)
     plan = schedule.resolve("2024-01-01", last)
     assert len(plan.runs) == runs
     ((first, end),) = schedule.dry
-    assert end - first == timedelta(days=1)
+    assert end - first == asked - timedelta(microseconds=1)
     assert len(schedule.slots) == 1
 
 
