@@ -33,16 +33,17 @@ class Supervisor:
     def conf(self) -> Path:
         return self.home.run / "supervisord.conf"
 
-    def _rpc(self) -> Any:
+    def _rpc(self) -> xmlrpc.client.ServerProxy:
         from supervisor.xmlrpc import SupervisorTransport
 
         transport = SupervisorTransport(None, None, f"unix://{self.home.supervisor_socket}")
-        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
 
     def _call(self, method: str, *args: object) -> Any:
         """Raises Unavailable if supervisord does not answer or is shutting down, xmlrpc.client.Fault if it refuses."""
         try:
-            return getattr(self._rpc(), method)(*args)
+            with self._rpc() as server:
+                return getattr(server.supervisor, method)(*args)
         except xmlrpc.client.Fault as e:
             if "SHUTDOWN_STATE" not in e.faultString:
                 raise

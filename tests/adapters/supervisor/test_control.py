@@ -7,7 +7,9 @@ import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -122,7 +124,7 @@ def test_supervisord_that_is_shutting_down_is_not_running(tmp_path: Path, monkey
         def getState(self) -> None:
             raise xmlrpc.client.Fault(6, "SHUTDOWN_STATE")
 
-    monkeypatch.setattr(Supervisor, "_rpc", lambda self: Ending())
+    monkeypatch.setattr(Supervisor, "_rpc", lambda self: nullcontext(SimpleNamespace(supervisor=Ending())))
     assert not Supervisor(Home(tmp_path)).running()
 
 
