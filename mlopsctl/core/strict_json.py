@@ -1,6 +1,7 @@
 """JSON as RFC 8259 defines it, of values that databases can store.
 
-Python's parser also accepts NaN, Infinity, numbers beyond a double (as infinity), and text that is not Unicode.
+Python's parser also accepts NaN, Infinity, numbers beyond a double (as infinity), and text that is not Unicode. Of a
+key that an object contains twice it silently uses the last value.
 """
 
 import json
@@ -11,7 +12,19 @@ from typing import Any
 Pairs = list[tuple[str, Any]]
 
 
-def loads(text: str, *, object_pairs_hook: Callable[[Pairs], Any] | None = None) -> Any:
+def find_duplicate(pairs: Pairs) -> str | None:
+    """The first key that is there twice."""
+    keys = [key for key, _ in pairs]
+    return next((key for n, key in enumerate(keys) if key in keys[:n]), None) if len(set(keys)) < len(keys) else None
+
+
+def _unique(pairs: Pairs) -> dict[str, Any]:
+    if (twice := find_duplicate(pairs)) is not None:
+        raise ValueError(f"an object contains {twice!r} twice")
+    return dict(pairs)
+
+
+def loads(text: str, *, object_pairs_hook: Callable[[Pairs], Any] = _unique) -> Any:
     """The value. `object_pairs_hook`: makes an object of its pairs. Raises json.JSONDecodeError, ValueError."""
     try:
         value = json.loads(

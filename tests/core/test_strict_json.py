@@ -18,6 +18,7 @@ def test_json_is_read_as_it_is() -> None:
         ("[" * 100_000, "nested too deeply"),
         ("{", "Expecting property name"),
         ("9" * 5000, "digits"),
+        ('[{"a": 1, "b": 2, "a": 3}]', "an object contains 'a' twice"),
     ],
 )
 def test_what_is_not_json_or_cannot_be_stored_is_rejected(text: str, reason: str) -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import yaml
 
 
+MAX_VALUES = 10**6  # in a YAML file
+
+
 class FileFormat(StrEnum):
     JSON = "json"
     YAML = "yaml"
@@ -57,7 +60,7 @@ def parse(text: str, file_format: FileFormat, file: str) -> dict[Any, Any]:
 
 def _parse_json(text: str, file: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if twice := next((key for n, (key, _) in enumerate(pairs) if key in dict(pairs[:n])), None):
+        if (twice := strict_json.find_duplicate(pairs)) is not None:
             raise _duplicate(file, twice)
         return dict(pairs)
 
@@ -91,12 +94,27 @@ def _parse_yaml(text: str, file: str) -> Any:
     for kind in ("bool", "int", "float", "timestamp"):
         Loader.add_constructor(f"tag:yaml.org,2002:{kind}", scalar)
     try:
-        return yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
+        parsed = yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
+        if _count_values(parsed, {}) > MAX_VALUES:
+            raise _unreadable(file, f"its aliases stand for more than {MAX_VALUES:,} values", FileFormat.YAML)
+        return parsed
     except yaml.MarkedYAMLError as e:
         where = f"{file}, line {e.problem_mark.line + 1}" if e.problem_mark else file
         raise _unreadable(where, e.problem or "it cannot be read", FileFormat.YAML) from e
     except (yaml.YAMLError, RecursionError, ValueError) as e:
         raise _unreadable(file, " ".join(str(e).split()), FileFormat.YAML) from e
+
+
+def _count_values(value: Any, known: dict[int, int]) -> int:
+    """The values in `value`, those behind an alias each time: a few nested aliases can stand for billions. `known`: the
+    counts by id."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = 0
+        items = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_count_values(item, known) for item in items)
+    return known[id(value)]
 
 
 def _parse_env(text: str, file: str) -> dict[str, str]:

@@ -37,6 +37,8 @@ def test_the_format_follows_from_the_suffix_or_the_option() -> None:
         ("a: !!python/object:os.system {}", YAML, "f, line 1"),
         ("[" * 100_000, JSON, "nested too deeply"),
         ("a: \x07", YAML, "YAML"),
+        ("a: &a [*a]", YAML, "recursive"),
+        ("a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60)), YAML, "aliases"),
         ("a=1\nb", FileFormat.ENV, "f, line 2"),
     ],
 )
