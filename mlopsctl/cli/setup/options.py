@@ -7,6 +7,7 @@ from typing import IO, Any
 from mlopsctl.core import dates
 from mlopsctl.core import settings as settings_file
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
 
 
@@ -54,7 +55,7 @@ def changed_settings(options: SetupOptions, timezone: str) -> dict[str, Any]:
     changed = {name: getattr(options, name) for name in names if not name.startswith("alert_")}
     for name in ("admin_user", "timezone"):
         if changed[name] is not None:
-            changed[name] = settings_file.parse(name, changed[name])
+            changed[name] = _parse(name, changed[name])
     changed["dags"] = tuple(map(_absolute, options.dags)) or None
     changed["requirements"] = _absolute(options.requirements) if options.requirements else None
     today = dates.today_in(changed["timezone"] or timezone)
@@ -67,6 +68,15 @@ def changed_settings(options: SetupOptions, timezone: str) -> dict[str, Any]:
             hint=f"swap them: --seed-from {options.seed_to} --seed-to {options.seed_from}",
         )
     return changed | {"seed": options.seed}
+
+
+def _parse(name: str, value: str) -> Any:
+    try:
+        return settings_file.parse(name, value)
+    except UsageError as e:
+        example = {"timezone": "Asia/Seoul", "admin_user": "admin"}[name]
+        e.hint = Hint.of("setup", f"--{name.replace('_', '-')}", example)
+        raise
 
 
 def _absolute(path: Path) -> str:

@@ -30,8 +30,8 @@ def make_steps(request: SetupRequest) -> list[RunnableStep]:
 
 
 def plan(request: SetupRequest) -> Plan:
-    """Without the health check, which changes nothing. Raises MlopsctlError if this Airflow cannot be installed."""
-    preflight.check_versions(request)
+    """Without the health check, which changes nothing. Raises MlopsctlError if `run` would refuse."""
+    preflight.check(request)
     return step_runner.plan(step for step in make_steps(request) if not isinstance(step, HealthCheck))
 
 

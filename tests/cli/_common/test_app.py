@@ -121,6 +121,7 @@ def test_a_home_without_its_settings_is_still_a_platform(tmp_path: Path) -> None
     }
 
 
+@pytest.mark.usefixtures("open_to_databases")
 def test_the_hint_for_missing_settings_makes_setup_accept_the_home(tmp_path: Path) -> None:
     home = Home(tmp_path / "my home")
     for name in ("secrets", "venv", "postgres", "mariadb"):
@@ -144,6 +145,7 @@ def test_command_lines_name_the_home_unless_it_is_the_default(sealed: Path) -> N
     assert there.call("status") == "mlopsctl --home '/a b' status"
 
 
+@pytest.mark.usefixtures("open_to_databases")
 @pytest.mark.parametrize(
     "words",
     [

@@ -14,6 +14,7 @@ from mlopsctl.core.settings import Settings
 from tests.conftest import call_cli
 
 
+@pytest.mark.usefixtures("open_to_databases")
 def test_a_plan_lists_the_steps_that_change_something(tmp_path: Path) -> None:
     ran = call_cli("--home", tmp_path / "h", "setup", "--dry-run", "--no-seed", "--json")
     steps = json.loads(ran.out)["data"]["steps"]
@@ -28,6 +29,8 @@ def test_a_plan_lists_the_steps_that_change_something(tmp_path: Path) -> None:
         (["--admin-user", ""], "usage", "admin user"),
         (["--admin-password-file", "/dev/null"], "usage", "/dev/null"),
         (["--seed-to", "2024-13"], "usage", "'2024-13'"),
+        (["--seed-scale", "0", "--dry-run"], "usage", "scale"),
+        (["--dags", "/nowhere", "--dry-run"], "no-dags", "/nowhere"),
         (["--requirements", "/nowhere.txt", "--dry-run"], "no-requirements", "/nowhere.txt"),
         (["--requirements", "/nowhere.txt"], "no-requirements", "/nowhere.txt"),
     ],
