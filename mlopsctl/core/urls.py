@@ -1,6 +1,9 @@
 """URLs with a login whose parts are not percent-encoded: such a URL names another server than was meant."""
 
 import re
+from urllib.parse import urlsplit
+
+from mlopsctl.core.errors import UsageError
 
 ENCODE = "percent-encode its parts: @ is %40, : is %3A, / is %2F, # is %23, ? is %3F"
 _PATH_MAY_HAVE_AT = ("http", "https", "file")
@@ -18,6 +21,18 @@ def problem(url: str) -> str:
     port = address.rpartition(":")[2] if ":" in address else ""
     cut = "@" not in address and port and not port.isdecimal()  # it is the begin of a password
     return _message(delimiter) if "@" in path and (cut or scheme not in _PATH_MAY_HAVE_AT) else ""
+
+
+def check_address(url: str, what: str, example: str) -> None:
+    """Whether a URL has `//`, and a valid port if any. Raises UsageError without any part of the URL: what follows the
+    colon can be a password after which the host is missing. `what`: its subject."""
+    try:
+        parts = urlsplit(url)
+        valid = "://" in url and parts.port != 0 and not parts.netloc.endswith(":")
+    except ValueError:  # of `port`
+        valid = False
+    if not valid:
+        raise UsageError(f"{what} is not valid: its host or port cannot be read.", hint=example)
 
 
 def _split(rest: str) -> tuple[str, str, str]:

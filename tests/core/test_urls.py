@@ -3,6 +3,7 @@
 import pytest
 
 from mlopsctl.core import urls
+from mlopsctl.core.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,25 @@ def test_an_unencoded_character_in_the_login_is_named(url: str, character: str) 
 )
 def test_other_urls_are_accepted(url: str) -> None:
     assert urls.problem(url) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:/user:secret@127.0.0.1/airflow",
+        "postgresql://user:secret/airflow",  # without a host: the password is where the port would be
+        "postgresql://user:secret@127.0.0.1:99999/airflow",
+        "postgresql://user:secret@127.0.0.1:0/airflow",
+        "postgresql://user:secret@:/airflow",
+        "postgresql://user:secret@[::1/airflow",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_without_the_password(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        urls.check_address(url, "--metadata-db", "postgresql://user@host/airflow")
+    assert "secret" not in caught.value.message and caught.value.hint.note == "postgresql://user@host/airflow"
+
+
+@pytest.mark.parametrize("url", ["postgresql://u@/airflow?host=%2Frun%2Fpg", "mysql://u:p@[::1]:3306/mlops"])
+def test_a_valid_address_is_accepted(url: str) -> None:
+    urls.check_address(url, "URL", "")

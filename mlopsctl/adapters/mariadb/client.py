@@ -11,11 +11,13 @@ from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write_if_changed
 from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.urls import check_address
 
 if TYPE_CHECKING:
     from MySQLdb.connections import Connection
 
 Row = tuple[Any, ...]
+EXAMPLE = "mysql://user:password@host:3306/mlops"
 NO_TABLE = "no-table"
 TRANSIENT = ("unreachable", "server-gone", "busy")
 EXTERNAL_HINT = Hint(note="check its URL, and that the server runs and accepts connections from this machine")
@@ -121,19 +123,16 @@ class MariaDB:
     @classmethod
     def from_url(cls, url: str) -> "MariaDB":
         """`mysql://user:password@host:port/database?unix_socket=PATH`, its parts percent-encoded. Raises UsageError."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port or 3306
-        except ValueError as e:
-            raise UsageError(f"the feature store's URL is invalid: {e}.", hint="mysql://user@host:3306/mlops") from e
+        check_address(url, "the feature store's URL", EXAMPLE)
+        parts = urlsplit(url)
         if parts.scheme != "mysql" or not parts.username:  # the only scheme that Airflow's connections have
             raise UsageError(
                 "the feature store's URL must name a MariaDB server and an account.",
-                hint="mysql://user:password@host:3306/mlops",
+                hint=EXAMPLE,
             )
         return cls(
             host=parts.hostname or "127.0.0.1",
-            port=port,
+            port=parts.port or 3306,
             user=unquote(parts.username),
             password=unquote(parts.password or ""),
             database=unquote(parts.path.lstrip("/")),

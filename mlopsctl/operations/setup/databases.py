@@ -8,6 +8,7 @@ from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.adapters.mariadb.server import MariaDBServer
 from mlopsctl.adapters.postgres.server import Postgres
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.urls import check_address
 from mlopsctl.operations.services.start_steps import StartServiceStep, start_steps
 from mlopsctl.operations.setup.request import SetupRequest
 
@@ -88,9 +89,11 @@ def _start(request: SetupRequest, name: str, server: Postgres | MariaDBServer) -
 
 
 def check_metadata_url(url: str) -> None:
-    """Raises MlopsctlError for a database that Airflow does not support for its metadata."""
+    """Raises MlopsctlError for a database that Airflow does not support for its metadata, UsageError for an invalid
+    URL."""
     scheme = url.partition(":")[0].partition("+")[0].lower()
     if scheme in ("postgresql", "postgres"):
+        check_address(url, "--metadata-db", "postgresql://user@host:5432/airflow")
         return
     if scheme in ("mysql", "mariadb"):
         message = "MariaDB cannot store Airflow's metadata: Airflow does not support it, its locks work differently."
