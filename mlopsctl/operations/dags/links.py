@@ -17,6 +17,13 @@ from mlopsctl.core.states import LinkState, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.dags import folder_walk
 
+VIRTUAL_FOLDERS = [Path("/", name) for name in ("dev", "proc", "run", "sys")]
+SYSTEM_FOLDERS = {
+    *VIRTUAL_FOLDERS,
+    *(Path("/", name) for name in ("", "bin", "boot", "etc", "home", "lib", "lib64", "root", "sbin", "tmp", "usr")),
+    *(Path("/", name) for name in ("var", "var/tmp", "usr/bin", "usr/lib", "usr/local", "usr/share", "var/lib")),
+}
+
 
 def dag_packages(folder: Path) -> list[Path]:
     """The DAG packages of `folder`: the folder itself if it is one, else its subfolders and files with Python in them.
@@ -77,8 +84,8 @@ def plan(dags: Path, targets: Iterable[Path], name: str = "") -> Plan:
     """Link each target under its own name, or the only one under `name`. Asks before DAGs disappear because their link
     is replaced.
 
-    Raises MlopsctlError: the target does not exist or has no Python, a real file is in the way, or Airflow would reach
-    a directory twice.
+    Raises MlopsctlError: the target does not exist, has no Python or is a directory of the system, a real file is in
+    the way, or Airflow would reach a directory twice.
     """
     links = {link.name: link for link in list_links(dags)}
     reached = {(dags / link.name).resolve(): link.name for link in links.values() if link.state == LinkState.OK}
@@ -92,6 +99,7 @@ def plan(dags: Path, targets: Iterable[Path], name: str = "") -> Plan:
             steps.append(PlannedStep(key, ""))
             continue
         reached = {path: other for path, other in reached.items() if other != key}
+        _check_no_system_folder(target)
         _check_not_reached(target, reached)
         _check_python(target)
         reached[real] = key
@@ -136,6 +144,24 @@ def _check_target(path: Path, target: Path, link: Link | None, planned: Path) ->
             hint=Hint(line=f"mv {shlex.quote(str(path))} ~/", note="move it away"),
             code="real-file",
         )
+
+
+def _check_no_system_folder(target: Path) -> None:
+    """Everyone may write to some of them, and Airflow would run what lies there; others have no end."""
+    real = target.resolve()
+    if real in SYSTEM_FOLDERS or real == _account_home() or any(top in real.parents for top in VIRTUAL_FOLDERS):
+        raise MlopsctlError(
+            f"{target} is a directory of the system, not one of DAGs: Airflow would read all Python files below it.",
+            hint=Hint.of("link", "add", "DIR", note="with the directory of the DAGs in it"),
+            code="system-folder",
+        )
+
+
+def _account_home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:  # no account and no variable names it
+        return None
 
 
 def _check_python(target: Path) -> None:

@@ -56,6 +56,13 @@ def test_link_under_another_name(dags: Path, tmp_path: Path) -> None:
     assert {found.name: found.target for found in links.list_links(dags)} == {"dags": str(old), "two": str(new)}
 
 
+@pytest.mark.parametrize("folder", ["/", "/etc", "/dev", "/proc/self", "/tmp/..", "~"])
+def test_directories_of_the_system_are_refused(dags: Path, folder: str) -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        links.plan(dags, [Path(folder).expanduser()])
+    assert caught.value.code == "system-folder"
+
+
 @pytest.mark.parametrize("name", ["notes.txt", "folder"])
 def test_what_has_no_python_is_refused(dags: Path, tmp_path: Path, name: str) -> None:
     target = tmp_path / name
