@@ -164,7 +164,7 @@ def _open_closed_streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # gets the lowest free number
     sys.stdin = sys.stdin or open(0, encoding="utf-8")  # noqa: SIM115  # open until the process ends
 
 

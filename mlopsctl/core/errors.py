@@ -75,11 +75,13 @@ _SYSTEM_HINTS = {
     errno.EACCES: _OTHER_HOME,
     errno.EPERM: _OTHER_HOME,
     errno.ENOTDIR: _OTHER_HOME,
+    errno.ENAMETOOLONG: Hint(note="use a shorter path"),
+    errno.ELOOP: Hint(note="remove the symbolic link that leads back to itself"),
 }
 
 
 def from_os(error: BaseException) -> MlopsctlError | None:
-    """An error of the operating system that the user can fix (disk full, read-only, no permission); else None."""
+    """An error of the operating system that the user can fix, such as a full disk; else None."""
     if not isinstance(error, OSError) or error.errno not in _SYSTEM_HINTS:
         return None
     path = f"{error.filename}: " if error.filename else ""

@@ -6,7 +6,8 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import DagRun
+from mlopsctl.core.model import DagRun, TaskInstance
+from mlopsctl.core.states import TaskState
 from mlopsctl.core.text import plural
 from mlopsctl.operations.runs import first_failed
 
@@ -33,11 +34,19 @@ def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number
         )
     if number < 1:
         raise MlopsctlError(
-            f"the task {task_id} has not started yet in the run {run.run_id}.",
+            f"the task {task_id} {_why_not_started(instance)} in the run {run.run_id}.",
             hint=Hint.of("runs", dag_id),
             code="no-log",
         )
     return api.task_log(dag_id, run.run_id, task_id, number, instance.map_index).text
+
+
+def _why_not_started(task: TaskInstance) -> str:
+    if task.state == TaskState.SKIPPED:
+        return "was skipped because of another task"
+    if task.state == TaskState.UPSTREAM_FAILED:
+        return "was not run because a task before it failed"
+    return "has not started yet"
 
 
 def _find_run(api: AirflowApi, dag_id: str, day: str | None) -> DagRun:

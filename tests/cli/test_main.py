@@ -236,6 +236,7 @@ def test_a_full_disk_behind_stdout_is_reported_on_stderr(words: list[str]) -> No
 
 def test_closed_standard_streams_become_dev_null() -> None:
     code = "import os, sys; from mlopsctl.cli.main import _open_closed_streams as f; f(); "
+    code += "assert all(map(os.get_inheritable, range(3))); "
     code += "os.write(int(sys.argv[1]), (os.readlink('/proc/self/fd/0') + str(sys.stdin.isatty())).encode())"
     reader, writer = os.pipe()
     command = ["bash", "-c", 'exec "$@" <&- >&- 2>&-', "bash", sys.executable, "-c", code, str(writer)]

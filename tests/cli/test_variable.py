@@ -21,4 +21,4 @@ def test_without_a_value_and_a_terminal_the_hint_is_a_file() -> None:
 
 def test_two_values_and_an_empty_file_are_rejected() -> None:
     assert run_cli("variable", "set", "A", "1", "--value-file", "-").code == 2
-    assert run_cli("variable", "set", "A", "--value-file", "-").err.startswith("error: <stdin> contains no value.")
+    assert run_cli("variable", "set", "A", "--value-file", "-").err.startswith("error: stdin contains no value.")

@@ -90,6 +90,15 @@ def test_unknown_task_lists_the_known_ones(tmp_path: Path) -> None:
         logs.read(airflow.api, "d", "a", None, None)
 
 
+@pytest.mark.parametrize(
+    ("state", "words"), [("skipped", "skipped"), ("upstream_failed", "before it failed"), ("queued", "not started")]
+)
+def test_a_task_without_a_try_is_answered_with_the_reason(tmp_path: Path, state: str, words: str) -> None:
+    runs = LoggedRuns(tmp_path, [run("r", None)], [task("t", -1, state, None, try_number=0)])
+    with pytest.raises(MlopsctlError, match=words):
+        logs.read(runs.api, "d", "t", "2024-01-01", None)
+
+
 def test_an_unknown_try_is_answered_with_the_number_of_tries(tmp_path: Path) -> None:
     airflow = LoggedRuns(tmp_path, [run("r", None)], [task("t", -1, "failed", 1, 2)])
     with pytest.raises(MlopsctlError, match="has had 2 tries") as caught:

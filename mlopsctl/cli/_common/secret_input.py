@@ -14,13 +14,14 @@ LIMIT = 2**20  # characters
 def from_file(file: IO[str], what: str) -> str:
     """The content of the file without its final line break. `what`: such as "password", for messages. Raises
     UsageError if the file is empty or not text, MlopsctlError if it is too large."""
+    name = "stdin" if file is sys.stdin or file.name in (0, "<stdin>") else file.name
     try:
-        secret = input_limit.read(file, file.name, LIMIT).removeprefix("\ufeff").strip("\r\n")
+        secret = input_limit.read(file, name, LIMIT).removeprefix("\ufeff").strip("\r\n")
         secret.encode()  # stdin may pass invalid bytes on as surrogates
     except UnicodeError as e:
-        raise UsageError(f"{file.name} is not UTF-8 text.", hint="save it in UTF-8") from e
+        raise UsageError(f"{name} is not UTF-8 text.", hint="save it in UTF-8") from e
     if not secret:
-        raise UsageError(f"{file.name} contains no {what}.", hint=f"write the {what} into it")
+        raise UsageError(f"{name} contains no {what}.", hint=f"write the {what} into it")
     return secret
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mlopsctl.cli._common import secret_input
 from mlopsctl.core.errors import UsageError
-from tests.conftest import call_cli
+from tests.conftest import call_cli, run_cli
 
 BINARY = "caf\u00e9".encode("latin-1")
 COMMANDS = [
@@ -31,6 +31,11 @@ def test_only_the_final_line_break_is_removed() -> None:
 def test_an_empty_file_is_rejected(raw: bytes) -> None:
     with pytest.raises(UsageError, match="file contains no password"):
         secret_input.from_file(file(raw), "password")
+
+
+def test_an_empty_stdin_is_named_as_such() -> None:
+    ran = run_cli("user", "create", "kim", "--password-file", "-", stdin="")
+    assert (ran.code, ran.err.partition("\n")[0]) == (2, "error: stdin contains no password.")
 
 
 @pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
