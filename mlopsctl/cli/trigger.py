@@ -97,7 +97,7 @@ def _wait(app: App, plan: "TriggerPlan", waiter: "RunWaiter", timeout: float | N
         detached = Detached(f"detached: the run {waiter.run.run_id} continues.", hint=Hint.of("runs", plan.dag.dag_id))
         return _stop_waiting(app, plan, waiter, detached)
     with app.out.busy("reading the results"):
-        result = trigger_outcome.read(app.api, plan, waiter.run, waiter.seconds)
+        result = trigger_outcome.read(app.api, plan, waiter.run, waiter.seconds, app.out.program)
     succeeded = result.status == Status.OK
     return app.render(result, lambda out: out.text(waiter.run.run_id) if succeeded else None)
 

@@ -153,6 +153,16 @@ class ImportErrorCause(StrEnum):
     OTHER = "other"
 
 
+class TaskErrorCause(StrEnum):
+    """Why a task failed, where its error is of a known kind."""
+
+    AIRFLOW_2_CONTEXT = "airflow-2-context"
+    AIRFLOW_2_IMPORT = "airflow-2-import"
+    MISSING_VARIABLE = "missing-variable"
+    MISSING_CONNECTION = "missing-connection"
+    XCOM = "xcom"
+
+
 class ModelRole(StrEnum):
     """The role of a version of a trained model: predictions are made with the champion."""
 

@@ -6,13 +6,13 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.model import DagRun, TaskInstance
+from mlopsctl.core.model import DagRun, TaskInstance, TaskLog
 from mlopsctl.core.states import TaskState
 from mlopsctl.core.text import plural
 from mlopsctl.operations.runs import first_failed
 
 
-def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number: int | None) -> str:
+def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number: int | None) -> TaskLog:
     """Of a mapped task, the instance that failed first, else the last one. Raises MlopsctlError if the DAG, run, task
     or try does not exist."""
     run = _find_run(api, dag_id, day)
@@ -38,7 +38,7 @@ def read(api: AirflowApi, dag_id: str, task_id: str, day: str | None, try_number
             hint=Hint.of("runs", dag_id),
             code="no-log",
         )
-    return api.task_log(dag_id, run.run_id, task_id, number, instance.map_index).text
+    return api.task_log(dag_id, run.run_id, task_id, number, instance.map_index)
 
 
 def _why_not_started(task: TaskInstance) -> str:

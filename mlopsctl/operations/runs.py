@@ -10,6 +10,7 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.model import DagDetails, DagRun, TaskInstance, TaskLog
 from mlopsctl.core.states import TaskState
+from mlopsctl.operations.task_errors import Explanation, explain
 
 DEFAULT_RUNS = 30  # the newest runs, shown without a range
 MAX_SKIPPED = 100  # skipped tasks that are read
@@ -31,11 +32,13 @@ class RunCalendar:
 
 @dataclass(frozen=True)
 class RunFailure:
-    """The task that failed first in a run (empty if none did), and its log, of whose text only the end."""
+    """The task that failed first in a run (empty if none did), and its log, of whose text only the end. `explanation`:
+    None if nothing is known about its error."""
 
     run_id: str
     task_id: str
     log: TaskLog
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def read_failure(api: AirflowApi, dag_id: str, run_id: str) -> RunFailure:
     if not first:
         return RunFailure(run_id, "", TaskLog(""))
     log = api.task_log(dag_id, run_id, first.task_id, first.try_number, first.map_index)
-    return RunFailure(run_id, first.task_id, replace(log, text=log_tail(log.text)))
+    return RunFailure(run_id, first.task_id, replace(log, text=log_tail(log.text)), explain(api, log))
 
 
 def read_skipped(api: AirflowApi, dag_id: str, logical_date: datetime) -> SkippedTasks:

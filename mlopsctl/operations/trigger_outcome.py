@@ -5,23 +5,25 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.hint import Hint
+from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.model import DagRun, TaskDates
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import ENDED_TASK_STATES, RunState, Status
 from mlopsctl.operations import task_dates
 from mlopsctl.operations.runs import RunFailure, read_failure, read_skipped
+from mlopsctl.operations.task_errors import explanation_data
 from mlopsctl.operations.trigger import TriggerPlan
 
 
-def read(api: AirflowApi, plan: TriggerPlan, run: DagRun, seconds: float) -> Result:
-    """`run`: it has ended. The result does not depend on Airflow's answers: without them, a message is missing."""
+def read(api: AirflowApi, plan: TriggerPlan, run: DagRun, seconds: float, program: str) -> Result:
+    """`run`: it has ended. `program`: how hints call mlopsctl. The result does not depend on Airflow's answers: without
+    them, a message is missing."""
     data = plan.data(run, seconds)
     if run.state == RunState.SUCCESS:
         return _read_success(api, plan, run, data)
     failure, messages = _read_failure(api, plan.dag.dag_id, run.run_id)
     if failure:
-        data["failures"] = [_failure_data(plan, failure)]
+        data["failures"] = [_failure_data(plan, failure, program)]
     error = MlopsctlError(f"the run {run.run_id} failed{_cause(failure)}.", hint=plan.rerun, code="run-failed")
     return Result(data, Status.ERROR, messages, (error,))
 
@@ -61,10 +63,11 @@ def _cause(failure: RunFailure | None) -> str:
     return f" in task {failure.task_id}" + (f": {failure.log.error.rstrip('.')}" if failure.log.error else "")
 
 
-def _failure_data(plan: TriggerPlan, failure: RunFailure) -> dict[str, str | None]:
+def _failure_data(plan: TriggerPlan, failure: RunFailure, program: str) -> dict[str, str | None]:
     """As in the JSON of `backfill`."""
     task, log = failure.task_id or None, failure.log
-    return {"date": plan.day, "task": task, "error": log.error or None, "log_tail": log.text}
+    why = explanation_data(failure.explanation, program)
+    return {"date": plan.day, "task": task, "error": log.error or None, "log_tail": log.text, **why}
 
 
 def _skipped_tasks(api: AirflowApi, plan: TriggerPlan) -> tuple[Message, ...]:
@@ -84,5 +87,6 @@ def _log_messages(failure: RunFailure) -> tuple[Message, ...]:
     if not failure.task_id:
         return ()
     log = "\n".join(f"  {line}" for line in failure.log.text.splitlines())
-    end = Message(f"the end of the log of task {failure.task_id}:\n{log}")
+    why = failure.explanation.hint if failure.explanation else NO_HINT
+    end = Message(f"the end of the log of task {failure.task_id}:\n{log}", hint=why)
     return end, *(Message(f"after the error of the task: {later}") for later in failure.log.later_errors[:1])

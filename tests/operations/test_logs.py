@@ -59,9 +59,9 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 def test_last_run_of_a_day_is_used(tmp_path: Path) -> None:
     runs = [run("late", "2024-01-02T00:00:00Z"), run("waits", None), run("early", "2024-01-01T12:00:00Z")]
     airflow = LoggedRuns(tmp_path, runs, [task("t", -1, "success", 1)])
-    assert logs.read(airflow.api, "d", "t", "2024-01-01", None) == "/dagRuns/waits/taskInstances/t/logs/1 -1"
+    assert logs.read(airflow.api, "d", "t", "2024-01-01", None).text == "/dagRuns/waits/taskInstances/t/logs/1 -1"
     airflow.runs.pop(1)
-    assert "/late/" in logs.read(airflow.api, "d", "t", "2024-01-01", None)
+    assert "/late/" in logs.read(airflow.api, "d", "t", "2024-01-01", None).text
 
 
 @pytest.mark.usefixtures("zone")
@@ -71,14 +71,14 @@ def test_first_failed_instance_of_a_mapped_task_is_used(tmp_path: Path) -> None:
         task("t", 3, "failed", 5, 4), task("other", -1, "failed", 1),
     ]  # fmt: skip
     airflow = LoggedRuns(tmp_path, [run("r", None)], parts)
-    assert logs.read(airflow.api, "d", "t", None, None) == "/dagRuns/r/taskInstances/t/logs/4 3"
-    assert logs.read(airflow.api, "d", "t", None, 1) == "/dagRuns/r/taskInstances/t/logs/1 3"
+    assert logs.read(airflow.api, "d", "t", None, None).text == "/dagRuns/r/taskInstances/t/logs/4 3"
+    assert logs.read(airflow.api, "d", "t", None, 1).text == "/dagRuns/r/taskInstances/t/logs/1 3"
 
 
 def test_last_instance_of_a_successful_mapped_task_is_used(tmp_path: Path) -> None:
     parts = [task("t", 0, "success", 9), task("t", 1, "success", 1, 2)]
     airflow = LoggedRuns(tmp_path, [run("r", None)], parts)
-    assert logs.read(airflow.api, "d", "t", None, None) == "/dagRuns/r/taskInstances/t/logs/2 1"
+    assert logs.read(airflow.api, "d", "t", None, None).text == "/dagRuns/r/taskInstances/t/logs/2 1"
 
 
 def test_unknown_task_lists_the_known_ones(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def read(state: RunState, day: str | None = "2024-01-01", **api: Any) -> Result:
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), day, None, unpause=False)
     run = DagRun("r", plan.logical_date, state)
     api = {"count_tasks": lambda *_: 1} | api
-    return trigger_outcome.read(cast(AirflowApi, SimpleNamespace(**api)), plan, run, 1.0)
+    return trigger_outcome.read(cast(AirflowApi, SimpleNamespace(**api)), plan, run, 1.0, "mlopsctl")
 
 
 def unavailable(*_: object) -> None:
@@ -88,4 +88,5 @@ def test_cause_is_the_error_of_the_task_and_not_that_of_its_callback() -> None:
     assert result.messages[1].text == "after the error of the task: AirflowNotFoundException: smtp_default"
     assert result.data["failures"] == [
         {"date": "2024-01-01", "task": "train", "error": "ValueError: no rows", "log_tail": "the end"}
+        | {"cause": None, "hint": None}
     ]

@@ -30,6 +30,11 @@ class Capabilities:
     bulk_entries: bool  # change many connections or variables in one request: 3.0
     users_with_token: bool  # the API of the FAB auth manager accepts a token, not only a password: 3.1
 
+    @property
+    def is_airflow2(self) -> bool:
+        """Tasks then have the context of Airflow 2, and can use the metadata database."""
+        return series(self.version) < (3, 0)
+
 
 def from_openapi(version: str, document: Mapping[str, Any]) -> Capabilities:
     """`document`: as `/openapi.json` (API v2) or `/api/v1/openapi.json` returns it."""

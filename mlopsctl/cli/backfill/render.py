@@ -17,6 +17,7 @@ from mlopsctl.operations.backfill.execution.failures import LOGS, Cause
 from mlopsctl.operations.backfill.execution.skipped_tasks import SkippedTask
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.runs import LOG_TAIL
+from mlopsctl.operations.task_errors import explanation_data
 
 SHORT_TAIL = 5  # lines of a log beside others
 ROWS = 20  # runs that are listed one by one, a screenful; more by month
@@ -131,7 +132,7 @@ def cause_messages(causes: Sequence[Cause]) -> Iterator[Message]:
     number = sum(len(cause.days) for cause in causes)
     for cause in causes:
         which = f"all {number}" if len(causes) == 1 and number > 1 else dates.format_days(cause.days)
-        yield Message(f"{which}: {_why(cause)}")
+        yield Message(f"{which}: {_why(cause)}", hint=cause.explanation.hint if cause.explanation else NO_HINT)
     for cause in [cause for cause in causes if cause.logs][:LOGS]:
         day = min(cause.logs)
         lines = cause.logs[day].text.splitlines()[-(LOG_TAIL if len(causes) == 1 else SHORT_TAIL) :]
@@ -149,11 +150,12 @@ def _why(cause: Cause) -> str:
     return f"task {cause.task_id}" + (f": {error}{unread}{later}" if error else "")
 
 
-def failures_data(causes: Sequence[Cause]) -> list[dict[str, Any]]:
-    """`failures` in the JSON of the contract. `log_tail` is empty where the log was not read."""
+def failures_data(causes: Sequence[Cause], program: str) -> list[dict[str, Any]]:
+    """`failures` in the JSON of the contract. `log_tail` is empty where the log was not read. `program`: how hints call
+    mlopsctl."""
     rows = [
         {"date": str(day), "task": cause.task_id or None, "error": cause.error_of(day) or None,
-         "log_tail": cause.logs[day].text if day in cause.logs else ""}
+         "log_tail": cause.logs[day].text if day in cause.logs else "", **explanation_data(cause.explanation, program)}
         for cause in causes for day in cause.days
     ]  # fmt: skip
     return sorted(rows, key=lambda row: str(row["date"]))

@@ -70,7 +70,7 @@ class Reporter(ABC):
             result = Result(data, messages=(Message(f"{what} succeeded  {duration(last.seconds)}"), *skipped, *unread))
         else:
             causes, unread_logs = self._causes(last)
-            data["failures"] = render.failures_data(causes)
+            data["failures"] = render.failures_data(causes, self.app.out.program)
             messages = (
                 *render.date_messages(last.runs, last.not_run), *skipped, *unread, *unread_logs,
                 *render.cause_messages(causes),

@@ -12,7 +12,7 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import SERVICES
-from mlopsctl.core.result import Result
+from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import ServiceAction, Status
 
 if TYPE_CHECKING:
@@ -139,9 +139,12 @@ def logs(
         _show_service_log(app, what[0], follow, LINES if lines is None else lines)
         return
     from mlopsctl.operations import logs as task_logs
+    from mlopsctl.operations.task_errors import explain
 
-    text = task_logs.read(app.api, what[0], what[1], date, try_number)
-    app.out.text(text if lines is None else "\n".join(text.splitlines()[-lines:] if lines else []))
+    log = task_logs.read(app.api, what[0], what[1], date, try_number)
+    app.out.text(log.text if lines is None else "\n".join(log.text.splitlines()[-lines:] if lines else []))
+    if explanation := explain(app.api, log):
+        app.out.message(Message(log.error, hint=explanation.hint))
 
 
 def _show_service_log(app: App, service: str, follow: bool, lines: int) -> None:

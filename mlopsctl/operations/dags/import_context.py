@@ -22,6 +22,9 @@ class ImportContext:
     requirements: Path | None = None
 
 
+NO_CONTEXT = ImportContext()
+
+
 def read(platform: Platform) -> ImportContext:
     """The context of a home."""
     home, settings = platform.home, platform.settings

@@ -9,12 +9,11 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ImportErrorCause
 from mlopsctl.operations.dags import airflow2_arguments, dag_ast, import_context, traceback_text
-from mlopsctl.operations.dags.import_context import ImportContext
-from mlopsctl.operations.dags.import_remedies import REMEDIES, ImportFailure
+from mlopsctl.operations.dags.import_context import NO_CONTEXT, ImportContext
+from mlopsctl.operations.dags.import_remedies import find_remedy
 from mlopsctl.operations.dags.missing_modules import Remedy
 from mlopsctl.operations.platform import Platform
 
-NO_CONTEXT = ImportContext()
 UNKNOWN_CAUSE = Remedy(ImportErrorCause.OTHER, Hint.of("-v", "dags", "errors", note="shows the full traceback"))
 
 
@@ -67,14 +66,7 @@ def _exists(path: Path) -> bool:
 def diagnose(report: ImportErrorReport, context: ImportContext = NO_CONTEXT) -> ImportDiagnosis:
     """The cause and the remedy, judged by the exception's message."""
     exception = airflow2_arguments.without_values(traceback_text.exception(report.traceback))
-    remedy = next(
-        (
-            find(ImportFailure(report, context, found))
-            for pattern, find in REMEDIES
-            if (found := pattern.search(exception))
-        ),
-        UNKNOWN_CAUSE,
-    )
+    remedy = find_remedy(exception, report, context) or UNKNOWN_CAUSE
     message = f"{exception} ({_position(report, context, exception)})"
     return ImportDiagnosis(
         report.file, remedy.cause, message, remedy.hint, report.traceback, remedy.package, remedy.link

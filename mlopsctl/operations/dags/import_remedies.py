@@ -12,7 +12,7 @@ from mlopsctl.operations.dags import airflow2_arguments, airflow2_renames, dag_a
 from mlopsctl.operations.dags.airflow2_arguments import TRIGGER_RULES
 from mlopsctl.operations.dags.airflow2_database import METADATA_DATABASE, WITHOUT_METADATA_DATABASE
 from mlopsctl.operations.dags.airflow2_removed import is_removed, is_removed_module
-from mlopsctl.operations.dags.import_context import ImportContext
+from mlopsctl.operations.dags.import_context import NO_CONTEXT, ImportContext
 from mlopsctl.operations.dags.missing_modules import Remedy, install_remedy, remedy_for_module, stale
 
 
@@ -185,3 +185,11 @@ REMEDIES: tuple[tuple[re.Pattern[str], Callable[[ImportFailure], Remedy]], ...] 
         ),
     )
 )
+
+
+def find_remedy(exception: str, report: ImportErrorReport, context: ImportContext = NO_CONTEXT) -> Remedy | None:
+    """By the message of the exception, on one line. None if nothing is known about it."""
+    for pattern, find in REMEDIES:
+        if found := pattern.search(exception):
+            return find(ImportFailure(report, context, found))
+    return None

@@ -8,11 +8,13 @@ import pytest
 
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill import render
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import TaskLog
 from mlopsctl.core.result import Message
-from mlopsctl.core.states import RunState, Selection
+from mlopsctl.core.states import RunState, Selection, TaskErrorCause
 from mlopsctl.operations.backfill.execution.failures import Cause
 from mlopsctl.operations.backfill.plan import BackfillRequest
+from mlopsctl.operations.task_errors import Explanation
 from tests.operations.backfill.plans import DAG, plan_of
 
 
@@ -115,11 +117,13 @@ def test_an_error_that_followed_the_cause_is_a_note() -> None:
 def test_failures_in_json_are_one_entry_per_date() -> None:
     days = date(2024, 1, 1), date(2024, 1, 2)
     read = {days[0]: TaskLog("log", "OSError: no 20240101.csv")}
-    causes = [Cause("load", "OSError: no <date>.csv", days, read), Cause("", "", (date(2023, 12, 31),))]
-    assert render.failures_data(causes) == [
-        {"date": "2023-12-31", "task": None, "error": None, "log_tail": ""},
-        {"date": "2024-01-01", "task": "load", "error": "OSError: no 20240101.csv", "log_tail": "log"},
-        {"date": "2024-01-02", "task": "load", "error": "OSError: no 2024-01-02.csv", "log_tail": ""},
+    why = Explanation(TaskErrorCause.MISSING_VARIABLE, Hint.of("variable", "set", "x"))
+    causes = [Cause("load", "OSError: no <date>.csv", days, read, why), Cause("", "", (date(2023, 12, 31),))]
+    known = {"cause": "missing-variable", "hint": "mlopsctl variable set x"}
+    assert render.failures_data(causes, "mlopsctl") == [
+        {"date": "2023-12-31", "task": None, "error": None, "log_tail": "", "cause": None, "hint": None},
+        {"date": "2024-01-01", "task": "load", "error": "OSError: no 20240101.csv", "log_tail": "log"} | known,
+        {"date": "2024-01-02", "task": "load", "error": "OSError: no 2024-01-02.csv", "log_tail": ""} | known,
     ]
 
 

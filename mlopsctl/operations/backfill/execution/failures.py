@@ -10,6 +10,7 @@ from mlopsctl.core.model import PlannedRun, TaskInstance, TaskLog
 from mlopsctl.core.states import RunState, TaskState
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.runs import first_failed, log_tail
+from mlopsctl.operations.task_errors import Explanation, explain
 
 LOGS = 5  # logs that are read, one per date
 DATE = "<date>"
@@ -20,13 +21,14 @@ class Cause:
     """Dates on which the same task (empty: none) failed in the same way.
 
     `error`: the exception, with the day as `<date>`. `logs`: those that were read, by day, of their texts the ends; on
-    the other days the same task failed.
+    the other days the same task failed. `explanation`: None if nothing is known about the exception.
     """
 
     task_id: str
     error: str
     days: tuple[date, ...]
     logs: Mapping[date, TaskLog] = field(default_factory=dict)
+    explanation: Explanation | None = None
 
     def error_of(self, day: date) -> str:
         """The exception on that day."""
@@ -51,7 +53,11 @@ def read(api: AirflowApi, plan: BackfillPlan, runs: Sequence[PlannedRun]) -> lis
         run_id: api.task_log(dag_id, run_id, task.task_id, task.try_number, task.map_index)
         for run_id, task in _chosen(failed, firsts)
     }
-    return sorted(_causes(failed, firsts, logs), key=lambda cause: cause.days[0])
+    causes = [
+        replace(cause, explanation=next((explain(api, log) for log in cause.logs.values()), None))
+        for cause in _causes(failed, firsts, logs)
+    ]
+    return sorted(causes, key=lambda cause: cause.days[0])
 
 
 def _chosen(failed: Sequence[PlannedRun], firsts: Mapping[str, TaskInstance]) -> list[tuple[str, TaskInstance]]:

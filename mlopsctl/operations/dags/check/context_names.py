@@ -55,13 +55,14 @@ REPLACEMENTS: Mapping[str, Replacement] = {
 }
 PREVIOUS = ("prev_execution_date", "prev_ds", "prev_ds_nodash")
 WITHOUT_EQUIVALENT: Mapping[str, str] = {
+    **dict.fromkeys(PREVIOUS, "compute it from logical_date; what the previous run is depends on the schedule"),
     "conf": "pass the setting to the task, for example with params=",
     "test_mode": "leave it out",
     "latest_date": "leave it out",
     "triggering_dataset_events": "use triggering_asset_events, whose keys are assets",
     "inlet_events_by_dataset": "use inlet_events",
 }
-REMOVED = frozenset({*REPLACEMENTS, *PREVIOUS, *WITHOUT_EQUIVALENT})
+REMOVED = frozenset({*REPLACEMENTS, *WITHOUT_EQUIVALENT})
 # Objects in the context, by each of their names; and attributes that they had.
 OBJECTS: Mapping[str, str] = {"dag_run": "dag_run", "ti": "ti", "task_instance": "ti"}
 BY_HAND = '("manual", "operator_triggered")'

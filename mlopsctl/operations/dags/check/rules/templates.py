@@ -141,13 +141,7 @@ def _finding(
         edits = place.edit(tokens[first].start, tokens[last].end, code)
         hint = f"write {code}"
     message = f"{name} is not in the context of tasks in Airflow 3"
-    yield place.source.finding(RULE, offset, message, severity=Severity.ERROR, hint=hint or _hint(name), edits=edits)
-
-
-def _hint(name: str) -> str:
-    if name in context_names.PREVIOUS:
-        return "compute it from logical_date; what the previous run is depends on the schedule"
-    return ""
+    yield place.source.finding(RULE, offset, message, severity=Severity.ERROR, hint=hint, edits=edits)
 
 
 def _string_expressions(tree: ast.AST, skipped: set[ast.expr]) -> Iterator[tuple[ast.expr, bool]]:
