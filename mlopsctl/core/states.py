@@ -52,6 +52,13 @@ class RunAction(StrEnum):
     KEPT = "kept"
 
 
+class RerunConf(StrEnum):
+    """What becomes of the conf of runs that run again, if a backfill has a conf of its own."""
+
+    KEPT = "kept"
+    REPLACED = "replaced"
+
+
 class EngineName(StrEnum):
     """What creates the runs of a backfill: Airflow's own backfill, or mlopsctl, one run at a time."""
 

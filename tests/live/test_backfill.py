@@ -20,7 +20,19 @@ from tests.live.conftest import LivePlatform, Result, environment
 
 pytestmark = pytest.mark.live
 
-DATA = {"dag_id", "from", "to", "timezone", "engine", "backfill_id", "counts", "runs", "seconds", "scheduled_runs"}
+DATA = {
+    "dag_id",
+    "from",
+    "to",
+    "timezone",
+    "engine",
+    "backfill_id",
+    "counts",
+    "runs",
+    "seconds",
+    "scheduled_runs",
+    "rerun_conf",
+}
 COUNTS = {"total", "new", "again", "kept", "success", "failed", "running", "queued", "skipped", "left_out"}
 RUN = {"date", "logical_date", "ds", "action", "state", "run_id"}
 
@@ -282,9 +294,11 @@ def test_paused_dag_is_refused_then_unpaused_then_paused_again(platform: LivePla
     assert error["code"] == "paused" and "--unpause" in error["hint"]
     failing.write_text("2024-01-02")
     words = ("live_daily", "2024-01-01", "2024-01-04", "--unpause", "--repause", "--json")
-    assert backfill(platform, *words).code == 1
+    assert backfill(platform, *words, "--conf", '{"call": 1}').code == 1
     failing.unlink()
-    data = green(backfill(platform, *words), 4)  # while Airflow has not closed the first one
+    data = green(backfill(platform, *words, "--conf", '{"call": 2}'), 4)  # while Airflow has not closed the first one
+    assert data["rerun_conf"] == "kept"
+    assert {run["conf"]["call"] for run in dag_runs(platform, "live_daily") if run["run_type"] == "backfill"} == {1}
     assert (data["engine"], data["timezone"]) == ("airflow", "UTC")
     assert isinstance(data["backfill_id"], int)
     assert [run["action"] for run in data["runs"]] == ["kept", "again", "kept", "kept"]

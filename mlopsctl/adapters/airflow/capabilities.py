@@ -4,6 +4,7 @@ The document is necessary: Airflow 3 ignores unknown query parameters, so a filt
 all entries instead of an error (seen with 3.0.6 and 3.1.8).
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ class Capabilities:
     parse_file: bool  # ask for a DAG file to be parsed at once: 2.10
     bulk_entries: bool  # change many connections or variables in one request: 3.0
     users_with_token: bool  # the API of the FAB auth manager accepts a token, not only a password: 3.1
+    backfill_replaces_conf: bool  # a backfill with a conf gives it to the runs that it runs again, too: 3.2.2
 
     @property
     def is_airflow2(self) -> bool:
@@ -54,6 +56,8 @@ def from_openapi(version: str, document: Mapping[str, Any]) -> Capabilities:
         bulk_entries=spec.has("patch", "/connections") and spec.has("patch", "/variables"),
         # Not in the document: another application serves it. Airflow 3.0 answers 401 to a token there.
         users_with_token=series(version) >= (3, 1),
+        # Nor is this: airflow/models/backfill.py, _handle_clear_run, has it in 3.2.2, and not in 3.2.1.
+        backfill_replaces_conf=numbers(version) >= (3, 2, 2),
     )
 
 
@@ -61,6 +65,11 @@ def series(version: str) -> tuple[int, int]:
     """`3.2.2` → (3, 2)."""
     major, minor = version.split(".")[:2]
     return int(major), int(minor)
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """Of a version, to compare it."""
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 class Specification:

@@ -157,11 +157,6 @@ def find(version: str) -> Release:
     return next((release for release in RELEASES if version.startswith(f"{release.series}.")), RELEASES[-1])
 
 
-def numbers(version: str) -> tuple[int, ...]:
-    """Of a version, to compare it."""
-    return tuple(map(int, re.findall(r"\d+", version)[:3]))
-
-
 def open_api(
     version: str,
     http: "AirflowHttp",

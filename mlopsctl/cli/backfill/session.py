@@ -81,9 +81,13 @@ class BackfillSession(Reporter):
         return super().finish(Progress(RunCounts.of(self.plan.runs), 0.0, runs=self.plan.runs), table=False)
 
     def data(self, runs: tuple[PlannedRun, ...], last: Progress | None) -> dict[str, Any]:
-        """`scheduled_runs`: how many other runs unpausing the DAG starts, at most; null: more than are counted."""
+        """`scheduled_runs`: how many other runs unpausing the DAG starts, at most; null: more than are counted.
+        `rerun_conf`: null if no run that runs again meets a --conf."""
         scheduled = self.plan.scheduled
-        return super().data(runs, last) | {"scheduled_runs": 0 if scheduled is None else scheduled.number}
+        return super().data(runs, last) | {
+            "scheduled_runs": 0 if scheduled is None else scheduled.number,
+            "rerun_conf": self.plan.rerun_conf,
+        }
 
     def _confirm(self, yes: bool) -> None:
         plan = self.plan

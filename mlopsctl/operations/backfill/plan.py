@@ -10,7 +10,7 @@ from typing import Any
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import DagDetails, Interval, NativeBackfill, PlannedRun
-from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RunAction, RunState, Selection
+from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RerunConf, RunAction, RunState, Selection
 from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
 
 REPROCESS = {Selection.UNFINISHED: Reprocess.FAILED, Selection.MISSING: Reprocess.NONE}
@@ -68,7 +68,7 @@ class BackfillPlan:
 
     `open_backfill`: one of the DAG that Airflow has not closed. `obstacle`: why this one must not start. `siblings`: of
     a chunk, the bounds of all chunks. `warnings`: what the user should know before it starts. `scheduled`: what starts
-    besides, if the DAG is to be unpaused.
+    besides, if the DAG is to be unpaused. `rerun_conf`: what the request's conf does to that of runs that run again.
     """
 
     dag: DagDetails
@@ -83,6 +83,7 @@ class BackfillPlan:
     siblings: tuple[Interval, ...] = ()
     warnings: tuple[str, ...] = ()
     scheduled: ScheduledRuns | None = None
+    rerun_conf: RerunConf | None = None
 
     @cached_property
     def day_bounds(self) -> Interval:

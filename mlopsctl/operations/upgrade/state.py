@@ -8,7 +8,8 @@ import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlopsctl.adapters.airflow.release import RELEASES, find, numbers
+from mlopsctl.adapters.airflow.capabilities import numbers
+from mlopsctl.adapters.airflow.release import RELEASES, find
 from mlopsctl.adapters.venv import Venv
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint

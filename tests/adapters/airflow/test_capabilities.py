@@ -8,7 +8,7 @@ from tests.adapters.airflow import specs
 SINCE = {
     "interval_in_post": "2.10.5", "parse_file": "2.10.5", "backfills": "3.0.6", "run_after_in_post": "3.0.6",
     "order_tasks": "3.0.6", "bulk_entries": "3.0.6", "clear_on_latest_version": "3.1.8", "users_with_token": "3.1.8",
-    "run_prefix_filter": "3.2.2", "bulk_runs": "3.3.2", "clear_runs": "3.3.2",
+    "run_prefix_filter": "3.2.2", "backfill_replaces_conf": "3.2.2", "bulk_runs": "3.3.2", "clear_runs": "3.3.2",
 }  # fmt: skip
 
 

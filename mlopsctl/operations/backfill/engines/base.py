@@ -9,7 +9,7 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import Backfill, BackfillId, DagDetails, PlannedRun
-from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, StopKind
+from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, RerunConf, StopKind
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 
 CONFLICT = 409  # HTTP status if a backfill is already active, or has already ended
@@ -83,6 +83,10 @@ class Engine(Protocol):
         if not plan.request.reverse or not self.api.tasks_with_depends_on_past(plan.dag.dag_id):
             return None
         return depends_on_past(plan, "in reverse, each would wait for the one after it", "leave out --reverse")
+
+    def rerun_conf(self, plan: BackfillPlan) -> RerunConf:
+        """What --conf does to the conf of runs that run again."""
+        return RerunConf.KEPT
 
     def question(self, plan: BackfillPlan) -> str:
         """What the user has to agree to before it starts; empty: nothing."""

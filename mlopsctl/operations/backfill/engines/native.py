@@ -9,7 +9,16 @@ from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Backfill, BackfillId, DagDetails, NativeBackfill, PlannedRun
-from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RunAction, RunState, Selection, StopKind
+from mlopsctl.core.states import (
+    ACTIVE_RUN_STATES,
+    EngineName,
+    Reprocess,
+    RerunConf,
+    RunAction,
+    RunState,
+    Selection,
+    StopKind,
+)
 from mlopsctl.core.text import plural
 from mlopsctl.operations import task_dates
 from mlopsctl.operations.backfill.engines.base import (
@@ -63,6 +72,11 @@ class NativeEngine(Engine):
                 f"{others} runs of other DAGs are running: beside {MAX_RUNS_PER_LOOP} or more, Airflow starts no task "
                 "of a backfill until some of them have ended (apache/airflow#58554)."
             )
+
+    def rerun_conf(self, plan: BackfillPlan) -> RerunConf:
+        """One that Airflow has not closed is continued by clearing its runs, which keeps their conf."""
+        replaced = self.api.capabilities.backfill_replaces_conf and not plan.resumes_open
+        return RerunConf.REPLACED if replaced else RerunConf.KEPT
 
     def obstacle(self, plan: BackfillPlan) -> MlopsctlError | None:
         missing_only = plan.request.only == Selection.MISSING and not plan.request.everything

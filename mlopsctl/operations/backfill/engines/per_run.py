@@ -51,8 +51,6 @@ class PerRunEngine(Engine):
         if new := plan.new_dates:
             yield from task_dates.left_out(plan.dag, self.api.task_dates(plan.dag.dag_id), new)
         limit = plan.dag.max_active_runs
-        if plan.request.conf is not None and plan.runs_to(RunAction.AGAIN):
-            yield "--conf reaches new runs only: a run that runs again keeps its own conf."
         if len(plan.changed) > limit < plan.max_active:
             yield (
                 f"no more than {limit} runs of {plan.dag.dag_id} run at a time: its own max_active_runs is below "

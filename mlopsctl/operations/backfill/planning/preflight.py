@@ -9,7 +9,8 @@ from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails
-from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, RunAction, RunState, Selection
+from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, RerunConf, RunAction, RunState, Selection
+from mlopsctl.core.text import plural
 from mlopsctl.operations import outside_dates, preflight
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.native import already_active
@@ -48,6 +49,8 @@ def check(target: Target, plan: BackfillPlan) -> BackfillPlan:
             at_most = plan.engine == EngineName.NATIVE
             found = scheduled_runs.read(target, plan.dag, plan.logical_dates, at_most=at_most)
             plan = replace(plan, scheduled=found)
+    if plan.request.conf is not None and plan.runs_to(RunAction.AGAIN):
+        plan = replace(plan, rerun_conf=engine.rerun_conf(plan))
     return replace(plan, warnings=(*plan.warnings, *_warnings(plan), *engine.warnings(plan)))
 
 
@@ -103,6 +106,11 @@ def _warnings(plan: BackfillPlan) -> Iterator[str]:
             f"in {len(shifted)} of {len(plan.runs)} runs, ds is not the day you named: ds is a UTC date, so the run of "
             f"{at:%Y-%m-%d %H:%M} {plan.dag.timezone} has ds {shifted[0].ds}."
         )
+    again = plural(len(plan.runs_to(RunAction.AGAIN)), "run that runs again", "runs that run again")
+    if plan.rerun_conf == RerunConf.REPLACED:
+        yield f"--conf replaces the whole conf of {again}, and not only the keys that it names."
+    elif plan.rerun_conf == RerunConf.KEPT:
+        yield f"--conf reaches new runs only: the conf of {again} stays as it is."
     named = set(plan.request.days) if plan.request.only != Selection.HOLES else set()
     if idle := named - {run.date for run in plan.runs}:
         yield f"the schedule of {plan.dag.dag_id} has no run on {dates.format_days(idle)}."

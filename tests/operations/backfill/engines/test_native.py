@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.model import NativeBackfill
 from mlopsctl.core.states import EngineName, Reprocess, RunAction, StopKind
 from mlopsctl.operations.backfill.engines.native import NativeEngine
 from mlopsctl.operations.backfill.plan import BackfillPlan
@@ -156,3 +157,14 @@ def test_missing_dates_need_failed_ones_with_depends_on_past(tmp_path: Path) -> 
     assert engine.obstacle(airflow.native_plan("2024-01-01", "2024-01-02")) is None
     found = engine.obstacle(airflow.native_plan("2024-01-01", "2024-01-02", only="missing"))
     assert found and found.code == "depends-on-past"
+
+
+@pytest.mark.parametrize(
+    ("version", "open_", "expected"), [("3.3.2", False, "replaced"), ("3.3.2", True, "kept"), ("3.1.8", False, "kept")]
+)
+def test_conf_of_runs_that_run_again(tmp_path: Path, version: str, open_: bool, expected: str) -> None:
+    airflow = FakeAirflow(tmp_path, version=version, d2024_01_01="failed")
+    plan = airflow.plan("2024-01-01", "2024-01-02", conf={"a": 1})
+    start, end = plan.day_bounds
+    record = NativeBackfill(1, "d", start, end, active=True) if open_ else None
+    assert NativeEngine(airflow.api).rerun_conf(replace(plan, open_backfill=record)) == expected

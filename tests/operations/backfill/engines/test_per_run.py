@@ -112,13 +112,11 @@ def test_replaced_run_keeps_its_conf_if_only_its_deletion_was_answered(tmp_path:
     assert airflow.runs["2024-01-01T00:00:00+00:00"]["conf"] == {"a": 1}
 
 
-def test_warnings_about_conf_and_limits(tmp_path: Path) -> None:
+def test_warning_about_the_limit_of_the_dag(tmp_path: Path) -> None:
     from mlopsctl.operations.backfill.engines.per_run import PerRunEngine
 
     airflow = FakeAirflow(tmp_path, d2024_01_01="failed")
     engine = PerRunEngine(airflow.api)
-    plan = airflow.plan("2024-01-01", "2024-01-05", conf={"a": 1})
-    assert list(engine.warnings(plan)) == ["--conf reaches new runs only: a run that runs again keeps its own conf."]
     two = replace(UNSCHEDULED, max_active_runs=2)
     assert list(engine.warnings(airflow.plan("2024-01-01", "2024-01-05", two, max_active=4))) == [
         "no more than 2 runs of d run at a time: its own max_active_runs is below --max-active 4."

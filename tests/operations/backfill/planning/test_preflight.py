@@ -125,3 +125,13 @@ def test_warns_of_named_days_without_a_run(tmp_path: Path) -> None:
     for only, warnings in ((Selection.UNFINISHED, 1), (Selection.HOLES, 0)):
         found = check(platform(tmp_path, "running"), replace(plan, request=BackfillRequest(only, days=days))).warnings
         assert found == ("the schedule of d has no run on 2024-01-02…03, 06.",) * warnings
+
+
+def test_warns_of_what_conf_does_to_runs_that_run_again(tmp_path: Path) -> None:
+    again = FakeAirflow(tmp_path, d2024_01_01="failed").plan("2024-01-01", "2024-01-02", conf={"a": 1})
+    target = replace(platform(tmp_path, "running"), api=airflow(tmp_path, HEALTHY))
+    found = check(target, again)
+    assert found.rerun_conf == "kept"
+    assert "--conf reaches new runs only: the conf of 1 run that runs again stays as it is." in found.warnings
+    new = FakeAirflow(tmp_path).plan("2024-01-01", "2024-01-02", conf={"a": 1})
+    assert check(target, new).rerun_conf is None
