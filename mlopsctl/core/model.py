@@ -85,6 +85,23 @@ class TaskDates:
 
 
 @dataclass(frozen=True)
+class AssetConsumer:
+    """A DAG that waits for updates of an asset. `asset`: its name; in Airflow 2 the URI of a dataset."""
+
+    asset: str
+    dag_id: str
+
+
+@dataclass(frozen=True)
+class AssetEvent:
+    """An update of an asset by a run. `consumed_by`: the DAGs of which a run has taken it in."""
+
+    asset: str
+    run_id: str
+    consumed_by: frozenset[str]
+
+
+@dataclass(frozen=True)
 class DagRun:
     """A DAG run. Instants are aware. `interval`: its data interval. `owner`: the backfill of engine `runs` that owns
     it, `cancelled_by`: whose cancel ended it; empty: none. `queued`: when it was created, or cleared last. Only the API

@@ -32,6 +32,7 @@ DATA = {
     "seconds",
     "scheduled_runs",
     "rerun_conf",
+    "downstream",
 }
 COUNTS = {"total", "new", "again", "kept", "success", "failed", "running", "queued", "skipped", "left_out"}
 RUN = {"date", "logical_date", "ds", "action", "state", "run_id"}
@@ -312,7 +313,12 @@ def test_catchup_runs_are_counted_and_confirmed_before_the_dag_is_unpaused(platf
     assert (planned["scheduled_runs"], planned["counts"]["total"]) == (5, 3)
     assert error_of(backfill(platform, *words))["code"] == "not-confirmed"
     assert not dag_runs(platform, "live_catchup")
-    assert green(backfill(platform, *words, "--yes"), 3)["scheduled_runs"] == 5
+    data = green(backfill(platform, *words, "--yes"), 3)
+    assert data["scheduled_runs"] == 5
+    (consumer,) = data["downstream"]
+    unused = consumer.pop("unused_updates")
+    assert consumer == {"dag_id": "live_consumer", "paused": False, "asset": "live-days", "task": None}
+    assert 0 <= unused <= 3 - len(dag_runs(platform, "live_consumer"))
     deadline = time.monotonic() + 60
     while len(dag_runs(platform, "live_catchup")) < 8:
         assert time.monotonic() < deadline

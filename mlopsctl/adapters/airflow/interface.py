@@ -12,6 +12,8 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.model import (
     ActiveTask,
+    AssetConsumer,
+    AssetEvent,
     ComponentHealth,
     Connection,
     DagDetails,
@@ -67,6 +69,9 @@ class DagApi(Protocol):
 
     def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
         """The tasks of the DAG, and whether some are mapped: a run then has more."""
+
+    def trigger_tasks(self, dag_id: str) -> list[str]:
+        """The tasks that start runs of other DAGs."""
 
     def import_errors(self) -> list[ImportErrorReport]:
         """By file name."""
@@ -224,6 +229,17 @@ class BackfillApi(Protocol):
         """Fail its queued runs; running ones continue. Raises RequestRejected: 409 it has ended."""
 
 
+class AssetApi(Protocol):
+    """Assets; in Airflow 2, datasets."""
+
+    def asset_consumers(self, dag_id: str) -> list[AssetConsumer]:
+        """The DAGs that wait for what tasks of a DAG update. Not those behind an alias: what that stands for is known
+        when the task has run."""
+
+    def asset_events(self, dag_id: str, since: datetime) -> list[AssetEvent]:
+        """What runs of a DAG have updated; in Airflow 2 the newest thousand."""
+
+
 class EntryApi(Protocol):
     """Connections and variables. Airflow hides their secrets: they read as `***`."""
 
@@ -263,7 +279,7 @@ class UserApi(Protocol):
     def set_password(self, username: str, password: str) -> None: ...
 
 
-class AirflowApi(DagApi, RunApi, TaskApi, BackfillApi, EntryApi, UserApi, Protocol):
+class AirflowApi(DagApi, RunApi, TaskApi, BackfillApi, AssetApi, EntryApi, UserApi, Protocol):
     """Airflow's REST API. Every method raises Unavailable if it does not answer, RequestRejected if it refuses."""
 
     @property

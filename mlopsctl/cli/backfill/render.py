@@ -13,6 +13,7 @@ from mlopsctl.core.model import BackfillId, PlannedRun
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import RunAction, RunState, Selection
 from mlopsctl.core.text import plural
+from mlopsctl.operations.backfill import downstream
 from mlopsctl.operations.backfill.execution.failures import LOGS, Cause
 from mlopsctl.operations.backfill.execution.skipped_tasks import SkippedTask
 from mlopsctl.operations.backfill.plan import BackfillPlan
@@ -66,6 +67,7 @@ def plan_messages(plan: BackfillPlan) -> Iterator[Message]:
         at = run.logical_date.astimezone(zone)
         interval = _interval(plan, run)
         yield Message(f"  {name:<5} {at:%Y-%m-%d %H:%M} {plan.dag.timezone}   ds {run.ds}{interval}")
+    yield from downstream.plan_messages(plan.downstream, at_once=plan.runs_at_once)
     yield from map(Message.warning, plan.warnings)
     if plan.scheduled:
         yield plan.scheduled.message

@@ -46,6 +46,10 @@ class Reporter(ABC):
     @abstractmethod
     def cancelled(self, last: Progress) -> bool: ...
 
+    def remarks(self, last: Progress, data: dict[str, Any]) -> tuple[Message, ...]:
+        """What the user should know at the end; completes `data`."""
+        return ()
+
     def data(self, runs: tuple[PlannedRun, ...], last: Progress | None) -> dict[str, Any]:
         id_, seconds = (last.backfill_id, last.seconds) if last else (None, 0.0)
         return render.data(self.plan, runs, backfill_id=id_, seconds=seconds)
@@ -65,14 +69,15 @@ class Reporter(ABC):
         number, data = len(last.runs), self.data(last.runs, last)
         skipped, (empty, unread) = self._skipped(last, data), self._without_task(last, data)
         errors = tuple(error for error in (self.incomplete(last), empty) if error)
+        remarks = (*skipped, *unread, *self.remarks(last, data))
         if not errors:
             what = f"all {number} {self.noun}s" if number > 1 else f"the {self.noun}"
-            result = Result(data, messages=(Message(f"{what} succeeded  {duration(last.seconds)}"), *skipped, *unread))
+            result = Result(data, messages=(Message(f"{what} succeeded  {duration(last.seconds)}"), *remarks))
         else:
             causes, unread_logs = self._causes(last)
             data["failures"] = render.failures_data(causes, self.app.out.program)
             messages = (
-                *render.date_messages(last.runs, last.not_run), *skipped, *unread, *unread_logs,
+                *render.date_messages(last.runs, last.not_run), *remarks, *unread_logs,
                 *render.cause_messages(causes),
             )  # fmt: skip
             succeeded = any(run.state == RunState.SUCCESS for run in last.runs)

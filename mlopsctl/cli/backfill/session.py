@@ -2,6 +2,7 @@
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mlopsctl.cli._common.app import App
@@ -14,6 +15,7 @@ from mlopsctl.core.model import PlannedRun
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import RunAction, RunState, Selection, Status, StopKind
 from mlopsctl.core.text import plural
+from mlopsctl.operations.backfill import downstream
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.execution import controller, outcome
 from mlopsctl.operations.backfill.execution.pause_guard import PauseGuard, marker
@@ -22,6 +24,7 @@ from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.planning.resolve import RunReader
 
+CLOCKS = timedelta(minutes=5)  # by which that of a server elsewhere may differ
 MANY = 100  # runs from which to ask for confirmation
 
 
@@ -40,6 +43,7 @@ class BackfillSession(Reporter):
 
     def __post_init__(self) -> None:
         dag_id = self.plan.dag.dag_id
+        self._since = datetime.now(UTC) - CLOCKS
         self.guard = PauseGuard(self.plan, self.app.api, marker(self.app.home, dag_id))
         self.engine = engine_for(self.plan.engine)(self.app.api)
         if self.detach and self.engine.throttles(self.plan):
@@ -82,12 +86,23 @@ class BackfillSession(Reporter):
 
     def data(self, runs: tuple[PlannedRun, ...], last: Progress | None) -> dict[str, Any]:
         """`scheduled_runs`: how many other runs unpausing the DAG starts, at most; null: more than are counted.
-        `rerun_conf`: null if no run that runs again meets a --conf."""
+        `rerun_conf`: null if no run that runs again meets a --conf. `downstream`: the DAGs that its runs start."""
         scheduled = self.plan.scheduled
         return super().data(runs, last) | {
             "scheduled_runs": 0 if scheduled is None else scheduled.number,
             "rerun_conf": self.plan.rerun_conf,
+            "downstream": downstream.data(self.plan.downstream),
         }
+
+    def remarks(self, last: Progress, data: dict[str, Any]) -> tuple[Message, ...]:
+        """Updates of assets that have started no run, so far."""
+        plan = self.plan
+        try:
+            found = downstream.count_unused(self.app.api, plan.dag.dag_id, plan.downstream, last.runs, self._since)
+        except MlopsctlError as e:
+            return (Message.warning(f"could not check what the updates of assets have started: {e.message}"),)
+        data["downstream"] = downstream.data(found)
+        return tuple(downstream.unused_messages(found, outcome.rerun_last(plan)))
 
     def _confirm(self, yes: bool) -> None:
         plan = self.plan

@@ -11,6 +11,7 @@ from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import DagDetails, Interval, NativeBackfill, PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, Reprocess, RerunConf, RunAction, RunState, Selection
+from mlopsctl.operations.backfill.downstream import DownstreamDag
 from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
 
 REPROCESS = {Selection.UNFINISHED: Reprocess.FAILED, Selection.MISSING: Reprocess.NONE}
@@ -69,6 +70,7 @@ class BackfillPlan:
     `open_backfill`: one of the DAG that Airflow has not closed. `obstacle`: why this one must not start. `siblings`: of
     a chunk, the bounds of all chunks. `warnings`: what the user should know before it starts. `scheduled`: what starts
     besides, if the DAG is to be unpaused. `rerun_conf`: what the request's conf does to that of runs that run again.
+    `downstream`: the DAGs that its runs start.
     """
 
     dag: DagDetails
@@ -84,6 +86,7 @@ class BackfillPlan:
     warnings: tuple[str, ...] = ()
     scheduled: ScheduledRuns | None = None
     rerun_conf: RerunConf | None = None
+    downstream: tuple[DownstreamDag, ...] = ()
 
     @cached_property
     def day_bounds(self) -> Interval:
@@ -131,6 +134,11 @@ class BackfillPlan:
     def max_active(self) -> int:
         """Airflow's backfill has a default of its own, 10, and ignores the DAG's: it is given the DAG's."""
         return self.request.max_active or self.dag.max_active_runs
+
+    @property
+    def runs_at_once(self) -> bool:
+        """Whether several of its runs may run at a time."""
+        return len(self.changed) > 1 and self.max_active > 1
 
     @property
     def resumes_open(self) -> bool:

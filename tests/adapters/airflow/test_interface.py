@@ -26,7 +26,7 @@ BACKFILL = {"id": 1, "from_date": AT.isoformat(), "to_date": AT.isoformat(), "co
 USER = {"username": "u", "first_name": "a", "last_name": "b", "roles": [], "email": "e"}
 LISTS = (
     "dags", "dag_runs", "task_instances", "import_errors", "backfills", "connections", "variables", "users", "roles",
-    "tasks", "content",
+    "tasks", "content", "assets", "asset_events",
 )  # fmt: skip
 ANSWER = {
     **RUN, **DAG, **BACKFILL, **USER, **{key: [] for key in LISTS}, "total_entries": 0, "conf": {}, "note": None,
@@ -41,6 +41,9 @@ CALLS: dict[str, Callable[[AirflowApi], object]] = {
     "tasks_with_depends_on_past": lambda api: api.tasks_with_depends_on_past("d"),
     "retry_delays": lambda api: api.retry_delays("d"),
     "task_dates": lambda api: api.task_dates("d"),
+    "trigger_tasks": lambda api: api.trigger_tasks("d"),
+    "asset_consumers": lambda api: api.asset_consumers("d"),
+    "asset_events": lambda api: api.asset_events("d", AT),
     "count_dag_tasks": lambda api: api.count_dag_tasks("d"),
     "import_errors": lambda api: api.import_errors(),
     "count_import_errors": lambda api: api.count_import_errors(),

@@ -66,6 +66,11 @@ class MetadataDatabase(BackfillQueries, CompletedRunsQuery, EmptyRunsQuery, Wait
         rows = self.query_json(f"SELECT coalesce(json_agg(w.{field}), '[]') FROM ({dag}) w")
         return rows[0] if rows else None
 
+    def triggered_dags(self, dag_id: str) -> list[tuple[str, str]]:
+        dependencies = self._serialized(dag_id, "dag_dependencies") or ()
+        found = [raw for raw in dependencies if raw["dependency_type"] == "trigger" and raw["source"] == dag_id]
+        return [(raw["dependency_id"], "" if "{{" in raw["target"] else raw["target"]) for raw in found]
+
     def runs_between(self, dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
         values = map(sql_text, (dag_id, start.isoformat(), end.isoformat()))
         return [_run(*row) for row in self.query_json(RUNS_BETWEEN.format(*values))]

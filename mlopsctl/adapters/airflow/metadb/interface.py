@@ -30,6 +30,10 @@ class RunMetadata(Protocol):
     def prepare_slots(self) -> None:
         """They are going to be needed, and cannot come from the API alone: what starts slowly starts now."""
 
+    def triggered_dags(self, dag_id: str) -> list[tuple[str, str]]:
+        """The tasks of a DAG that start runs of another, each with its id; empty if the id is not known, or made when
+        the task runs."""
+
     def runs_between(self, dag_id: str, start: datetime, end: datetime) -> list[DagRun]:
         """Runs with logical dates from `start` to `end`, both inclusive, in their order."""
 

@@ -6,7 +6,8 @@ from typing import Any
 
 # The latest version of a DAG as the dag-processor serialized it. Its time zone is a name, or an offset in seconds.
 LATEST_SERIALIZED_DAG = """
-    SELECT s.data -> 'dag' ->> 'timezone' AS timezone, s.data -> 'dag' -> 'timetable' AS timetable FROM serialized_dag s
+    SELECT s.data -> 'dag' ->> 'timezone' AS timezone, s.data -> 'dag' -> 'timetable' AS timetable,
+      s.data -> 'dag' -> 'dag_dependencies' AS dag_dependencies FROM serialized_dag s
     JOIN dag_version v ON v.id = s.dag_version_id WHERE s.dag_id = {} ORDER BY v.version_number DESC LIMIT 1"""
 
 # Airflow 2 has `is_active` instead of `is_stale`.

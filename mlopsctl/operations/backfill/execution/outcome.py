@@ -43,6 +43,12 @@ def rerun_command(plan: BackfillPlan, request: BackfillRequest | None = None) ->
     return tuple(map(str, [*words, *(name for name, given in flags.items() if given)]))
 
 
+def rerun_last(plan: BackfillPlan) -> Hint:
+    """Its last date once more."""
+    day = max(run.date for run in plan.runs)
+    return Hint.of("backfill", plan.dag.dag_id, "--from", day, "--to", day, "--all")
+
+
 def incomplete(plan: BackfillPlan, last: Progress) -> MlopsctlError | None:
     """Why not all dates have succeeded."""
     if last.not_run and last.stopped:

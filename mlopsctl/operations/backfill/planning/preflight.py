@@ -12,6 +12,7 @@ from mlopsctl.core.model import DagDetails
 from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, RerunConf, RunAction, RunState, Selection
 from mlopsctl.core.text import plural
 from mlopsctl.operations import outside_dates, preflight
+from mlopsctl.operations.backfill import downstream
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.native import already_active
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
@@ -33,7 +34,8 @@ def prepare(target: Target, dag: DagDetails, start: date, end: date, request: Ba
         why = f"its schedule is {dag.schedule}, and an interval that has not ended does not count"
         hint = Hint.of("runs", dag.dag_id, note="a single run for now:", other=("trigger", dag.dag_id))
         raise UsageError(f"{dag.dag_id} has no run {when}: {why}.", hint=hint, code="empty-range")
-    return check(target, plan)
+    plan = check(target, plan)
+    return replace(plan, downstream=downstream.read(target, dag.dag_id)) if plan.changed else plan
 
 
 def check(target: Target, plan: BackfillPlan) -> BackfillPlan:

@@ -168,6 +168,16 @@ def test_slots_come_from_airflows_timetable(monkeypatch: pytest.MonkeyPatch) -> 
     assert asked == [("schedule", words)]
 
 
+def test_triggered_dags_are_those_of_tasks_and_not_of_sensors() -> None:
+    dependencies = [
+        {"source": "d", "target": "e", "dependency_type": "trigger", "dependency_id": "call"},
+        {"source": "d", "target": "{{ params.dag }}", "dependency_type": "trigger", "dependency_id": "any"},
+        {"source": "up", "target": "d", "dependency_type": "sensor", "dependency_id": "wait"},
+    ]
+    assert metadata(lambda sql: [dependencies]).triggered_dags("d") == [("call", "e"), ("any", "")]
+    assert metadata(lambda sql: [None]).triggered_dags("d") == []
+
+
 @pytest.mark.parametrize("rows", [[], [None]])
 def test_dag_that_is_not_serialized_has_no_slots(rows: list[Any]) -> None:
     with pytest.raises(MlopsctlError, match="Airflow has not serialized d yet") as caught:

@@ -19,7 +19,7 @@ SPECIFICATION = {
 }
 # The first parts of the paths that mlopsctl uses.
 USED = {
-    "backfills", "connections", "dags", "eventLogs", "health", "importErrors", "monitor",
+    "assets", "backfills", "connections", "dags", "datasets", "eventLogs", "health", "importErrors", "monitor",
     "parseDagFile", "pools", "roles", "users", "variables", "version",
 }  # fmt: skip
 NAMED = ("properties", "content")  # their keys are names

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pendulum
-from airflow.sdk import CronDataIntervalTimetable, DeltaDataIntervalTimetable, dag, task
+from airflow.sdk import Asset, CronDataIntervalTimetable, DeltaDataIntervalTimetable, dag, task
 
 
 @task
@@ -26,6 +26,7 @@ def make(
     days: int | None = None,
     depends_on_past: bool = False,
     catchup: bool = False,
+    outlets: tuple[Asset, ...] = (),
 ) -> None:
     @dag(
         dag_id=dag_id,
@@ -38,7 +39,7 @@ def make(
         tags=["live"],
     )
     def case() -> None:
-        work()
+        work.override(outlets=list(outlets))()
 
     case()
 
@@ -50,7 +51,7 @@ make("live_dawn", "0 4 * * *", "Asia/Seoul")
 make("live_midnight", "0 0 * * *", "Asia/Seoul")
 make("live_past", "@daily", "UTC", depends_on_past=True)
 make("live_spare", "@daily", "UTC")
-make("live_catchup", "@daily", "UTC", days=8, catchup=True)
+make("live_catchup", "@daily", "UTC", days=8, catchup=True, outlets=(Asset("live-days"),))
 make("live_decade", "@daily", "UTC", year=2010)
 make("live_new_york", "30 2 * * *", "America/New_York")  # on the day that the clocks go forward there is no 02:30
 make("live_new_york_hourly", "@hourly", "America/New_York")
@@ -59,3 +60,11 @@ make("live_weekdays", "0 6 * * 1-5", "Asia/Seoul")
 make("live_six_hours", timedelta(hours=6), "UTC")
 make("live_data_interval", CronDataIntervalTimetable("@daily", timezone="Asia/Seoul"), "Asia/Seoul")
 make("live_data_delta", DeltaDataIntervalTimetable(timedelta(days=2)), "UTC")
+
+
+@dag(dag_id="live_consumer", schedule=[Asset("live-days")], is_paused_upon_creation=False, tags=["live"])
+def consumer() -> None:
+    work()
+
+
+consumer()

@@ -17,6 +17,8 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, ImportErrorReport, TaskDates
 from mlopsctl.core.text import plural
 
+TRIGGER = "TriggerDagRunOperator"
+
 
 class CommonDagCalls(ABC):
     http: AirflowHttp
@@ -69,6 +71,9 @@ class CommonDagCalls(ABC):
     def count_dag_tasks(self, dag_id: str) -> tuple[int, bool]:
         tasks = self._tasks(dag_id)
         return len(tasks), any(task["is_mapped"] for task in tasks)
+
+    def trigger_tasks(self, dag_id: str) -> list[str]:
+        return [task["task_id"] for task in self._tasks(dag_id) if task["class_ref"]["class_name"] == TRIGGER]
 
     def _tasks(self, dag_id: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.http.get(f"{self.routes.dag(dag_id)}/tasks")["tasks"]

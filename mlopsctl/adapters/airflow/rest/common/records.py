@@ -7,6 +7,8 @@ from typing import Any
 from mlopsctl.adapters.airflow.run_owner import cancelled_owner, owner
 from mlopsctl.core.model import (
     ActiveTask,
+    AssetConsumer,
+    AssetEvent,
     ComponentHealth,
     Connection,
     DagRun,
@@ -87,6 +89,18 @@ def task_instance(raw: Json) -> TaskInstance:
 def task_dates(raw: Json) -> TaskDates:
     downstream = tuple(raw.get("downstream_task_ids") or ())
     return TaskDates(raw["task_id"], instant(raw.get("start_date")), instant(raw.get("end_date")), downstream)
+
+
+def consumers(raw: Json, dag_id: str, asset: str, dags: list[Json]) -> list[AssetConsumer]:
+    """Of one asset, if tasks of the DAG update it. `dags`: those that wait for it."""
+    if not any(task["dag_id"] == dag_id for task in raw["producing_tasks"]):
+        return []
+    return [AssetConsumer(asset, dag["dag_id"]) for dag in dags]
+
+
+def asset_event(raw: Json, asset: str) -> AssetEvent:
+    """`asset`: its name, or its URI in Airflow 2."""
+    return AssetEvent(asset, raw["source_run_id"] or "", frozenset(run["dag_id"] for run in raw["created_dagruns"]))
 
 
 def import_error(raw: Json) -> ImportErrorReport:

@@ -7,6 +7,7 @@ from mlopsctl.adapters.airflow.rest.common.routes import V1
 from mlopsctl.adapters.airflow.rest.common.users import UserCalls
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
+from mlopsctl.adapters.airflow.rest.v1.assets import AssetCalls
 from mlopsctl.adapters.airflow.rest.v1.backfills import BackfillCalls
 from mlopsctl.adapters.airflow.rest.v1.dags import DagCalls
 from mlopsctl.adapters.airflow.rest.v1.entries import EntryCalls
@@ -16,7 +17,7 @@ from mlopsctl.adapters.airflow.rest.v1.tasks import TaskCalls
 from mlopsctl.core.model import DagDetails
 
 
-class AirflowApiV1(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, UserCalls, HealthCalls):
+class AirflowApiV1(DagCalls, RunCalls, TaskCalls, BackfillCalls, AssetCalls, EntryCalls, UserCalls, HealthCalls):
     """The REST API of Airflow 2."""
 
     def __init__(

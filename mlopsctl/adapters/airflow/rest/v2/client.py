@@ -8,6 +8,7 @@ from mlopsctl.adapters.airflow.rest.common.routes import V2
 from mlopsctl.adapters.airflow.rest.common.users import UserCalls
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
 from mlopsctl.adapters.airflow.rest.server import ServerCapabilities
+from mlopsctl.adapters.airflow.rest.v2.assets import AssetCalls
 from mlopsctl.adapters.airflow.rest.v2.backfills import BackfillCalls
 from mlopsctl.adapters.airflow.rest.v2.dags import DagCalls
 from mlopsctl.adapters.airflow.rest.v2.entries import EntryCalls
@@ -16,7 +17,7 @@ from mlopsctl.adapters.airflow.rest.v2.tasks import TaskCalls
 from mlopsctl.core.model import DagDetails
 
 
-class AirflowApiV2(DagCalls, RunCalls, TaskCalls, BackfillCalls, EntryCalls, UserCalls, HealthCalls):
+class AirflowApiV2(DagCalls, RunCalls, TaskCalls, BackfillCalls, AssetCalls, EntryCalls, UserCalls, HealthCalls):
     """The REST API of Airflow 3."""
 
     def __init__(
