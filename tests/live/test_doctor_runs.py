@@ -72,7 +72,7 @@ def test_queued_runs_of_a_paused_dag(platform: LivePlatform, airflow: Platform) 
             (finding,) = findings_of("live_west", "queued-runs", platform.home)
             assert finding.verdict == "warning" and finding.message.startswith("2 runs of live_west ")
             assert "10 min" in finding.message
-            assert finding.hint.command == ("airflow", "--", "dags", "unpause", "live_west")
+            assert finding.hint.command == ("dags", "unpause", "live_west")
     finally:
         airflow.api.set_paused("live_west", False)
     assert findings_of("live_west", "queued-runs", platform.home) == []

@@ -147,5 +147,5 @@ class BackfillSession(Reporter):
         if self.guard.repause_due:
             dag_id = self.plan.dag.dag_id
             words = f"{dag_id} is not paused again yet: the same command does it at its end. To pause it now:"
-            messages += (Message.warning(words, Hint.of("airflow", "--", "dags", "pause", dag_id)),)
+            messages += (Message.warning(words, Hint.of("dags", "pause", dag_id)),)
         return super().leave(last, error, *messages)

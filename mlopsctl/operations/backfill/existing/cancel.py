@@ -63,7 +63,7 @@ def _notes(backfill: Backfill) -> Iterator[Message]:
     if backfill.running:
         yield Message("A running task is killed within 15 s; one that cleans up still does so.")
     if backfill.dag_paused:
-        unpause = Hint.of("airflow", "--", "dags", "unpause", backfill.dag_id)
+        unpause = Hint.of("dags", "unpause", backfill.dag_id)
         yield Message(f"{backfill.dag_id} stays paused.", hint=unpause)
 
 

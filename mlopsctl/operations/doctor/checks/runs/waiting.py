@@ -25,7 +25,7 @@ class Reason:
     verdict: Verdict = Verdict.WARNING
 
 
-_PAUSED = Reason("the DAG is paused", lambda group: Hint.of("airflow", "--", "dags", "unpause", group.dag_id))
+_PAUSED = Reason("the DAG is paused", lambda group: Hint.of("dags", "unpause", group.dag_id))
 _POOLS = Hint.of("airflow", "--", "pools", "list")
 _SCHEDULER = Reason("nothing prevents the start", lambda _: Hint.of("doctor", "--only", "services"), Verdict.ERROR)
 QUEUED_RUNS = {
