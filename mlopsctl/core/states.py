@@ -146,10 +146,11 @@ class LinkState(StrEnum):
 
 
 class ImportErrorCause(StrEnum):
-    """Why Airflow cannot import a DAG file."""
+    """Why Airflow cannot import a DAG file. `REACHED_TWICE`, `ZIP_FILE`: why it reads no file at all."""
 
     MISSING_MODULE = "missing-module"
     NOT_LINKED = "not-linked"
+    LOCAL_IMPORT = "local-import"
     AIRFLOW_2_IMPORT = "airflow-2-import"
     SYNTAX_ERROR = "syntax-error"
     MISSING_VARIABLE = "missing-variable"
@@ -157,6 +158,9 @@ class ImportErrorCause(StrEnum):
     DUPLICATE_DAG = "duplicate-dag"
     STALE_MODULE = "stale-module"
     TIMEOUT = "timeout"
+    PROCESS_ENDED = "process-ended"
+    REACHED_TWICE = "reached-twice"
+    ZIP_FILE = "zip-file"
     OTHER = "other"
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -108,11 +109,14 @@ FAULTS = {
         "connection set live_none",
     ),
     "stale": ("from live_helper import new", "stale-module", "removes live_helper.pyc"),
+    "ended": ("import os\nos._exit(3)", "process-ended", "take the call of os._exit out of the file"),
 }
+IN_ZIP = "live_fault_zip.zip/live_member.py"
 
 
 def write_faults(dags: Path, top: Path) -> None:
-    """One file per cause; a project with two packages, one of them linked; bytecode without its source."""
+    """One file per cause, and one in a zip file; two files with one DAG; a project with two packages, one of them linked;
+    bytecode without its source."""
     for name in ("live_linked", "live_unlinked"):
         (top / name).mkdir()
         (top / name / "part.py").write_text("there = 1\n")
@@ -122,6 +126,10 @@ def write_faults(dags: Path, top: Path) -> None:
     py_compile.compile(str(top / "away" / "live_helper.py"), cfile=str(dags / "live_helper.pyc"))
     for name, (text, _, _) in FAULTS.items():
         (dags / f"live_fault_{name}.py").write_text(f"{text}\n{GOOD.replace('live_breaks', f'live_fault_{name}')}")
+    for name in ("live_fault_one.py", "live_fault_two.py"):
+        (dags / name).write_text(GOOD.replace("live_breaks", "live_defined_twice"))
+    with ZipFile(dags / "live_fault_zip.zip", "w") as archive:
+        archive.writestr("live_member.py", f"import not_in_the_zip\n{GOOD.replace('live_breaks', 'live_member')}")
 
 
 def remove_faults(dags: Path) -> None:
@@ -136,12 +144,15 @@ def test_causes_of_import_errors_are_found_and_fixed(platform: LivePlatform, tmp
 
     def errors() -> dict[str, dict[str, str]]:
         listed = platform.json("dags", "errors")["data"]["errors"]
-        return {error["file"].removeprefix("live_fault_").removesuffix(".py"): error for error in listed}
+        return {name_of(error["file"]): error for error in listed}
+
+    def name_of(file: str) -> str:
+        return file if file == IN_ZIP else file.removeprefix("live_fault_").removesuffix(".py")
 
     write_faults(dags, tmp_path)
     try:
         # On a busy machine, reading a variable can time out once; the file is read again after 30 s.
-        settled = {name: cause for name, (_, cause, _) in FAULTS.items()}
+        settled = {name: cause for name, (_, cause, _) in FAULTS.items()} | {IN_ZIP: "missing-module"}
         found = until(errors, lambda found: {n: e["cause"] for n, e in found.items()} == settled, 180)
         for name, (_, _, hint) in FAULTS.items():
             assert hint in found[name]["hint"], found[name]
@@ -162,8 +173,11 @@ def test_causes_of_import_errors_are_found_and_fixed(platform: LivePlatform, tmp
         fixed = platform.mlopsctl("dags", "fix", "--json")
         steps = {step["name"]: step["state"] for step in fixed.json["data"]["steps"]}
         assert (steps["live_unlinked"], steps["."], steps["live_fault_syntax.py"]) == ("changed", "changed", "skipped")
-        (error,) = fixed.json["errors"]
+        duplicate, error = fixed.json["errors"]
         assert (fixed.code, error["code"]) == (1, "import-error") and "live_fault_syntax.py" in error["message"]
+        assert (
+            duplicate["code"] == "duplicate-dag" and "live_fault_one.py and live_fault_two.py" in duplicate["message"]
+        )
         assert "project" not in errors() and not (dags / "live_helper.pyc").exists()
         assert errors()["stale"]["cause"] == "missing-module", "its bytecode was removed"
     finally:
@@ -195,6 +209,8 @@ def test_directory_linked_twice_is_reported_and_fixed(platform: LivePlatform) ->
     try:
         refused = platform.mlopsctl("dags", "clean", "--json")
         assert (refused.code, refused.json["errors"][0]["code"]) == (1, "reached-twice")
+        (entry,) = platform.json("dags", "errors")["data"]["errors"]
+        assert (entry["cause"], entry["hint_command"]) == ("reached-twice", ["link", "remove", "live_again"])
         found = platform.mlopsctl("doctor", "--only", "dag-twice", "--fix", "--json")
         (check,) = found.json["data"]["checks"]
         assert (found.code, check["verdict"], check["fixed"]) == (0, "ok", True)

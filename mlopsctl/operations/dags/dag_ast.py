@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlopsctl.operations.dags.documentation import documentation
+from mlopsctl.operations.dags.top_level_dags import top_level_dags
 
 VARIABLE_TEMPLATE = re.compile(r"\{\{[^}]*?\bvar\.(?:value|json)\.(?!get\b)(\w+)")
 CONNECTION_TEMPLATE = re.compile(r"\{\{[^}]*?\bconn\.(?!get\b)(\w+)")
@@ -39,7 +40,8 @@ class Reference:
 @dataclass
 class PythonFile:
     """`error`: why the file is not valid Python. `dag_ids`, `variables`, `connections`: those given as a string or as a
-    constant of the file; names that are computed at run time are missing."""
+    constant of the file; names that are computed at run time are missing. `defines`: the DAGs that it creates whenever
+    it is read, with an empty name if that is computed. `defined`: the names of its top level."""
 
     path: Path
     error: str = ""
@@ -47,14 +49,19 @@ class PythonFile:
     dag_ids: list[Reference] = field(default_factory=list)
     variables: list[Reference] = field(default_factory=list)
     connections: list[Reference] = field(default_factory=list)
+    defines: list[Reference] = field(default_factory=list)
     defined: set[str] = field(default_factory=set)
 
 
 def parse_file(path: Path) -> PythonFile:
     """Raises OSError."""
+    return parse(path, path.read_bytes())
+
+
+def parse(path: Path, content: bytes) -> PythonFile:
     file = PythonFile(path)
     try:
-        tree = ast.parse(path.read_bytes(), str(path))
+        tree = ast.parse(content, str(path))
     except (SyntaxError, ValueError) as e:  # ValueError: null bytes
         file.error = str(e)
         return file
@@ -64,7 +71,11 @@ def parse_file(path: Path) -> PythonFile:
 def read_tree(path: Path, tree: ast.Module) -> PythonFile:
     """Of a file that was parsed already."""
     file = PythonFile(path)
-    _Visitor(file, tree).visit(tree)
+    visitor = _Visitor(file, tree)
+    visitor.visit(tree)
+    for first, last in top_level_dags(tree, visitor.from_airflow):
+        known = [reference for reference in file.dag_ids if first <= reference.line <= last]
+        file.defines += known or [Reference("", first)]
     return file
 
 

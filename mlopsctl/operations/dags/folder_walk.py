@@ -4,23 +4,22 @@ Airflow's own walk (`_find_path_from_directory` of its file discovery) raises wh
 then reads no file at all. This walk continues, and reports such directories.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import is_zipfile
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+from mlopsctl.operations.dags.zip_files import might_contain_dag
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 CACHE = "__pycache__"
 IGNORE_FILE = ".airflowignore"
-# A DAG at the top level; one in a function may never be created.
-TOP_LEVEL_DAG = re.compile(r"^(with DAG\(|\w+ = DAG\(|DAG\(|@dag\b)", re.MULTILINE)
 MAX_FILES = 20_000  # with more files, a link most likely leads to the wrong folder
 
 IgnoreRules = Sequence[tuple[Path, "GitIgnoreSpec"]]  # the folder of each .airflowignore file, and its rules
@@ -45,15 +44,12 @@ class FolderTree:
 
     @cached_property
     def dag_files(self) -> list[Path]:
-        """The sources that Airflow reads as DAG files (its `might_contain_dag_via_default_heuristic`)."""
-        return [path for path in self.sources if _might_contain_dag(path)]
+        """The sources that Airflow reads as DAG files."""
+        return [path for path in self.sources if might_contain_dag(path.read_bytes())]
 
-    @property
-    def defining_dags(self) -> set[Path]:
-        """The real paths of the files that always create a DAG when they are read."""
-        return {
-            path.resolve() for path in self.dag_files if TOP_LEVEL_DAG.search(path.read_text("utf-8", errors="replace"))
-        }
+    @cached_property
+    def zip_files(self) -> list[Path]:
+        return [path for path in self.files if path.suffix == ".zip" and is_zipfile(path)]
 
     def relative(self, path: Path) -> str:
         """The path as it is shown to users: from the DAGs folder."""
@@ -133,8 +129,3 @@ def _ignored(path: Path, rules: IgnoreRules) -> bool:
         matched = spec.check_file(f"{path.relative_to(folder)}{'/' if path.is_dir() else ''}").include
         ignored = ignored if matched is None else matched
     return ignored
-
-
-def _might_contain_dag(path: Path) -> bool:
-    content = path.read_bytes().lower()
-    return b"airflow" in content and (b"dag" in content or b"asset" in content)

@@ -8,7 +8,15 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ImportErrorCause
-from mlopsctl.operations.dags import airflow2_arguments, dag_ast, import_context, traceback_text
+from mlopsctl.operations.dags import (
+    airflow2_arguments,
+    dag_ast,
+    import_context,
+    obstacles,
+    traceback_text,
+    unreported,
+    zip_files,
+)
 from mlopsctl.operations.dags.import_context import NO_CONTEXT, ImportContext
 from mlopsctl.operations.dags.import_remedies import find_remedy
 from mlopsctl.operations.dags.missing_modules import Remedy
@@ -31,8 +39,25 @@ class ImportDiagnosis:
 
 
 def diagnose_all(platform: Platform) -> list[ImportDiagnosis]:
-    """One diagnosis per file that Airflow cannot import. Raises MlopsctlError."""
+    """What keeps Airflow from reading any file; otherwise one diagnosis per file that it cannot import. Raises
+    MlopsctlError."""
+    if found := obstacles.find(platform):
+        return [_from_obstacle(platform, obstacle) for obstacle in found]
+    return diagnose_files(platform)
+
+
+def _from_obstacle(platform: Platform, found: obstacles.Obstacle) -> ImportDiagnosis:
+    file = str(found.path.relative_to(platform.home.dags))
+    message = f"Airflow reads no DAG files: {found.message.rstrip('.')}"
+    return ImportDiagnosis(file, ImportErrorCause(found.code), message, found.hint, "")
+
+
+def diagnose_files(platform: Platform) -> list[ImportDiagnosis]:
+    """Those of which Airflow has an error, and those of which it has neither an error nor a DAG. Raises
+    MlopsctlError."""
     reports = failed_imports(platform)
+    suspects = unreported.find_suspects(platform, [report.file for report in reports])
+    reports += unreported.read(platform, suspects).reports
     context = import_context.read(platform) if reports else NO_CONTEXT
     return [diagnose(report, context) for report in reports]
 
@@ -53,14 +78,9 @@ def _with_remote_hint(found: ImportDiagnosis) -> ImportDiagnosis:
 def failed_imports(platform: Platform) -> list[ImportErrorReport]:
     """The files that Airflow cannot import and that still exist. Raises MlopsctlError."""
     dags = platform.home.dags
-    reports = [report for report in platform.api.import_errors() if _exists(dags / report.file)]
+    reports = [report for report in platform.api.import_errors() if zip_files.exists(dags / report.file)]
     # Airflow 2 and 3.0 name them by their absolute paths, later releases relative to the DAGs folder.
     return [replace(report, file=report.file.removeprefix(f"{dags}/")) for report in reports]
-
-
-def _exists(path: Path) -> bool:
-    """Also inside a zip file."""
-    return path.exists() or any(parent.is_file() for parent in path.parents)
 
 
 def diagnose(report: ImportErrorReport, context: ImportContext = NO_CONTEXT) -> ImportDiagnosis:

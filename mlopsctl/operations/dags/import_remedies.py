@@ -180,7 +180,25 @@ REMEDIES: tuple[tuple[re.Pattern[str], Callable[[ImportFailure], Remedy]], ...] 
             _fixed(ImportErrorCause.DUPLICATE_DAG, "give each DAG its own dag_id"),
         ),
         (
-            r"(?:DagBag import timeout|AirflowTaskTimeout|Timeout).*",
+            r"reads the file ends with os\._exit",
+            _fixed(ImportErrorCause.PROCESS_ENDED, "take the call of os._exit out of the file and what it imports"),
+        ),
+        (
+            r"reads the file is killed",
+            _fixed(
+                ImportErrorCause.PROCESS_ENDED,
+                "it probably needs too much memory: load data in a task, not at the top level",
+            ),
+        ),
+        (
+            r"reads the file crashes",
+            _fixed(
+                ImportErrorCause.PROCESS_ENDED,
+                "a compiled library fails: import it inside the task that needs it, or install another version of it",
+            ),
+        ),
+        (
+            r"(?:reading the file takes more|DagBag import timeout|AirflowTaskTimeout|Timeout).*",
             _fixed(ImportErrorCause.TIMEOUT, "move slow code from the top level of the file into a task"),
         ),
     )

@@ -50,6 +50,17 @@ def dag_packages(folder: Path) -> list[Path]:
     return found
 
 
+def packages_in(folders: Iterable[Path]) -> dict[str, Path]:
+    """The packages of several folders by name, without those of folders that have none."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        try:
+            found |= {path.name: absolute_path(path) for path in dag_packages(folder)}
+        except MlopsctlError:  # the doctor's check `dag-targets` reports it
+            continue
+    return found
+
+
 def _contains_python(path: Path) -> bool:
     return path.suffix == ".py" if path.is_file() else next(path.rglob("*.py"), None) is not None
 

@@ -1,5 +1,6 @@
 """Having Airflow read the DAG files again, and waiting until it has."""
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +13,15 @@ from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ServiceAction, ServiceState, StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.core.text import plural
-from mlopsctl.operations.dags import folder_walk
+from mlopsctl.operations.dags import dag_definitions, folder_walk, obstacles, unreported
 from mlopsctl.operations.dags.import_errors import failed_imports
+from mlopsctl.operations.dags.unreported import Outcome
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
 
 STALLED = 90.0  # seconds in which Airflow reads none of the files; the dag-processor allows each file 50
+SLOW = 5.0  # seconds in which Airflow reads none of them, after which they are read here
+API_SERVER = "Airflow's API server"
 POLL_INTERVAL = 0.3
 PROCESSOR = "dag-processor"
 
@@ -32,8 +36,8 @@ def run(platform: Platform, *, restart: bool, clock: Clock = SYSTEM_CLOCK) -> It
     """`restart`: restart the dag-processor, which clears its memory and makes it read every file; otherwise ask it to
     read the files of all known DAGs. The last step is `failed` if files still cannot be imported."""
     began, since = clock.monotonic(), datetime.now(UTC)
-    if error := _duplicate_directory(platform):
-        yield Step("read", StepState.FAILED, "", 0.0, error)
+    if found := obstacles.find(platform):
+        yield Step("read", StepState.FAILED, "", 0.0, obstacles.as_error(found[0]))
         return
     if restart:
         for step in lifecycle.run(platform, ServiceAction.RESTART, (PROCESSOR,)):
@@ -42,31 +46,45 @@ def run(platform: Platform, *, restart: bool, clock: Clock = SYSTEM_CLOCK) -> It
                 return
     else:
         _request_reparse(platform.api)
-    left, stalled = -1, Deadline(STALLED, clock)
-    while unread := _unread(platform, since):
-        if len(unread) != left:
+    for error in _duplicate_dags(platform):
+        yield Step("dag-ids", StepState.FAILED, "", 0.0, error)
+    outcome = Outcome()
+    for step in _wait(platform, since, outcome, clock):
+        yield step
+        if step.error:
+            return
+    yield _result(platform, outcome.reports, clock.monotonic() - began)
+
+
+def _wait(platform: Platform, since: datetime, outcome: Outcome, clock: Clock) -> Iterator[Step]:
+    """`outcome`: what is found out about files that Airflow says nothing about."""
+    began, left, stalled, slow = clock.monotonic(), sys.maxsize, Deadline(STALLED, clock), Deadline(SLOW, clock)
+    while unread := [name for name in _unread(platform, since) if name not in outcome.settled]:
+        if len(unread) < left:
             left = len(unread)
             stalled.renew()
+            slow.renew()
+        more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
+        yield Step("read", StepState.RUNNING, f"waiting for {unread[0]}{more}", clock.monotonic() - began)
         if stalled.expired:
             yield Step("read", StepState.FAILED, "", clock.monotonic() - began, _stalled(unread))
             return
-        more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
-        yield Step("read", StepState.RUNNING, f"waiting for {unread[0]}{more}", clock.monotonic() - began)
+        if slow.expired and API_SERVER not in unread:
+            found = unreported.read(platform, unread)
+            outcome.reports += found.reports
+            outcome.settled |= found.settled
+            slow = Deadline(STALLED, clock)  # once
         clock.sleep(POLL_INTERVAL)
-    yield _result(platform, clock.monotonic() - began)
 
 
-def _duplicate_directory(platform: Platform) -> MlopsctlError | None:
-    """Why Airflow reads no file at all."""
+def _duplicate_dags(platform: Platform) -> Iterator[MlopsctlError]:
     tree = folder_walk.walk(platform.home.dags)
-    found = [*tree.duplicates, *tree.loops]
-    if not found:
-        return None
-    return MlopsctlError(
-        f"Airflow reads no DAG files because it reaches a directory twice, through {tree.relative(found[0][0])}.",
-        hint=Hint.of("doctor", "--fix", "--only", "dags"),
-        code="reached-twice",
-    )
+    for dag_id, paths in dag_definitions.duplicates(dag_definitions.find(tree)).items():
+        yield MlopsctlError(
+            f"{' and '.join(map(tree.relative, paths))} define the same DAG, {dag_id}; Airflow shows one of them.",
+            hint="give each DAG an id of its own",
+            code="duplicate-dag",
+        )
 
 
 def _request_reparse(api: AirflowApi) -> None:
@@ -80,15 +98,16 @@ def _unread(platform: Platform, since: datetime) -> list[str]:
     try:
         dags, errors = platform.api.dags(), failed_imports(platform)
     except Unavailable:
-        return ["Airflow's API server"]
+        return [API_SERVER]
     failed = {error.file: bool(error.at and error.at > since) for error in errors}
     read: dict[str, bool] = {}
     for dag in dags:
         if Path(dag.file).exists() and dag.relative_file not in failed:
             parsed = bool(dag.parsed_at and dag.parsed_at > since)
             read[dag.relative_file] = read.get(dag.relative_file, False) or parsed
-    known = {Path(dag.file).resolve() for dag in dags} | {(platform.home.dags / name).resolve() for name in failed}
-    new = [str(path) for path in sorted(folder_walk.walk(platform.home.dags).defining_dags - known)]
+    tree = folder_walk.walk(platform.home.dags)
+    files = dag_definitions.not_listed(dag_definitions.find(tree), dags)
+    new = sorted({tree.relative(file.path) for file in files} - set(failed))
     return [*(name for name, done in sorted({**read, **failed}.items()) if not done), *new]
 
 
@@ -99,8 +118,9 @@ def _stalled(unread: list[str]) -> MlopsctlError:
     )
 
 
-def _result(platform: Platform, seconds: float) -> Step:
-    if errors := failed_imports(platform):
+def _result(platform: Platform, unreported_errors: list[ImportErrorReport], seconds: float) -> Step:
+    by_file = {error.file: error for error in [*unreported_errors, *failed_imports(platform)]}
+    if errors := list(by_file.values()):
         return Step("read", StepState.FAILED, "", seconds, _still_failing(errors))
     files = {dag.file for dag in platform.api.dags()}
     return Step("read", StepState.CHANGED, f"{plural(len(files), 'DAG file')}, no import errors", seconds)

@@ -9,7 +9,8 @@ from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
-from mlopsctl.operations.dags import folder_walk, import_errors
+from mlopsctl.operations.dags import dag_definitions, folder_walk, import_errors, unreported
+from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import airflow_health
 from mlopsctl.operations.setup.request import SetupRequest
 
@@ -45,15 +46,16 @@ class HealthCheck:
         MlopsctlError."""
         platform, deadline = self.request.platform, Deadline(PARSE_TIMEOUT, self.clock)
         while True:
-            expected = folder_walk.walk(platform.home.dags).defining_dags
+            defined = dag_definitions.find(folder_walk.walk(platform.home.dags))
             errors = import_errors.failed_imports(platform)
             if recent := next((error for error in errors if error.at and error.at > self.since), None):
                 raise _import_error(recent)
-            read = {Path(dag.file).resolve() for dag in platform.api.dags()}
-            if not errors and expected <= read:
-                return len(read)
+            dags = platform.api.dags()
+            missing = dag_definitions.not_listed(defined, dags)
+            if not errors and not missing:
+                return len({Path(dag.file).resolve() for dag in dags})
             if deadline.expired:
-                raise _import_error(errors[0]) if errors else _not_read(expected - read)
+                raise _import_error(errors[0]) if errors else _not_read(platform, [file.path for file in missing])
             self.clock.sleep(POLL_INTERVAL)
 
 
@@ -64,6 +66,10 @@ def _import_error(error: ImportErrorReport) -> MlopsctlError:
     )
 
 
-def _not_read(files: set[Path]) -> MlopsctlError:
+def _not_read(platform: Platform, files: list[Path]) -> MlopsctlError:
+    """Of some errors, Airflow keeps no record."""
+    dags = platform.home.dags
+    if reports := unreported.read(platform, [str(file.relative_to(dags)) for file in files]).reports:
+        return _import_error(reports[0])
     names = ", ".join(map(str, sorted(files)))
     return MlopsctlError(f"no DAG was found in {names}.", hint=Hint.of("logs", "dag-processor"), code="no-dag")

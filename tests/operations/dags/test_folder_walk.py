@@ -32,25 +32,6 @@ def test_links_are_followed(dags: Path, tmp_path: Path) -> None:
     assert (tree.duplicates, tree.loops, tree.broken) == ([], [], [])
 
 
-def test_files_that_define_a_dag_at_top_level(dags: Path, tmp_path: Path) -> None:
-    one = tmp_path / "project" / "one"
-    one.mkdir(parents=True)
-    for name, text in {
-        "with": "with DAG('a'):\n    pass",
-        "call": "x = DAG('a')",
-        "decorated": "@dag(schedule=None)\ndef a(): ...",
-        "maybe": "def make():\n    return DAG('a')",
-        "ignored": "with DAG('a'):\n    pass",
-        "other": "x = 1",
-    }.items():
-        (one / f"{name}.py").write_text(f"import airflow.sdk\n{text}\n")
-    (one / "foreign.py").write_text("x = DAG('a')\n")
-    (dags / "linked").symlink_to(one)
-    (dags / ".airflowignore").write_text("ignored.py\n")
-    assert walk(dags).defining_dags == {one / "with.py", one / "call.py", one / "decorated.py"}
-    assert walk(tmp_path / "nowhere").defining_dags == set()
-
-
 def test_duplicate_and_nested_directories_are_reported(dags: Path, tmp_path: Path) -> None:
     one = package(tmp_path / "project" / "one")
     for name, target in (("a", one), ("b", one), ("c", one / "sql")):

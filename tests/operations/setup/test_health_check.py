@@ -16,6 +16,7 @@ from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.health_check import HealthCheck
 from mlopsctl.operations.setup.request import SetupRequest
 from tests.fake_clock import FakeClock
+from tests.fake_file_reader import FakeFileReader
 
 DAG = "from airflow.sdk import DAG\nwith DAG('x'):\n    pass\n"
 BROKEN = "ModuleNotFoundError: No module named 'pnadas'"
@@ -48,7 +49,8 @@ def health_check(dags: Path, *answers: list[ImportErrorReport]) -> tuple[HealthC
     known = [DagDetails("x", None, "", False, False, str(dags / "read.py"))]
     health = dict.fromkeys(("metadatabase", "scheduler", "triggerer", "dag_processor"), "healthy")
     api = SimpleNamespace(health=lambda: health, dags=lambda: known, import_errors=import_errors)
-    platform = SimpleNamespace(home=Home(dags.parents[1]), api=api, programs=tuple)
+    airflow = FakeFileReader(Home(dags.parents[1]))
+    platform = SimpleNamespace(home=airflow.home, api=api, airflow=airflow, programs=tuple)
     return HealthCheck(SetupRequest(cast(Platform, platform)), clock=FakeClock()), lambda: len(seen)
 
 
@@ -59,10 +61,15 @@ def failure(check: HealthCheck) -> MlopsctlError:
 
 
 def test_a_file_that_airflow_does_not_read_is_an_error_unless_it_is_ignored(dags: Path) -> None:
-    (dags / "draft.py").write_text(DAG)
+    (dags / "draft.py").write_text(DAG.replace("'x'", "'y'"))
     error = failure(health_check(dags)[0])
     assert error.code == "no-dag" and str(dags / "draft.py") in error.message
     (dags / ".airflowignore").write_text("draft.py\n")
+    assert "DAG files read: 1" in health_check(dags)[0].detail()
+
+
+def test_a_second_file_with_the_same_dag_is_not_waited_for(dags: Path) -> None:
+    (dags / "copy.py").write_text(DAG)
     assert "DAG files read: 1" in health_check(dags)[0].detail()
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, is_zipfile
+from zipfile import is_zipfile
 
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.states import Severity
-from mlopsctl.operations.dags import folder_walk
+from mlopsctl.operations.dags import folder_walk, zip_files
 from mlopsctl.operations.dags.check.declared import NOTHING_DECLARED, Declared
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.source import Source, parse, template
@@ -74,9 +74,7 @@ def _templates(files: Iterable[Path]) -> Iterator[Source]:
 def _parse_zip(path: Path) -> Iterator[Source | Finding]:
     """The members that Airflow reads: the Python files at the top level of the archive, and what they can import."""
     try:
-        with ZipFile(path) as archive:
-            for name in sorted(archive.namelist()):
-                if name.endswith(".py"):
-                    yield parse(path / name, archive.read(name))
-    except (BadZipFile, RuntimeError, NotImplementedError) as e:  # damaged, encrypted, unknown compression
+        for member, content in zip_files.python_members(path):
+            yield parse(member, content)
+    except zip_files.UNREADABLE as e:
         yield Finding(path, 1, 1, "zip", Severity.ERROR, f"the zip file cannot be read: {e}")

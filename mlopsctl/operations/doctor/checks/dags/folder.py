@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations.dags import folder_walk, links
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 
@@ -16,13 +15,7 @@ def dags_tree(context: DoctorContext) -> folder_walk.FolderTree:
 
 def project_packages(context: DoctorContext) -> dict[str, Path]:
     """The packages in the folders of `setup --dags`, by name."""
-    found: dict[str, Path] = {}
-    for folder in context.platform.dags_folders:
-        try:
-            found |= {path.name: links.absolute_path(path) for path in links.dag_packages(folder)}
-        except MlopsctlError:  # the check `dag-targets` reports it
-            continue
-    return found
+    return links.packages_in(context.platform.dags_folders)
 
 
 def relative(context: DoctorContext, path: Path) -> str:

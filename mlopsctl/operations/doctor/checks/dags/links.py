@@ -7,8 +7,9 @@ from pathlib import Path
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import LinkState
-from mlopsctl.operations.dags import links
+from mlopsctl.operations.dags import links, obstacles
 from mlopsctl.operations.dags.import_context import project_folders
+from mlopsctl.operations.dags.obstacles import Obstacle
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.folder import dags_tree, project_packages, relative
 from mlopsctl.operations.doctor.context import DoctorContext
@@ -73,39 +74,19 @@ def check_copies(context: DoctorContext) -> Iterator[Finding]:
 
 
 def check_twice(context: DoctorContext) -> Iterator[Finding]:
-    tree = dags_tree(context)
-    for second, first in tree.duplicates:
-        message = f"{tree.relative(first)} and {tree.relative(second)} are the same folder, {first.resolve()}."
-        if link := _redundant_link(context, first, second):
-            yield _removable(message, link)
-        else:
-            hint = Hint.of("link", "list", note="then remove one of the two:", other=("link", "remove", "NAME"))
-            yield Finding(message, hint, fixable=False)
+    yield from map(_from_obstacle, obstacles.duplicates(dags_tree(context), project_packages(context)))
 
 
 def check_loops(context: DoctorContext) -> Iterator[Finding]:
-    tree = dags_tree(context)
-    for path, above in tree.loops:
-        message = f"{tree.relative(path)} links back to {above}, which contains it."
-        if path.parent == tree.root:
-            yield _removable(message, path)
-        else:
-            yield Finding(message, Hint(line=f"rm {shlex.quote(str(path))}"), fixable=False)
+    yield from map(_from_obstacle, obstacles.loops(dags_tree(context)))
 
 
-def _removable(message: str, link: Path) -> Finding:
-    return Finding(message, Hint.of("link", "remove", link.name), details=link)
+def check_zip_files(context: DoctorContext) -> Iterator[Finding]:
+    yield from map(_from_obstacle, obstacles.fatal_zip_files(dags_tree(context)))
 
 
-def _redundant_link(context: DoctorContext, first: Path, second: Path) -> Path | None:
-    """The link in the DAGs folder that can be removed: never one that setup creates; of two others, the one whose name
-    differs from its target's. A link that contains more than this folder is removed only if the other is setup's."""
-    dags, packages = context.home.dags, project_packages(context)
-    tops = [dags / path.relative_to(dags).parts[0] for path in (second, first)]
-    has_own = any(path.name in packages for path in tops)
-    others = [path for path in tops if path.is_symlink() and path.name not in packages]
-    removable = [path for path in others if has_own or path in (first, second)]
-    return min(removable, key=lambda path: path.name == path.resolve().name, default=None)
+def _from_obstacle(found: Obstacle) -> Finding:
+    return Finding(found.message, found.hint, details=found.link, fixable=bool(found.link))
 
 
 def remove_link(_context: DoctorContext, finding: Finding) -> Iterator[str]:
@@ -133,5 +114,9 @@ CHECKS = (
     Check(
         "dag-loops", Group.DAGS, "If links form a loop, Airflow reads no DAG file at all.",
         check_loops, remove_link,
+    ),
+    Check(
+        "dag-zips", Group.DAGS, "If Airflow cannot unpack a zip file, its dag-processor ends and reads no file at all.",
+        check_zip_files,
     ),
 )  # fmt: skip

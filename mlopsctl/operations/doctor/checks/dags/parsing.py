@@ -28,7 +28,7 @@ def check_parsing(context: DoctorContext) -> Iterator[Finding]:
 
 def check_import_errors(context: DoctorContext) -> Iterator[Finding]:
     context.require_api()
-    for error in context.cached("import-errors", lambda: import_errors.diagnose_all(context.platform)):
+    for error in context.cached("import-errors", lambda: import_errors.diagnose_files(context.platform)):
         safe = fix.is_fixable(error) and not error.package
         message = f"{error.file}: {error.cause}: {error.message}."
         key = f"{error.file} {error.cause} {error.link}"

@@ -2,10 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.operations.doctor.checks.dags.conftest import Project, make_package
+from tests.operations.dags.zips import encrypt, write_zip
+from tests.operations.doctor.checks.dags.conftest import DAG, Project, make_package
 from tests.operations.doctor.contexts import findings, fix_first, is_ok, make_home, outcome, verdicts
 
-CHECKS = ("dag-links", "dag-targets", "dag-copies", "dag-twice", "dag-loops", "dag-bytecode")
+CHECKS = ("dag-links", "dag-targets", "dag-copies", "dag-twice", "dag-loops", "dag-zips", "dag-bytecode")
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -91,7 +92,22 @@ def test_link_to_a_folder_of_linked_packages_is_removed(project: Project) -> Non
 def test_second_link_inside_a_package_is_left_to_its_owner(project: Project) -> None:
     (project.folder / "one" / "shared").symlink_to(project.folder / "two")
     (finding,) = findings("dag-twice", project.home)
-    assert not finding.fixable and finding.hint.command == ("link", "list")
+    assert (finding.fixable, finding.hint.line) == (False, f"rm {project.folder}/one/shared")
+
+
+def test_two_links_inside_packages_that_form_a_loop(project: Project) -> None:
+    for package, other in (("one", "two"), ("two", "one")):
+        (project.folder / package / "other").symlink_to(project.folder / other)
+    hints = [finding.hint.line for name in ("dag-twice", "dag-loops") for finding in findings(name, project.home)]
+    assert hints == [f"rm {project.folder}/one/other", f"rm {project.folder}/two/other"]
+
+
+def test_zip_file_that_ends_the_dag_processor(project: Project) -> None:
+    encrypt(write_zip(project.folder / "one" / "locked.zip", dag=DAG))
+    (finding,) = findings("dag-zips", project.home)
+    assert finding.hint.line == f"echo locked.zip >> {project.dags}/one/.airflowignore"
+    (project.folder / "one" / ".airflowignore").write_text("locked.zip\n")
+    assert is_ok("dag-zips", project.home)
 
 
 def test_link_loop_in_the_dags_folder_is_removed(project: Project) -> None:
@@ -104,4 +120,4 @@ def test_link_loop_in_the_dags_folder_is_removed(project: Project) -> None:
 def test_link_loop_inside_a_package_is_left_to_its_owner(project: Project) -> None:
     (project.folder / "one" / "up").symlink_to(project.folder / "one")
     (finding,) = findings("dag-loops", project.home)
-    assert (finding.fixable, finding.hint.line) == (False, f"rm {project.dags}/one/up")
+    assert (finding.fixable, finding.hint.line) == (False, f"rm {project.folder}/one/up")
