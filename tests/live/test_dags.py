@@ -115,8 +115,8 @@ IN_ZIP = "live_fault_zip.zip/live_member.py"
 
 
 def write_faults(dags: Path, top: Path) -> None:
-    """One file per cause, and one in a zip file; two files with one DAG; a project with two packages, one of them linked;
-    bytecode without its source."""
+    """One file per cause, and one in a zip file; two files with one DAG; a project with two packages, of which one is
+    linked; bytecode without its source."""
     for name in ("live_linked", "live_unlinked"):
         (top / name).mkdir()
         (top / name / "part.py").write_text("there = 1\n")
