@@ -6,7 +6,8 @@ from mlopsctl.core.hint import NO_HINT, Hint
 
 
 class MlopsctlError(Exception):
-    """A foreseen failure. `message`: a sentence with the reason. `hint`: what to do about it; a str is a note."""
+    """A foreseen failure. `message`: a sentence with the reason. `hint`: what to do about it; a str is a note.
+    `others`: more reasons, to be reported after it."""
 
     exit_code = 1
 
@@ -15,6 +16,16 @@ class MlopsctlError(Exception):
         self.message = message
         self.hint = as_hint(hint)
         self.code = code
+        self.others: tuple[MlopsctlError, ...] = ()
+
+
+def first_of(*errors: MlopsctlError | None) -> MlopsctlError | None:
+    """The first error, with those after it as its `others`; None: there is none."""
+    found = [error for error in errors if error]
+    if not found:
+        return None
+    found[0].others = tuple(found[1:])
+    return found[0]
 
 
 def as_hint(hint: Hint | str) -> Hint:

@@ -1,5 +1,6 @@
 """The types that the layers exchange. All are frozen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -35,11 +36,20 @@ class ServiceStatus:
 
 
 @dataclass(frozen=True)
+class Param:
+    """A param of a DAG. `value`: its default; None also if there is none. `schema`: JSON schema; empty: any value."""
+
+    name: str
+    value: Any
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class DagDetails:
     """A DAG. `schedule`: its summary. `backfillable`: Airflow's own backfill supports it. `periodic`: its schedule has
     dates; without any, it gets a run for each day.
 
-    `timezone`, `start` and `end` are empty in a list of DAGs; no task runs before `start` or after `end`.
+    `timezone`, `start`, `end` and `params` are empty in a list of DAGs; no task runs before `start` or after `end`.
     `relative_file`: relative to the DAGs folder, as in import errors. `empty_intervals`: the data interval of a run is
     its logical date alone, as with every cron string unless Airflow is configured otherwise. `file_token`: for a
     request to parse the file again. `parsed_at`: when that happened last; `parse_seconds`: how long it took. `stale`:
@@ -68,17 +78,19 @@ class DagDetails:
     next_run: datetime | None = None
     next_run_after: datetime | None = None
     catchup: bool = False
+    params: tuple[Param, ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True)
 class TaskDates:
     """When a task starts and ends: its own dates, or those of its DAG. None: open. `downstream`: the ids of the tasks
-    that follow it."""
+    that follow it. `waits`: for those that it follows."""
 
     task_id: str
     start: datetime | None = None
     end: datetime | None = None
     downstream: tuple[str, ...] = ()
+    waits: bool = True
 
     def includes(self, at: datetime) -> bool:
         return (self.start is None or self.start <= at) and (self.end is None or at <= self.end)

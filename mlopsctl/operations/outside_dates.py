@@ -11,7 +11,8 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, TaskDates
 from mlopsctl.operations import task_dates
 
-Option = Literal["--from", "--dates", "--date"]
+EXEMPT = "Airflow's own backfill runs them all the same"
+Option = Literal["--from", "--dates", "--date", "now"]
 
 
 def check(
@@ -21,7 +22,7 @@ def check(
     outside = task_dates.without_task(dag, tasks, instants)
     if not outside:
         return None
-    runs = "this run" if option == "--date" else f"{len(outside)} of these runs"
+    runs = "this run" if option in ("--date", "now") else f"{len(outside)} of these runs"
     return MlopsctlError(
         f"{task_dates.reason(dag, tasks, outside[0])}: Airflow would run no task in {runs}, and report success.",
         hint=_remedy(dag, tasks, instants, outside, option),
@@ -43,14 +44,22 @@ def _remedy(
     early = bool(start and outside[0] < start)
     if not early and not (end and outside[0] > end):
         return Hint(note="leave these days out, or change the dates of the tasks")
+    if dag.backfillable and option in ("--dates", "--date") and (days := _range(dag, outside)):
+        return Hint.of("backfill", dag.dag_id, "--from", days[0], "--to", days[1], note=EXEMPT)
     whose = "the DAG" if (start == dag.start if early else end == dag.end) else "the tasks"
     remedy = _date_remedy(limited, instants, early, option, len(outside) == len(instants))
     return Hint(note=f"{remedy}, or change the {'start' if early else 'end'}_date of {whose}")
 
 
+def _range(dag: DagDetails, instants: Sequence[datetime]) -> tuple[date, date] | None:
+    """The days of these instants, if none is missing between them."""
+    spans = list(dates.spans({at.astimezone(dates.load_timezone(dag.timezone)).date() for at in instants}))
+    return spans[0] if len(spans) == 1 else None
+
+
 def _date_remedy(dag: DagDetails, instants: Sequence[datetime], early: bool, option: str, all_outside: bool) -> str:
     day = _nearest_day(dag, instants, early)
-    if option == "--date":
+    if option in ("--date", "now"):
         return f"use --date {day}, its {'first' if early else 'last'} day"
     if option == "--dates":
         return f"leave out the days {'before' if early else 'after'} {day}"

@@ -58,7 +58,7 @@ def left_out(dag: DagDetails, tasks: Sequence[TaskDates], instants: Sequence[dat
     names = shorten([task.task_id for task in missing], 3)
     words = f"{number} of {plural(len(instants), 'new run')} will not have {names}: {_dates(dag, missing[0])}."
     follow = {name for task in missing for name in task.downstream}
-    waiting = [task.task_id for task in tasks if task.task_id in follow and len(absent[task]) < number]
+    waiting = [task.task_id for task in tasks if task.task_id in follow and task.waits and len(absent[task]) < number]
     if waiting:
         words += f" {shorten(waiting, 3)} cannot run without it either, and Airflow marks these runs as failed."
     yield words

@@ -10,12 +10,12 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX
 from mlopsctl.core import dates
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
-from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError
+from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError, first_of
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState, StepState
 from mlopsctl.core.steps import Step
-from mlopsctl.operations import outside_dates, preflight
+from mlopsctl.operations import outside_dates, params, preflight
 from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import Sources, resolve
 from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
@@ -77,12 +77,14 @@ def plan(
     dag, now = api.dag(dag_id), now or datetime.now(UTC)
     planned = _planned_run(api, dag, day, sources, now) if day else None
     logical_date = planned.logical_date if planned else now
-    error = (
-        preflight.unhealthy_component(api, find_log)
-        or preflight.import_error(api, dag)
-        or preflight.missing_dag(dag)
-        or preflight.paused(dag, unpause)
-        or outside_dates.check(dag, api.task_dates(dag_id), [logical_date], "--date")
+    command = ["trigger", dag_id, *(("--date", str(planned.date)) if planned else ()), *["--unpause"] * unpause]
+    error = first_of(
+        preflight.unhealthy_component(api, find_log),
+        preflight.import_error(api, dag),
+        preflight.missing_dag(dag),
+        preflight.paused(dag, unpause),
+        outside_dates.check(dag, api.task_dates(dag_id), [logical_date], "--date" if day else "now"),
+        params.check(dag, conf, command),
     )
     if error:
         raise error
@@ -126,13 +128,13 @@ def _backfill(dag_id: str, day: str, *options: str) -> Hint:
 
 def run(plan: TriggerPlan, api: AirflowApi) -> DagRun:
     """Create the run. Raises MlopsctlError if Airflow refuses it, or such a run exists by now."""
-    if plan.dag.paused and plan.unpause:
-        api.set_paused(plan.dag.dag_id, False)
     created = api.create_run(
         plan.dag.dag_id, plan.logical_date, run_id=plan.run_id, conf=plan.conf, interval=plan.interval
     )
     if created is None:
         raise _run_exists(plan.dag.dag_id, plan.day or plan.logical_date.isoformat(), RunState.QUEUED)
+    if plan.dag.paused and plan.unpause:  # not before: Airflow may refuse the run
+        api.set_paused(plan.dag.dag_id, False)
     return created
 
 

@@ -384,6 +384,20 @@ def test_active_manual_run_belongs_to_the_range_if_it_is_on_the_schedule(platfor
     ]  # fmt: skip
 
 
+def test_run_without_a_task_is_no_success_and_is_replaced(platform: LivePlatform) -> None:
+    """Its only task starts in 2024. Runs of Airflow's own backfill have it all the same."""
+    words = ("live_later", "2023-06-01", "2023-06-02", "--unpause", "--json")
+    green(backfill(platform, *words), 2)
+    empty = {"logical_date": "2023-06-03T00:00:00Z"}
+    platform.http.send("POST", "/api/v2/dags/live_later/dagRuns", empty)
+    days = ("live_later", "2023-06-01", "2023-06-03", "--json")
+    found = backfill(platform, *days)
+    assert (found.code, error_of(found)["code"], found.json["data"]["counts"]["empty"]) == (1, "no-task-ran", 1)
+    assert error_of(found)["hint"].endswith("backfill live_later --from 2023-06-03 --to 2023-06-03 --all")
+    green(backfill(platform, "live_later", "2023-06-03", "2023-06-03", "--all", "--yes", "--json"), 1)
+    assert backfill(platform, *days).code == 0
+
+
 def start(platform: LivePlatform, *words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         platform.command(*words), env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -46,12 +46,17 @@ def test_dates_outside_of_the_dags_dates_are_an_error(dag: DagDetails, day: date
 ENDS_AT_MIDNIGHT = replace(UNSCHEDULED, end=datetime(2023, 6, 29, 15, tzinfo=UTC))  # of the 30th in Seoul
 
 
-@pytest.mark.parametrize("schedule", [{}, {"schedule": "0 9 * * *", "backfillable": True}])
-@pytest.mark.parametrize("option", ["--from", "--dates", "--date"])
+SCHEDULE = {"schedule": "0 9 * * *", "backfillable": True}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "option"),
+    [({}, "--from"), ({}, "--dates"), ({}, "--date"), (SCHEDULE, "--from"), (SCHEDULE, "now")],
+)
 def test_the_day_in_the_remedy_is_accepted(schedule: dict[str, Any], option: Any) -> None:
     dag = replace(ENDS_AT_MIDNIGHT, **schedule)
     nine = [datetime(2023, 6, day, tzinfo=UTC) for day in (28, 29, 30)]  # 09:00 in Seoul
-    error = outside(dag, nine[-1:] if option == "--date" else nine, option)
+    error = outside(dag, nine[-1:] if option in ("--date", "now") else nine, option)
     assert error and "2023-06-29" in error.hint.text()
     assert outside(dag, nine[:2], option) is None
 
@@ -122,8 +127,31 @@ def test_tasks_that_some_runs_do_not_have_are_named_with_those_that_wait_for_the
         "2 of 5 new runs will not have b: b starts on 2024-01-03 09:00 Asia/Seoul. c cannot run without it either, and "
         "Airflow marks these runs as failed."
     ]
+    always = [*tasks[:2], replace(tasks[2], waits=False)]
+    assert "c cannot run" not in next(task_dates.left_out(UNSCHEDULED, always, JANUARY))
     last = [tasks[0], task(3, 4, name="b")]
     (text,) = task_dates.left_out(UNSCHEDULED, last, JANUARY)
     assert text.endswith("b starts on 2024-01-03 09:00 Asia/Seoul and ends on 2024-01-04 09:00 Asia/Seoul.")
     assert not list(task_dates.left_out(UNSCHEDULED, last, JANUARY[2:4]))
     assert not list(task_dates.left_out(UNSCHEDULED, [task(9)], JANUARY))  # none has any: that is an error
+
+
+DAILY = replace(UNSCHEDULED, schedule="@daily", backfillable=True, periodic=True)
+
+
+@pytest.mark.parametrize(
+    ("option", "days", "hint"),
+    [
+        ("--dates", 2, "backfill d --from 2024-01-01 --to 2024-01-02"),
+        ("--date", 1, "backfill d --from 2024-01-01 --to 2024-01-01"),
+        ("now", 1, ""),
+    ],
+)
+def test_airflows_own_backfill_is_suggested_where_it_can_run_them(option: Any, days: int, hint: str) -> None:
+    error = outside_dates.check(DAILY, [task(4)], JANUARY[:days], option)
+    assert error and " ".join(error.hint.command) == hint
+
+
+def test_days_with_gaps_are_no_range(tmp_path: object) -> None:
+    error = outside_dates.check(DAILY, [task(4)], [JANUARY[0], JANUARY[2]], "--dates")
+    assert error and error.hint.text().startswith("leave out the days before 2024-01-05")

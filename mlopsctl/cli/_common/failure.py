@@ -27,7 +27,7 @@ def report(exception: BaseException, argv: list[str], root: click.Group, app: Ap
     out = app.out if app else Output(color=False if "--no-color" in words else None)
     out = replace(out, json=out.json or _wants_json(words, command))
     try:
-        render(out, (app and app.command) or command, Result(status=Status.ERROR, errors=(error,)))
+        render(out, (app and app.command) or command, Result(status=Status.ERROR, errors=(error, *error.others)))
     except BrokenPipeError:
         raise
     except OSError as e:  # such as a full disk: say on stderr what stdout does not accept

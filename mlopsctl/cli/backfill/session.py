@@ -23,6 +23,7 @@ from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.backfill.planning.resolve import RunReader
+from mlopsctl.operations.backfill.rerun import rerun_command
 
 CLOCKS = timedelta(minutes=5)  # by which that of a server elsewhere may differ
 MANY = 100  # runs from which to ask for confirmation
@@ -73,8 +74,11 @@ class BackfillSession(Reporter):
 
     def _planned(self, status: Status) -> int:
         plan, why = self.plan, self.plan.obstacle
-        refusal = why and MlopsctlError(f"this would be refused: {why.message}", hint=why.hint, code=why.code)
-        result = Result(self.data(plan.runs, None), status, errors=(refusal,) if refusal else ())
+        errors = tuple(
+            MlopsctlError(f"this would be refused: {error.message}", hint=error.hint, code=error.code)
+            for error in ((why, *why.others) if why else ())
+        )
+        result = Result(self.data(plan.runs, None), status, errors=errors)
         return self.app.render(result, lambda out: render.show_planned(out, plan))
 
     def _nothing_to_do(self) -> int:
@@ -118,7 +122,7 @@ class BackfillSession(Reporter):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return outcome.rerun_command(self.plan)
+        return rerun_command(self.plan)
 
     def detached(self, last: Progress | None) -> str:
         left = last.counts.waiting if last else len(self.plan.changed)

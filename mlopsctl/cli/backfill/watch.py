@@ -12,11 +12,11 @@ from mlopsctl.core.model import Backfill, PlannedRun
 from mlopsctl.core.states import BackfillState, RunState
 from mlopsctl.core.text import duration, plural
 from mlopsctl.operations.backfill.engines import engine_for
-from mlopsctl.operations.backfill.execution.outcome import rerun_command
 from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.existing.watch import BackfillWatch
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.planning.sources import run_reader
+from mlopsctl.operations.backfill.rerun import rerun_command
 
 
 class WatchSession(Reporter):

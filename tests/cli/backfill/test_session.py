@@ -10,13 +10,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import click
 import pytest
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.cli._common import failure
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill.session import BackfillSession
-from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError
+from mlopsctl.core.errors import MlopsctlError, Unavailable, UsageError, first_of
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import EngineName, Selection
 from mlopsctl.operations.backfill.execution import controller, outcome
@@ -93,6 +95,22 @@ def test_dry_run_reports_the_obstacle_and_succeeds(tmp_path: Path, capsys: Captu
     assert (found["status"], [error["code"] for error in found["errors"]]) == ("planned", ["paused"])
     with pytest.raises(MlopsctlError, match="d is paused"):
         run(FakeAirflow(tmp_path), plan, tmp_path)
+
+
+def test_every_reason_is_named_before_and_instead_of_the_run(tmp_path: Path, capsys: Capture) -> None:
+    why = first_of(
+        None, MlopsctlError("d is paused.", code="paused"), None, MlopsctlError("too early.", code="outside")
+    )
+    plan = replace(plan_of(""), obstacle=why)
+    assert run(FakeAirflow(tmp_path), plan, tmp_path, json=True, dry_run=True) == 0
+    errors = answer(capsys)["errors"]
+    assert [error["message"] for error in errors] == [
+        "this would be refused: d is paused.", "this would be refused: too early.",
+    ]  # fmt: skip
+    with pytest.raises(MlopsctlError) as caught:
+        run(FakeAirflow(tmp_path), plan, tmp_path)
+    assert failure.report(caught.value, ["--json"], click.Group(), None) == 1
+    assert [error["code"] for error in answer(capsys)["errors"]] == ["paused", "outside"]
 
 
 def test_plan_without_holes_does_nothing(tmp_path: Path, capsys: Capture) -> None:

@@ -1,6 +1,5 @@
 """How a backfill ended: why it is not complete, and the command that does what is left."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,30 +16,8 @@ from mlopsctl.operations.backfill.execution.controller import ROUNDS
 from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.planning.sources import days_still_empty, output_table
+from mlopsctl.operations.backfill.rerun import rerun_command
 from mlopsctl.operations.target import Target
-
-
-def rerun_command(plan: BackfillPlan, request: BackfillRequest | None = None) -> tuple[str, ...]:
-    """The command that does what is left. `request`: another than the plan's.
-
-    With days instead of the words that were given, because `-7d` is another day tomorrow. Without --all, which would
-    run successful dates again.
-    """
-    request = request or plan.request
-    when = ["--dates", dates.format_ranges(request.days)] if request.days else ["--from", plan.start, "--to", plan.end]
-    options = {
-        "--only": request.only if request.only != Selection.UNFINISHED else None,
-        "--table": request.table or None,
-        "--column": request.column or None,
-        "--max-active": request.max_active,
-        "--chunk": f"{request.chunk}d" if request.chunk else None,
-        "--max-failures": request.max_failures,
-        "--conf": None if request.conf is None else json.dumps(request.conf, ensure_ascii=False),
-    }
-    flags = {"--reverse": request.reverse, "--unpause": request.unpause, "--repause": request.repause}
-    words = ["backfill", plan.dag.dag_id, *when]
-    words += [word for name, value in options.items() if value is not None for word in (name, value)]
-    return tuple(map(str, [*words, *(name for name, given in flags.items() if given)]))
 
 
 def rerun_last(plan: BackfillPlan) -> Hint:

@@ -6,18 +6,19 @@ from datetime import date
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
-from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.errors import MlopsctlError, UsageError, first_of
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails
 from mlopsctl.core.states import ACTIVE_RUN_STATES, EngineName, RerunConf, RunAction, RunState, Selection
 from mlopsctl.core.text import plural
-from mlopsctl.operations import outside_dates, preflight
+from mlopsctl.operations import outside_dates, params, preflight
 from mlopsctl.operations.backfill import downstream
 from mlopsctl.operations.backfill.engines import engine_for
 from mlopsctl.operations.backfill.engines.native import already_active
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import resolve
 from mlopsctl.operations.backfill.planning.sources import sources
+from mlopsctl.operations.backfill.rerun import rerun_command
 from mlopsctl.operations.dags import scheduled_runs
 from mlopsctl.operations.target import Target
 
@@ -39,13 +40,12 @@ def prepare(target: Target, dag: DagDetails, start: date, end: date, request: Ba
 
 
 def check(target: Target, plan: BackfillPlan) -> BackfillPlan:
-    """With the first obstacle found, the warnings, and the open backfill of the DAG. Raises Unavailable."""
+    """With all obstacles found, the warnings, and the open backfill of the DAG. Raises Unavailable."""
     engine = engine_for(plan.engine)(target.api)
     if plan.has_pending:
         if plan.dag.backfillable:
             plan = replace(plan, open_backfill=target.api.active_backfill(plan.dag.dag_id))
-        obstacle = _airflow_obstacle(target, plan) or _other_backfill(target.api, plan) or _paused_backfill(plan)
-        plan = replace(plan, obstacle=obstacle or engine.obstacle(plan))
+        plan = replace(plan, obstacle=first_of(*_obstacles(target, plan), engine.obstacle(plan)))
         if plan.request.unpause:
             # Airflow continues a schedule after the last date that a backfill of its own has run.
             at_most = plan.engine == EngineName.NATIVE
@@ -56,17 +56,27 @@ def check(target: Target, plan: BackfillPlan) -> BackfillPlan:
     return replace(plan, warnings=(*plan.warnings, *_warnings(plan), *engine.warnings(plan)))
 
 
-def _airflow_obstacle(target: Target, plan: BackfillPlan) -> MlopsctlError | None:
-    dag = plan.dag
-    return (
-        target.dag_obstacle(dag)
-        or preflight.unhealthy_component(target.api, target.log_of)
-        or preflight.feature_store_down(target, dag.dag_id)
-        or preflight.import_error(target.api, dag)
-        or preflight.missing_dag(dag)
-        or preflight.paused(dag, plan.request.unpause)
-        or _outside_dates(target.api, plan)
-    )
+def _obstacles(target: Target, plan: BackfillPlan) -> Iterator[MlopsctlError | None]:
+    dag, api = plan.dag, target.api
+    yield target.dag_obstacle(dag)
+    yield preflight.unhealthy_component(api, target.log_of)
+    yield preflight.feature_store_down(target, dag.dag_id)
+    yield preflight.import_error(api, dag)
+    yield preflight.missing_dag(dag)
+    yield preflight.paused(dag, plan.request.unpause)
+    yield _outside_dates(api, plan)
+    yield _invalid_params(plan)
+    yield _other_backfill(api, plan)
+    yield _paused_backfill(plan)
+
+
+def _invalid_params(plan: BackfillPlan) -> MlopsctlError | None:
+    """A run that is cleared keeps its conf, unless Airflow's own backfill gives it another one."""
+    request = plan.request
+    if not plan.new_dates and (request.conf is None or plan.engine == EngineName.PER_RUN):
+        return None
+    command = rerun_command(plan, replace(request, conf=None))
+    return params.check(plan.dag, request.conf, (*command, "--all") if request.everything else command)
 
 
 def _outside_dates(api: AirflowApi, plan: BackfillPlan) -> MlopsctlError | None:

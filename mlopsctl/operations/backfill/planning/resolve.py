@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from mlopsctl.adapters.airflow.interface import MAX_SLOTS, AirflowApi, RequestRejected
 from mlopsctl.adapters.airflow.run_owner import OWN_RUN_ID
@@ -137,9 +136,8 @@ class _Resolver:
     def _dry_run(self, start: datetime, end: datetime) -> list[datetime]:
         if start > end:
             return []
-        options: dict[str, Any] = {"reprocess": Reprocess.COMPLETED, "conf": self.request.conf}
         try:
-            return self.api.dry_run_backfill(self.dag.dag_id, start, end, **options)
+            return self.api.dry_run_backfill(self.dag.dag_id, start, end, reprocess=Reprocess.COMPLETED)
         except RequestRejected as e:
             hint = Hint.of("dags", "list", note="shows its schedule")
             raise MlopsctlError(e.message, hint=hint, code="refused") from e

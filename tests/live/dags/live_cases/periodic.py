@@ -3,9 +3,10 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pendulum
-from airflow.sdk import Asset, CronDataIntervalTimetable, DeltaDataIntervalTimetable, dag, task
+from airflow.sdk import Asset, CronDataIntervalTimetable, DeltaDataIntervalTimetable, Param, dag, task
 
 
 @task
@@ -27,6 +28,8 @@ def make(
     depends_on_past: bool = False,
     catchup: bool = False,
     outlets: tuple[Asset, ...] = (),
+    task_year: int | None = None,
+    **more: Any,
 ) -> None:
     @dag(
         dag_id=dag_id,
@@ -37,9 +40,11 @@ def make(
         is_paused_upon_creation=True,
         default_args={"depends_on_past": depends_on_past},
         tags=["live"],
+        **more,
     )
     def case() -> None:
-        work.override(outlets=list(outlets))()
+        later = pendulum.datetime(task_year, 1, 1, tz=zone) if task_year else None
+        work.override(outlets=list(outlets), start_date=later)()
 
     case()
 
@@ -50,6 +55,7 @@ make("live_hourly", "@hourly", "Asia/Seoul")
 make("live_dawn", "0 4 * * *", "Asia/Seoul")
 make("live_midnight", "0 0 * * *", "Asia/Seoul")
 make("live_past", "@daily", "UTC", depends_on_past=True)
+make("live_later", "@daily", "UTC", task_year=2024, params={"region": Param("kr", type="string", enum=["kr", "us"])})
 make("live_spare", "@daily", "UTC")
 make("live_catchup", "@daily", "UTC", days=8, catchup=True, outlets=(Asset("live-days"),))
 make("live_decade", "@daily", "UTC", year=2010)

@@ -11,11 +11,12 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.backfill.command import backfill
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.states import Selection, StopKind
-from mlopsctl.operations.backfill.execution.outcome import incomplete, rerun_command
+from mlopsctl.operations.backfill.execution.outcome import incomplete
 from mlopsctl.operations.backfill.execution.progress import Progress
 from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.execution.stop_policy import StopReason
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
+from mlopsctl.operations.backfill.rerun import rerun_command
 from tests.operations.backfill.plans import plan_of
 
 RANGE = "backfill d --from 2024-01-01 --to 2024-01-0"

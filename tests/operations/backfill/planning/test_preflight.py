@@ -8,10 +8,10 @@ import pytest
 
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import PlannedRun
+from mlopsctl.core.model import Param, PlannedRun
 from mlopsctl.core.states import EngineName, RunState, Selection
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
-from mlopsctl.operations.backfill.planning.preflight import check
+from mlopsctl.operations.backfill.planning.preflight import _invalid_params, check
 from tests.fake_api import FakeServer, api_v2
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 from tests.operations.services.test_airflow_health import HEALTHY, airflow
@@ -48,6 +48,25 @@ def test_dates_without_a_task_are_refused_unless_airflow_runs_them_all_the_same(
     assert refused.obstacle and refused.obstacle.code == "outside"
     native = check(there, airflow_.native_plan("2024-01-01", "2024-01-03"))
     assert native.obstacle is None and len(native.warnings) == 1
+
+
+def test_every_obstacle_is_named(tmp_path: Path) -> None:
+    region = Param("region", None, {"enum": ["kr"]})
+    dag = replace(UNSCHEDULED, paused=True, params=(region,))
+    plan = FakeAirflow(tmp_path).plan("2022-12-31", "2023-01-02", dag, conf={"a": 1}, everything=True)
+    error = check(replace(platform(tmp_path, "running"), api=airflow(tmp_path, HEALTHY)), plan).obstacle
+    assert error and [e.code for e in (error, *error.others)] == ["paused", "outside", "params"]
+    assert error.others[1].hint.command == (
+        "backfill", "d", "--from", "2022-12-31", "--to", "2023-01-02", "--all", "--conf", '{"a": 1, "region": "kr"}',
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("engine", "code"), [(EngineName.NATIVE, "params"), (EngineName.PER_RUN, "")])
+def test_conf_counts_where_it_reaches_existing_runs(tmp_path: Path, engine: EngineName, code: str) -> None:
+    plan = FakeAirflow(tmp_path, d2024_01_01="failed").plan("2024-01-01", "2024-01-01", conf={"n": "x"})
+    dag = replace(UNSCHEDULED, params=(Param("n", 1, {"type": "integer"}),))
+    error = _invalid_params(replace(plan, dag=dag, engine=engine))
+    assert (error.code if error else "") == code
 
 
 def test_plan_without_pending_runs_has_no_obstacle(tmp_path: Path) -> None:

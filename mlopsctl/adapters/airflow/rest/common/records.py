@@ -15,6 +15,7 @@ from mlopsctl.core.model import (
     ImportErrorReport,
     Interval,
     LastRun,
+    Param,
     TaskDates,
     TaskInstance,
     User,
@@ -41,6 +42,13 @@ def has_empty_intervals(raw: Json, schedule: str | None) -> bool:
     is."""
     following = interval(raw, "next_dagrun_data_interval")
     return following[0] == following[1] if following else schedule is None
+
+
+def params(raw: Json) -> tuple[Param, ...]:
+    """Those of a DAG: each with its schema, or its value alone."""
+    described = {name: given if isinstance(given, dict) and "schema" in given else {"value": given}
+                 for name, given in raw.items()}  # fmt: skip
+    return tuple(Param(name, given.get("value"), given.get("schema") or {}) for name, given in described.items())
 
 
 def component(name: str, raw: Json) -> ComponentHealth:
@@ -88,7 +96,8 @@ def task_instance(raw: Json) -> TaskInstance:
 
 def task_dates(raw: Json) -> TaskDates:
     downstream = tuple(raw.get("downstream_task_ids") or ())
-    return TaskDates(raw["task_id"], instant(raw.get("start_date")), instant(raw.get("end_date")), downstream)
+    start, end = instant(raw.get("start_date")), instant(raw.get("end_date"))
+    return TaskDates(raw["task_id"], start, end, downstream, raw.get("trigger_rule") != "always")
 
 
 def consumers(raw: Json, dag_id: str, asset: str, dags: list[Json]) -> list[AssetConsumer]:

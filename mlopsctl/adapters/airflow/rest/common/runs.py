@@ -1,5 +1,8 @@
 """DAG runs: what both versions of the API have."""
 
+import json
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,8 +11,12 @@ from mlopsctl.adapters.airflow.interface import RequestRejected
 from mlopsctl.adapters.airflow.rest.common import records
 from mlopsctl.adapters.airflow.rest.common.routes import ALL, Routes
 from mlopsctl.adapters.airflow.rest.http import AirflowHttp
+from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import DagRun, LastRun
 from mlopsctl.core.states import RunState
+
+# How Airflow refuses a conf; a description of the schema follows.
+INVALID_PARAM = re.compile(r"Invalid input for param (.+?): (.+?)(?: Failed validating .*)?")
 
 
 class CommonRunCalls:
@@ -58,7 +65,7 @@ class CommonRunCalls:
             return records.run(self.http.send("POST", self.routes.runs(dag_id), body))
         except RequestRejected as e:
             if e.status != 409:
-                raise
+                raise _invalid_param(e) or e from e
         return None
 
     def was_cancelled(self, dag_id: str, note: str, start: datetime, end: datetime, *, since: datetime) -> bool:
@@ -67,3 +74,12 @@ class CommonRunCalls:
         bounds = {"end_date_gte": since.isoformat(), "end_date_lte": datetime.now(UTC).isoformat()}
         params = self.routes.between(start, end, [RunState.FAILED]) | bounds | {"order_by": "-end_date", "limit": 1}
         return any(run["note"] == note for run in self.http.get(self.routes.runs(dag_id), params)["dag_runs"])
+
+
+def _invalid_param(error: RequestRejected) -> MlopsctlError | None:
+    found = INVALID_PARAM.fullmatch(error.reason)
+    if not found:
+        return None
+    conf = shlex.quote(f"{{{json.dumps(found[1], ensure_ascii=False)}: …}}")
+    message = f"Airflow does not accept the param {found[1]}: {found[2]}."
+    return MlopsctlError(message, hint=f"add --conf {conf} to the command, with a valid value", code="params")

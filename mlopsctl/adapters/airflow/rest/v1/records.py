@@ -9,6 +9,7 @@ from mlopsctl.adapters.airflow.rest.common.records import (
     Json,
     has_empty_intervals,
     instant,
+    params,
 )
 from mlopsctl.core.model import ActiveTask, DagDetails, TaskLog
 
@@ -41,6 +42,7 @@ def dag(raw: Json, dags_folder: str) -> DagDetails:
         next_run=instant(raw.get("next_dagrun")),
         next_run_after=instant(raw.get("next_dagrun_create_after")),
         catchup=bool(raw.get("catchup")),
+        params=params(raw.get("params") or {}),
         periodic=summary is not None and summary not in NOT_PERIODIC,
     )
 

@@ -2,7 +2,13 @@
 
 from datetime import datetime
 
-from mlopsctl.adapters.airflow.rest.common.records import DEFAULT_MAX_ACTIVE_RUNS, Json, has_empty_intervals, instant
+from mlopsctl.adapters.airflow.rest.common.records import (
+    DEFAULT_MAX_ACTIVE_RUNS,
+    Json,
+    has_empty_intervals,
+    instant,
+    params,
+)
 from mlopsctl.core.model import DagDetails, NativeBackfill, TaskLog
 
 # Summaries of the schedules that Airflow 3.3 calls not backfillable. Older releases do not say which those are.
@@ -41,6 +47,7 @@ def dag(raw: Json) -> DagDetails:
         next_run=instant(raw.get("next_dagrun_logical_date")),
         next_run_after=instant(raw.get("next_dagrun_run_after")) if "scheduled" in run_types else None,
         catchup=bool(raw.get("catchup")),
+        params=params(raw.get("params") or {}),
         periodic=periodic,
     )
 

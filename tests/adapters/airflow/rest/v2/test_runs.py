@@ -140,3 +140,19 @@ def test_active_run_is_found_by_its_prefix(tmp_path: Path) -> None:
     assert found and found.run_id == RUN["dag_run_id"]
     assert server.params["run_id_prefix_pattern"] == "mlopsctl__"
     assert server.params.get_list("state") == ["queued", "running"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ("Invalid input for param free: No value passed", "Airflow does not accept the param free: No value passed."),
+        ("Invalid input for param n: 5 is not of type 'string'\n\nFailed validating 'type' in schema:\n    {}",
+         "Airflow does not accept the param n: 5 is not of type 'string'."),
+    ],
+)  # fmt: skip
+def test_refused_param_is_named(tmp_path: Path, reason: str, message: str) -> None:
+    server = FakeServer({"POST /api/v2/dags/d/dagRuns": (400, {"detail": reason})})
+    with pytest.raises(MlopsctlError) as caught:
+        api_v2(tmp_path, server).create_run("d", AT, run_id="r")
+    assert (caught.value.code, caught.value.message) == ("params", message)
+    assert caught.value.hint.text().startswith("add --conf '{")
