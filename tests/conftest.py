@@ -95,6 +95,15 @@ def call_cli(*words: str | Path, env: Mapping[str, str] | None = None) -> Ran:
 
 
 @pytest.fixture
+def no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing sets uv's package index or a proxy."""
+    for name in list(os.environ):
+        if name.startswith("UV_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
+
+
+@pytest.fixture
 def cli() -> Callable[..., Ran]:
     return run_cli
 

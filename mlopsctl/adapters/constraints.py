@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.files import write
+from mlopsctl.adapters.index_errors import explain_index
 from mlopsctl.adapters.venv import uv, uv_env
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
@@ -79,8 +80,14 @@ def bundled_pythons(version: str) -> list[str]:
 
 
 def is_released(version: str, *, offline: bool) -> bool:
-    """Whether the package index has this Airflow; with `offline`, whether uv's cache has it."""
-    return _lock_airflow(version, (), offline=offline).code == 0
+    """Whether the package index has this Airflow; with `offline`, whether uv's cache has it.
+
+    Raises MlopsctlError if the index cannot be used.
+    """
+    done = _lock_airflow(version, (), offline=offline)
+    if done.code and not offline and (unusable := explain_index(done.err)):
+        raise unusable
+    return done.code == 0
 
 
 def _lock_airflow(version: str, options: Sequence[str], *, offline: bool) -> process.Completed:
@@ -205,6 +212,8 @@ class ConstraintFiles:
         return str((max(uploads) + AFTER_RELEASE).isoformat())
 
     def _not_in_index(self, output: str) -> MlopsctlError:
+        if not self.offline and (unusable := explain_index(output)):
+            return unusable
         if self.offline or "no version of apache-airflow" not in output:
             return MlopsctlError(
                 f"no constraint file for Airflow {self.version}: cannot reach the package index. {output}",

@@ -1,5 +1,6 @@
 """Errors of the package installer, with a hint that fits the cause."""
 
+from mlopsctl.adapters.index_errors import explain_index
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import AIRFLOW_VERSION
@@ -20,17 +21,13 @@ def explain(error: MlopsctlError, version: str, *, offline: bool) -> MlopsctlErr
             hint=Hint.of("setup", note="without --offline"),
             code="no-network",
         )
+    if unusable := explain_index(output):
+        return unusable
     if "No solution found" in output:
         return MlopsctlError(
             f"the requirements conflict with each other or with the constraints. {_conflict(output)}",
             hint="change the requirement named above, or remove its version: the constraint file then chooses one",
             code="conflict",
-        )
-    if "error sending request" in output or "dns error" in output or "Failed to fetch" in output:
-        return MlopsctlError(
-            f"the package index cannot be reached. {_last_line(output)}",
-            hint=Hint.of("setup", note="after you connected to the network, or set HTTPS_PROXY"),
-            code="no-network",
         )
     return error
 
@@ -38,7 +35,3 @@ def explain(error: MlopsctlError, version: str, *, offline: bool) -> MlopsctlErr
 def _conflict(output: str) -> str:
     """The part that names the conflicting packages, which starts with `Because`."""
     return " ".join(output[output.find("Because") :].split()) if "Because" in output else output
-
-
-def _last_line(output: str) -> str:
-    return output.rstrip().rpartition("\n")[2].strip()

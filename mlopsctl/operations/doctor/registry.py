@@ -16,7 +16,7 @@ from mlopsctl.operations.doctor.checks.configuration import (
 from mlopsctl.operations.doctor.checks.dags import bytecode, imports, links, names, parsing
 from mlopsctl.operations.doctor.checks.data import seeded_days
 from mlopsctl.operations.doctor.checks.installation import home, packages, providers, venv
-from mlopsctl.operations.doctor.checks.machine import clock, file_system, resources, software, windows
+from mlopsctl.operations.doctor.checks.machine import clock, file_system, package_index, resources, software, windows
 from mlopsctl.operations.doctor.checks.runs import stuck, waiting
 from mlopsctl.operations.doctor.checks.services import databases, heartbeats, leftovers, metadata, ports, running
 
@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     *clock.CHECKS,
     *windows.CHECKS,
     *file_system.CHECKS,
+    *package_index.CHECKS,
     *home.CHECKS,
     *venv.CHECKS,
     *packages.CHECKS,

@@ -1,0 +1,121 @@
+"""Where uv installs packages from, and through which proxy, as variables and its configuration files say.
+
+uv's documentation: docs.astral.sh/uv/reference/environment and /concepts/configuration-files. uv does not read pip's
+settings, such as PIP_INDEX_URL.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mlopsctl.core.masking import mask_text
+
+DEFAULT = "https://pypi.org/simple"
+INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
+MORE_VARIABLES = ("UV_INDEX", "UV_EXTRA_INDEX_URL")  # each a list
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`url`: as it was set; it can hold a password. `source`: the variable or the file; empty for uv's default.
+    `variable`: whether `source` is one."""
+
+    url: str
+    source: str
+    variable: bool = True
+
+    @property
+    def text(self) -> str:
+        """For messages: without a login."""
+        url = mask_text(_plain(self.url))
+        return f"{url} (set by {self.source})" if self.source else url
+
+    @property
+    def host(self) -> str:
+        return _host(self.url)
+
+
+def indexes() -> list[Setting]:
+    """The indexes that uv asks, the default one first."""
+    given = [Setting(os.environ[name], name) for name in INDEX_VARIABLES if os.environ.get(name)]
+    listed = [(name, word) for name in MORE_VARIABLES for word in os.environ.get(name, "").split()]
+    # `name=URL` is allowed
+    more = [Setting(word.partition("=")[2] if _has_name(word) else word, name) for name, word in listed]
+    default, extra = [], []
+    for path in _files():
+        content = _read(path)
+        default += [Setting(url, str(path), False) for url in _default_of(content)]
+        extra += [Setting(url, str(path), False) for url in _extra_of(content)]
+    return [(given + default or [Setting(DEFAULT, "")])[0], *more, *extra]
+
+
+def _has_name(word: str) -> bool:
+    name, separator, _ = word.partition("=")
+    return bool(separator) and "/" not in name
+
+
+def _files() -> Iterator[Path]:
+    if os.environ.get("UV_NO_CONFIG", "").lower() in ("1", "true", "yes"):
+        return
+    if given := os.environ.get("UV_CONFIG_FILE"):
+        yield Path(given)
+        return
+    user = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    system = (os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
+    yield from (Path(folder) / "uv" / "uv.toml" for folder in (user, *system, "/etc"))
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """Empty if there is no such file, or uv could not read it either."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _default_of(content: Mapping[str, Any]) -> list[str]:
+    named = [entry["url"] for entry in content.get("index", ()) if entry.get("default") and "url" in entry]
+    plain = [content.get("pip", {}).get("index-url"), content.get("index-url")]
+    return [*named, *filter(None, plain)]
+
+
+def _extra_of(content: Mapping[str, Any]) -> list[str]:
+    named = [entry["url"] for entry in content.get("index", ()) if not entry.get("default") and "url" in entry]
+    return [*named, *content.get("extra-index-url", ())]
+
+
+def index_of(url: str) -> Setting:
+    """The index to which a URL belongs that uv could not read."""
+    found = indexes()
+    same = [index for index in found if url.startswith(_plain(index.url).rstrip("/"))]
+    same += [index for index in found if index.host == _host(url)]
+    return same[0] if same else Setting(url, "")
+
+
+def proxy_of(url: str) -> Setting | None:
+    """The proxy for a URL; None if the server is asked directly."""
+    from urllib.request import proxy_bypass
+
+    parts = urlsplit(url)
+    if not parts.hostname or proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    names = [name for kind in (parts.scheme, "all") for name in (f"{kind.upper()}_PROXY", f"{kind}_proxy")]
+    return next((Setting(os.environ[name], name) for name in names if os.environ.get(name)), None)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _plain(url: str) -> str:
+    """Without a login, as uv shows it."""
+    scheme, separator, rest = url.partition("://")
+    address, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{address.rpartition('@')[2]}{slash}{path}"
