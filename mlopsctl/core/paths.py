@@ -60,6 +60,11 @@ class Home:
         return self.airflow / "airflow.cfg"
 
     @property
+    def airflow_plugin(self) -> Path:
+        """Our plugin, beside those that users may add."""
+        return self.airflow / "plugins" / "mlopsctl_end_child_processes.py"
+
+    @property
     def dags(self) -> Path:
         return self.airflow / "dags"
 

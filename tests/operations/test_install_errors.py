@@ -19,7 +19,11 @@ hint: Packages were unavailable because the network was disabled."""
     [
         (CONFLICT, "conflict", "sqlalchemy<2 and sqlalchemy==2.0.54"),
         (OFFLINE, "no-network", "not found in the cache"),
-        ("error: Failed to fetch: `https://…`\n  cause: Connection refused", "no-network", "the connection was refused"),
+        (
+            "error: Failed to fetch: `https://…`\n  cause: Connection refused",
+            "no-network",
+            "the connection was refused",
+        ),
         ("Because there is no version of apache-airflow==3.3.9 and …", "unknown-version", "no Airflow 3.3.9"),
         ("error: something new", "failed", "something new"),
     ],

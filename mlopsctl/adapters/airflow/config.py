@@ -93,6 +93,13 @@ max_dagruns_per_loop_to_schedule = {crowd}
 # As in Airflow 3: otherwise, DAG files are parsed by the scheduler.
 standalone_dag_processor = True
 
+[workers]
+# Seconds that a task waits for an answer of the API server. On a busy machine, its first answers after a start take
+# longer than the default of 5, and after some retries the task fails before its code runs, with an empty log.
+execution_api_timeout = 30
+# Where the timeout cannot be set: how often the question is repeated. The default is 5.
+execution_api_retries = 10
+
 [api]
 host = {host}
 port = {port}

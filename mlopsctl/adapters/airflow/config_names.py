@@ -9,8 +9,15 @@ BASIC_AUTH, BASIC_AUTH_OF_FAB = ("api", "auth_backends"), ("fab", "auth_backends
 ONLY_AIRFLOW_2: frozenset[Option] = frozenset(
     {BASIC_AUTH, ("database", "load_default_connections"), ("scheduler", "standalone_dag_processor")}
 )
+API_TIMEOUT, API_RETRIES = ("workers", "execution_api_timeout"), ("workers", "execution_api_retries")
 ONLY_AIRFLOW_3: frozenset[Option] = frozenset(
-    {("core", "auth_manager"), ("core", "execution_api_server_url"), ("api_auth", "jwt_secret")}
+    {
+        ("core", "auth_manager"),
+        ("core", "execution_api_server_url"),
+        ("api_auth", "jwt_secret"),
+        API_TIMEOUT,
+        API_RETRIES,
+    }
 )
 OBJECT_STORAGE: frozenset[Option] = frozenset(
     {

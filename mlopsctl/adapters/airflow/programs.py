@@ -19,6 +19,7 @@ from mlopsctl.core.paths import Home
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SCRIPTS = Path(__file__).parents[2] / "airflow_scripts"
+PLUGIN = SCRIPTS / "end_child_processes.py"  # setup copies it to where Airflow looks for plugins
 END_ORPHANS = Path(__file__).parents[1] / "supervisor" / "end_orphans.py"
 
 

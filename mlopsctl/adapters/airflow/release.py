@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlopsctl.adapters.airflow.config_names import (
+    API_RETRIES,
+    API_TIMEOUT,
     BASIC_AUTH_OF_FAB,
     NAMES_IN_AIRFLOW_2,
     OBJECT_STORAGE,
@@ -106,12 +108,12 @@ _V3_3 = Release(
     providers=("fab", "mysql", "postgres", "common-io", "common-sql", "standard", "smtp", "http"),
     api_server=("api-server", "--host", "{host}", "--port", "{port}", "--workers", "{workers}"),
     api_workers=1,
-    missing_options=ONLY_AIRFLOW_2 | {BASIC_AUTH_OF_FAB},
+    missing_options=ONLY_AIRFLOW_2 | {BASIC_AUTH_OF_FAB, API_RETRIES},
 )
 _V3_2 = replace(_V3_3, series="3.2", patches=(0, 1, 2))
 # On Python 3.13, FAB's provider is installed without Flask-AppBuilder, and without an error: there are no users.
 _V3_1 = replace(_V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"), scrypt_passwords=False)
-_V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6), missing_options=ONLY_AIRFLOW_2)
+_V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6), missing_options=ONLY_AIRFLOW_2 | {API_TIMEOUT})
 
 # Without DAG files, the dag-processor of 2.11.2 ends: it uses a module that it does not import.
 _RUN_AIRFLOW_2 = "import multiprocessing.connection, runpy; runpy.run_module('airflow', None, '__main__', True)"

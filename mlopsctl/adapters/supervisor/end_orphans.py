@@ -5,18 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-import psutil
-
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.paths import Home
 
 
 def main(home: str, *command: str) -> None:
-    for process in Supervisor(Home(Path(home))).orphans():
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
+    Supervisor(Home(Path(home))).end_orphans()
     os.execv(command[0], command)  # noqa: S606  # no shell is wanted here
 
 

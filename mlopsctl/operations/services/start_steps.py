@@ -124,7 +124,7 @@ def start_steps(
     }
     configuration = {"postgres": [platform.postgres.conf], "mariadb": [platform.mariadb.conf]}
     ports = {p.name: p.port for p in platform.programs()}
-    airflow = [platform.home.airflow_cfg, platform.venv.record_path]
+    airflow = [platform.home.airflow_cfg, platform.home.airflow_plugin, platform.venv.record_path]
     states = platform.supervisor.states()
     has_api = "api-server" in names or ("api-server" in states and states["api-server"].state == ServiceState.RUNNING)
     return [

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mlopsctl.adapters.airflow.task_processes import end_left_processes
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, poll
 from mlopsctl.core.errors import MlopsctlError
@@ -45,7 +46,11 @@ class StopServiceStep:
 
     def do(self) -> Iterator[str]:
         yield "stopping"
-        self.supervisor.stop(self.name)
+        self.supervisor.stop(self.name, self._meanwhile)
+
+    def _meanwhile(self) -> None:
+        if self.name == "scheduler":
+            end_left_processes(self.supervisor)
 
     def detail(self) -> str:
         status = self.supervisor.states().get(self.name)

@@ -1,10 +1,11 @@
-"""Writes airflow.cfg. Its options are in adapters/airflow/config.py."""
+"""Writes airflow.cfg, whose options are in adapters/airflow/config.py, and the plugin of the managed Airflow."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlopsctl.adapters.airflow import config
+from mlopsctl.adapters.airflow.programs import PLUGIN
 from mlopsctl.adapters.files import make_secret, write_if_changed
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.platform import Platform
@@ -25,6 +26,10 @@ def _dags_on_path(home: Home) -> Path:
     return home.airflow / "config"
 
 
+def _has_text(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
 @dataclass(frozen=True)
 class ConfigureStep:
     request: SetupRequest
@@ -33,14 +38,27 @@ class ConfigureStep:
 
     def todo(self) -> str:
         home = self.request.platform.home
-        if self.is_outdated():
-            return "rewrite airflow.cfg" if home.airflow_cfg.exists() else "write airflow.cfg"
+        if outdated := self._outdated():
+            verb = "rewrite" if home.airflow_cfg.exists() else "write"
+            return f"{verb} {', '.join(path.name for path in outdated)}"
         return "" if _dags_on_path(home).exists() else "link the DAGs folder"
 
     def is_outdated(self) -> bool:
-        """Whether airflow.cfg is missing, or differs from what it should contain."""
+        """Whether airflow.cfg or the plugin is missing, or differs from what it should contain."""
+        return bool(self._outdated())
+
+    def _outdated(self) -> list[Path]:
         cfg = self.request.platform.home.airflow_cfg
-        return not cfg.exists() or cfg.read_text(encoding="utf-8") != render(self.request.platform)
+        if not cfg.exists():  # its secrets may be missing too
+            return [cfg]
+        return [path for path, text in self._files().items() if not _has_text(path, text)]
+
+    def _files(self) -> dict[Path, str]:
+        platform = self.request.platform
+        return {
+            platform.home.airflow_cfg: render(platform),
+            platform.home.airflow_plugin: PLUGIN.read_text(encoding="utf-8"),
+        }
 
     def do(self) -> Iterator[str]:
         home = self.request.platform.home
@@ -52,7 +70,8 @@ class ConfigureStep:
             folder.mkdir(parents=True, exist_ok=True)
         if not _dags_on_path(home).exists():
             _dags_on_path(home).symlink_to(home.dags)
-        write_if_changed(home.airflow_cfg, render(self.request.platform))
+        for path, text in self._files().items():
+            write_if_changed(path, text)
 
     def detail(self) -> str:
         return str(self.request.platform.home.airflow_cfg)

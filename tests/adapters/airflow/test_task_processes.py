@@ -4,7 +4,7 @@ from typing import Any
 import psutil
 import pytest
 
-from mlopsctl.adapters.airflow.task_processes import running_task_ids
+from mlopsctl.adapters.airflow.task_processes import end_left_processes, running_task_ids
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.paths import Home
 
@@ -33,3 +33,25 @@ def test_task_ids_are_read_from_process_titles(monkeypatch: pytest.MonkeyPatch) 
     ]
     monkeypatch.setattr(Supervisor, "processes", lambda self: running)
     assert running_task_ids(Supervisor(Home(Path("/h")))) == {ID, "d group.t manual__2024-01-01T00:00:00+00:00"}
+
+
+class Child(Process):
+    def __init__(self, pid: int, *argv: str) -> None:
+        super().__init__(*argv)
+        self.pid = pid
+        self.killed = False
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+@pytest.mark.parametrize(("running", "killed"), [(False, True), (True, False)])
+def test_what_tasks_left_running_is_ended_only_if_no_task_runs(
+    monkeypatch: pytest.MonkeyPatch, running: bool, killed: bool
+) -> None:
+    worker, task = Child(2, "airflow worker -- LocalExecutor: x"), Child(3, f"airflow worker -- {ID}")
+    forked, other = Child(4, f"airflow worker -- {ID[:-1]}5"), Child(5, "sleep", "60")  # their parents have ended
+    monkeypatch.setattr(Supervisor, "processes", lambda self: [worker, *([task] * running), forked, other])
+    monkeypatch.setattr(Supervisor, "orphans", lambda self: [forked, other])
+    end_left_processes(Supervisor(Home(Path("/h"))))
+    assert [child.killed for child in (worker, task, forked, other)] == [False, False, killed, killed]

@@ -99,3 +99,30 @@ def test_airflow_3_gets_no_options_of_airflow_2(tmp_path: Path) -> None:
     assert not cfg.has_option("api", "auth_backends") and not cfg.has_section("fab")
     oldest = configuration(tmp_path / "3.0", replace(Settings(), airflow_version="3.0.6"))
     assert oldest["fab"]["auth_backends"].endswith("basic_auth")
+
+
+@pytest.mark.parametrize(
+    ("version", "options"),
+    [
+        ("3.3.2", {"execution_api_timeout": "30"}),
+        ("3.1.8", {"execution_api_timeout": "30"}),
+        ("3.0.6", {"execution_api_retries": "10"}),
+        ("2.11.2", {}),
+    ],
+)
+def test_tasks_wait_for_a_slow_api_server(tmp_path: Path, version: str, options: dict[str, str]) -> None:
+    cfg = configuration(tmp_path, replace(Settings(), airflow_version=version))
+    assert (dict(cfg["workers"]) if cfg.has_section("workers") else {}) == options
+
+
+def test_the_plugin_is_written_beside_those_of_the_user_and_again_if_it_changed(tmp_path: Path) -> None:
+    plugins = tmp_path / "airflow" / "plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "own.py").touch()
+    configuration(tmp_path)
+    (written,) = set(plugins.iterdir()) - {plugins / "own.py"}
+    assert written.name.startswith("mlopsctl_")
+    written.write_text("of another version", encoding="utf-8")
+    assert configure(tmp_path).todo() == f"rewrite {written.name}"
+    list(configure(tmp_path).do())
+    assert configure(tmp_path).todo() == ""

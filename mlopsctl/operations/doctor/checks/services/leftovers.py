@@ -22,7 +22,7 @@ def check_leftovers(context: DoctorContext) -> Iterator[Finding]:
         # asked twice, to leave out processes that are just ending
         left, dead = [p for p in (supervisor.orphans() if first else ()) if p.pid in first], "parent process"
     if left:
-        names = ", ".join(f"{_name(process)} ({process.pid})" for process in left[:SHOWN])
+        names = "; ".join(map(_name, left[:SHOWN]))
         verb = "is" if len(left) == 1 else "are"
         message = f"{_count(len(left))} {verb} still running whose {dead} has died: {names}."
         yield Finding(message, key=dead)
@@ -33,12 +33,18 @@ def _count(number: int) -> str:
 
 
 def _name(process: Any) -> str:
+    """`sleep (81), started by task load of DAG sales`: Airflow names the task in the environment of what it starts."""
     import psutil
 
     try:
-        return str(process.name())
+        name = f"{process.name()} ({process.pid})"
+        variables = process.environ()
+    except psutil.AccessDenied:  # a process that a task has forked is as unreadable as the task's own
+        return name
     except psutil.Error:
-        return "ended"
+        return f"ended ({process.pid})"
+    task, dag = (variables.get(f"AIRFLOW_CTX_{word}_ID") for word in ("TASK", "DAG"))
+    return f"{name}, started by task {task} of DAG {dag}" if task and dag else name
 
 
 def end_leftovers(context: DoctorContext, _finding: Finding) -> Iterator[str]:

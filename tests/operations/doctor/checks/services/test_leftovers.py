@@ -27,3 +27,12 @@ def test_children_of_an_orphaned_process_are_ended_with_it(services: Services) -
     assert message.startswith("1 process ") and "sh (" in message
     assert fix_first("leftovers", services.root)[-1] == "ended 2 processes"
     assert is_ok("leftovers", services.root)
+
+
+def test_the_task_that_started_a_process_is_named(services: Services) -> None:
+    variables = {"AIRFLOW_CTX_DAG_ID": "sales", "AIRFLOW_CTX_TASK_ID": "load", "PATH": "/bin"}
+    subprocess.run(["sh", "-c", "sleep 600 &"], cwd=services.home.services_cwd, env=variables, check=True)
+    assert poll(lambda: len(services.supervisor.processes()) == 2, every=0.02, give_up_after=10)
+    _, message = outcome("leftovers", services.root)
+    assert message.endswith("), started by task load of DAG sales.")
+    assert fix_first("leftovers", services.root)[-1] == "ended 1 process"
