@@ -11,6 +11,7 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.names import CONNECTION
 from mlopsctl.core.result import Result
 from mlopsctl.operations.entries.file_format import FileFormat
 
@@ -87,7 +88,7 @@ def set_(app: App, /, name: str, password_file: TextIO | None, dry_run: bool, **
     fields = {key: value for key, value in given.items() if value is not None}
     _check_host(fields.get("host", ""))
     known = bulk_edit.by_name(app.api.connections())
-    bulk_edit.check_not_managed("connection", name, known)
+    bulk_edit.check_can_set(CONNECTION, name, known)
     app.out.wait_notice.close()  # there may be a prompt now
     if password := "" if dry_run else _password(password_file, exists=name in known):
         fields["password"] = password

@@ -7,6 +7,8 @@ import click
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.names import LINK
+from mlopsctl.core.names import check as check_name
 from mlopsctl.core.result import Result
 
 
@@ -18,8 +20,7 @@ def link() -> None:
 def _link_name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
     if value is None:
         return ""
-    if value != Path(value).name or value.startswith("."):
-        raise UsageError(f"{value!r} is not a name of a link.", hint="--name my_dags")
+    check_name(LINK, value)
     return value
 
 

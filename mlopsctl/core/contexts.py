@@ -4,20 +4,19 @@ The folder of a context is laid out like a home: settings in `config.toml`, logi
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlopsctl.core import names as name_rules
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
 from mlopsctl.core.states import Login
 
 LOCAL = "local"  # instead of a context: the home of this machine
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 @dataclass(frozen=True)
@@ -79,20 +78,23 @@ def current() -> str:
 def names() -> list[str]:
     """All contexts, by name."""
     found = folder().glob(f"contexts/*/{CONTEXT_FILE}")
-    return sorted(path.parent.name for path in found if _NAME.fullmatch(path.parent.name))
+    return sorted(path.parent.name for path in found if _is_valid(path.parent.name))
+
+
+def _is_valid(name: str) -> bool:
+    return not name_rules.problem(name_rules.CONTEXT, name)
 
 
 def check_name(name: str) -> None:
     """Raises UsageError."""
     if name == LOCAL:
         raise UsageError(f"{LOCAL!r} is the home of this machine.", hint="choose another name")
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is not a name for a context.", hint="use letters, digits, dots, - and _")
+    name_rules.check(name_rules.CONTEXT, name)
 
 
 def load(name: str) -> Context:
     """Raises MlopsctlError if there is no such context, or its file cannot be read."""
-    if not _NAME.fullmatch(name):
+    if not _is_valid(name):
         raise _unknown(name, names())
     try:
         raw = tomllib.loads((folder_of(name) / CONTEXT_FILE).read_text(encoding="utf-8"))

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from mlopsctl.core import names
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 
@@ -125,8 +126,8 @@ def parse(key: str, value: Any) -> Any:
             return _number(key, int(str(value)))
         if key in ("seed_from", "seed_to"):
             return date.fromisoformat(str(value)).isoformat()
-        if key == "admin_user" and not value:
-            raise UsageError("the name of the admin user is empty.", hint=Hint.of("setup", "--admin-user", "admin"))
+        if key == "admin_user":
+            names.check(names.USER, str(value))
         if key == "timezone":
             return ZoneInfo(str(value)).key
     except (ValueError, KeyError, OSError) as e:

@@ -39,12 +39,13 @@ def create(app: App, username: str, role: str, email: str | None, password_file:
     """
     from mlopsctl.operations.user import accounts
 
+    address = email or f"{username}@localhost"
     if dry_run:
-        accounts.check_new(app.api, username)
+        accounts.check_new(app.api, username, address)
         message = Message(f"User {username} would be created with role {role}")
         return app.render(Result({"username": username, "role": role}, Status.PLANNED, (message,)))
     password = secret_input.new_password(password_file, generated=True)
-    generated = accounts.create(app.api, username, role, email or f"{username}@localhost", password)
+    generated = accounts.create(app.api, username, role, address, password)
     shown = f"password  {generated}  (shown only once)"
     return app.render(
         Result(

@@ -10,6 +10,8 @@ from typing import Any
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import SETUP_DESCRIPTION, Connection, Variable
+from mlopsctl.core.names import NameRule
+from mlopsctl.core.names import check as check_name
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
@@ -50,6 +52,13 @@ def by_name(entries: Iterable[Connection | Variable]) -> Known:
 def is_managed(name: str, known: Known) -> bool:
     """Whether setup manages an entry: DAGs rely on it, and setup would write it again."""
     return name in known and known[name].description == SETUP_DESCRIPTION
+
+
+def check_can_set(rule: NameRule, name: str, known: Known) -> None:
+    """Raises UsageError for an invalid name of a new entry, MlopsctlError as `check_not_managed`."""
+    check_not_managed(rule.noun, name, known)
+    if name not in known:
+        check_name(rule, name, code="invalid")
 
 
 def check_not_managed(noun: str, name: str, known: Known) -> None:

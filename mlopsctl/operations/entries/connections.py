@@ -1,6 +1,5 @@
 """Airflow's connections: set, exported to a file, parsed from one."""
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -8,7 +7,7 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.rest.common import records
-from mlopsctl.core import urls
+from mlopsctl.core import names, urls
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import SETUP_DESCRIPTION, Connection
@@ -16,21 +15,21 @@ from mlopsctl.core.result import Message
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.entries import bulk_edit, masking
-from mlopsctl.operations.entries.bulk_edit import EntryAction, Known, ParsedFile, check_not_managed
+from mlopsctl.operations.entries.bulk_edit import EntryAction, Known, ParsedFile, check_can_set
 from mlopsctl.operations.entries.written import as_json, as_text
 from mlopsctl.operations.platform import Platform
 
 NOUN = "connection"
 TEXT_FIELDS = ("conn_type", "description", "host", "login", "password", "schema")
-MAX_NAME = 200  # characters, Airflow's limit
 
 Fields = dict[str, Any]
 ReadUris = Callable[[Mapping[str, str]], Mapping[str, Any]]
 
 
 def plan_set(name: str, fields: Fields, known: Known) -> Plan:
-    """Create a connection, or change the given fields of one. Raises MlopsctlError for what Airflow would reject."""
-    check_not_managed(NOUN, name, known)
+    """Create a connection, or change the given fields of one. Raises UsageError for an invalid name of a new one,
+    MlopsctlError for what Airflow would reject."""
+    check_can_set(names.CONNECTION, name, known)
     if name in known:
         _validate(name, {"conn_type": "unchanged", **fields})
         changes = ", ".join(key.removeprefix("conn_") for key in fields)
@@ -60,7 +59,7 @@ def run_set(api: AirflowApi, plan: Plan, fields: Fields, known: Known) -> Iterat
 
 def _validate(name: object, fields: Mapping[str, Any]) -> None:
     """Raises MlopsctlError for what Airflow would reject."""
-    why = _wrong_name(name) or next(filter(None, (_wrong_field(key, value) for key, value in fields.items())), "")
+    why = next(filter(None, (_wrong_field(key, value) for key, value in fields.items())), "")
     if not why and not fields.get("conn_type"):
         why = "conn_type is missing"
     if why:
@@ -69,12 +68,7 @@ def _validate(name: object, fields: Mapping[str, Any]) -> None:
 
 def _invalid(name: object, why: str, hint: Hint | None = None) -> MlopsctlError:
     hint = hint or Hint.of("connection", "export", note="shows the format")
-    return MlopsctlError(f"invalid connection {name}: {why}.", hint=hint, code="invalid")
-
-
-def _wrong_name(name: object) -> str:
-    valid = isinstance(name, str) and re.fullmatch(r"[\w.-]+", name) and len(name) <= MAX_NAME
-    return "" if valid else f"a name has letters, digits, '_', '-' and '.', at most {MAX_NAME}"
+    return MlopsctlError(f"invalid connection {names.shown(name)}: {why}.", hint=hint, code="invalid")
 
 
 def _wrong_field(key: object, value: object) -> str:
@@ -163,6 +157,8 @@ def parse(read: ReadUris, entries: Mapping[Any, Any]) -> ParsedFile:
             if name in found["refused"]:
                 hint = Hint(note="write type://login:password@host:port/schema, with every part percent-encoded")
                 raise _invalid(name, f"Airflow cannot parse its URI ({found['refused'][name]})", hint)
+            if why := names.problem(names.CONNECTION, name):
+                raise _invalid(name, why)
             fields = _normalize(name, found["connections"].get(name, value))
             _validate(name, fields)
             masking.check_not_masked({key: fields.get(key) for key in ("password", "extra")}, "a secret of it")

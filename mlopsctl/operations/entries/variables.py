@@ -7,6 +7,7 @@ from typing import Any
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.rest.common import records
+from mlopsctl.core import names
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import SETUP_DESCRIPTION, Variable
@@ -18,19 +19,17 @@ from mlopsctl.operations.entries.bulk_edit import (
     EntryAction,
     Known,
     ParsedFile,
-    check_not_managed,
+    check_can_set,
 )
 from mlopsctl.operations.entries.written import Written, as_json
 from mlopsctl.operations.platform import Platform
 
 NOUN = "variable"
-MAX_NAME = 250  # characters, Airflow's limit
 
 
 def plan_set(wanted: Variable, known: Known) -> Plan:
     """Raises MlopsctlError for what Airflow would reject."""
-    check_not_managed(NOUN, wanted.name, known)
-    _validate(wanted.name, wanted.value)
+    check_can_set(names.VARIABLE, wanted.name, known)
     old = known.get(wanted.name)
     unchanged = old == wanted and masking.MASK not in wanted.value  # Airflow's API masks secret values
     action = EntryAction.KEEP if unchanged else EntryAction.REPLACE if old else EntryAction.CREATE
@@ -46,18 +45,14 @@ def run_set(api: AirflowApi, plan: Plan, wanted: Variable) -> Iterator[Step]:
     yield Step(wanted.name, state, detail, time.monotonic() - start)
 
 
-def _validate(name: object, value: object) -> None:
-    valid = isinstance(name, str) and name.strip() and len(name) <= MAX_NAME and name.isprintable()
-    why = "" if valid else f"the name must be printable text of at most {MAX_NAME} characters"
-    if not why and not _is_json(value):
-        why = f"the value is a {type(value).__name__}, which is not JSON; put it in quotes"
-    if why:
-        raise _invalid(name, why)
+def _check_value(name: object, value: object) -> None:
+    if not _is_json(value):
+        raise _invalid(name, f"the value is a {type(value).__name__}, which is not JSON; put it in quotes")
 
 
 def _invalid(name: object, why: str, hint: Hint | None = None) -> MlopsctlError:
     hint = hint or Hint.of("variable", "export", note="shows the format")
-    return MlopsctlError(f"invalid variable {name}: {why}.", hint=hint, code="invalid")
+    return MlopsctlError(f"invalid variable {names.shown(name)}: {why}.", hint=hint, code="invalid")
 
 
 def _is_json(value: object) -> bool:
@@ -113,8 +108,10 @@ def parse(entries: Mapping[Any, Any]) -> ParsedFile:
         described = isinstance(raw, dict) and "value" in raw
         value, description = (raw["value"], raw.get("description")) if described else (raw, None)
         try:
+            if why := names.problem(names.VARIABLE, name):
+                raise _invalid(name, why)
             value = _as_stored(name, value)
-            _validate(name, value)
+            _check_value(name, value)
             masking.check_not_masked(value, "its value")
         except MlopsctlError as e:
             errors[str(name)] = e

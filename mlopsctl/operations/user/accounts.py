@@ -1,19 +1,21 @@
 """Airflow's users: created, deleted, their passwords set."""
 
+import re
 import secrets
 from pathlib import Path
 
 from mlopsctl.adapters import files
 from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
 from mlopsctl.adapters.airflow.interface import AirflowApi
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core import names
+from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 
 
 def create(api: AirflowApi, username: str, role: str, email: str, password: str) -> str:
     """Create a user. Without a `password` one is generated and returned; otherwise returns "". Raises MlopsctlError if
     the user exists or the role does not."""
-    check_new(api, username)
+    check_new(api, username, email)
     generated = "" if password else secrets.token_urlsafe(12)
     try:
         api.create_user(username, role, email, password or generated)
@@ -28,12 +30,20 @@ def create(api: AirflowApi, username: str, role: str, email: str, password: str)
     return generated
 
 
-def check_new(api: AirflowApi, username: str) -> None:
-    """Raises MlopsctlError if the user exists."""
-    if username in {user.username for user in api.users()}:
+def is_email(text: str) -> bool:
+    return bool(re.fullmatch(r"[^@\s]+@[^@\s]+", text))
+
+
+def check_new(api: AirflowApi, username: str, email: str) -> None:
+    """Raises UsageError for an invalid name or email address, MlopsctlError if the user exists."""
+    names.check(names.USER, username)
+    if not is_email(email):
+        raise UsageError(f"invalid email address {email!r}.", hint="NAME@HOST")
+    # Airflow compares them without regard to case.
+    if existing := next((u.username for u in api.users() if u.username.lower() == username.lower()), ""):
         raise MlopsctlError(
-            f"user {username} already exists.",
-            hint=Hint.of("user", "passwd", username, note="sets another password"),
+            f"user {existing} already exists.",
+            hint=Hint.of("user", "passwd", existing, note="sets another password"),
             code="user-exists",
         )
 

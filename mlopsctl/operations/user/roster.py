@@ -2,12 +2,13 @@
 
 import csv
 import io
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from mlopsctl.core import names
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.model import User
+from mlopsctl.operations.user import accounts
 
 COLUMNS = ("username", "name", "email", "role")
 ENCODINGS = ("utf-8-sig", "cp949")  # CP949 is what Excel writes on Korean Windows
@@ -77,10 +78,10 @@ def _entry(line: int, row: list[str], columns: list[str]) -> RosterEntry:
         raise _invalid(line, f"it has {len(row)} fields instead of {len(columns)}")
     given = {column: " ".join(word.split()) for column, word in zip(columns, row, strict=True)}
     username = given["username"]
-    if not re.fullmatch(r"[\w.@+-]{1,64}", username):
-        raise _invalid(line, f"invalid username {username!r}: use letters, digits and . _ - @ +, at most 64")
+    if why := names.problem(names.USER, username):
+        raise _invalid(line, f"invalid username {names.shown(username)}: {why}")
     email = given.get("email", "")
-    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+    if email and not accounts.is_email(email):
         raise _invalid(line, f"invalid email address {email!r}")
     return RosterEntry(line, username, given.get("name", ""), email, given.get("role", ""))
 
@@ -97,22 +98,24 @@ def resolve(
     """Complete the entries, and check them against Airflow's users and roles and against each other. `protected`: users
     that a roster cannot change. `default_role`: of new users without a role."""
     owners = {user.email.lower(): user.username for user in users.values()}
+    same = {name.lower(): name for name in (*users, *protected)}  # Airflow compares names without regard to case
     choices = ", ".join(roles)
     first: dict[str, int] = {}
     entries, errors = [], dict(roster.errors)
     for raw in roster.entries:
-        entry = _complete(raw, users.get(raw.username), default_role)
-        owner = owners.get(entry.email.lower(), entry.username)
+        entry, key = _complete(raw, users.get(raw.username), default_role), raw.username.lower()
+        owner, known = owners.get(entry.email.lower(), entry.username), same.get(key, entry.username)
         if why := (
             f"{entry.username} is an account of the platform" if entry.username in protected
+            else f"{entry.username} is the user {known}, in other letters" if known != entry.username
             else f"there is no role {entry.role!r}; choose {choices}" if (raw.role or default_role) not in roles
-            else f"{entry.username} is already in line {first[entry.username]}" if entry.username in first
+            else f"{entry.username} is already in line {first[key]}" if key in first
             else f"{entry.email} is the email address of {owner}" if owner != entry.username
             else ""
         ):  # fmt: skip
             errors[entry.line] = _invalid(entry.line, why)
             continue
-        first[entry.username] = entry.line
+        first[key] = entry.line
         owners[entry.email.lower()] = entry.username
         entries.append(entry)
     return Roster(tuple(entries), dict(sorted(errors.items())))

@@ -26,7 +26,8 @@ def test_a_plan_lists_the_steps_that_change_something(tmp_path: Path) -> None:
     ("words", "code", "named"),
     [
         (["--timezone", "Asia/Soul"], "usage", "'Asia/Soul'"),
-        (["--admin-user", ""], "usage", "admin user"),
+        (["--admin-user", ""], "usage", "name for a user"),
+        (["--admin-user", "a b"], "usage", "name for a user"),
         (["--admin-password-file", "/dev/null"], "usage", "/dev/null"),
         (["--seed-to", "2024-13"], "usage", "'2024-13'"),
         (["--seed-scale", "0", "--dry-run"], "usage", "scale"),

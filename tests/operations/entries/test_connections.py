@@ -64,10 +64,10 @@ def test_setting_a_field_keeps_the_others() -> None:
 @pytest.mark.parametrize(
     ("name", "fields", "why"),
     [
-        ("a b", {}, "a name has letters"),
-        ("", {}, "a name has letters"),
+        ("a b", {}, "use letters"),
+        ("", {}, "it is empty"),
         ("x" * 201, {}, "at most 200"),
-        (7, {}, "a name has letters"),
+        (7, {}, "it is not text"),
         ("a", {"conn_type": None}, "conn_type is missing"),
         ("a", {"conn_type": [5]}, "conn_type must be text"),
         ("a", {"password": "***"}, "a secret of it is masked"),

@@ -58,11 +58,13 @@ def test_invalid_lines_are_reported_by_number_and_do_not_affect_the_others() -> 
         "jung,x\n"  # 9
         "yoon,x,OLD@x,\n"  # 10
         "han,x,,\n"  # 11
+        "Han,x,Han@y,\n"  # 12
+        "OLD,x,,\n"  # 13
     )
     entries, errors = resolved(HEAD + text, User("old", "Op", "old@x", "Old"))
     assert [entry.username for entry in entries] == ["kim", "han"]
     assert errors == {
-        2: "line 2: invalid username 'a b': use letters, digits and . _ - @ +, at most 64.",
+        2: "line 2: invalid username 'a b': it contains ' '; use letters, digits and . _ - @ +.",
         4: "line 4: kim is already in line 3.",
         5: "line 5: kim@localhost is the email address of kim.",
         6: "line 6: invalid email address 'not an address'.",
@@ -70,6 +72,8 @@ def test_invalid_lines_are_reported_by_number_and_do_not_affect_the_others() -> 
         8: "line 8: admin is an account of the platform.",
         9: "line 9: it has 2 fields instead of 4.",
         10: "line 10: OLD@x is the email address of old.",
+        12: "line 12: Han is already in line 11.",
+        13: "line 13: OLD is the user old, in other letters.",
     }
 
 
