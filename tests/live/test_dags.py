@@ -97,6 +97,19 @@ FAULTS = {
         "use from airflow.providers.standard.sensors.external_task import ExternalTaskSensor",
     ),
     "argument": ("from airflow.sdk import DAG\nDAG('x', schedule_interval='@daily')", "airflow-2-import", "schedule="),
+    "operator": (
+        "from airflow.providers.standard.operators.bash import BashOperator\n"
+        "BashOperator(task_id='t', bash_command='true', task_concurrency=1)",
+        "airflow-2-import",
+        "use max_active_tis_per_dag=",
+    ),
+    "mysql": (
+        "from airflow.providers.mysql.operators.mysql import MySqlOperator",
+        "airflow-2-import",
+        "SQLExecuteQueryOperator, with conn_id= instead of mysql_conn_id=",
+    ),
+    "database": ("from airflow import settings\nsettings.Session()", "airflow-2-import", "Variable.get"),
+    "dates": ("from airflow.sdk import DAG\nDAG('live_dates', schedule='0 0 31 2 *')", "no-dates", "use 0 0 L 2 *"),
     "syntax": ("def x(:", "syntax-error", "correct the line"),
     "variable": (
         "from airflow.sdk import Variable\nVariable.get('LIVE_NONE')",
@@ -158,6 +171,7 @@ def test_causes_of_import_errors_are_found_and_fixed(platform: LivePlatform, tmp
             assert hint in found[name]["hint"], found[name]
         assert found["syntax"]["message"] == "SyntaxError: invalid syntax (live_fault_syntax.py, line 1: def x(:)"
         assert found["variable"]["message"].endswith("(live_fault_variable.py, line 2)")
+        assert found["operator"]["message"].endswith("were: task_concurrency (live_fault_operator.py, line 2)")
 
         # The doctor finds the same, and what Airflow would only find by running a task.
         home = platform.home

@@ -43,6 +43,20 @@ def test_failed_run_is_exit_1_with_its_log(platform: LivePlatform, failing: Path
     assert result.err.endswith("backfill live_manual --from 2023-01-06 --to 2023-01-06\n")
 
 
+@pytest.mark.parametrize(
+    ("conf", "cause", "hint"),
+    [
+        ('{"name": "execution_date"}', "airflow-2-context", 'write context["logical_date"]'),
+        ('{"number": "nan"}', "xcom", "NaN"),
+    ],
+)
+def test_known_causes_of_failures_are_explained(platform: LivePlatform, conf: str, cause: str, hint: str) -> None:
+    result = platform.mlopsctl("trigger", "live_manual", "--conf", conf, "--wait", "--json")
+    (failure,) = result.json["data"]["failures"]
+    assert (result.code, failure["cause"]) == (1, cause)
+    assert hint in failure["hint"] and f"hint: {failure['hint']}" in result.err
+
+
 def test_waiting_ends_at_the_timeout(platform: LivePlatform) -> None:
     words = ("trigger", "live_manual", "--conf", '{"sleep": 5}', "--wait", "--timeout", "1s", "--json")
     result = platform.mlopsctl(*words)

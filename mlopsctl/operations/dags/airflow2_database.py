@@ -9,7 +9,7 @@ METADATA_DATABASE = re.compile(
     r"|Database access is disabled from Dags"
     r"|airflow[.-]db[.-]not[.-]allowed"
 )
-WITHOUT_METADATA_DATABASE = (
-    "DAG files and tasks cannot use Airflow's metadata database in Airflow 3: read variables with Variable.get, "
-    "connections with BaseHook.get_connection, and DAGs and runs with Airflow's REST API"
+INSTEAD = (
+    "read variables with Variable.get, connections with BaseHook.get_connection, DAGs and runs with Airflow's REST API"
 )
+ADVICE = f"DAG files and tasks cannot use Airflow's metadata database in Airflow 3: {INSTEAD}"

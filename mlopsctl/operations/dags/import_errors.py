@@ -1,6 +1,7 @@
-"""The DAG files that Airflow cannot import: why, and how to fix it."""
+"""The DAG files that Airflow cannot import, and the DAGs that it never runs: why, and how to fix it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ImportErrorCause
 from mlopsctl.operations.dags import (
     airflow2_arguments,
+    cron_dates,
     dag_ast,
     import_context,
     obstacles,
@@ -39,11 +41,13 @@ class ImportDiagnosis:
 
 
 def diagnose_all(platform: Platform) -> list[ImportDiagnosis]:
-    """What keeps Airflow from reading any file; otherwise one diagnosis per file that it cannot import. Raises
-    MlopsctlError."""
+    """What keeps Airflow from reading any file; otherwise one diagnosis per file that it cannot import, and per DAG
+    that it never runs. Raises MlopsctlError."""
     if found := obstacles.find(platform):
         return [_from_obstacle(platform, obstacle) for obstacle in found]
-    return diagnose_files(platform)
+    dags = platform.home.dags
+    scheduled = [found for found in schedules_without_dates(platform.api) if zip_files.exists(dags / found.file)]
+    return [*diagnose_files(platform), *scheduled]
 
 
 def _from_obstacle(platform: Platform, found: obstacles.Obstacle) -> ImportDiagnosis:
@@ -64,7 +68,18 @@ def diagnose_files(platform: Platform) -> list[ImportDiagnosis]:
 
 def diagnose_remote(api: AirflowApi) -> list[ImportDiagnosis]:
     """Of an Airflow elsewhere, by the messages alone: its DAG files and packages are not on this machine."""
-    return [_with_remote_hint(diagnose(report)) for report in api.import_errors()]
+    found = [_with_remote_hint(diagnose(report)) for report in api.import_errors()]
+    return [*found, *schedules_without_dates(api)]
+
+
+def schedules_without_dates(api: AirflowApi) -> Iterator[ImportDiagnosis]:
+    """The DAGs whose cron expression matches no day. Airflow lists them as if nothing was wrong."""
+    for dag in api.dags():
+        for problem in cron_dates.problems(dag.schedule or ""):
+            if problem.never and not dag.stale:
+                message = f"the schedule of {dag.dag_id} has no date: {problem.message}"
+                file = dag.relative_file or dag.file
+                yield ImportDiagnosis(file, ImportErrorCause.NO_DATES, message, Hint(note=problem.hint), "")
 
 
 def _with_remote_hint(found: ImportDiagnosis) -> ImportDiagnosis:

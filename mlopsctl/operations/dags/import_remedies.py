@@ -10,7 +10,7 @@ from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ImportErrorCause
 from mlopsctl.operations.dags import airflow2_arguments, airflow2_renames, dag_ast, module_packages
 from mlopsctl.operations.dags.airflow2_arguments import TRIGGER_RULES
-from mlopsctl.operations.dags.airflow2_database import METADATA_DATABASE, WITHOUT_METADATA_DATABASE
+from mlopsctl.operations.dags.airflow2_database import ADVICE, METADATA_DATABASE
 from mlopsctl.operations.dags.airflow2_removed import is_removed, is_removed_module
 from mlopsctl.operations.dags.import_context import NO_CONTEXT, ImportContext
 from mlopsctl.operations.dags.missing_modules import Remedy, install_remedy, remedy_for_module, stale
@@ -162,7 +162,7 @@ REMEDIES: tuple[tuple[re.Pattern[str], Callable[[ImportFailure], Remedy]], ...] 
             rf"received '(?:{'|'.join(TRIGGER_RULES)})'|^AttributeError: (?:{'|'.join(TRIGGER_RULES).upper()})$",
             _trigger_rule,
         ),
-        (METADATA_DATABASE.pattern, _fixed(ImportErrorCause.AIRFLOW_2_IMPORT, WITHOUT_METADATA_DATABASE)),
+        (METADATA_DATABASE.pattern, _fixed(ImportErrorCause.AIRFLOW_2_IMPORT, ADVICE)),
         (
             r"(?:SyntaxError|IndentationError|TabError): .*",
             _fixed(ImportErrorCause.SYNTAX_ERROR, "correct the line shown"),

@@ -13,7 +13,15 @@ from mlopsctl.operations.doctor.checks.configuration import (
     secrets,
     settings,
 )
-from mlopsctl.operations.doctor.checks.dags import bytecode, imports, links, names, parsing
+from mlopsctl.operations.doctor.checks.dags import (
+    airflow2_code,
+    bytecode,
+    imports,
+    links,
+    names,
+    parsing,
+    schedules,
+)
 from mlopsctl.operations.doctor.checks.data import seeded_days
 from mlopsctl.operations.doctor.checks.installation import home, packages, providers, venv
 from mlopsctl.operations.doctor.checks.machine import clock, file_system, package_index, resources, software, windows
@@ -47,7 +55,9 @@ CHECKS: tuple[Check, ...] = (
     *imports.CHECKS,
     *providers.CHECKS,
     *names.CHECKS,
+    *airflow2_code.CHECKS,
     *parsing.CHECKS,
+    *schedules.CHECKS,
     *waiting.CHECKS,
     *stuck.CHECKS,
     *seeded_days.CHECKS,

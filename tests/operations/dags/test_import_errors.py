@@ -1,13 +1,18 @@
 """Causes of import errors and their remedies. The exceptions are as Airflow 3.3.2 reports them."""
 
 import py_compile
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.operations.dags.import_context import ImportContext
-from mlopsctl.operations.dags.import_errors import diagnose
+from mlopsctl.operations.dags.import_errors import diagnose, diagnose_remote
+from tests.operations.fake_airflow import UNSCHEDULED
 
 CASES = [
     ("ModuleNotFoundError: No module named 'xgboost'", "missing-module", "installs xgboost"),
@@ -322,3 +327,16 @@ def test_position_missing_from_the_traceback_is_looked_up(context: ImportContext
 def test_text_that_is_not_a_traceback_is_shown_unchanged() -> None:
     assert diagnose(ImportErrorReport("d.py", "")).message == "no reason given (d.py)"
     assert diagnose(ImportErrorReport("d.py", "killed\n")).message == "killed (d.py)"
+
+
+def test_schedules_that_never_run_are_listed_beside_import_errors() -> None:
+    dags = [
+        replace(UNSCHEDULED, dag_id="never", schedule="0 0 31 2 *", relative_file="d.py"),
+        replace(UNSCHEDULED, dag_id="deleted", schedule="0 0 31 2 *", stale=True),
+        replace(UNSCHEDULED, dag_id="months", schedule="0 0 31 * *"),
+        UNSCHEDULED,
+    ]
+    api = cast(AirflowApi, SimpleNamespace(dags=lambda: dags, import_errors=lambda: []))
+    (found,) = diagnose_remote(api)
+    assert (found.file, found.cause, found.traceback) == ("d.py", "no-dates", "")
+    assert "never" in found.message and "0 0 L 2 *" in found.hint.note

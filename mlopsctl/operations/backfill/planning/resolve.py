@@ -15,6 +15,7 @@ from mlopsctl.core.states import ACTIVE_RUN_STATES, Reprocess, RunState
 from mlopsctl.operations import preflight
 from mlopsctl.operations.backfill.engines import choose_engine
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
+from mlopsctl.operations.dags import cron_dates
 
 Slots = Mapping[datetime, Interval]  # the dates of a schedule with their data intervals
 RunReader = Callable[[str, datetime, datetime], Sequence[DagRun]]  # the runs of a DAG between two instants
@@ -103,7 +104,11 @@ class _Resolver:
         return replace(self.plan, runs=runs, existing=tuple((at, run.state) for at, run in found.items()))
 
     def _scheduled(self, bounds: Interval, pool: Executor) -> list[datetime]:
-        """From Airflow's own dry run, which leaves out queued and running dates; of many dates, from the timetable."""
+        """From Airflow's own dry run, which leaves out queued and running dates; of many dates, from the timetable.
+        Raises MlopsctlError if the schedule has no date at all: Airflow's answer is then an exception of croniter."""
+        if problem := next((found for found in cron_dates.problems(self.dag.schedule or "") if found.never), None):
+            message = f"the schedule of {self.dag.dag_id} has no date: {problem.message}."
+            raise MlopsctlError(message, hint=problem.hint, code="no-dates")
         ask, (first, last) = self.sources.slots, bounds
         if ask and not self.dag.backfillable:  # there is no dry run
             self.slots = ask(bounds)

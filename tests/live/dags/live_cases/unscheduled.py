@@ -10,10 +10,15 @@ from airflow.sdk import dag, get_current_context, task
 
 
 @task
-def work(ds: str | None = None) -> str | None:
+def work(ds: str | None = None) -> str | float | None:
     """Sleep for conf's `sleep` seconds, or until the file live-morning is in AIRFLOW_HOME; fail where the file
-    live-failing there holds this `ds`."""
-    conf = get_current_context()["dag_run"].conf or {}
+    live-failing there holds this `ds`. Read conf's `name` from the context; return a number made of conf's `number`."""
+    context = get_current_context()
+    conf = context["dag_run"].conf or {}
+    if "name" in conf:
+        return str(context[conf["name"]])
+    if "number" in conf:
+        return float(conf["number"])
     deadline = time.monotonic() + float(conf.get("sleep", 0))
     while time.monotonic() < deadline and not Path(os.environ["AIRFLOW_HOME"], "live-morning").exists():
         time.sleep(0.1)

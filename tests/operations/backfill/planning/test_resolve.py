@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlopsctl.core.errors import UsageError
+from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.model import DagDetails, DagRun, Interval
 from mlopsctl.core.states import EngineName, Selection
 from mlopsctl.operations.backfill.plan import BackfillPlan, BackfillRequest
@@ -61,6 +61,15 @@ def test_short_range_is_read_from_dry_runs(tmp_path: Path) -> None:
     plan = schedule.resolve("2024-01-01", "2024-01-31")
     assert len(plan.runs) == 31 and len(schedule.dry) == 2 and not schedule.slots
     assert plan.runs[0].interval == (plan.runs[0].logical_date, plan.runs[0].logical_date)
+
+
+def test_schedule_without_a_date_is_named(tmp_path: Path) -> None:
+    """Airflow would answer with an exception of croniter."""
+    schedule = Schedule(tmp_path)
+    with pytest.raises(MlopsctlError, match="no day matches 0 0 31 2") as error:
+        schedule.resolve("2024-01-01", "2024-01-31", replace(DAILY, schedule="0 0 31 2 *"))
+    assert error.value.code == "no-dates" and "0 0 L 2 *" in error.value.hint.text()
+    assert not schedule.dry and not schedule.slots
 
 
 @pytest.mark.parametrize("last", ["2024-01-02", "2025-12-31"])
