@@ -34,7 +34,7 @@ DATA = {
     "rerun_conf",
     "downstream",
 }
-COUNTS = {"total", "new", "again", "kept", "success", "failed", "running", "queued", "skipped", "left_out"}
+COUNTS = {"total", "new", "again", "kept", "success", "failed", "running", "queued", "skipped", "empty", "left_out"}
 RUN = {"date", "logical_date", "ds", "action", "state", "run_id"}
 
 
@@ -297,9 +297,9 @@ def test_paused_dag_is_refused_then_unpaused_then_paused_again(platform: LivePla
     words = ("live_daily", "2024-01-01", "2024-01-04", "--unpause", "--repause", "--json")
     assert backfill(platform, *words, "--conf", '{"call": 1}').code == 1
     failing.unlink()
-    data = green(backfill(platform, *words, "--conf", '{"call": 2}'), 4)  # while Airflow has not closed the first one
-    assert data["rerun_conf"] == "kept"
-    assert {run["conf"]["call"] for run in dag_runs(platform, "live_daily") if run["run_type"] == "backfill"} == {1}
+    data = green(backfill(platform, *words, "--conf", '{"call": 2}'), 4)  # Airflow may not have closed the first one
+    calls = {run["conf"]["call"] for run in dag_runs(platform, "live_daily") if run["run_type"] == "backfill"}
+    assert calls == ({1} if data["rerun_conf"] == "kept" else {1, 2})
     assert (data["engine"], data["timezone"]) == ("airflow", "UTC")
     assert isinstance(data["backfill_id"], int)
     assert [run["action"] for run in data["runs"]] == ["kept", "again", "kept", "kept"]

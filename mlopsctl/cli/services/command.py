@@ -1,6 +1,7 @@
 """mlopsctl status, start, stop, restart, logs."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -26,8 +27,20 @@ def _run(app: App, action: ServiceAction, services: tuple[str, ...], dry_run: bo
 
     names = operation.select_services(app.platform, services)
     with app.lock(dry_run):
-        plan = operation.plan(app.platform, action, names)
-        return app.show(plan, lambda: operation.run(app.platform, action, names), dry_run=dry_run)
+        plan, stops = operation.plan(app.platform, action, names), action != ServiceAction.START
+        view = partial(_show_missed_runs, app) if {"api-server", "scheduler"} <= set(names) and not stops else None
+        return app.show(plan, lambda: operation.run(app.platform, action, names), view=view, dry_run=dry_run)
+
+
+def _show_missed_runs(app: App, out: Output) -> None:
+    """Those of DAGs with catchup: after a long stop, they are many."""
+    from mlopsctl.operations.dags import scheduled_runs
+
+    try:
+        for runs in scheduled_runs.overdue(app.target):
+            out.message(runs.missed_message)
+    except MlopsctlError as e:
+        out.message(Message.warning(f"could not check for missed runs: {e.message}"))
 
 
 @click.command()

@@ -5,7 +5,7 @@ its start_date (seen in 3.3.2 and 2.11.2).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mlopsctl.core import dates
@@ -59,6 +59,13 @@ class ScheduledRuns:
         return Message.warning(text, Hint(note=f"to avoid these runs, first set catchup=False in {self.dag.file}"))
 
     @property
+    def missed_message(self) -> Message:
+        """For a DAG that is not paused: the runs that were missed while Airflow was stopped."""
+        dag_id, first = self.dag.dag_id, f", from {self._local(self.dates[0])} on" if self.dates else ""
+        text = f"{dag_id} has catchup=True: the scheduler now starts {self._many} that it missed{first}."
+        return Message.warning(text, Hint.of("dags", "pause", dag_id, note="starts no more of them"))
+
+    @property
     def _one(self) -> str:
         return f"the run of its schedule for {self._local(self.dates[0])}"
 
@@ -105,3 +112,16 @@ def read(
     )
     left = [at for at in missed if at not in existing and at not in named]
     return ScheduledRuns(dag, tuple(left[:LIMIT]), more=len(missed) > LIMIT, at_most=at_most)
+
+
+def overdue(target: Target, now: datetime | None = None) -> list[ScheduledRuns]:
+    """Of DAGs that are not paused, those with catchup that have missed several runs. `now`: as above. Raises
+    MlopsctlError."""
+    now = now or datetime.now(UTC)
+    late = [
+        dag.dag_id
+        for dag in target.api.dags()
+        if not dag.paused and not dag.stale and dag.next_run_after and dag.next_run_after < now
+    ]
+    found = (read(target, replace(target.api.dag(dag_id), paused=True), now=now) for dag_id in late)
+    return [runs for runs in found if runs.question]

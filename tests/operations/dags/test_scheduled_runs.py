@@ -98,3 +98,28 @@ def test_unpausing_many_dags_asks_once_and_names_each() -> None:
     plan = switch.plan_unpause(scheduled)
     assert [step.what for step in plan.steps] == ["unpause", "unpause", ""]
     assert len(plan.notes) == 2 and plan.asks == read(CATCHUP).question
+
+
+def test_missed_runs_of_active_dags_with_catchup_are_named_after_a_stop() -> None:
+    active = replace(CATCHUP, paused=False)
+    dags = {
+        "missed": replace(active, dag_id="missed"),
+        "paused": replace(CATCHUP, dag_id="paused"),
+        "latest-only": replace(PLAIN, dag_id="latest-only", paused=False),
+        "in-time": replace(active, dag_id="in-time", next_run_after=NOW + DAY),
+    }
+
+    class Api:
+        def dags(self) -> list[DagDetails]:
+            return [replace(dag, catchup=False) for dag in dags.values()]
+
+        def dag(self, dag_id: str) -> DagDetails:
+            return dags[dag_id]
+
+    class Parts:
+        metadata, api = Schedule(), Api()
+
+    (found,) = scheduled_runs.overdue(cast(Target, Parts()), NOW)
+    message = found.missed_message
+    assert "missed has catchup=True: the scheduler now starts 11 runs that it missed, from 2024-01-01" in message.text
+    assert message.hint.command == ("dags", "pause", "missed")
