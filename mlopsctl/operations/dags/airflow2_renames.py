@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mlopsctl.operations.dags import airflow2_providers
 from mlopsctl.operations.dags.airflow2_operators import SUCCESSORS
 
 # Removed names and their replacements, from "Upgrading to Airflow 3" in Airflow's documentation.
@@ -17,6 +18,10 @@ REMOVED_NAMES = {
     "SubDagOperator": "from airflow.sdk import TaskGroup",
     "DummyOperator": "from airflow.providers.standard.operators.empty import EmptyOperator",
     **{name: str(successor) for name, successor in SUCCESSORS.items()},
+    **dict.fromkeys(
+        ("BigQueryOperator", "BigQueryExecuteQueryOperator"),
+        "from airflow.providers.google.cloud.operators.bigquery import BigQueryInsertJobOperator",
+    ),
     "Dataset": "from airflow.sdk import Asset",
     "DatasetOrTimeSchedule": "from airflow.timetables.assets import AssetOrTimeSchedule",
     "sla": "deadline=DeadlineAlert(…) of the DAG, from Airflow 3.1 on; sla has no effect",
@@ -58,12 +63,14 @@ def replacement(module: str, names: Iterable[str], site: Path | None) -> str:
 
 
 def import_line(name: str, site: Path | None) -> str:
-    """The line that imports `name` in the managed Airflow, or its replacement; empty if nothing installed has it."""
+    """The line that imports `name` in the managed Airflow or in a provider, or its replacement; empty if unknown."""
     if name in REMOVED_NAMES:
         return REMOVED_NAMES[name]
-    if not site:
-        return ""
-    airflow = site / "airflow"
+    return (_installed_line(name, site / "airflow") if site else "") or airflow2_providers.import_line(name)
+
+
+def _installed_line(name: str, airflow: Path) -> str:
+    """Where the managed Airflow has it."""
     if name in _string_tables(airflow / "sdk" / "__init__.py"):
         return f"from airflow.sdk import {name}"
     for package in REDIRECTING:

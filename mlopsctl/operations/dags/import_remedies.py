@@ -44,9 +44,16 @@ def _missing_airflow_module(failure: ImportFailure, module: str) -> Remedy:
     if missing and not removed:
         return install_remedy(module, package, failure.context)
     new = airflow2_renames.replacement(found.module, found.names, site)
-    needs = f"; install {package}, too" if missing and new else ""
+    needs = f"; install {', '.join(needed)}, too" if (needed := _not_installed(new, package, site)) else ""
     what = "not in current releases of its provider" if package else "a module of Airflow 2"
     return _airflow_2(f"{found.module} is {what}", new, needs)
+
+
+def _not_installed(new: str, package: str, site: Path | None) -> list[str]:
+    """The providers that a replacement needs, and of an operator for one database the `package` with its hook."""
+    modules = re.findall(r"from (airflow\.providers\.[\w.]+) import", new)
+    packages = dict.fromkeys([*map(module_packages.provider_distribution, modules), *[package] * bool(new)])
+    return [name for name in packages if name and site and not _is_installed(site, name)]
 
 
 def _airflow_2(problem: str, replacement: str, needs: str = "") -> Remedy:

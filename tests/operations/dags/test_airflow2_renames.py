@@ -50,6 +50,19 @@ def test_without_airflow_only_removed_names_are_known() -> None:
     assert airflow2_renames.import_line("days_ago", None).startswith("pendulum.today()")
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("SSHOperator", "from airflow.providers.ssh.operators.ssh import SSHOperator"),
+        ("GoogleCloudStorageHook", "from airflow.providers.google.cloud.hooks.gcs import GCSHook"),
+        ("AwsHook", "from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook"),
+        ("BigQueryOperator", "from airflow.providers.google.cloud.operators.bigquery import BigQueryInsertJobOperator"),
+    ],
+)
+def test_classes_of_contrib_are_in_providers(name: str, line: str) -> None:
+    assert airflow2_renames.import_line(name, None) == line
+
+
 def test_replacement_of_an_import(site: Path) -> None:
     two = airflow2_renames.replacement("airflow.x", ("BaseHook", "TaskGroup"), site)
     assert two == "BaseHook: from airflow.sdk import BaseHook; TaskGroup: from airflow.sdk import TaskGroup"

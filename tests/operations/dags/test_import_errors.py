@@ -197,13 +197,24 @@ def test_operator_that_its_provider_has_removed_is_not_installed(
     context: ImportContext, tmp_path: Path, module: str, line: str, needs: str
 ) -> None:
     """With an import below the module that Python reports, and of a provider that is not installed."""
-    (tmp_path / "site" / "apache_airflow_providers_mysql-6.6.2.dist-info").mkdir(parents=True)
+    for name in ("mysql-6.6.2", "common_sql-1.30.0"):
+        (tmp_path / "site" / f"apache_airflow_providers_{name}.dist-info").mkdir(parents=True)
     dag = tmp_path / "dags" / "d.py"
     dag.write_text(f"from airflow.providers.{line}\n")
     found = diagnose(failing(f"ModuleNotFoundError: No module named '{module}'", dag), context)
     assert (found.cause, found.package) == ("airflow-2-import", "")
     assert "from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator" in found.hint.note
     assert found.hint.note.endswith(needs)
+
+
+def test_contrib_names_the_class_and_the_provider_to_install(context: ImportContext, tmp_path: Path) -> None:
+    (tmp_path / "dags" / "d.py").write_text("from airflow.contrib.operators.ssh_operator import SSHOperator\n")
+    last = "ModuleNotFoundError: No module named 'airflow.contrib'"
+    note = diagnose(failing(last, tmp_path / "dags" / "d.py"), context).hint.note
+    assert "use from airflow.providers.ssh.operators.ssh import SSHOperator; install " in note
+    assert note.endswith("apache-airflow-providers-ssh, too")
+    (tmp_path / "site" / "apache_airflow_providers_ssh-5.0.0.dist-info").mkdir(parents=True)
+    assert diagnose(failing(last, tmp_path / "dags" / "d.py"), context).hint.note.endswith("import SSHOperator")
 
 
 INVALID = """Traceback (most recent call last):

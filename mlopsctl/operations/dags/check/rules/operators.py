@@ -2,18 +2,23 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
+from mlopsctl.core.states import Severity
+from mlopsctl.operations.dags.airflow2_arguments import RENAMED_ARGUMENTS
 from mlopsctl.operations.dags.airflow2_operators import SQL, SUCCESSORS, Successor
-from mlopsctl.operations.dags.check import argument_edits, import_edits
+from mlopsctl.operations.dags.check import argument_edits, import_edits, task_functions
 from mlopsctl.operations.dags.check.dag_calls import keyword
 from mlopsctl.operations.dags.check.finding import Edit, Finding
 from mlopsctl.operations.dags.check.rule import rule
 from mlopsctl.operations.dags.check.source import Source
 
 RULE = "airflow-2-operator"
-# Those of ruff's rules are not here. In a class of the user's own they mean what the user wants.
-RENAMED_ARGUMENTS = {"xcom_push": "do_xcom_push"}
-UNKNOWN_ARGUMENTS = ("full_filepath",)
+# What no operator accepts. Ruff finds the others in calls of Airflow's own classes.
+ARGUMENTS = ("provide_context", "task_concurrency", "xcom_push")
+UNKNOWN_TO_RUFF = ("xcom_push",)
+DAG_ARGUMENTS = ("full_filepath",)
+BASES = ("Operator", "Sensor")
 UNCLEAR_ARGUMENTS = frozenset({"hook_params", "runtime_parameters", "warehouse", "role", "schema", "authenticator",
                                "session_parameters"})  # fmt: skip  # become parts of hook_params
 
@@ -34,7 +39,7 @@ def check_operators(source: Source) -> Iterator[Finding]:
             yield from _arguments(source, node)
         if isinstance(node, ast.Dict) and (edits := argument_edits.remove_item(source, node, "provide_context")):
             message = "`provide_context` has no effect since Airflow 2, and stops Airflow 3 outside of default_args"
-            yield source.finding(RULE, node, message, hint="remove it", edits=edits)
+            yield source.finding(RULE, node, message, severity=Severity.WARNING, hint="remove it", edits=edits)
 
 
 def _operator(source: Source, call: ast.Call, operator: ast.Name, new: Successor) -> Finding:
@@ -60,14 +65,40 @@ def _arguments(source: Source, call: ast.Call) -> Iterator[Finding]:
     if isinstance(rule_name, ast.Constant) and rule_name.value == "dummy":
         edit = source.replace(rule_name, '"always"')
         yield source.finding(RULE, rule_name, "the trigger rule `dummy` is `always` in Airflow 3", edits=(edit,))
+    refused = DAG_ARGUMENTS if name == "DAG" else _refused(source, call)
     for argument in call.keywords:
-        if (new := RENAMED_ARGUMENTS.get(argument.arg or "")) and name.endswith("Operator"):
-            edits = argument_edits.rename(source, argument, new)
-            yield source.finding(RULE, argument, f"`{argument.arg}` is `{new}` in Airflow 3", edits=edits)
-        if argument.arg in UNKNOWN_ARGUMENTS and name == "DAG":
-            edits = argument_edits.remove(source, call, argument)
-            message = f"DAG has no argument `{argument.arg}` in Airflow 3"
-            yield source.finding(RULE, argument, message, hint="remove it", edits=edits)
+        if argument.arg in refused:
+            new = RENAMED_ARGUMENTS[argument.arg]
+            rewrite = argument_edits.rename(source, argument, new) if new else ()
+            edits = rewrite or argument_edits.remove(source, call, argument)
+            hint = f"use {new}=" if new else "remove it"
+            message = f"Airflow 3 has no argument `{argument.arg}`"
+            yield source.finding(RULE, argument, message, hint=hint, edits=edits)
+
+
+def _refused(source: Source, call: ast.Call) -> tuple[str, ...]:
+    """The arguments that a call must not have, and that ruff does not report."""
+    called = ast.unparse(call.func)
+    name = ast.unparse(_operator_of(call.func)).rpartition(".")[2]
+    own = _own_operators(source)
+    if name in own:
+        return tuple(argument for argument in ARGUMENTS if argument not in own[name])
+    is_partial = called.endswith(".partial") and name.endswith(BASES)
+    is_task = called == "task" or (called.startswith("task.") and called not in ("task.override", "task.partial"))
+    if is_partial or is_task:
+        return ARGUMENTS
+    return UNKNOWN_TO_RUFF if name.endswith("Operator") else ()
+
+
+@cache
+def _own_operators(source: Source) -> dict[str, set[str]]:
+    """The classes of the file that inherit from an operator, with the parameters of their `__init__`."""
+    found = {}
+    for node in source.nodes:
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith(BASES) for base in node.bases):
+            inits = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+            found[node.name] = {parameter.arg for init in inits for parameter in task_functions.parameters(init)}
+    return found
 
 
 def _operator_of(called: ast.expr) -> ast.expr:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.operations.dags.check import project as projects
+from mlopsctl.operations.dags.check.rules.operators import check_operators
 from mlopsctl.operations.dags.migrate.rewrite import rewrite
 
 
@@ -79,3 +80,29 @@ def test_operator_with_other_options_is_left(tmp_path: Path) -> None:
 def test_operator_of_ones_own_with_the_same_name_is_left(tmp_path: Path) -> None:
     code = "from plugins.sql import MySqlOperator\nMySqlOperator(task_id='a', mysql_conn_id='c')\n"
     assert migrate(tmp_path, code) == code
+
+
+def findings(folder: Path, code: str) -> list[tuple[int, str, str]]:
+    (folder / "dag.py").write_text(code, encoding="utf-8")
+    (source,) = projects.read([folder / "dag.py"]).sources
+    return [(finding.line, finding.severity, finding.message.split("`")[1]) for finding in check_operators(source)]
+
+
+MINE = "class Mine(BaseOperator):\n    def __init__(self, *, {parameter}, **others): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("PythonOperator.partial(provide_context=True).expand(op_args=[])", [(1, "error", "provide_context")]),
+        ("@task(provide_context=True)\ndef f(): pass", [(1, "error", "provide_context")]),
+        ("@task.bash(xcom_push=True)\ndef f(): pass", [(1, "error", "xcom_push")]),
+        (MINE.format(parameter="x") + "Mine(task_concurrency=1)", [(3, "error", "task_concurrency")]),
+        (MINE.format(parameter="provide_context") + "Mine(provide_context=True)", []),
+        ("other(provide_context=True)\ndb.partial(xcom_push=1)\ntask.override(provide_context=1)", []),
+        # Airflow ignores what no operator knows in default_args.
+        ("DAG('d', default_args={'provide_context': True})", [(1, "warning", "provide_context")]),
+    ],
+)
+def test_arguments_that_ruff_does_not_report(tmp_path: Path, code: str, found: list[tuple[int, str, str]]) -> None:
+    assert findings(tmp_path, code) == found
