@@ -17,7 +17,7 @@ from mlopsctl.cli._common.options import (
     unpause_option,
     yes_option,
 )
-from mlopsctl.core.errors import Detached, MlopsctlError, TimedOut, Unavailable, UsageError
+from mlopsctl.core.errors import Detached, MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import Status
@@ -65,7 +65,7 @@ def trigger(
     app.out.say(f"created the run {run.run_id} of {dag_id}")
     if not wait:
         return app.render(Result(plan.data(run)), lambda out: out.text(run.run_id))
-    return _wait(app, plan, operation.RunWaiter(app.api, dag_id, run), timeout)
+    return _wait(app, plan, operation.RunWaiter(app.api, plan.dag, run), timeout)
 
 
 def _plan(app: App, dag_id: str, day: str | None, conf: Mapping[str, Any] | None, unpause: bool) -> "TriggerPlan":
@@ -91,7 +91,7 @@ def _wait(app: App, plan: "TriggerPlan", waiter: "RunWaiter", timeout: float | N
 
     try:
         app.out.steps(waiter.steps(timeout))
-    except (TimedOut, Unavailable) as e:
+    except MlopsctlError as e:
         return _stop_waiting(app, plan, waiter, e)
     except KeyboardInterrupt:
         detached = Detached(f"detached: the run {waiter.run.run_id} continues.", hint=Hint.of("runs", plan.dag.dag_id))

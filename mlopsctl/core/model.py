@@ -139,7 +139,7 @@ class DagRun:
 @dataclass(frozen=True)
 class TaskInstance:
     """A task in a DAG run. `state` is empty before it is scheduled; `map_index` -1: not mapped; `seconds`: of
-    its last try."""
+    its last try. `pool_slots`: how many of its `pool` it needs."""
 
     task_id: str
     state: TaskState
@@ -148,6 +148,8 @@ class TaskInstance:
     end: datetime | None = None
     run_id: str = ""
     seconds: float | None = None
+    pool: str = ""
+    pool_slots: int = 1
 
 
 @dataclass(frozen=True)

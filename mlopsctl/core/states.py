@@ -225,6 +225,7 @@ class WaitReason(StrEnum):
     SLOTS_FULL = "slots"
     CROWD = "crowd"
     SILENT = "silent"
+    IDLE = "idle"
     SCHEDULER = "scheduler"
 
 

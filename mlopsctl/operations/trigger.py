@@ -9,18 +9,19 @@ from typing import Any
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.run_owner import RUN_ID_PREFIX
 from mlopsctl.core import dates
-from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline, Every
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable, UsageError, first_of
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState, StepState
 from mlopsctl.core.steps import Step
-from mlopsctl.operations import outside_dates, params, preflight
+from mlopsctl.operations import blocked_runs, outside_dates, params, preflight
 from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import Sources, resolve
 from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
 
 POLL_INTERVAL = 0.3
+CHECK_INTERVAL = 10.0  # seconds between two questions whether the run can go on
 UNREACHABLE = 300.0  # seconds without an answer from Airflow after which waiting ends
 
 
@@ -141,9 +142,10 @@ def run(plan: TriggerPlan, api: AirflowApi) -> DagRun:
 class RunWaiter:
     """Waits until a run has ended. `run`: its latest known state."""
 
-    def __init__(self, api: AirflowApi, dag_id: str, run: DagRun, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._api, self._dag_id, self.run, self._clock = api, dag_id, run, clock
+    def __init__(self, api: AirflowApi, dag: DagDetails, run: DagRun, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._api, self._dag, self.run, self._clock = api, dag, run, clock
         self._began = clock.monotonic()
+        self._check = Every(CHECK_INTERVAL, clock)
 
     @property
     def seconds(self) -> float:
@@ -151,13 +153,15 @@ class RunWaiter:
         return self._clock.monotonic() - self._began
 
     def steps(self, timeout: float | None = None) -> Iterator[Step]:
-        """The state of the run, or why it is unknown, each time it is polled. Raises TimedOut, Unavailable."""
+        """The state of the run, or why it is unknown, each time it is polled. Raises TimedOut, Unavailable, and
+        MlopsctlError if nothing but a user can bring the run to an end."""
         timeout_at, unreachable = Deadline(timeout, self._clock), Deadline(UNREACHABLE, self._clock)
         while True:
             detail: str = self.run.state
             try:
-                self.run = self._api.run(self._dag_id, self.run.run_id)
+                self.run = self._api.run(self._dag.dag_id, self.run.run_id)
                 detail = self.run.state
+                self._raise_if_blocked()
                 unreachable.renew()
             except Unavailable as e:
                 if unreachable.expired:
@@ -171,6 +175,22 @@ class RunWaiter:
             if timeout_at.expired:
                 raise TimedOut(
                     f"the run {self.run.run_id} has not ended after {timeout_at.seconds:.0f} s; it continues.",
-                    hint=Hint.of("runs", self._dag_id),
+                    hint=Hint.of("runs", self._dag.dag_id),
                 )
             self._clock.sleep(POLL_INTERVAL)
+
+    def _raise_if_blocked(self) -> None:
+        """Now and then, but not at once: the scheduler takes a moment to start a run or its next task."""
+        if self.run.state not in ACTIVE_RUN_STATES or self.seconds < CHECK_INTERVAL or not self._check.due():
+            return
+        api, dag, at = self._api, self._dag, self.run.logical_date
+        now = api.dag_summary(dag.dag_id)
+        if at and (now.paused or now.stale) and not api.count_tasks(dag.dag_id, at, at, blocked_runs.MOVING):
+            raise preflight.missing_dag(now) or _paused_while_waiting(dag.dag_id)
+        if blocked := blocked_runs.find(api, dag, [self.run]):
+            raise MlopsctlError(f"{blocked.text}.", hint=blocked.hint, code="blocked")
+
+
+def _paused_while_waiting(dag_id: str) -> MlopsctlError:
+    words = f"{dag_id} is paused now, so its run does not go on."
+    return MlopsctlError(words, hint=Hint.of("dags", "unpause", dag_id), code="paused")

@@ -60,7 +60,7 @@ def waiting(folder: Path, *states: RunState | None, clock: FakeClock | None = No
     """The exit code of `--wait` for a run that has these states, one per request."""
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), "2024-01-01", None, unpause=False)
     api = cast(AirflowApi, RunStates(*states))
-    waiter = RunWaiter(api, "d", DagRun("r", plan.logical_date, RunState.QUEUED), clock or FakeClock())
+    waiter = RunWaiter(api, UNSCHEDULED, DagRun("r", plan.logical_date, RunState.QUEUED), clock or FakeClock())
     return trigger._wait(FakeApp(folder / "h", api, json=json), plan, waiter, None)
 
 

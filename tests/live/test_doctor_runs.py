@@ -154,6 +154,23 @@ def test_runs_without_a_task_alone_and_among_many(platform: LivePlatform, airflo
         assert (finding.verdict, finding.hint.command[:2]) == ("warning", ("backfill", "live_manual"))
 
 
+def test_runs_behind_a_failed_one(platform: LivePlatform, airflow: Platform) -> None:
+    with silent_scheduler(airflow), runs(airflow, "live_past", "doctor_failed", "doctor_waits"):
+        for table in ("dag_run", "task_instance"):
+            airflow.postgres.query(f"UPDATE {table} SET state = 'failed' WHERE run_id = 'doctor_failed'")
+        airflow.postgres.query(
+            f"UPDATE dag_run SET state = 'running', start_date = {LONG_AGO} WHERE run_id = 'doctor_waits'"
+        )
+        airflow.api.set_paused("live_past", False)
+        try:
+            (finding,) = findings_of("live_past", "blocked-runs", platform.home)
+            assert finding.verdict == "error" and "failed on 2024-06-01" in finding.message
+            assert finding.hint.command == ("backfill", "live_past", "--from", "2024-06-01", "--to", "2024-06-01")
+            assert findings_of("live_past", "starved-runs", platform.home) == [], "it is reported only once"
+        finally:
+            airflow.api.set_paused("live_past", True)
+
+
 def test_task_without_a_heartbeat_is_set_to_failed(platform: LivePlatform, airflow: Platform) -> None:
     with silent_scheduler(airflow), runs(airflow, "live_manual", "doctor_zombie"):
         airflow.postgres.query("UPDATE dag_run SET state = 'running' WHERE run_id = 'doctor_zombie'")

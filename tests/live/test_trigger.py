@@ -71,7 +71,7 @@ def test_waiting_ends_at_the_timeout(platform: LivePlatform) -> None:
         (["live_midnight"], 1, "paused", "--unpause"),
         (["live_hourly", "--date", "2024-02-02", "--unpause"], 1, "no-single-run", "backfill live_hourly"),
         (["live_manual", "--date", "2022-12-31"], 1, "outside", "use --date 2023-01-01"),
-        (["live_later", "--date", "2023-06-01", "--unpause"], 1, "outside", "backfill live_later --from 2023-06-01"),
+        (["live_later", "--date", "2023-05-01", "--unpause"], 1, "outside", "backfill live_later --from 2023-05-01"),
         (["live_later", "--conf", '{"region": "x"}', "--unpause"], 1, "params", '--conf \'{"region": "kr"}\''),
         (["live_manual", "--date", "2999-01-01"], 2, "usage", "use --date today"),
         (["live_early", "--date", "today"], 2, "empty-range", "use --date yesterday"),

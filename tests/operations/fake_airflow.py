@@ -178,7 +178,7 @@ class FakeAirflow:
         found = [
             run
             for at, run in sorted(self.runs.items())
-            if params["logical_date_gte"] <= at <= params["logical_date_lte"]
+            if params.get("logical_date_gte", "") <= at <= params.get("logical_date_lte", "9")
             and (not states or run["state"] in states)
             and (not since or (run["end_date"] or "") >= since)
         ]

@@ -17,6 +17,7 @@ from tests.fake_clock import FakeClock
 from tests.operations.backfill.engines.test_per_run import ALLOWED, RESERVED
 from tests.operations.fake_airflow import UNSCHEDULED, FakeAirflow
 from tests.operations.services.test_airflow_health import HEALTHY
+from tests.operations.test_blocked_runs import ChainedAirflow, instance
 
 SEOUL = timezone(timedelta(hours=9))
 
@@ -41,7 +42,7 @@ class RunStates:
 
 
 def waiter(*states: RunState | None) -> RunWaiter:
-    return RunWaiter(cast(AirflowApi, RunStates(*states)), "d", DagRun("r", None, RunState.QUEUED), FakeClock())
+    return RunWaiter(cast(AirflowApi, RunStates(*states)), UNSCHEDULED, DagRun("r", None, RunState.QUEUED), FakeClock())
 
 
 def test_steps_end_with_the_run() -> None:
@@ -142,3 +143,34 @@ def test_dag_whose_file_is_gone_is_an_error(tmp_path: Path) -> None:
 def test_rerun_command_repeats_the_options(day: str | None, conf: Any, words: str) -> None:
     plan = TriggerPlan(UNSCHEDULED, datetime(2024, 1, 1, tzinfo=UTC), day, conf, unpause=True)
     assert plan.rerun.text() == f"mlopsctl {words}"
+
+
+class StuckAirflow(ChainedAirflow):
+    """A run behind a failed one."""
+
+    def wait(self) -> list[str]:
+        run = self.api.runs("d")[-1]
+        return [step.detail for step in RunWaiter(self.api, UNSCHEDULED, run, self.clock).steps()]
+
+
+def test_waiting_ends_if_the_run_can_never_go_on(tmp_path: Path) -> None:
+    airflow = StuckAirflow(tmp_path, d2024_01_02="failed", d2024_01_03="running")
+    airflow.tasks["failed"] = [instance("failed", 2)]
+    with pytest.raises(MlopsctlError, match="cannot go on: task work has depends_on_past") as caught:
+        airflow.wait()
+    assert (caught.value.code, caught.value.exit_code) == ("blocked", 1)
+    assert caught.value.hint.command == ("backfill", "d", "--from", "2024-01-02", "--to", "2024-01-03")
+    assert trigger.CHECK_INTERVAL <= airflow.clock.now < 2 * trigger.CHECK_INTERVAL
+
+
+@pytest.mark.parametrize(("change", "code"), [("dag_paused", "paused"), ("dag_stale", "dag-gone")])
+def test_waiting_ends_if_the_dag_is_paused_or_gone_and_no_task_is_running(
+    tmp_path: Path, change: str, code: str
+) -> None:
+    airflow = StuckAirflow(tmp_path, d2024_01_03="running")
+    setattr(airflow, change, True)
+    airflow.tasks["running"] = [instance("running", 3)]
+    airflow.clock.after(25, airflow.tasks.clear)
+    with pytest.raises(MlopsctlError) as caught:
+        airflow.wait()
+    assert caught.value.code == code and airflow.clock.now > 25

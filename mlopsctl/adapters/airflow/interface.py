@@ -62,6 +62,10 @@ class DagApi(Protocol):
     def tasks_with_depends_on_past(self, dag_id: str) -> frozenset[str]:
         """The tasks that wait for themselves in the previous run."""
 
+    def past_dependencies(self, dag_id: str) -> dict[str, tuple[str, ...]]:
+        """For each of them, the tasks of the previous run that have to succeed first: itself, and, with
+        wait_for_downstream, those that follow it."""
+
     def retry_delays(self, dag_id: str) -> dict[str, timedelta]:
         """How long each task waits after a failed try; without those whose delay grows."""
 
@@ -158,6 +162,11 @@ class RunApi(Protocol):
 
     def was_cancelled(self, dag_id: str, note: str, start: datetime, end: datetime, *, since: datetime) -> bool:
         """Whether the run that failed last, `since` then, has this note: `backfills cancel` puts it there."""
+
+
+class PoolApi(Protocol):
+    def pools(self) -> dict[str, int]:
+        """Their slots by name; -1: as many as are needed."""
 
 
 class TaskApi(Protocol):
@@ -279,7 +288,7 @@ class UserApi(Protocol):
     def set_password(self, username: str, password: str) -> None: ...
 
 
-class AirflowApi(DagApi, RunApi, TaskApi, BackfillApi, AssetApi, EntryApi, UserApi, Protocol):
+class AirflowApi(DagApi, RunApi, TaskApi, PoolApi, BackfillApi, AssetApi, EntryApi, UserApi, Protocol):
     """Airflow's REST API. Every method raises Unavailable if it does not answer, RequestRejected if it refuses."""
 
     @property

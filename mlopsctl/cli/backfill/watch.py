@@ -7,7 +7,7 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli.backfill.report import Reporter
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.hint import Hint
+from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.model import Backfill, PlannedRun
 from mlopsctl.core.states import BackfillState, RunState
 from mlopsctl.core.text import duration, plural
@@ -65,5 +65,6 @@ class WatchSession(Reporter):
         why = last.stopped.text if last.stopped else f"backfill {self._id} {ended}"
         words = f"{why}: {len(left)} of {plural(len(last.runs), 'run')} have not succeeded"
         days = tuple(sorted(set(left))) if engine_for(self.plan.engine).lists_dates else ()
-        hint = Hint(rerun_command(self.plan, BackfillRequest(days=days)))
+        first = last.stopped.first if last.stopped else NO_HINT
+        hint = first.followed_by(*rerun_command(self.plan, BackfillRequest(days=days)))
         return MlopsctlError(f"{words}  {duration(last.seconds)}", hint=hint, code="unfinished")

@@ -26,7 +26,7 @@ BACKFILL = {"id": 1, "from_date": AT.isoformat(), "to_date": AT.isoformat(), "co
 USER = {"username": "u", "first_name": "a", "last_name": "b", "roles": [], "email": "e"}
 LISTS = (
     "dags", "dag_runs", "task_instances", "import_errors", "backfills", "connections", "variables", "users", "roles",
-    "tasks", "content", "assets", "asset_events",
+    "tasks", "content", "pools", "assets", "asset_events",
 )  # fmt: skip
 ANSWER = {
     **RUN, **DAG, **BACKFILL, **USER, **{key: [] for key in LISTS}, "total_entries": 0, "conf": {}, "note": None,
@@ -40,6 +40,8 @@ CALLS: dict[str, Callable[[AirflowApi], object]] = {
     "set_paused": lambda api: api.set_paused("d", True),
     "tasks_with_depends_on_past": lambda api: api.tasks_with_depends_on_past("d"),
     "retry_delays": lambda api: api.retry_delays("d"),
+    "past_dependencies": lambda api: api.past_dependencies("d"),
+    "pools": lambda api: api.pools(),
     "task_dates": lambda api: api.task_dates("d"),
     "trigger_tasks": lambda api: api.trigger_tasks("d"),
     "asset_consumers": lambda api: api.asset_consumers("d"),

@@ -71,5 +71,8 @@ class AirflowMetadata(RunMetadata, Protocol):
     def starved_runs(self, late: float) -> list[WaitingGroup]:
         """Runs that have been running for more than `late` seconds without a scheduled task."""
 
+    def idle_runs(self, late: float) -> list[WaitingGroup]:
+        """Runs that have been running for more than `late` seconds, without a task that is under way."""
+
     def silent_tasks(self, late: float) -> list[WaitingGroup]:
         """Running tasks whose last heartbeat is more than `late` seconds ago."""

@@ -57,6 +57,16 @@ WITH waiting AS (
   AND EXISTS (SELECT 1 FROM task_instance t WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id)
 )"""
 
+# A running run none of whose tasks is under way, or going to be by itself.
+IDLE_RUNS = """
+WITH waiting AS (
+  SELECT r.dag_id, r.run_id, extract(epoch FROM now() - r.start_date) AS seconds, 'idle' AS reason
+  FROM dag_run r JOIN dag d ON d.dag_id = r.dag_id
+  WHERE r.state = 'running' AND NOT d.is_paused AND NOT EXISTS (
+    SELECT 1 FROM task_instance t WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id AND t.state IN (
+      'scheduled', 'queued', 'running', 'restarting', 'up_for_retry', 'up_for_reschedule', 'deferred'))
+)"""
+
 SILENT_TASKS = """
 WITH waiting AS (
   SELECT dag_id, run_id, task_id || CASE WHEN map_index < 0 THEN '' ELSE '/' || map_index END AS pool,
@@ -82,6 +92,9 @@ class WaitingQueries(Queries):
 
     def starved_runs(self, late: float) -> list[WaitingGroup]:
         return self._groups(STARVED_RUNS.format(crowd=MAX_RUNS_PER_LOOP), "''", late)
+
+    def idle_runs(self, late: float) -> list[WaitingGroup]:
+        return self._groups(IDLE_RUNS, "''", late)
 
     def silent_tasks(self, late: float) -> list[WaitingGroup]:
         return self._groups(SILENT_TASKS, "pool", late)

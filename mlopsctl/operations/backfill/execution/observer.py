@@ -7,6 +7,7 @@ from typing import TypeVar
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.deadline import SERVER_SILENT, SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import Unavailable
+from mlopsctl.core.hint import NO_HINT
 from mlopsctl.core.model import BackfillId
 from mlopsctl.core.result import Message
 from mlopsctl.core.states import RunState, StopKind
@@ -44,11 +45,15 @@ class Observer:
     def blocked(self) -> StopReason | None:
         """Why no run of the plan can go on."""
         blocked = self._stall.blocked
-        return StopReason(StopKind.BLOCKED, blocked=blocked.text) if blocked else None
+        if not blocked:
+            return None
+        runs_again = blocked.cause in {run.date for run in self._plan.runs}
+        first = NO_HINT if runs_again else blocked.first
+        return StopReason(StopKind.BLOCKED, blocked=blocked.text, first=first)
 
     def follow(self, plan: BackfillPlan, chunk: str = "", rest: RunCounts | None = None) -> None:
         """Look at this plan from now on. `rest`: the dates of the chunks that are not under way."""
-        self._rest = rest or RunCounts()
+        self._plan, self._rest = plan, rest or RunCounts()
         self.runs = RunCounter(plan, self._api, self._clock)
         self._stall = StallDetector(plan, self._api, self._clock)
         self._tasks.follow(plan, self._rest)

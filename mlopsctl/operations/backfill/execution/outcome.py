@@ -6,7 +6,7 @@ from dataclasses import replace
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.hint import Hint
+from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.model import PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunAction, RunState, Selection
 from mlopsctl.core.text import duration, plural
@@ -48,7 +48,7 @@ def incomplete(plan: BackfillPlan, last: Progress) -> MlopsctlError | None:
     request = replace(plan.request, only=Selection.UNFINISHED) if spared == len(left) else plan.request
     if request.days:
         request = replace(request, days=tuple(sorted({run.date for run in left})))
-    hint = Hint(rerun_command(plan, request))
+    hint = (last.stopped.first if last.stopped else NO_HINT).followed_by(*rerun_command(plan, request))
     return MlopsctlError(f"{words}  {duration(last.seconds)}", hint=hint, code="unfinished")
 
 

@@ -7,16 +7,16 @@ from mlopsctl.core import dates
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Message
-from mlopsctl.core.states import TaskState
-from mlopsctl.core.text import plural
-from mlopsctl.operations.backfill.execution import blocked_runs
-from mlopsctl.operations.backfill.execution.blocked_runs import BlockedRuns
+from mlopsctl.core.states import ACTIVE_RUN_STATES, TaskState
+from mlopsctl.core.text import plural, shorten
+from mlopsctl.operations import blocked_runs
 from mlopsctl.operations.backfill.execution.run_counts import RunCounts
 from mlopsctl.operations.backfill.plan import BackfillPlan
 
 QUIET = 10.0  # seconds without a change after which to ask for the reason
 QUIET_QUEUED = 3.0  # the same while runs are queued and none is running
 MAX_READ = 100  # tasks that wait for a retry, of which the times are compared
+SENSING = (TaskState.UP_FOR_RESCHEDULE, TaskState.DEFERRED)
 HEARTBEAT_LATE = 15.0  # seconds without a heartbeat of the scheduler
 
 
@@ -24,7 +24,7 @@ class StallDetector:
     """Asks Airflow for a reason when nothing has changed for a while. `blocked`: it will never change."""
 
     def __init__(self, plan: BackfillPlan, api: AirflowApi, clock: Clock = SYSTEM_CLOCK) -> None:
-        self.blocked: BlockedRuns | None = None
+        self.blocked: blocked_runs.BlockedRuns | None = None
         self._plan, self._dag, self._api = plan, plan.dag, api
         self._counts = RunCounts()
         self._unchanged, self._checked = Deadline(None, clock), Deadline(None, clock)
@@ -40,8 +40,16 @@ class StallDetector:
             self._found = None
         elif self._checked.waited > quiet / 2:
             self._checked.renew()
-            self._found = self._late_heartbeat() or self._paused_or_broken() or self._blocked() or self._retrying()
+            self._found = self._late_heartbeat() or self._paused_or_broken() or self._blocked()
+            self._found = self._found or self._retrying() or self._sensing()
         return self._found
+
+    def _sensing(self) -> Message | None:
+        """Sensors and other tasks that have given their slot back until something happens."""
+        tasks, number = self._api.tasks_page(self._dag.dag_id, *self._plan.bounds, SENSING, MAX_READ)
+        names = shorten(sorted({task.task_id for task in tasks}), 3)
+        wait = "waits" if number == 1 else "wait"
+        return Message(f"{plural(number, 'task')} {wait} for something outside of the run: {names}") if number else None
 
     def _retrying(self) -> Message | None:
         """Tasks that have failed and wait for their next try."""
@@ -57,7 +65,10 @@ class StallDetector:
         return Message(f"{plural(number, 'task')} failed and {wait} next try{until}")
 
     def _blocked(self) -> Message | None:
-        self.blocked = blocked_runs.find(self._api, self._plan)
+        plan = self._plan
+        active = self._api.runs(plan.dag.dag_id, *plan.bounds, ACTIVE_RUN_STATES)
+        waiting = [run for run in active if run.logical_date in plan.logical_dates]
+        self.blocked = blocked_runs.find(self._api, plan.dag, waiting) if waiting else None
         return Message(self.blocked.text) if self.blocked else None
 
     def _late_heartbeat(self) -> Message | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
+from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.model import PlannedRun
 from mlopsctl.core.states import RunAction, RunState, StopKind
 from mlopsctl.core.text import plural
@@ -14,11 +15,13 @@ from mlopsctl.operations.backfill.plan import BackfillPlan
 
 @dataclass(frozen=True)
 class StopReason:
-    """`failures`: of kind FAILURES, how many. `blocked`: of kind BLOCKED, by what."""
+    """`failures`: of kind FAILURES, how many. `blocked`: of kind BLOCKED, by what, and `first` what to do before the
+    backfill can go on."""
 
     kind: StopKind
     failures: int = 0
     blocked: str = ""
+    first: Hint = NO_HINT
 
     @property
     def text(self) -> str:

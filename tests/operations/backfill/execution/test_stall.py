@@ -55,3 +55,16 @@ def test_tasks_that_wait_for_their_next_try(tmp_path: Path) -> None:
     assert explain_later(airflow, stall, RunCounts(running=2)) == (
         "2 tasks failed and wait for their next try, the first until 09:11:00"
     )
+
+
+def test_sensors_are_named_and_end_nothing(tmp_path: Path) -> None:
+    airflow = FakeAirflow(tmp_path, d2024_01_01="running", d2024_01_02="running")
+    stall = StallDetector(airflow.plan("2024-01-01", "2024-01-02"), airflow.api, airflow.clock)
+    waiting = {"state": "deferred", "try_number": 1, "map_index": -1, "duration": None, "end_date": None}
+    airflow.tasks["deferred"] = [
+        waiting | {"task_id": "wait_for_file", "dag_run_id": f"manual__d2024_01_0{day}"} for day in (1, 2)
+    ]
+    stall.explain(RunCounts(running=2))
+    text = explain_later(airflow, stall, RunCounts(running=2))
+    assert text == "2 tasks wait for something outside of the run: wait_for_file"
+    assert stall.blocked is None

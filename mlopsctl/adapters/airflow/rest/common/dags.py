@@ -61,6 +61,13 @@ class CommonDagCalls(ABC):
     def tasks_with_depends_on_past(self, dag_id: str) -> frozenset[str]:
         return frozenset(task["task_id"] for task in self._tasks(dag_id) if task["depends_on_past"])
 
+    def past_dependencies(self, dag_id: str) -> dict[str, tuple[str, ...]]:
+        return {
+            task["task_id"]: (task["task_id"], *(task["downstream_task_ids"] if task["wait_for_downstream"] else ()))
+            for task in self._tasks(dag_id)
+            if task["depends_on_past"]
+        }
+
     def retry_delays(self, dag_id: str) -> dict[str, timedelta]:
         tasks = [task for task in self._tasks(dag_id) if not task["retry_exponential_backoff"]]
         return {task["task_id"]: _timedelta(task["retry_delay"]) for task in tasks if task["retry_delay"]}

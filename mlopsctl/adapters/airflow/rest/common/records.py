@@ -91,6 +91,8 @@ def task_instance(raw: Json) -> TaskInstance:
         instant(raw["end_date"]),
         raw.get("dag_run_id") or "",
         raw.get("duration"),
+        raw.get("pool") or "",
+        raw.get("pool_slots") or 1,
     )
 
 

@@ -34,6 +34,10 @@ class Routes:
         return f"{self.root}/connections"
 
     @property
+    def pools(self) -> str:
+        return f"{self.root}/pools"
+
+    @property
     def variables(self) -> str:
         return f"{self.root}/variables"
 

@@ -29,5 +29,8 @@ class CommonTaskCalls:
             records.task_instance(raw) for raw in self.http.pages(self.routes.tasks(dag_id), "task_instances", params)
         ]
 
+    def pools(self) -> dict[str, int]:
+        return {raw["name"]: raw["slots"] for raw in self.http.pages(self.routes.pools, "pools")}
+
     def count_tasks(self, dag_id: str, start: datetime, end: datetime, states: Sequence[str]) -> int:
         return self.http.count(self.routes.tasks(dag_id), self.routes.between(start, end, states))

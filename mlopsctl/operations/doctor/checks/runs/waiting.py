@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import WaitingGroup
-from mlopsctl.core.states import Verdict, WaitReason
+from mlopsctl.core.states import ACTIVE_RUN_STATES, Verdict, WaitReason
 from mlopsctl.core.text import plural
+from mlopsctl.operations import blocked_runs
+from mlopsctl.operations.blocked_runs import BlockedRuns
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.context import DoctorContext
 
@@ -79,8 +81,29 @@ def check_waiting_tasks(context: DoctorContext) -> Iterator[Finding]:
 
 
 def check_starved_runs(context: DoctorContext) -> Iterator[Finding]:
-    for group in context.metadata.starved_runs(LATE):
+    starved = context.metadata.starved_runs(LATE)
+    behind = [group.dag_id for group, _ in blocked(context)] if starved else ()
+    for group in (group for group in starved if group.dag_id not in behind):
         yield _finding(group, "run", "without a task", STARVED_RUNS[group.reason])
+
+
+def check_blocked_runs(context: DoctorContext) -> Iterator[Finding]:
+    for group, found in blocked(context):
+        yield Finding(f"{group.dag_id}, for {age(group)}: {found.text}.", found.hint, key=group.dag_id)
+
+
+def blocked(context: DoctorContext) -> list[tuple[WaitingGroup, BlockedRuns]]:
+    """By DAG, the runs that wait for a run that has failed."""
+    return context.cached("blocked-runs", lambda: list(_find_blocked(context)))
+
+
+def _find_blocked(context: DoctorContext) -> Iterator[tuple[WaitingGroup, BlockedRuns]]:
+    for group in context.metadata.idle_runs(LATE):
+        api = context.api
+        runs = api.runs(group.dag_id, states=ACTIVE_RUN_STATES)
+        found = blocked_runs.find(api, api.dag(group.dag_id), runs)
+        if found and found.cause:
+            yield group, found
 
 
 def _finding(group: WaitingGroup, kind: str, state: str, reason: Reason) -> Finding:
@@ -117,6 +140,12 @@ def age(group: WaitingGroup) -> str:
 CHECKS = (
     Check("queued-runs", Group.RUNS, "Airflow does not say what a queued run is waiting for.", check_queued_runs),
     Check("waiting-tasks", Group.RUNS, "A task that is ready can only start in a free slot.", check_waiting_tasks),
+    Check(
+        "blocked-runs",
+        Group.RUNS,
+        "A run with depends_on_past behind a failed one waits forever, and Airflow shows it as running.",
+        check_blocked_runs,
+    ),
     Check(
         "starved-runs",
         Group.RUNS,
