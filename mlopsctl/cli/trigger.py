@@ -54,6 +54,8 @@ def trigger(
     if timeout is not None and not wait:
         raise UsageError("--timeout requires --wait.", hint="add --wait")
     plan = _plan(app, dag_id, day, conf, unpause)
+    for note in plan.notes:
+        app.out.message(Message.warning(note))
     if plan.scheduled:
         app.out.message(plan.scheduled.message)
     if dry_run:

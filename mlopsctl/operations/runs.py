@@ -10,6 +10,7 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core import dates
 from mlopsctl.core.model import DagDetails, DagRun, TaskInstance, TaskLog
 from mlopsctl.core.states import TaskState
+from mlopsctl.operations.task_dates import deadlock
 from mlopsctl.operations.task_errors import Explanation, explain
 
 DEFAULT_RUNS = 30  # the newest runs, shown without a range
@@ -66,9 +67,10 @@ def read(api: AirflowApi, dag_id: str, start: str | None, end: str | None) -> Ru
 
 def read_failure(api: AirflowApi, dag_id: str, run_id: str) -> RunFailure:
     """Raises MlopsctlError if Airflow cannot be asked."""
-    first = first_failed(api.task_instances(dag_id, run_id))
+    tasks = api.task_instances(dag_id, run_id)
+    first = first_failed(tasks)
     if not first:
-        return RunFailure(run_id, "", TaskLog(""))
+        return RunFailure(run_id, "", TaskLog("", deadlock(api.task_dates(dag_id), tasks)))
     log = api.task_log(dag_id, run_id, first.task_id, first.try_number, first.map_index)
     return RunFailure(run_id, first.task_id, replace(log, text=log_tail(log.text)), explain(api, log))
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from mlopsctl.core import dates
-from mlopsctl.core.model import DagDetails, TaskDates
+from mlopsctl.core.model import DagDetails, TaskDates, TaskInstance
+from mlopsctl.core.states import TaskState
 from mlopsctl.core.text import plural, shorten
 
 Limits = tuple[datetime | None, datetime | None]
@@ -56,12 +57,24 @@ def left_out(dag: DagDetails, tasks: Sequence[TaskDates], instants: Sequence[dat
         return
     number = len(set[datetime]().union(*absent.values()))
     names = shorten([task.task_id for task in missing], 3)
-    words = f"{number} of {plural(len(instants), 'new run')} will not have {names}: {_dates(dag, missing[0])}."
+    runs = "the run" if len(instants) == 1 else f"{number} of {plural(len(instants), 'new run')}"
+    words = f"{runs} will not have {names}: {_dates(dag, missing[0])}."
     follow = {name for task in missing for name in task.downstream}
     waiting = [task.task_id for task in tasks if task.task_id in follow and task.waits and len(absent[task]) < number]
     if waiting:
-        words += f" {shorten(waiting, 3)} cannot run without it either, and Airflow marks these runs as failed."
+        words += f" {shorten(waiting, 3)} cannot run without it either, and Airflow marks such runs as failed."
     yield words
+
+
+def deadlock(tasks: Sequence[TaskDates], instances: Sequence[TaskInstance]) -> str:
+    """Why a run failed although none of its tasks did: some wait for a task that the run does not have; empty: for
+    another reason. `instances`: the tasks that it has."""
+    present = {task.task_id for task in instances}
+    waiting = {task.task_id for task in instances if task.state == TaskState.NONE}
+    for task in tasks:
+        if task.task_id not in present and (stuck := sorted(waiting & set(task.downstream))):
+            return f"the run does not have {task.task_id}, which comes before {shorten(stuck, 3)}"
+    return ""
 
 
 def _dates(dag: DagDetails, task: TaskDates) -> str:

@@ -15,7 +15,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import DagDetails, DagRun, Interval, PlannedRun
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState, StepState
 from mlopsctl.core.steps import Step
-from mlopsctl.operations import blocked_runs, outside_dates, params, preflight
+from mlopsctl.operations import blocked_runs, outside_dates, params, preflight, task_dates
 from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import Sources, resolve
 from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
@@ -28,7 +28,8 @@ UNREACHABLE = 300.0  # seconds without an answer from Airflow after which waitin
 @dataclass(frozen=True)
 class TriggerPlan:
     """One run to be created. `day`: the given date, as 2024-01-31. `interval`: of its data; None: as Airflow chooses it
-    for a manual run. `scheduled`: what starts besides, because the DAG is unpaused."""
+    for a manual run. `scheduled`: what starts besides, because the DAG is unpaused. `notes`: what the user
+    should know before."""
 
     dag: DagDetails
     logical_date: datetime
@@ -37,6 +38,7 @@ class TriggerPlan:
     unpause: bool
     interval: Interval | None = None
     scheduled: ScheduledRuns | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def run_id(self) -> str:
@@ -78,13 +80,14 @@ def plan(
     dag, now = api.dag(dag_id), now or datetime.now(UTC)
     planned = _planned_run(api, dag, day, sources, now) if day else None
     logical_date = planned.logical_date if planned else now
+    tasks = api.task_dates(dag_id)
     command = ["trigger", dag_id, *(("--date", str(planned.date)) if planned else ()), *["--unpause"] * unpause]
     error = first_of(
         preflight.unhealthy_component(api, find_log),
         preflight.import_error(api, dag),
         preflight.missing_dag(dag),
         preflight.paused(dag, unpause),
-        outside_dates.check(dag, api.task_dates(dag_id), [logical_date], "--date" if day else "now"),
+        outside_dates.check(dag, tasks, [logical_date], "--date" if day else "now"),
         params.check(dag, conf, command),
     )
     if error:
@@ -93,7 +96,8 @@ def plan(
     if planned and interval and not api.sets_intervals:
         hint = _backfill(dag_id, str(planned.date), "--yes")
         raise MlopsctlError(preflight.interval_not_settable(api, dag), hint=hint, code="no-interval")
-    return TriggerPlan(dag, logical_date, str(planned.date) if planned else None, conf, unpause, interval)
+    notes = tuple(task_dates.left_out(dag, tasks, [logical_date]))
+    return TriggerPlan(dag, logical_date, str(planned.date) if planned else None, conf, unpause, interval, notes=notes)
 
 
 def _planned_run(api: AirflowApi, dag: DagDetails, day: str, sources: Sources | None, now: datetime) -> PlannedRun:

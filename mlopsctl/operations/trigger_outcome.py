@@ -58,9 +58,10 @@ def _read_failure(api: AirflowApi, dag_id: str, run_id: str) -> tuple[RunFailure
 
 def _cause(failure: RunFailure | None) -> str:
     """` in task train: ValueError: x`; empty if it is not known."""
-    if not failure or not failure.task_id:
+    if not failure:
         return ""
-    return f" in task {failure.task_id}" + (f": {failure.log.error.rstrip('.')}" if failure.log.error else "")
+    task = f" in task {failure.task_id}" if failure.task_id else ""
+    return task + (f": {failure.log.error.rstrip('.')}" if failure.log.error else "")
 
 
 def _failure_data(plan: TriggerPlan, failure: RunFailure, program: str) -> dict[str, str | None]:

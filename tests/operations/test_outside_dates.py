@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import DagDetails, TaskDates
+from mlopsctl.core.model import DagDetails, TaskDates, TaskInstance
+from mlopsctl.core.states import TaskState
 from mlopsctl.operations import outside_dates, task_dates
 from tests.operations.fake_airflow import UNSCHEDULED
 
@@ -125,7 +126,7 @@ def test_tasks_that_some_runs_do_not_have_are_named_with_those_that_wait_for_the
     tasks = [task(None, name="a", after="b"), task(3, name="b", after="c"), task(None, name="c")]
     assert list(task_dates.left_out(UNSCHEDULED, tasks, JANUARY)) == [
         "2 of 5 new runs will not have b: b starts on 2024-01-03 09:00 Asia/Seoul. c cannot run without it either, and "
-        "Airflow marks these runs as failed."
+        "Airflow marks such runs as failed."
     ]
     always = [*tasks[:2], replace(tasks[2], waits=False)]
     assert "c cannot run" not in next(task_dates.left_out(UNSCHEDULED, always, JANUARY))
@@ -155,3 +156,10 @@ def test_airflows_own_backfill_is_suggested_where_it_can_run_them(option: Any, d
 def test_days_with_gaps_are_no_range(tmp_path: object) -> None:
     error = outside_dates.check(DAILY, [task(4)], [JANUARY[0], JANUARY[2]], "--dates")
     assert error and error.hint.text().startswith("leave out the days before 2024-01-05")
+
+
+@pytest.mark.parametrize(("missing", "text"), [("b", "the run does not have b, which comes before c"), ("x", "")])
+def test_run_that_waits_for_a_task_that_it_does_not_have(missing: str, text: str) -> None:
+    tasks = [task(None, name="a", after=missing), task(3, name=missing, after="c" if missing == "b" else "a")]
+    instances = [TaskInstance("a", TaskState.SUCCESS, 1), TaskInstance("c", TaskState.NONE, 0)]
+    assert task_dates.deadlock([*tasks, task(None, name="c")], instances) == text

@@ -74,6 +74,8 @@ def failing(folder: Path, tasks: list[tuple[str, str, int]], log: list[str]) -> 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/taskInstances"):
             return httpx.Response(200, json={"task_instances": listed, "total_entries": len(listed)})
+        if request.url.path.endswith("/d/tasks"):
+            return httpx.Response(200, json={"tasks": [{"task_id": "early"}]})
         assert request.url.path.endswith("/early/logs/2")
         return httpx.Response(200, json={"content": log})
 

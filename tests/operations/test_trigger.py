@@ -155,7 +155,7 @@ class StuckAirflow(ChainedAirflow):
 
 def test_waiting_ends_if_the_run_can_never_go_on(tmp_path: Path) -> None:
     airflow = StuckAirflow(tmp_path, d2024_01_02="failed", d2024_01_03="running")
-    airflow.tasks["failed"] = [instance("failed", 2)]
+    airflow.tasks = {"failed": [instance("failed", 2)], "": [instance("", 3)]}
     with pytest.raises(MlopsctlError, match="cannot go on: task work has depends_on_past") as caught:
         airflow.wait()
     assert (caught.value.code, caught.value.exit_code) == ("blocked", 1)
@@ -174,3 +174,10 @@ def test_waiting_ends_if_the_dag_is_paused_or_gone_and_no_task_is_running(
     with pytest.raises(MlopsctlError) as caught:
         airflow.wait()
     assert caught.value.code == code and airflow.clock.now > 25
+
+
+def test_tasks_that_the_run_will_not_have_are_named(tmp_path: Path) -> None:
+    airflow = HealthyAirflow(tmp_path)
+    airflow.dag_tasks.append({"task_id": "later", "start_date": "2024-02-01T00:00:00Z"})
+    plan = trigger.plan(airflow.api, "d", None, None, unpause=False, now=NINE)
+    assert plan.notes == ("the run will not have later: later starts on 2024-02-01 09:00 Asia/Seoul.",)

@@ -144,7 +144,7 @@ def cause_messages(causes: Sequence[Cause]) -> Iterator[Message]:
 
 def _why(cause: Cause) -> str:
     if not cause.task_id:
-        return "the run failed, but none of its tasks did"
+        return "the run failed, but none of its tasks did" + (f": {cause.error}" if cause.error else "")
     read = len(cause.logs)
     unread = f" ({read} of {len(cause.days)} logs were read)" if 0 < read < len(cause.days) else ""
     error = cause.error_of(cause.days[0]) if len(cause.days) == 1 else cause.error

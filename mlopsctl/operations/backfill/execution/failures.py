@@ -10,6 +10,7 @@ from mlopsctl.core.model import PlannedRun, TaskInstance, TaskLog
 from mlopsctl.core.states import RunState, TaskState
 from mlopsctl.operations.backfill.plan import BackfillPlan
 from mlopsctl.operations.runs import first_failed, log_tail
+from mlopsctl.operations.task_dates import deadlock
 from mlopsctl.operations.task_errors import Explanation, explain
 
 LOGS = 5  # logs that are read, one per date
@@ -53,10 +54,13 @@ def read(api: AirflowApi, plan: BackfillPlan, runs: Sequence[PlannedRun]) -> lis
         run_id: api.task_log(dag_id, run_id, task.task_id, task.try_number, task.map_index)
         for run_id, task in _chosen(failed, firsts)
     }
+    lone = next((run.run_id for run in failed if run.run_id not in firsts), "")
+    why = deadlock(api.task_dates(dag_id), api.task_instances(dag_id, lone)) if lone else ""
     causes = [
         replace(cause, explanation=next((explain(api, log) for log in cause.logs.values()), None))
         for cause in _causes(failed, firsts, logs)
     ]
+    causes = [cause if cause.task_id else replace(cause, error=why) for cause in causes]
     return sorted(causes, key=lambda cause: cause.days[0])
 
 
