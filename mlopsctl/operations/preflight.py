@@ -30,10 +30,13 @@ def unhealthy_component(api: AirflowApi, find_log: FindLog | None = None) -> Mlo
     log = find_log(service) if find_log else None
     if not log:
         return error
-    lines = (textwrap.shorten(line, LOG_WIDTH, placeholder=" …") for line in tail(log, LOG_LINES).splitlines())
+    text = tail(log, LOG_LINES)
+    lines = (textwrap.shorten(line, LOG_WIDTH, placeholder=" …") for line in text.splitlines())
     end = "\n".join(f"  {line}" for line in lines)
     message = f"{error.message} The end of its log:\n{end}" if end else error.message
-    return MlopsctlError(message, hint=Hint.of("restart", service), code=error.code)
+    return MlopsctlError(
+        message, hint=airflow_health.remedy(service, text, Hint.of("restart", service)), code=error.code
+    )
 
 
 def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:

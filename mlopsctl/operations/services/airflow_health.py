@@ -10,6 +10,7 @@ from mlopsctl.core.paths import SERVICES
 from mlopsctl.core.states import Health
 
 EXTERNAL_DATABASE_HINT = "start the database on its own server; its URL is in secrets/metadata-url"
+TWICE = "Detected recursive loop when walking DAG directory"  # how Airflow's dag-processor ends
 ELSEWHERE = "ask whoever runs that Airflow to start it"
 
 
@@ -29,3 +30,11 @@ def find_unhealthy(
             hint = Hint.of("logs", service) if service in own else Hint(note=missing)
             return service, MlopsctlError(f"Airflow's {component} is not healthy.", hint=hint, code="unhealthy")
     return None
+
+
+def remedy(service: str, log: str, usual: Hint) -> Hint:
+    """For a service that does not run. A restart does not help the dag-processor while it reaches a directory twice.
+    `log`: its end."""
+    if service == "dag-processor" and TWICE in log:
+        return Hint.of("doctor", "--fix", "--only", "dag-twice", "--only", "dag-loops").followed_by("restart", service)
+    return usual

@@ -13,6 +13,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import DATABASES
 from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
 from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.services.airflow_health import remedy
 from mlopsctl.operations.services.ports import is_free
 
 START_TIMEOUT = 240.0  # seconds from the start of a service until it must be ready
@@ -104,10 +105,9 @@ class StartServiceStep:
             return f": {e.message.rstrip('.')}"
 
     def _start_failed(self, sentence: str) -> MlopsctlError:
-        log = self.supervisor.home.log_of(self.name)
-        return MlopsctlError(
-            f"{sentence}. The end of its log:\n{tail(log)}", hint=Hint.of("logs", self.name), code="service-died"
-        )
+        log = tail(self.supervisor.home.log_of(self.name))
+        hint = remedy(self.name, log, Hint.of("logs", self.name))
+        return MlopsctlError(f"{sentence}. The end of its log:\n{log}", hint=hint, code="service-died")
 
     def detail(self) -> str:
         status = self.supervisor.states().get(self.name)

@@ -7,6 +7,8 @@ import pytest
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.release import SERVICE_OF_COMPONENT
 from mlopsctl.core import paths
+from mlopsctl.core.hint import Hint
+from mlopsctl.operations.services import airflow_health
 from mlopsctl.operations.services.airflow_health import find_unhealthy
 from tests.fake_api import api_v2
 
@@ -50,3 +52,16 @@ def test_an_external_database_has_no_log_in_this_home(tmp_path: Path) -> None:
     api = airflow(tmp_path, HEALTHY | {"metadatabase": "unhealthy"})
     found = find_unhealthy(api, ignore_absent=True, own=paths.AIRFLOW)
     assert found and not found[1].hint.command and "secrets/metadata-url" in found[1].hint.note
+
+
+@pytest.mark.parametrize(
+    ("service", "log", "command"),
+    [
+        ("dag-processor", f"RuntimeError: {airflow_health.TWICE} /dags: /a has appeared more than once.", "doctor"),
+        ("dag-processor", "MemoryError", "restart"),
+        ("scheduler", airflow_health.TWICE, "restart"),
+    ],
+)
+def test_a_restart_is_not_suggested_while_a_directory_is_reached_twice(service: str, log: str, command: str) -> None:
+    hint = airflow_health.remedy(service, log, Hint.of("restart", service))
+    assert hint.command[0] == command and (hint.then or hint.command) == ("restart", service)
