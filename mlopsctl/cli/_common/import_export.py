@@ -1,6 +1,7 @@
 """The files that `connection` and `variable` import and export."""
 
 import codecs
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,8 @@ def read_bytes(file: str) -> bytes:
             raw: bytes = input_limit.read(content, display_name(file))
         return raw
     except OSError as e:
-        hint = Hint(line=f"ls -l '{file}'")
+        missing = Hint(note="check its path")
+        hint = missing if isinstance(e, FileNotFoundError) else Hint(line=f"ls -ld {shlex.quote(file)}")
         raise MlopsctlError(f"cannot read {file}: {e.strerror}.", hint=hint, code="unreadable") from e
 
 

@@ -152,7 +152,7 @@ def _check_target(path: Path, target: Path, link: Link | None, planned: Path) ->
     if link and link.state == LinkState.FILE:
         raise MlopsctlError(
             f"{path} is a real file or folder; a link never replaces it.",
-            hint=Hint(line=f"mv {shlex.quote(str(path))} ~/", note="move it away"),
+            hint=Hint(line=f"mv {shlex.quote(str(path))} ~/{shlex.quote(path.name + '.old')}", note="moves it away"),
             code="real-file",
         )
 

@@ -1,6 +1,7 @@
 """Checks before setup writes anything: the folder, the request, packages, disk space, socket paths, access rights."""
 
 import os
+import shlex
 from datetime import date
 from pathlib import Path
 
@@ -112,6 +113,6 @@ def _check_access(request: SetupRequest) -> None:
         if folder := system_requirements.first_closed_folder(account, above):
             raise MlopsctlError(
                 f"the account {account} cannot enter {folder}, a parent folder of the home.",
-                hint=Hint(line=f"chmod o+x '{folder}'", note="or use another home:", other=OTHER_HOME),
+                hint=Hint(line=f"chmod o+x {shlex.quote(str(folder))}", note="or use another home:", other=OTHER_HOME),
                 code="no-rights",
             )
