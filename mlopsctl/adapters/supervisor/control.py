@@ -185,7 +185,8 @@ class Supervisor:
         """Service processes whose parent, a killed service, is gone (psutil.Process)."""
         ours = {p.pid: p for p in self.processes()}
         supervisord = self._call("getPID")
-        return [p for p in ours.values() if p.pid != supervisord and p.ppid() not in ours and p.ppid() != supervisord]
+        known = {*ours, supervisord, None}  # None: it has ended
+        return [p for p in ours.values() if p.pid != supervisord and processes.parent_of(p) not in known]
 
     def end_orphans(self) -> None:
         """Kill them, without waiting for their end."""

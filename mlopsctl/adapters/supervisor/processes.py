@@ -62,6 +62,16 @@ def _is_task(home: Home, process: Any) -> bool:
         return False
 
 
+def parent_of(process: Any) -> int | None:
+    """The process id of its parent; None if the process has ended."""
+    import psutil
+
+    try:
+        return int(process.ppid())
+    except psutil.NoSuchProcess:
+        return None
+
+
 def end(processes: Sequence[Any], kill_after: float) -> None:
     """Terminate processes, and kill those that have not ended after so many seconds."""
     _signal(process.terminate for process in processes)

@@ -19,3 +19,11 @@ def test_process_can_be_ended_if_an_earlier_one_had_its_pid(tmp_path: Path) -> N
         ended = service.poll() is not None
         service.kill()
     assert ended
+
+
+def test_a_process_that_has_ended_has_no_parent() -> None:
+    with subprocess.Popen(["sleep", "60"]) as child:
+        process = psutil.Process(child.pid)
+        assert processes.parent_of(process) == psutil.Process().pid
+        child.kill()
+    assert processes.parent_of(process) is None
