@@ -125,6 +125,7 @@ FAULTS = {
     "ended": ("import os\nos._exit(3)", "process-ended", "take the call of os._exit out of the file"),
 }
 IN_ZIP = "live_fault_zip.zip/live_member.py"
+BESIDE = "live_linked/near.py"  # imports the module beside it
 
 
 def write_faults(dags: Path, top: Path) -> None:
@@ -133,6 +134,7 @@ def write_faults(dags: Path, top: Path) -> None:
     for name in ("live_linked", "live_unlinked"):
         (top / name).mkdir()
         (top / name / "part.py").write_text("there = 1\n")
+    (top / "live_linked" / "near.py").write_text(f"from part import there\n{GOOD.replace('live_breaks', 'live_near')}")
     (dags / "live_linked").symlink_to(top / "live_linked")
     (top / "away").mkdir()
     (top / "away" / "live_helper.py").write_text("old = 1\n")
@@ -160,15 +162,17 @@ def test_causes_of_import_errors_are_found_and_fixed(platform: LivePlatform, tmp
         return {name_of(error["file"]): error for error in listed}
 
     def name_of(file: str) -> str:
-        return file if file == IN_ZIP else file.removeprefix("live_fault_").removesuffix(".py")
+        return file if file in (IN_ZIP, BESIDE) else file.removeprefix("live_fault_").removesuffix(".py")
 
     write_faults(dags, tmp_path)
     try:
         # On a busy machine, reading a variable can time out once; the file is read again after 30 s.
-        settled = {name: cause for name, (_, cause, _) in FAULTS.items()} | {IN_ZIP: "missing-module"}
+        settled = {name: cause for name, (_, cause, _) in FAULTS.items()}
+        settled |= {IN_ZIP: "missing-module", BESIDE: "local-import"}
         found = until(errors, lambda found: {n: e["cause"] for n, e in found.items()} == settled, 180)
         for name, (_, _, hint) in FAULTS.items():
             assert hint in found[name]["hint"], found[name]
+        assert found[BESIDE]["hint"].endswith("write from live_linked.part import there")
         assert found["syntax"]["message"] == "SyntaxError: invalid syntax (live_fault_syntax.py, line 1: def x(:)"
         assert found["variable"]["message"].endswith("(live_fault_variable.py, line 2)")
         assert found["operator"]["message"].endswith("were: task_concurrency (live_fault_operator.py, line 2)")

@@ -39,13 +39,16 @@ class Reference:
 
 @dataclass
 class PythonFile:
-    """`error`: why the file is not valid Python. `dag_ids`, `variables`, `connections`: those given as a string or as a
-    constant of the file; names that are computed at run time are missing. `defines`: the DAGs that it creates whenever
-    it is read, with an empty name if that is computed. `defined`: the names of its top level."""
+    """`error`: why the file is not valid Python. `relative_imports`: their modules begin with dots. `extends_path`: it
+    uses `sys.path`, so that its imports can be found anywhere. `dag_ids`, `variables`, `connections`: those given as a
+    string or as a constant of the file; names that are computed at run time are missing. `defines`: the DAGs that it
+    creates whenever it is read, with an empty name if that is computed. `defined`: the names of its top level."""
 
     path: Path
     error: str = ""
     imports: list[Import] = field(default_factory=list)
+    relative_imports: list[Import] = field(default_factory=list)
+    extends_path: bool = False
     dag_ids: list[Reference] = field(default_factory=list)
     variables: list[Reference] = field(default_factory=list)
     connections: list[Reference] = field(default_factory=list)
@@ -115,9 +118,11 @@ class _Visitor(ast.NodeVisitor):
             self.file.imports.append(Import(alias.name, node.lineno, (), self.function_depth > 0))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        if node.level or not node.module:
-            return
         names = tuple(alias.name for alias in node.names)
+        if node.level or not node.module:
+            module = "." * node.level + (node.module or "")
+            self.file.relative_imports.append(Import(module, node.lineno, names, self.function_depth > 0))
+            return
         self.file.imports.append(Import(node.module, node.lineno, names, self.function_depth > 0))
         if node.module.split(".")[0] == "airflow":
             self.from_airflow |= {alias.asname or alias.name for alias in node.names}
@@ -181,6 +186,10 @@ class _Visitor(ast.NodeVisitor):
     def visit_Dict(self, node: ast.Dict) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
             self._connection(self.string(key) or "", value)
+        self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self.file.extends_path |= node.attr == "path" and isinstance(node.value, ast.Name) and node.value.id == "sys"
         self.generic_visit(node)
 
     def visit_Expr(self, node: ast.Expr) -> None:

@@ -12,14 +12,17 @@ from mlopsctl.operations.platform import Platform
 @dataclass(frozen=True)
 class ImportContext:
     """`site`: the site-packages folder of the managed Airflow. `folders`: where the project's packages are. `known`:
-    the distributions named in Airflow's constraint file and in the project's requirements. `requirements`: the
-    project's requirements file, whether or not it exists yet."""
+    the distributions named in Airflow's constraint file and in the requirements that setup reads. `requirements`: the
+    first of their files, whether or not it exists yet; `read_by_setup`: all; `given_requirements`: it was given to
+    setup, and is not that of a DAGs folder."""
 
     dags: Path | None = None
     site: Path | None = None
     folders: tuple[Path, ...] = ()
     known: frozenset[str] = frozenset()
     requirements: Path | None = None
+    read_by_setup: tuple[Path, ...] = ()
+    given_requirements: bool = False
 
 
 NO_CONTEXT = ImportContext()
@@ -39,6 +42,8 @@ def read(platform: Platform) -> ImportContext:
         tuple(project_folders(platform)),
         frozenset(module_packages.distributions_in([*constraints, *files])),
         files[0] if files else None,
+        tuple(files),
+        bool(settings.requirements),
     )
 
 

@@ -21,7 +21,7 @@ from mlopsctl.operations.dags import (
 )
 from mlopsctl.operations.dags.import_context import NO_CONTEXT, ImportContext
 from mlopsctl.operations.dags.import_remedies import find_remedy
-from mlopsctl.operations.dags.missing_modules import Remedy
+from mlopsctl.operations.dags.remedy import Remedy
 from mlopsctl.operations.platform import Platform
 
 UNKNOWN_CAUSE = Remedy(ImportErrorCause.OTHER, Hint.of("-v", "dags", "errors", note="shows the full traceback"))

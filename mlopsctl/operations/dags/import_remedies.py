@@ -8,12 +8,22 @@ from pathlib import Path
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ImportErrorCause
-from mlopsctl.operations.dags import airflow2_arguments, airflow2_renames, dag_ast, module_packages
+from mlopsctl.operations.dags import (
+    airflow2_arguments,
+    airflow2_renames,
+    dag_ast,
+    local_imports,
+    module_packages,
+    project_requirements,
+    traceback_text,
+    zip_files,
+)
 from mlopsctl.operations.dags.airflow2_arguments import TRIGGER_RULES
 from mlopsctl.operations.dags.airflow2_database import ADVICE, METADATA_DATABASE
 from mlopsctl.operations.dags.airflow2_removed import is_removed, is_removed_module
 from mlopsctl.operations.dags.import_context import NO_CONTEXT, ImportContext
-from mlopsctl.operations.dags.missing_modules import Remedy, install_remedy, remedy_for_module, stale
+from mlopsctl.operations.dags.missing_modules import install_remedy, remedy_for_module
+from mlopsctl.operations.dags.remedy import Remedy, stale
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,33 @@ def _missing_module(failure: ImportFailure) -> Remedy:
     module = failure.match[1]
     if module.split(".")[0] == "airflow":
         return _missing_airflow_module(failure, module)
-    return remedy_for_module(module, failure.context)
+    found = next((i for i in _parsed(failure).imports if f"{i.module}.".startswith(f"{module}.")), None)
+    return remedy_for_module(found or dag_ast.Import(module, 0), failure.context, _importing_file(failure))
+
+
+def _relative_import(failure: ImportFailure) -> Remedy:
+    """`attempted relative import with no known parent package`."""
+    file, line = _importing_file(failure), traceback_text.line(failure.report.traceback)
+    found = _parsed(failure).relative_imports
+    if not file or not found:
+        return Remedy(ImportErrorCause.LOCAL_IMPORT, Hint(note="write the import from the DAGs folder, without dots"))
+    return local_imports.relative(next((i for i in found if i.line == line), found[0]), file, failure.context)
+
+
+def _importing_file(failure: ImportFailure) -> Path | None:
+    """The last file of the project in the traceback, as reached from the DAGs folder."""
+    dags = failure.context.dags
+    file = Path(traceback_text.file(failure.report.traceback))
+    if dags and not file.is_relative_to(dags):
+        return dags / failure.report.file
+    return file if dags else None
+
+
+def _parsed(failure: ImportFailure) -> dag_ast.PythonFile:
+    file = _importing_file(failure)
+    if not file or not zip_files.exists(file):
+        return dag_ast.PythonFile(Path())
+    return dag_ast.parse(file, zip_files.read(file))
 
 
 # Imports of Airflow 2
@@ -42,7 +78,7 @@ def _missing_airflow_module(failure: ImportFailure, module: str) -> Remedy:
     missing = bool(package) and not (site and _is_installed(site, package))
     removed = is_removed_module(found.module) or any(is_removed(found.module, name) for name in found.names)
     if missing and not removed:
-        return install_remedy(module, package, failure.context)
+        return install_remedy(module, package, project_requirements.find(_importing_file(failure), failure.context))
     new = airflow2_renames.replacement(found.module, found.names, site)
     needs = f"; install {', '.join(needed)}, too" if (needed := _not_installed(new, package, site)) else ""
     what = "not in current releases of its provider" if package else "a module of Airflow 2"
@@ -111,9 +147,20 @@ def _missing_name(failure: ImportFailure) -> Remedy:
     if module.split(".")[0] == "airflow":
         new = airflow2_renames.replacement(module, (name,), failure.context.site)
         return _airflow_2(f"{module} of Airflow 3 does not contain {name}", new)
+    if remedy := _hidden_sibling(failure, module, name, path):
+        return remedy
     if path.suffix == ".pyc" or not path.is_file():
         return stale(f"removes {path.name}, whose source file is gone")
     return _name_not_in(path, str(path), name)
+
+
+def _hidden_sibling(failure: ImportFailure, module: str, name: str, path: Path) -> Remedy | None:
+    """The file meant the module beside it, and another one of that name, at `path`, came first."""
+    file = _importing_file(failure)
+    found = next((i for i in _parsed(failure).imports if i.module == module and name in i.names), None)
+    if not found or not file or path.is_relative_to(file.parent):
+        return None
+    return local_imports.beside(found, file, failure.context)
 
 
 def _missing_attribute(failure: ImportFailure) -> Remedy:
@@ -160,6 +207,7 @@ REMEDIES: tuple[tuple[re.Pattern[str], Callable[[ImportFailure], Remedy]], ...] 
             ),
         ),
         (r"cannot import name '(\w+)' from '([\w.]+)'(?: \(([^)]+)\))?", _missing_name),
+        (r"attempted relative import (?:with no known parent package|beyond top-level package)", _relative_import),
         (r"Could not import `(airflow\.[\w.]+)\.\w+`", _missing_module),
         (r"No module named '([\w.]+)'", _missing_module),
         (r"module '([\w.]+)' has no attribute '(\w+)'", _missing_attribute),

@@ -1,38 +1,49 @@
 """How to fix the import of a module that is missing: link it, install it, or have Airflow read the file again."""
 
-import shlex
 import sys
-from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import ImportErrorCause
-from mlopsctl.operations.dags import module_packages
+from mlopsctl.operations.dags import local_imports, module_packages, project_requirements
+from mlopsctl.operations.dags.dag_ast import Import
 from mlopsctl.operations.dags.import_context import ImportContext
+from mlopsctl.operations.dags.local_imports import find_module
+from mlopsctl.operations.dags.project_requirements import RequirementsFile
+from mlopsctl.operations.dags.remedy import Remedy, stale
 
 
-@dataclass(frozen=True)
-class Remedy:
-    """`package`, `link`: what `dags fix` installs or links."""
+def remedy_for_module(found: Import, context: ImportContext, file: Path | None = None) -> Remedy:
+    """For a missing module that is not Airflow's: one of the project, or one that a distribution provides. `file`: the
+    one that imports it, as reached from the DAGs folder."""
+    module, top = found.module, found.module.split(".", maxsplit=1)[0]
+    if remedy := _of_own_module(found, context, file):
+        return remedy
+    if top in sys.stdlib_module_names:
+        return Remedy(ImportErrorCause.MISSING_MODULE, Hint(note=f"Python has no module {module}: correct the import"))
+    if path := next((own for folder in context.folders if (own := find_module(folder, top))), None):
+        return Remedy(ImportErrorCause.NOT_LINKED, Hint.of("link", "add", path), link=str(path))
+    requirements = project_requirements.find(file, context)
+    package = module_packages.distribution_for(module, context.known | requirements.names)
+    return install_remedy(module, package, requirements)
 
-    cause: ImportErrorCause
-    hint: Hint
-    package: str = ""
-    link: str = ""
 
-
-def remedy_for_module(module: str, context: ImportContext) -> Remedy:
-    """For a missing module that is not Airflow's: one of the project, or one that a distribution provides."""
-    top = module.split(".", maxsplit=1)[0]
-    if context.dags and is_importable(module, context.dags, context.site):
+def _of_own_module(found: Import, context: ImportContext, file: Path | None) -> Remedy | None:
+    """If the project has it in the DAGs folder."""
+    module, top = found.module, found.module.split(".", maxsplit=1)[0]
+    if not context.dags:
+        return None
+    if remedy := local_imports.hidden(module, context.dags, context.site):
+        return remedy
+    if top not in sys.stdlib_module_names and is_importable(module, context.dags, context.site):
         return stale(f"{module} exists now, but Airflow has not read the file again")
-    if context.dags and (own := _find_module(context.dags, top)):
+    if file and (remedy := local_imports.beside(found, file, context)):
+        return remedy
+    if own := find_module(context.dags, top):
         note = f"{own.name} in the DAGs folder does not contain {module}: correct the import, or add the missing file"
         return Remedy(ImportErrorCause.MISSING_MODULE, Hint(note=note))
-    if path := next((found for folder in context.folders if (found := _find_module(folder, top))), None):
-        return Remedy(ImportErrorCause.NOT_LINKED, Hint.of("link", "add", path), link=str(path))
-    return install_remedy(module, module_packages.distribution_for(module, context.known), context)
+    return None
 
 
 def is_importable(module: str, dags: Path, site: Path | None) -> bool:
@@ -46,32 +57,12 @@ def is_importable(module: str, dags: Path, site: Path | None) -> bool:
     return path.is_dir() or any(path.with_name(path.name + suffix).exists() for suffix in (".py", ".so", ".pyc"))
 
 
-def _find_module(folder: Path, name: str) -> Path | None:
-    """The module or package `name` in a folder."""
-    file, package = folder / f"{name}.py", folder / name
-    if file.is_file():
-        return file
-    return package if package.is_dir() and any(package.glob("**/*.py")) else None
-
-
-def install_remedy(module: str, package: str, context: ImportContext) -> Remedy:
+def install_remedy(module: str, package: str, requirements: RequirementsFile) -> Remedy:
     if package:
         note = f"installs {package}; to keep it after the next setup:"
-        keep = keep_package(package, context.requirements)
+        keep = requirements.keep(package)
         hint = Hint.of("dags", "fix", note=f"{note} {keep.line} &&" if keep.line else note, other=keep.command)
         return Remedy(ImportErrorCause.MISSING_MODULE, hint, package=package)
-    file = context.requirements
-    setup = ("setup",) if file else ("setup", "--requirements", "FILE")
-    note = f"first add the package that provides {module} to {file or 'FILE'}"
-    return Remedy(ImportErrorCause.MISSING_MODULE, Hint.of(*setup, note=note))
-
-
-def keep_package(package: str, requirements: Path | None) -> Hint:
-    """How to install a package so that a later setup keeps it."""
-    if not requirements:
-        return Hint.of("setup", "--requirements", "FILE")
-    return Hint(("setup",), line=f"echo {package} >> {shlex.quote(str(requirements))}")
-
-
-def stale(note: str) -> Remedy:
-    return Remedy(ImportErrorCause.STALE_MODULE, Hint.of("dags", "clean", note=note))
+    note = f"first add the package that provides {module} to {requirements.path or 'FILE'}"
+    note += f"; {requirements.note}" if requirements.note else ""
+    return Remedy(ImportErrorCause.MISSING_MODULE, Hint.of(*requirements.setup, note=note))

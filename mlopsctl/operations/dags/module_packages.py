@@ -69,9 +69,12 @@ def provider_distribution(module: str) -> str:
 
 def distributions_in(files: Iterable[Path]) -> set[str]:
     """The normalized names of all distributions listed in constraint and requirements files."""
-    found = set()
-    for file in files:
-        for line in file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else ():
-            if name := re.match(r"[A-Za-z0-9][\w.-]*", line):
-                found.add(normalize(name[0]))
-    return found
+    existing = (file for file in files if file.is_file())
+    lines = (line for file in existing for line in file.read_text(encoding="utf-8", errors="replace").splitlines())
+    return set(filter(None, map(distribution_in, lines)))
+
+
+def distribution_in(line: str) -> str:
+    """The normalized name in a line of requirements, such as `pandas>=2`; empty if it has none."""
+    found = re.match(r"\s*([A-Za-z0-9][\w.-]*)", line)
+    return normalize(found[1]) if found else ""

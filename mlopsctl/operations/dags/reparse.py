@@ -10,7 +10,7 @@ from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError, TimedOut, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
-from mlopsctl.core.states import ServiceAction, ServiceState, StepState
+from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceAction, ServiceState, StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.core.text import plural
 from mlopsctl.operations.dags import dag_definitions, folder_walk, obstacles, unreported
@@ -27,9 +27,11 @@ PROCESSOR = "dag-processor"
 
 
 def is_airflow_running(platform: Platform) -> bool:
-    """Whether the dag-processor, which reads the files, and the API server both run."""
-    states = platform.supervisor.states()
-    return all(n in states and states[n].state == ServiceState.RUNNING for n in (PROCESSOR, "api-server"))
+    """Whether the API server runs, and the dag-processor, which reads the files, or whether that will be started again:
+    links that form a loop, or a zip file that it cannot unpack, have ended it."""
+    states = {name: status.state for name, status in platform.supervisor.states().items()}
+    alive = (*ALIVE_SERVICE_STATES, ServiceState.BACKOFF, ServiceState.EXITED)
+    return states.get("api-server") == ServiceState.RUNNING and states.get(PROCESSOR) in alive
 
 
 def run(platform: Platform, *, restart: bool, clock: Clock = SYSTEM_CLOCK) -> Iterator[Step]:

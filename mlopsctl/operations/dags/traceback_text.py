@@ -29,14 +29,27 @@ def _lines(traceback: str) -> list[str]:
 def position(traceback: str, message: str) -> str:
     """`load.py, line 3`: the last one in the project's own files, because that is where to fix it; of a syntax error,
     the source line as well. Empty if the traceback has none: Airflow keeps only the last two."""
-    positions = re.findall(r'File "([^"]+)", line (\d+)', traceback)
-    own = [(path, line) for path, line in positions if not NOT_OWN.search(path)]
-    if not own:
+    path, number = _last_own(traceback)
+    if not path:
         return ""
-    path, line = own[-1]
-    source = re.search(rf'File "{re.escape(path)}", line {line}\n +(.+)\n', traceback)
+    source = re.search(rf'File "{re.escape(path)}", line {number}\n +(.+)\n', traceback)
     shown = f": {source[1].strip()}" if source and is_syntax_error(message) else ""
-    return f"{path.rpartition('/')[2]}, line {line}{shown}"
+    return f"{path.rpartition('/')[2]}, line {number}{shown}"
+
+
+def file(traceback: str) -> str:
+    """The path in that position; empty if the traceback has none."""
+    return _last_own(traceback)[0]
+
+
+def line(traceback: str) -> int:
+    """The line in that position; 0 if the traceback has none."""
+    return _last_own(traceback)[1]
+
+
+def _last_own(traceback: str) -> tuple[str, int]:
+    positions = re.findall(r'File "([^"]+)", line (\d+)', traceback)
+    return next(((path, int(line)) for path, line in reversed(positions) if not NOT_OWN.search(path)), ("", 0))
 
 
 def is_syntax_error(message: str) -> bool:

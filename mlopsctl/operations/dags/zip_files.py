@@ -26,6 +26,33 @@ def exists(path: Path) -> bool:
     return path.exists() or zip_of(path) is not None
 
 
+def has_file(path: Path) -> bool:
+    """Whether there is a file, or such a member of a zip file. Raises UNREADABLE."""
+    archive = None if path.exists() else zip_of(path)
+    if archive is None or not is_zipfile(archive):
+        return path.is_file()
+    with ZipFile(archive) as opened:
+        return path.relative_to(archive).as_posix() in opened.namelist()
+
+
+def has_module(archive: Path, name: str) -> bool:
+    """Whether a zip file has a module or package at its top level. Raises UNREADABLE."""
+    with ZipFile(archive) as opened:
+        return any(member == f"{name}.py" or member.startswith(f"{name}/") for member in opened.namelist())
+
+
+def problem(path: Path) -> str:
+    """Why Airflow can read no DAG in a zip file; empty if it can."""
+    if not is_zipfile(path):
+        return "it is not a zip file"
+    try:
+        for _ in python_members(path):
+            pass
+    except UNREADABLE as e:
+        return str(e)
+    return ""
+
+
 def read(path: Path) -> bytes:
     """The content of a file, or of a member of a zip file. Raises OSError, KeyError, UNREADABLE."""
     archive = None if path.exists() else zip_of(path)

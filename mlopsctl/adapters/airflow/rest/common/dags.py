@@ -99,7 +99,7 @@ class CommonDagCalls(ABC):
         try:
             self.http.send("PUT", self.routes.dag_file(token))
         except RequestRejected as e:
-            if e.status != 409:  # it has been requested already
+            if e.status not in (404, 409):  # the file is gone, or it has been requested already
                 raise
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mlopsctl.operations.dags import import_context, module_packages
-from mlopsctl.operations.dags.missing_modules import keep_package
+from mlopsctl.core.hint import Hint
+from mlopsctl.operations.dags import import_context, module_packages, project_requirements
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.sources import first_of, location, sources
 from mlopsctl.operations.doctor.context import DoctorContext
@@ -15,15 +15,17 @@ def check_providers(context: DoctorContext) -> Iterator[Finding]:
     folders = (path.name.removesuffix(".dist-info") for path in context.site_packages.glob("*.dist-info"))
     installed = {module_packages.normalize(name.rpartition("-")[0]) for name in folders}
     missing: dict[str, list[str]] = {}
+    hints: dict[str, Hint] = {}
+    project = import_context.read(context.platform)
     for source in sources(context):
         for import_ in source.imports:
             modules = [f"{import_.module}.{name}" for name in import_.names] or [import_.module]
             for package in {module_packages.provider_distribution(module) for module in modules} - {"", *installed}:
                 missing.setdefault(package, []).append(location(context, source.path, import_.line))
-    file = next(import_context.requirement_files(context.platform), None)
+                hints.setdefault(package, project_requirements.find(source.path, project).keep(package))
     for package, where in sorted(missing.items()):
         message = f"the provider {package} is not installed; {first_of(where)} imports it."
-        yield Finding(message, keep_package(package, file))
+        yield Finding(message, hints[package])
 
 
 CHECKS = (

@@ -59,16 +59,16 @@ def test_set_paused(tmp_path: Path) -> None:
     assert server.body == {"is_paused": False}
 
 
-@pytest.mark.parametrize("status", [200, 409])
+@pytest.mark.parametrize("status", [200, 404, 409])
 def test_reparse_is_requested_once(tmp_path: Path, status: int) -> None:
     server = FakeServer({"PUT /api/v2/parseDagFile/a/b": (status, {"detail": "requested already"})})
     api_v2(tmp_path, server).reparse_file("a/b")
     assert server.requests[-1].url.raw_path == b"/api/v2/parseDagFile/a%2Fb"
 
 
-def test_reparse_of_an_unknown_file_is_rejected(tmp_path: Path) -> None:
+def test_reparse_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(RequestRejected):
-        api_v2(tmp_path, FakeServer({})).reparse_file("t")
+        api_v2(tmp_path, FakeServer({"PUT /api/v2/parseDagFile/t": (403, {"detail": "Forbidden"})})).reparse_file("t")
 
 
 @pytest.mark.parametrize("mapped", [False, True])
