@@ -68,7 +68,7 @@ def test_reparse_is_requested_once(tmp_path: Path, status: int) -> None:
 
 def test_reparse_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(RequestRejected):
-        api_v2(tmp_path, FakeServer({"PUT /api/v2/parseDagFile/t": (403, {"detail": "Forbidden"})})).reparse_file("t")
+        api_v2(tmp_path, FakeServer({"PUT /api/v2/parseDagFile/t": (422, {"detail": "no"})})).reparse_file("t")
 
 
 @pytest.mark.parametrize("mapped", [False, True])
