@@ -39,6 +39,9 @@ def hidden(module: str, dags: Path, site: Path | None) -> Remedy | None:
     """For a module of the DAGs folder that another one of the same name comes before."""
     top = module.split(".", maxsplit=1)[0]
     other, own = _comes_first(top, site), find_module(dags, top)
+    folder = dags / top
+    if not other and own != folder and "." in module and folder.is_dir() and not (folder / "__init__.py").exists():
+        return _by_hand(f"Python finds {top}.py before {top}, a folder without __init__.py: rename one of them")
     if not other or not own:
         return None
     note = f"Python finds {other} {top} first: give {own.name} in the DAGs folder another name, and import it by that"

@@ -72,6 +72,8 @@ def _wait(platform: Platform, since: datetime, outcome: Outcome, clock: Clock) -
             yield Step("read", StepState.FAILED, "", clock.monotonic() - began, _stalled(unread))
             return
         if slow.expired and API_SERVER not in unread:
+            detail = f"reading {plural(len(unread), 'file')} that Airflow has not read"
+            yield Step("read", StepState.RUNNING, detail, clock.monotonic() - began)
             found = unreported.read(platform, unread)
             outcome.reports += found.reports
             outcome.settled |= found.settled

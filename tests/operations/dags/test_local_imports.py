@@ -105,6 +105,15 @@ def test_folder_with_the_name_of_another_package_is_to_be_renamed(context: Impor
     assert f"rename the folder to {name}_dags, then write from {name}_dags import steps" in found.hint.note
 
 
+def test_file_that_comes_before_a_folder_of_the_same_name(context: ImportContext) -> None:
+    assert context.dags
+    (context.dags / "tools").mkdir()
+    (context.dags / "tools" / "part.py").touch()
+    (context.dags / "tools.py").touch()
+    found = failing(context, "train.py", "import tools.part", missing("tools.part"))
+    assert (found.cause, "rename one of them" in found.hint.note) == ("local-import", True)
+
+
 def test_module_that_python_does_not_have(context: ImportContext) -> None:
     found = failing(context, "train.py", "import json.nothing", missing("json.nothing"))
     assert (found.cause, found.hint.note) == ("missing-module", "Python has no module json.nothing: correct the import")
