@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mlopsctl.adapters.airflow.accounts import SERVICE_USER
+from mlopsctl.adapters.airflow.api_metadata.client import ApiMetadata
 from mlopsctl.adapters.airflow.capabilities import Capabilities
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.metadb import user_data
 from mlopsctl.adapters.airflow.release import find
 from mlopsctl.adapters.python_finder import OUR_VERSION
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.core.model import Variable
+from mlopsctl.core.model import TaskDates, Variable
 from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState, TaskOrder, TaskState
+from mlopsctl.operations import task_dates
 from mlopsctl.operations.platform import Platform
 from tests.adapters.airflow import specs
 from tests.live.conftest import CHECKOUT, INSTALL, LivePlatform, end, home_of_worker
@@ -120,6 +122,9 @@ def test_dags(release: Release) -> None:
     assert daily.backfillable is release.can.backfills
     assert {DAILY, MANUAL} <= {dag.dag_id for dag in api.dags()}
     assert api.count_dag_tasks(DAILY) == (1, False) and not api.tasks_with_depends_on_past(DAILY)
+    assert api.task_dates(DAILY) == [TaskDates("work", daily.start, None)] and api.past_dependencies(DAILY) == {}
+    assert [(param.name, param.value, param.schema) for param in manual.params] == [("level", 1, {})]
+    assert api.pools()["default_pool"] == 128
     with pytest.raises(MlopsctlError) as caught:
         api.dag("release_dialy")
     assert caught.value.code == "unknown-dag"
@@ -196,6 +201,17 @@ def test_every_date_of_a_backfill_succeeds_with_its_own_ds(release: Release, day
     if own:
         listed = live.json("backfills", "list", DAILY)["data"]["backfills"]
         assert [backfill["id"] for backfill in listed] == [done["backfill_id"]]
+
+
+def test_run_before_the_start_date_is_a_success_without_a_task(release: Release) -> None:
+    api, at, run_id = release.api, datetime(2023, 6, 1, tzinfo=UTC), "release_early"
+    dag, tasks = api.dag(MANUAL), api.task_dates(MANUAL)
+    assert task_dates.without_task(dag, tasks, [at]) == [at]
+    api.create_run(MANUAL, at, run_id=run_id)
+    release.wait(lambda: api.run(MANUAL, run_id).state == RunState.SUCCESS)
+    assert api.task_instances(MANUAL, run_id) == []
+    assert release.platform.metadata.empty_runs(MANUAL, at, at) == {run_id}
+    assert ApiMetadata(api).empty_runs(MANUAL, at, at) == {run_id}
 
 
 def test_run_has_the_data_interval_of_its_schedule(release: Release) -> None:
@@ -279,7 +295,7 @@ def test_queries_on_the_metadata(release: Release) -> None:
         assert {run.state for run in metadata.backfill_runs(backfill)} == {RunState.SUCCESS}
         assert metadata.backfill_tasks(backfill, ["00000000-0000-0000-0000-000000000000"]) == []
     late = (metadata.queued_runs(3600), metadata.scheduled_tasks(3600, 32), metadata.starved_runs(3600))
-    assert late == ([], [], []) and metadata.silent_tasks(3600) == []
+    assert late == ([], [], []) and metadata.silent_tasks(3600) == [] and metadata.idle_runs(3600) == []
     count = user_data.count_query(["admin"], "by mlopsctl")
     assert '"runs"' in release.platform.postgres.query(count)
 

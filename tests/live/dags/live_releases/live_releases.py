@@ -36,6 +36,7 @@ for dag_id, schedule, paused in (("release_daily", "0 3 * * *", True), ("release
         start_date=pendulum.datetime(2024, 1, 1, tz="Asia/Seoul"),
         catchup=False,
         is_paused_upon_creation=paused,
+        params={"level": 1},
         tags=["live"],
     ) as dag:
         PythonOperator(task_id="work", python_callable=work)
