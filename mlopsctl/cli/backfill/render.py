@@ -71,6 +71,8 @@ def plan_messages(plan: BackfillPlan) -> Iterator[Message]:
     yield from map(Message.warning, plan.warnings)
     if plan.scheduled:
         yield plan.scheduled.message
+        if plan.request.repause:
+            yield Message.warning("what has not ended when --repause pauses the DAG again waits until it is unpaused.")
 
 
 def _interval(plan: BackfillPlan, run: PlannedRun) -> str:
