@@ -61,7 +61,7 @@ def plan_messages(dags: Sequence[DownstreamDag], *, at_once: bool) -> Iterator[M
         if len(active) > 1 and at_once:
             yield Message.warning(
                 f"{len(active)} DAGs wait for {asset}: tasks that update it at the same moment can fail after their "
-                "work because of a deadlock in Airflow's database (apache/airflow#70128)."
+                "work because of a deadlock in Airflow's database (apache/airflow#70128), unless with --max-active 1."
             )
         if paused := [dag.dag_id for dag in waiting if dag.paused]:
             yield Message(f"  {shorten(paused, NAMES)}: paused, not started by updates of {asset}")

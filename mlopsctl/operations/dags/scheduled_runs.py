@@ -40,7 +40,7 @@ class ScheduledRuns:
     @property
     def question(self) -> str:
         """What the user has to agree to before the DAG is unpaused; empty: nothing."""
-        if not self.dag.catchup or self.number in (0, 1):
+        if not self.dag.catchup or self.dag.schedule == CONTINUOUS or self.number in (0, 1):
             return ""
         return f"Unpausing {self.dag.dag_id} starts {self._many} that you did not name. Continue?"
 

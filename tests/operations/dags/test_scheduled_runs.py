@@ -55,6 +55,7 @@ def read(dag: DagDetails, schedule: Schedule | None = None, **options: Any) -> s
         (replace(PLAIN, next_run_after=NOW + DAY), 0, False),
         (replace(PLAIN, periodic=False, schedule="@once", catchup=True), 1, False),
         (replace(PLAIN, periodic=False, schedule="@continuous"), None, False),
+        (replace(CATCHUP, periodic=False, schedule="@continuous"), None, False),
         (CATCHUP, 11, True),
         (replace(CATCHUP, end=FIRST + 2 * DAY), 3, True),
         (replace(CATCHUP, next_run=None), None, True),  # the runs of a partition have no date
