@@ -18,11 +18,11 @@ FROM_IMPORTS = {
     ImportErrorCause.MISSING_CONNECTION: TaskErrorCause.MISSING_CONNECTION,
 }
 XCOM = (
-    # Airflow stores the name of a time zone, and datetime.timezone has none that it can load.
+    # airflow.sdk.serde stores the name of a time zone, and datetime.timezone and dateutil's have none.
     (
         re.compile(r"^ValueError: ZoneInfo keys must be normalized relative paths, got: *$"),
-        "another task returned a datetime with a fixed offset from UTC, which XCom stores but cannot read again: "
-        'return it in a named time zone, such as ZoneInfo("Asia/Seoul")',
+        "another task returned a datetime with a fixed offset from UTC, or with a time zone of dateutil, which XCom "
+        'stores but cannot read again: return it in a time zone of zoneinfo, such as ZoneInfo("Asia/Seoul")',
     ),
     (
         re.compile(r"Out of range float values are not JSON compliant"),
@@ -55,7 +55,7 @@ def explain(api: AirflowApi, log: TaskLog) -> Explanation | None:
 
 
 def _explain(log: TaskLog) -> Explanation | None:
-    if advice := airflow2_context.advice(log.error):
+    if advice := airflow2_context.advice(log.error, log.text):
         return Explanation(TaskErrorCause.AIRFLOW_2_CONTEXT, Hint(note=advice))
     if note := next((note for pattern, note in XCOM if pattern.search(log.error)), ""):
         return Explanation(TaskErrorCause.XCOM, Hint(note=note))

@@ -105,6 +105,18 @@ def test_airflow_2_has_these_names_and_the_database() -> None:
     assert explain(api(is_airflow2=True), TaskLog("", "KeyError: 'Variable rate does not exist'"))
 
 
+def test_all_names_of_a_template_are_found() -> None:
+    """The exception names the first one only."""
+    text = (
+        "2026-11-30T12:45:50 ERROR Exception rendering Jinja template for task 'b', field 'bash_command'. "
+        "Template: 'echo {{ execution_date }} {{ yesterday_ds }} {{ dag_run.conf }} {{ ds }}'\n  <template>:14 in root"
+    )
+    found = explain(api(), TaskLog(text, "UndefinedError: 'execution_date' is undefined"))
+    assert found and "write logical_date; " in found.hint.note and "write macros.ds_add(ds, -1)" in found.hint.note
+    assert "conf" not in found.hint.note
+    assert explain(api(), TaskLog(text, "UndefinedError: 'amount' is undefined")) is None
+
+
 def test_import_is_read_from_the_file_in_the_log(tmp_path: Path) -> None:
     (tmp_path / "d.py").write_text("def t():\n    from airflow.contrib.operators.mysql import MySqlOperator\n")
     log = TaskLog(

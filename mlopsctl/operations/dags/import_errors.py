@@ -19,6 +19,9 @@ from mlopsctl.operations.dags import (
     unreported,
     zip_files,
 )
+from mlopsctl.operations.dags.airflow2_database import METADATA_DATABASE
+from mlopsctl.operations.dags.check.rules.database import check_database
+from mlopsctl.operations.dags.check.source import Source, parse
 from mlopsctl.operations.dags.import_context import NO_CONTEXT, ImportContext
 from mlopsctl.operations.dags.import_remedies import find_remedy
 from mlopsctl.operations.dags.remedy import Remedy
@@ -118,7 +121,11 @@ def _position(report: ImportErrorReport, context: ImportContext, exception: str)
 
 
 def _line_in(path: Path, exception: str) -> int:
-    """The line on which a DAG file gives the argument, or names the variable or connection; 0 if it does not."""
+    """The line on which a DAG file gives the argument, uses the metadata database, or names the variable or connection;
+    0 if it does not."""
+    if METADATA_DATABASE.search(exception):
+        source = parse(path, path.read_bytes())
+        return next((found.line for found in check_database(source)), 0) if isinstance(source, Source) else 0
     if invalid := airflow2_arguments.parse(exception):
         return airflow2_arguments.find(path, invalid).line
     parsed = dag_ast.parse_file(path)

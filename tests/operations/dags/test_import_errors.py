@@ -351,3 +351,13 @@ def test_schedules_that_never_run_are_listed_beside_import_errors() -> None:
     (found,) = diagnose_remote(api)
     assert (found.file, found.cause, found.traceback) == ("d.py", "no-dates", "")
     assert "never" in found.message and "0 0 L 2 *" in found.hint.note
+
+
+def test_use_of_the_database_is_found_in_the_file(context: ImportContext, tmp_path: Path) -> None:
+    """Below a method such as DagRun.find, the traceback has only positions in Airflow."""
+    (tmp_path / "dags" / "d.py").write_text("from airflow.models import DagRun\n\nDagRun.find(dag_id='d')\n")
+    traceback = (
+        'Traceback (most recent call last):\n  File "/v/lib/python3.11/site-packages/airflow/utils/session.py", line 40'
+        "\nRuntimeError: Direct database access via the ORM is not allowed in Airflow 3.0\n"
+    )
+    assert diagnose(ImportErrorReport("d.py", traceback), context).message.endswith(" (d.py, line 3)")
