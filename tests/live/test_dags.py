@@ -109,7 +109,11 @@ FAULTS = {
         "SQLExecuteQueryOperator, with conn_id= instead of mysql_conn_id=",
     ),
     "database": ("from airflow import settings\nsettings.Session()", "airflow-2-import", "Variable.get"),
-    "dates": ("from airflow.sdk import DAG\nDAG('live_dates', schedule='0 0 31 2 *')", "no-dates", "use 0 0 L 2 *"),
+    "dates": (
+        "from airflow.sdk import DAG\ndates = DAG('live_dates', schedule='0 0 31 2 *')",
+        "no-dates",
+        "use 0 0 L 2 *",
+    ),
     "syntax": ("def x(:", "syntax-error", "correct the line"),
     "variable": (
         "from airflow.sdk import Variable\nVariable.get('LIVE_NONE')",
