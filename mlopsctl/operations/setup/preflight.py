@@ -18,6 +18,8 @@ from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.system_requirements import existing_parent
 
 OTHER_HOME = ("--home", "DIR", "setup")
+# Tried one by one: supervisord cannot read a configuration with them, or PostgreSQL, MariaDB or Alembic a path.
+UNUSABLE = '%"\\:;#,'
 
 
 def check(request: SetupRequest) -> None:
@@ -50,6 +52,12 @@ def folders(home: Home) -> tuple[tuple[Path, int], ...]:
 def _check_home(home: Home) -> None:
     """A folder with other files does not become a home: setup would change its mode and add its own folders."""
     root = home.root
+    if wrong := next((c for c in str(root) if c in UNUSABLE or not c.isprintable()), ""):
+        raise MlopsctlError(
+            f"the path of the home, {str(root)!r}, contains {wrong!r}, with which the services cannot run.",
+            hint=Hint.of(*OTHER_HOME, note="with a path of letters, digits, spaces and - _ ."),
+            code="path-characters",
+        )
     if root.exists() and not root.is_dir():
         raise MlopsctlError(f"{root} is a file.", hint=Hint.of(*OTHER_HOME))
     if not root.exists() or home.config.exists() or not os.access(root, os.R_OK):

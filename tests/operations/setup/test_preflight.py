@@ -52,3 +52,8 @@ def test_a_missing_dags_folder_is_found_before_anything_is_written(tmp_path: Pat
     error = refused(tmp_path / "home", replace(Settings(), dags=(str(tmp_path / "gone"),)))
     assert str(tmp_path / "gone") in error.message
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("name", ["100%", 'a"b', "a\\b", "a:b", "a;b", "a #1", "a,b", "a\nb"])
+def test_a_path_that_a_service_cannot_have(tmp_path: Path, name: str) -> None:
+    assert refused(tmp_path / name / "home").code == "path-characters"
