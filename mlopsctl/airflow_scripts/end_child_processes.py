@@ -3,8 +3,8 @@ processes that the task has started and left running, such as the workers of job
 
 Airflow 3 leaves them alone. They hold the pipes through which the task's process sends its log, and as long as these
 are open, the executor waits for more, for 60 s (`[workers] socket_cleanup_timeout`): the slot of the task stays in use,
-and the scheduler cannot stop. A shorter limit would cut the logs of tasks that print much at their end. Airflow 2 ends
-the process group of a task itself.
+and the scheduler cannot stop. A shorter limit would cut the logs of tasks that print much at their end. Airflow 2 does
+not wait for them, and does not call the plugin for a task.
 """
 
 import logging
