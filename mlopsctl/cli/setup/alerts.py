@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import click
 
 from mlopsctl.cli._common.secret_input import from_file
-from mlopsctl.cli.setup.options import SetupOptions
+from mlopsctl.cli.setup.options import SetupOptions, parse_setting
 from mlopsctl.core import settings as settings_file
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.hint import Hint
@@ -30,7 +30,7 @@ def read_alerts(options: SetupOptions, current: Settings, home: "Home") -> tuple
     if options.alert_smtp_password_file:
         password = from_file(options.alert_smtp_password_file, "password")
     changed = {
-        "alert_email": None if email is None else settings_file.parse("alert_email", email),
+        "alert_email": None if email is None else parse_setting("alert_email", email),
         "alert_smtp": smtp,
         "alert_webhook": None if webhook is None else bool(webhook),
     }

@@ -10,6 +10,8 @@ from mlopsctl.core.errors import UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
 
+EXAMPLES = {"timezone": "Asia/Seoul", "admin_user": "admin", "alert_email": "ops@example.com"}
+
 
 @dataclass(frozen=True)
 class SetupOptions:
@@ -55,7 +57,7 @@ def changed_settings(options: SetupOptions, timezone: str) -> dict[str, Any]:
     changed = {name: getattr(options, name) for name in names if not name.startswith("alert_")}
     for name in ("admin_user", "timezone"):
         if changed[name] is not None:
-            changed[name] = _parse(name, changed[name])
+            changed[name] = parse_setting(name, changed[name])
     changed["dags"] = tuple(map(_absolute, options.dags)) or None
     changed["requirements"] = _absolute(options.requirements) if options.requirements else None
     today = dates.today_in(changed["timezone"] or timezone)
@@ -70,12 +72,12 @@ def changed_settings(options: SetupOptions, timezone: str) -> dict[str, Any]:
     return changed | {"seed": options.seed}
 
 
-def _parse(name: str, value: str) -> Any:
+def parse_setting(name: str, value: str) -> Any:
+    """Raises UsageError with a valid option: the home may have no settings yet that `config set` could change."""
     try:
         return settings_file.parse(name, value)
     except UsageError as e:
-        example = {"timezone": "Asia/Seoul", "admin_user": "admin"}[name]
-        e.hint = Hint.of("setup", f"--{name.replace('_', '-')}", example)
+        e.hint = Hint.of("setup", f"--{name.replace('_', '-')}", EXAMPLES[name])
         raise
 
 

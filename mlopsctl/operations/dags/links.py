@@ -17,6 +17,7 @@ from mlopsctl.core.states import LinkState, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations.dags import folder_walk
 
+OTHER_FOLDER = Hint.of("link", "add", "DIR", note="with the directory of the DAGs in it")
 VIRTUAL_FOLDERS = [Path("/", name) for name in ("dev", "proc", "run", "sys")]
 SYSTEM_FOLDERS = {
     *VIRTUAL_FOLDERS,
@@ -31,8 +32,9 @@ def dag_packages(folder: Path) -> list[Path]:
     A folder is a package if it has an `__init__.py`, and if it has Python files next to a folder without Python: a DAG
     finds its SQL there, which a link to the file alone would leave behind.
 
-    Raises MlopsctlError if the folder does not exist or contains no package.
+    Raises MlopsctlError if the folder does not exist, contains no package, or is a directory of the system.
     """
+    _check_no_system_folder(folder, Hint.of("setup", "--dags", "DIR"))
     if not folder.is_dir():
         raise MlopsctlError(
             f"the DAGs folder {folder} does not exist.", hint=Hint.of("setup", "--dags", "DIR"), code="no-dags"
@@ -157,13 +159,13 @@ def _check_target(path: Path, target: Path, link: Link | None, planned: Path) ->
         )
 
 
-def _check_no_system_folder(target: Path) -> None:
+def _check_no_system_folder(target: Path, hint: Hint = OTHER_FOLDER) -> None:
     """Everyone may write to some of them, and Airflow would run what lies there; others have no end."""
     real = target.resolve()
     if real in SYSTEM_FOLDERS or real == _account_home() or any(top in real.parents for top in VIRTUAL_FOLDERS):
         raise MlopsctlError(
             f"{target} is a directory of the system, not one of DAGs: Airflow would read all Python files below it.",
-            hint=Hint.of("link", "add", "DIR", note="with the directory of the DAGs in it"),
+            hint=hint,
             code="system-folder",
         )
 

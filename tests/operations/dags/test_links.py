@@ -60,7 +60,10 @@ def test_link_under_another_name(dags: Path, tmp_path: Path) -> None:
 def test_directories_of_the_system_are_refused(dags: Path, folder: str) -> None:
     with pytest.raises(MlopsctlError) as caught:
         links.plan(dags, [Path(folder).expanduser()])
-    assert caught.value.code == "system-folder"
+    assert (caught.value.code, caught.value.hint.command[0]) == ("system-folder", "link")
+    with pytest.raises(MlopsctlError) as caught:
+        links.dag_packages(Path(folder).expanduser())
+    assert (caught.value.code, caught.value.hint.command[0]) == ("system-folder", "setup")
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "folder"])
