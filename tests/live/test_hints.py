@@ -159,7 +159,7 @@ ELSEWHERE = {
     "sets up, upgrades or removes a platform: test_setup.py, test_upgrade.py, test_adopt.py": (
         "not-set-up", "no-airflow", "no-constraints", "no-network", "skipped-providers", "server-too-old", "upgrade",
         "upgrade-path", "external", "half-upgraded", "no-settings", "no-secret", "no-airflow-home", "port-busy",
-        "newer-metadata", "constraints-mismatch", "unknown-version", "not-a-home", "no-database",
+        "newer-metadata", "constraints-mismatch", "unknown-version", "not-a-home", "no-database", "path-characters",
     ),
     "needs a fault of the machine or of another program": (
         "disk-full", "missing-packages", "no-program", "no-rights", "path-too-long", "masked", "not-stopped",
@@ -170,7 +170,7 @@ ELSEWHERE = {
         "no-task-ran", "unknown-timezone",
     ),
     "ends a backfill that the table goes on with, or names the command that repeats it: test_backfill.py": (
-        "backfill-active", "stopped", "unverified",
+        "backfill-active", "stopped", "unverified", "paused",
     ),
     "asks for a password": ("user-exists", "secret-shown"),
     "shows a list, and is for commands without JSON or with a model: test_trigger.py, test_models.py": (
