@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mlopsctl.adapters.airflow.release import RELEASES, Release
 from mlopsctl.core.paths import Home
 
 GOOD: dict[str, Any] = {"dag_ids": ["new"], "errors": {}, "seconds": 0.1}
@@ -18,6 +19,7 @@ class FakeFileReader:
     home: Home
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    release: Release = RELEASES[-1]
 
     def run_script(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         assert name == "read_dag_files"

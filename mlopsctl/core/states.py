@@ -146,8 +146,8 @@ class LinkState(StrEnum):
 
 
 class ImportErrorCause(StrEnum):
-    """Why Airflow cannot import a DAG file. `REACHED_TWICE`, `ZIP_FILE`: why it reads no file at all. `NO_DATES`: why
-    it never runs a DAG of the file."""
+    """Why Airflow cannot import a DAG file. `REACHED_TWICE`, `ZIP_FILE`, `FILE_NAME`: why it reads no file at all.
+    `NO_DATES`: why it never runs a DAG of the file."""
 
     MISSING_MODULE = "missing-module"
     NOT_LINKED = "not-linked"
@@ -162,6 +162,7 @@ class ImportErrorCause(StrEnum):
     PROCESS_ENDED = "process-ended"
     REACHED_TWICE = "reached-twice"
     ZIP_FILE = "zip-file"
+    FILE_NAME = "file-name"
     NO_DATES = "no-dates"
     OTHER = "other"
 

@@ -1,11 +1,12 @@
-"""What keeps Airflow from reading any file of the DAGs folder: directories that it reaches twice, and zip files that
-end its dag-processor."""
+"""What keeps Airflow from reading any file of the DAGs folder: directories that it reaches twice, and files that end
+its dag-processor."""
 
 import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlopsctl.adapters.airflow.release import Release
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.operations.dags import folder_walk, links, zip_files
@@ -29,7 +30,7 @@ def find(platform: Platform) -> list[Obstacle]:
     """All of them. Raises MlopsctlError as folder_walk.walk()."""
     tree = folder_walk.walk(platform.home.dags)
     packages = links.packages_in(platform.dags_folders)
-    return [*duplicates(tree, packages), *loops(tree), *fatal_zip_files(tree)]
+    return [*duplicates(tree, packages), *loops(tree), *fatal_files(tree, platform.airflow.release)]
 
 
 def as_error(found: Obstacle) -> MlopsctlError:
@@ -85,7 +86,10 @@ def _redundant_link(root: Path, packages: Collection[str], first: Path, second: 
     return min(removable, key=lambda path: path.name == path.resolve().name, default=None)
 
 
-def fatal_zip_files(tree: FolderTree) -> Iterator[Obstacle]:
+def fatal_files(tree: FolderTree, release: Release) -> Iterator[Obstacle]:
+    """Files that end the dag-processor."""
+    if not release.is_airflow2:
+        yield from _names_without_encoding(tree)
     for path in tree.files:
         if reason := zip_files.stops_airflow(path):
             message = f"{tree.relative(path)} ends the dag-processor, which looks into every zip file: {reason}."
@@ -94,3 +98,12 @@ def fatal_zip_files(tree: FolderTree) -> Iterator[Obstacle]:
             else:
                 hint = Hint(line=f"echo {shlex.quote(path.name)} >> {shlex.quote(str(path.parent / '.airflowignore'))}")
             yield Obstacle(path, message, hint, code="zip-file")
+
+
+def _names_without_encoding(tree: FolderTree) -> Iterator[Obstacle]:
+    """Airflow 3 sends the path to the process that reads the file, as UTF-8."""
+    for path in tree.dag_files:
+        name = tree.relative(path).encode(errors="backslashreplace").decode()
+        if name != tree.relative(path):
+            message = f"{name} ends the dag-processor, because its name is not encoded in UTF-8."
+            yield Obstacle(tree.root / name, message, Hint(note="rename the file"), code="file-name")

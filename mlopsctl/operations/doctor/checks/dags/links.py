@@ -81,8 +81,8 @@ def check_loops(context: DoctorContext) -> Iterator[Finding]:
     yield from map(_from_obstacle, obstacles.loops(dags_tree(context)))
 
 
-def check_zip_files(context: DoctorContext) -> Iterator[Finding]:
-    yield from map(_from_obstacle, obstacles.fatal_zip_files(dags_tree(context)))
+def check_fatal_files(context: DoctorContext) -> Iterator[Finding]:
+    yield from map(_from_obstacle, obstacles.fatal_files(dags_tree(context), context.platform.airflow.release))
 
 
 def _from_obstacle(found: Obstacle) -> Finding:
@@ -116,7 +116,7 @@ CHECKS = (
         check_loops, remove_link,
     ),
     Check(
-        "dag-zips", Group.DAGS, "If Airflow cannot unpack a zip file, its dag-processor ends and reads no file at all.",
-        check_zip_files,
+        "dag-files", Group.DAGS, "If its dag-processor ends because of a file, Airflow reads no file at all.",
+        check_fatal_files,
     ),
 )  # fmt: skip

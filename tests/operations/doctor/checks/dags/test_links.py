@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from tests.operations.dags.zips import encrypt, write_zip
 from tests.operations.doctor.checks.dags.conftest import DAG, Project, make_package
 from tests.operations.doctor.contexts import findings, fix_first, is_ok, make_home, outcome, verdicts
 
-CHECKS = ("dag-links", "dag-targets", "dag-copies", "dag-twice", "dag-loops", "dag-zips", "dag-bytecode")
+CHECKS = ("dag-links", "dag-targets", "dag-copies", "dag-twice", "dag-loops", "dag-files", "dag-bytecode")
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -102,12 +103,18 @@ def test_two_links_inside_packages_that_form_a_loop(project: Project) -> None:
     assert hints == [f"rm {project.folder}/one/other", f"rm {project.folder}/two/other"]
 
 
+def test_file_name_that_ends_the_dag_processor(project: Project) -> None:
+    project.write(os.fsdecode(b"caf\xe9"), DAG)
+    verdict, message = outcome("dag-files", project.home)
+    assert verdict == "error" and message.startswith("one/caf\\udce9.py ends the dag-processor")
+
+
 def test_zip_file_that_ends_the_dag_processor(project: Project) -> None:
     encrypt(write_zip(project.folder / "one" / "locked.zip", dag=DAG))
-    (finding,) = findings("dag-zips", project.home)
+    (finding,) = findings("dag-files", project.home)
     assert finding.hint.line == f"echo locked.zip >> {project.dags}/one/.airflowignore"
     (project.folder / "one" / ".airflowignore").write_text("locked.zip\n")
-    assert is_ok("dag-zips", project.home)
+    assert is_ok("dag-files", project.home)
 
 
 def test_link_loop_in_the_dags_folder_is_removed(project: Project) -> None:
