@@ -48,7 +48,9 @@ UNEXPECTED = re.compile(
     r"(?P<callee>\w+)\.(?:__init__|partial|expand)\(\) got (?:an )?unexpected keyword arguments? "
     r"(?P<given>'\w+'(?:, '\w+')*)"
 )
-KEY = re.compile(r"(?:^\*\*kwargs: \{|, )'(\w+)': ")
+KWARGS = "**kwargs: {"
+KEY = re.compile(r"(?:^|, )'(\w+)': ")
+NESTED = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,14 @@ def parse(message: str) -> InvalidArguments | None:
 
 def of_match(found: re.Match[str]) -> InvalidArguments:
     """From a match of INVALID or UNEXPECTED."""
-    names = KEY.findall(found["given"]) or re.findall(r"\w+", found["given"])
+    given = found["given"]
+    if given.startswith(KWARGS):
+        given, inside = given.removeprefix(KWARGS), 1
+        while inside:  # the keys of dictionaries that are values, from the innermost one out
+            given, inside = NESTED.subn("", given)
+        names = KEY.findall(given)
+    else:
+        names = re.findall(r"\w+", given)
     return InvalidArguments(found["callee"], tuple(names), found.groupdict().get("task", ""))
 
 

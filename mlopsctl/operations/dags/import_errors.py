@@ -105,7 +105,7 @@ def diagnose(report: ImportErrorReport, context: ImportContext = NO_CONTEXT) -> 
     """The cause and the remedy, judged by the exception's message."""
     exception = airflow2_arguments.without_values(traceback_text.exception(report.traceback))
     remedy = find_remedy(exception, report, context) or UNKNOWN_CAUSE
-    message = f"{exception} ({_position(report, context, exception)})"
+    message = f"{traceback_text.shorten(exception)} ({_position(report, context, exception)})"
     return ImportDiagnosis(
         report.file, remedy.cause, message, remedy.hint, report.traceback, remedy.package, remedy.link
     )

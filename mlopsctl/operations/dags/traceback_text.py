@@ -2,7 +2,7 @@
 
 import re
 
-CONTINUED = 300  # characters that are shown of the lines below an exception's first one
+LONGEST = 600  # characters of a message that are shown
 EXCEPTION = re.compile(r"[\w.]*\w+(Error|Exception|Timeout|Exit)\b")
 NOT_OWN = re.compile(r"^<|/site-packages/|/lib/python3\.\d+/")
 HEADER = re.compile(r"^Traceback \(most recent call last\):\n", re.MULTILINE)
@@ -10,10 +10,12 @@ HEADER = re.compile(r"^Traceback \(most recent call last\):\n", re.MULTILINE)
 
 def exception(traceback: str) -> str:
     """The exception on one line, also if its message has several."""
-    first, *others = _lines(traceback) or ["no reason given"]
-    rest = " ".join(" ".join(others).split())
-    more = f" {rest[:CONTINUED]}{'…' if len(rest) > CONTINUED else ''}" if rest else ""
-    return " ".join(first.split()) + more
+    return " ".join(" ".join(_lines(traceback) or ["no reason given"]).split())
+
+
+def shorten(exception: str) -> str:
+    """As it is shown: the message of some has a whole query, or a page of text."""
+    return exception if len(exception) <= LONGEST else f"{exception[:LONGEST]}…"
 
 
 def _lines(traceback: str) -> list[str]:

@@ -253,6 +253,14 @@ TypeError: Invalid arguments were passed to {callee} (task_id: t). Invalid argum
             "airflow-2-import",
             "use do_xcom_push=; Python task has no argument x",
         ),
+        (
+            "P(task_id='t', params={}, task_concurrency=1)",
+            "P",
+            {"params": {"a": {"b": 1}, "c": "{{ ds }}, 'd': secret"}, "sql": "x" * 2000, "task_concurrency": 1},
+            1,
+            "airflow-2-import",
+            "use max_active_tis_per_dag=",
+        ),
         ("P(task_id='t', typo='secret')", "P", {"typo": "secret"}, 1, "other", "P has no argument typo"),
     ],
 )
@@ -351,6 +359,11 @@ def test_schedules_that_never_run_are_listed_beside_import_errors() -> None:
     (found,) = diagnose_remote(api)
     assert (found.file, found.cause, found.traceback) == ("d.py", "no-dates", "")
     assert "never" in found.message and "0 0 L 2 *" in found.hint.note
+
+
+def test_long_message_is_cut_and_still_recognised() -> None:
+    found = diagnose(failing(f"RuntimeError: {'x' * 2000}\nDirect database access via the ORM is not allowed"))
+    assert found.cause == "airflow-2-import" and len(found.message) < 700
 
 
 def test_use_of_the_database_is_found_in_the_file(context: ImportContext, tmp_path: Path) -> None:
