@@ -158,6 +158,17 @@ def test_a_second_command_is_refused_while_one_runs(platform: LivePlatform) -> N
     assert f"mlopsctl seed (process {holder.pid}) is running in this home" in refused.err
 
 
+def test_processes_that_a_task_leaves_running_do_not_delay_a_stop(platform: LivePlatform) -> None:
+    platform.json("trigger", "live_processes", "--wait")
+    (left,) = platform.mlopsctl("doctor", "--only", "leftovers", "--json").json["data"]["checks"]
+    assert "1 process " in left["message"], "the workers of joblib have ended with the task"
+    assert "started by task work of DAG live_processes" in left["message"]
+    begin = time.monotonic()
+    assert platform.mlopsctl("restart", "scheduler").code == 0
+    assert time.monotonic() - begin < 40, "Airflow waits 60 s for processes that hold a task's pipes"
+    assert platform.mlopsctl("doctor", "--only", "leftovers").code == 0
+
+
 def test_stop_ends_orphaned_services_and_start_can_start_one(platform: LivePlatform) -> None:
     supervisor = int((platform.home / "run" / "supervisord.pid").read_text())
     os.kill(supervisor, signal.SIGKILL)  # its services keep running
