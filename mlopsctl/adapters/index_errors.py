@@ -19,8 +19,9 @@ REASONS = (
     (r"invalid peer certificate|certificate verify failed", "its certificate is not trusted"),
     (r"dns error|lookup address|[Nn]ame or service not known", "the name of its host cannot be resolved"),
     (r"Connection refused", "the connection was refused"),
-    (r"timed out|timeout", "it does not answer in time"),
+    (r"timed out|timeout", "no answer came in time"),
 )
+ANSWERS = ("it ", "its server", "there is no index")  # reasons that came through the proxy, if there is one
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"  # those of the system
 AGAIN = "then run the same command again"
 
@@ -57,7 +58,7 @@ def reason_of(output: str) -> str:
 def _hint(index: Setting, proxy: Setting | None, reason: str) -> Hint:
     if "certificate" in reason:
         return Hint(line=f"export SSL_CERT_FILE={CERTIFICATES}", note=f"or another file with its certificate, {AGAIN}")
-    if proxy:
+    if proxy and not reason.startswith(ANSWERS):
         return Hint(line=f"unset {proxy.source}", note=f"or correct it, {AGAIN}")
     if index.source and index.variable:
         return Hint(line=f"unset {index.source}", note=f"or correct it, {AGAIN}")

@@ -78,14 +78,19 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _default_of(content: Mapping[str, Any]) -> list[str]:
-    named = [entry["url"] for entry in content.get("index", ()) if entry.get("default") and "url" in entry]
-    plain = [content.get("pip", {}).get("index-url"), content.get("index-url")]
-    return [*named, *filter(None, plain)]
+    pip = content.get("pip")
+    plain = [table.get("index-url") for table in (pip, content) if isinstance(table, dict)]
+    return [*_named(content, default=True), *filter(None, plain)]
 
 
 def _extra_of(content: Mapping[str, Any]) -> list[str]:
-    named = [entry["url"] for entry in content.get("index", ()) if not entry.get("default") and "url" in entry]
-    return [*named, *content.get("extra-index-url", ())]
+    return [*_named(content, default=False), *content.get("extra-index-url", ())]
+
+
+def _named(content: Mapping[str, Any], *, default: bool) -> list[str]:
+    """The addresses in the tables `[[index]]`."""
+    tables = [table for table in content.get("index", ()) if isinstance(table, dict) and "url" in table]
+    return [table["url"] for table in tables if bool(table.get("default")) == default]
 
 
 def index_of(url: str) -> Setting:

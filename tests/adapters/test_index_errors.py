@@ -36,7 +36,7 @@ def explained(output: str) -> tuple[str, str]:
         (f"{FETCH}  cause: dns error\n  cause: failed to lookup address information: …", "cannot be resolved"),
         (f"{FETCH}  cause: invalid peer certificate: UnknownIssuer", "its certificate is not trusted"),
         (f"{FETCH}  cause: tunnel error: proxy authorization required", "the proxy requires a user name"),
-        (f"{FETCH}  cause: operation timed out", "does not answer in time"),
+        (f"{FETCH}  cause: operation timed out", "no answer came in time"),
         (FETCH.replace("client error (Connect)", "HTTP status server error (500 Internal Server Error)"), "500"),
         (f"{FETCH}  cause: something new", "something new"),
         (LOGIN, "requires a user name and a password (401)"),
@@ -57,6 +57,8 @@ def test_the_proxy_is_named_unless_it_is_not_used(monkeypatch: pytest.MonkeyPatc
     message, hint = explained(REFUSED)
     assert ", through the proxy http://127.0.0.1:3128 (set by ALL_PROXY), cannot" in message
     assert hint.startswith("unset ALL_PROXY ")
+    monkeypatch.setenv("UV_INDEX_URL", URL)
+    assert explained(MISSING)[1].startswith("unset UV_INDEX_URL "), "the proxy works: the index has answered"
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert "proxy" not in explained(REFUSED)[0]
 
