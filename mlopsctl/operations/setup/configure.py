@@ -26,6 +26,15 @@ def _dags_on_path(home: Home) -> Path:
     return home.airflow / "config"
 
 
+def has_plugin(home: Home) -> bool:
+    """Whether the plugin is there, in the version of this mlopsctl."""
+    return _has_text(home.airflow_plugin, PLUGIN.read_text(encoding="utf-8"))
+
+
+def write_plugin(home: Home) -> None:
+    write_if_changed(home.airflow_plugin, PLUGIN.read_text(encoding="utf-8"))
+
+
 def _has_text(path: Path, text: str) -> bool:
     return path.exists() and path.read_text(encoding="utf-8") == text
 
@@ -48,17 +57,11 @@ class ConfigureStep:
         return bool(self._outdated())
 
     def _outdated(self) -> list[Path]:
-        cfg = self.request.platform.home.airflow_cfg
+        home, cfg = self.request.platform.home, self.request.platform.home.airflow_cfg
         if not cfg.exists():  # its secrets may be missing too
             return [cfg]
-        return [path for path, text in self._files().items() if not _has_text(path, text)]
-
-    def _files(self) -> dict[Path, str]:
-        platform = self.request.platform
-        return {
-            platform.home.airflow_cfg: render(platform),
-            platform.home.airflow_plugin: PLUGIN.read_text(encoding="utf-8"),
-        }
+        outdated = [] if _has_text(cfg, render(self.request.platform)) else [cfg]
+        return outdated if has_plugin(home) else [*outdated, home.airflow_plugin]
 
     def do(self) -> Iterator[str]:
         home = self.request.platform.home
@@ -70,8 +73,8 @@ class ConfigureStep:
             folder.mkdir(parents=True, exist_ok=True)
         if not _dags_on_path(home).exists():
             _dags_on_path(home).symlink_to(home.dags)
-        for path, text in self._files().items():
-            write_if_changed(path, text)
+        write_plugin(home)
+        write_if_changed(home.airflow_cfg, render(self.request.platform))
 
     def detail(self) -> str:
         return str(self.request.platform.home.airflow_cfg)

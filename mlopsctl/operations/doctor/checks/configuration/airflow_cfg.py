@@ -12,7 +12,7 @@ from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.configuration import airflow_options
 from mlopsctl.operations.doctor.checks.configuration.airflow_options import Option
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
-from mlopsctl.operations.setup.configure import render
+from mlopsctl.operations.setup.configure import has_plugin, render, write_plugin
 
 _OPTION_OF_SECRET = {
     "fernet-key": ("core", "fernet_key"),
@@ -45,6 +45,9 @@ def check_airflow_cfg(context: DoctorContext) -> Iterator[Finding]:
         if (value := found.get((section, option))) != desired[section, option]:
             difference = _difference(option, value, desired[section, option])
             yield Finding(f"[{section}] {option} in airflow.cfg {difference}.", verdict=Verdict.WARNING)
+    if not has_plugin(context.home):
+        message = "the plugin that ends what tasks leave running is missing, or of another version of mlopsctl."
+        yield Finding(message, verdict=Verdict.WARNING)
 
 
 def _difference(option: str, value: str | None, desired: str) -> str:
@@ -91,6 +94,7 @@ def fix_airflow_cfg(context: DoctorContext, _finding: Finding) -> Iterator[str]:
     if cfg.exists() and (before := cfg.read_text(encoding="utf-8")) != text:
         write(cfg.with_name("airflow.cfg.before"), before)
     write(cfg, text)
+    write_plugin(context.home)
     yield f"wrote {cfg}; the previous version is in airflow.cfg.before"
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from mlopsctl.core.paths import Home
 from tests.operations.doctor.checks.configuration.conftest import ConfiguredHome
 from tests.operations.doctor.contexts import fix_first, is_ok, outcome, results
 
@@ -29,3 +30,10 @@ def test_missing_or_invalid_file_is_written_again(text: str | None, configured: 
     assert outcome("airflow-cfg", configured.root)[0] == "error"
     fix_first("airflow-cfg", configured.root)
     assert configured.read_cfg() == before
+
+
+def test_the_plugin_is_written_again(configured: ConfiguredHome) -> None:
+    Home(configured.root).airflow_plugin.unlink()
+    assert outcome("airflow-cfg", configured.root)[0] == "warning"
+    fix_first("airflow-cfg", configured.root)
+    assert is_ok("airflow-cfg", configured.root)
