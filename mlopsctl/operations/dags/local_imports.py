@@ -67,7 +67,8 @@ def relative(found: Import, file: Path, context: ImportContext) -> Remedy:
     if up < len(package):
         return _write(package[: len(package) - up], plain, context.site)
     top = (module or plain.names[0]).split(".")[0]
-    outside = find_module(file.resolve().parents[up], top)  # above a linked folder is not the DAGs folder
+    above = file.resolve().parents  # above a linked folder is not the DAGs folder
+    outside = find_module(above[up], top) if up < len(above) else None
     if outside and not find_module(root, top):
         hint = Hint.of("link", "add", outside, note=f"then write {_statement((), plain)}")
         return Remedy(ImportErrorCause.NOT_LINKED, hint, link=str(outside))

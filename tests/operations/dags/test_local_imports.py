@@ -119,8 +119,9 @@ def test_module_that_python_does_not_have(context: ImportContext) -> None:
     assert (found.cause, found.hint.note) == ("missing-module", "Python has no module json.nothing: correct the import")
 
 
-def test_relative_import_that_leads_nowhere(context: ImportContext) -> None:
-    found = failing(context, "forecast/train.py", "from ...src.lib import x", RELATIVE)
+@pytest.mark.parametrize("dots", ["...", "." * 50])
+def test_relative_import_that_leads_nowhere(context: ImportContext, dots: str) -> None:
+    found = failing(context, "forecast/train.py", f"from {dots}src.lib import x", RELATIVE)
     assert (found.cause, found.hint.note.endswith("without dots")) == ("local-import", True)
 
 
