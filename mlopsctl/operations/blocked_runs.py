@@ -40,9 +40,14 @@ class BlockedRuns:
     cause: date | None = None
 
     @property
+    def runs_cause(self) -> bool:
+        """Whether running `cause` again is all that is needed."""
+        return self.first.command[:1] == ("backfill",)
+
+    @property
     def hint(self) -> Hint:
         """The command that runs what has failed again and waits for those behind it."""
-        if self.cause is None:
+        if not self.runs_cause:
             return self.first
         return replace(self.first, command=(*self.first.command[:-1], str(max(self.days))))
 
@@ -87,9 +92,15 @@ def _behind_a_failure(api: AirflowApi, dag: DagDetails, first: DagRun, days: tup
     """A task has depends_on_past, and did not succeed in the run before; nor did, with wait_for_downstream, one that
     follows it."""
     dependent = api.past_dependencies(dag.dag_id)
-    previous = _previous_ended(api, dag, first.logical_date) if dependent and first.logical_date else None
+    full = api.count_runs_in_state(RunState.RUNNING, dag.dag_id) >= dag.max_active_runs
+    previous = _previous_unmoving(api, dag, first.logical_date, full) if dependent and first.logical_date else None
     if not previous or not previous.logical_date:
         return None
+    cause = _day(dag, previous.logical_date)
+    if previous.state == RunState.QUEUED:
+        limit = f"no more than {plural(dag.max_active_runs, 'run')} of {dag.dag_id} may be running"
+        reason = f"the run of {cause} has to succeed first, and cannot start while they are running, because {limit}"
+        return BlockedRuns(days, reason, _end_runs(dag, first), cause)
     waiting = {task.task_id for task in api.task_instances(dag.dag_id, first.run_id) if task.state == TaskState.NONE}
     states: dict[str, set[TaskState]] = {}
     for task in api.task_instances(dag.dag_id, previous.run_id):
@@ -98,8 +109,9 @@ def _behind_a_failure(api: AirflowApi, dag: DagDetails, first: DagRun, days: tup
         for needed in required if task_id in waiting else ():
             found = states.get(needed, set())
             if found - set(SATISFIED) or (needed == task_id and not found):
-                cause = _day(dag, previous.logical_date)
-                return BlockedRuns(days, _reason(task_id, needed, found, cause), _rerun(dag, cause), cause)
+                # If no more may run, the failed run could not start again while they are running.
+                first_step = _end_runs(dag, first) if full else _rerun(dag, cause)
+                return BlockedRuns(days, _reason(task_id, needed, found, cause), first_step, cause)
     return None
 
 
@@ -114,11 +126,21 @@ def _rerun(dag: DagDetails, cause: date) -> Hint:
     return Hint.of("backfill", dag.dag_id, "--from", cause, "--to", cause, note="after you have fixed the cause")
 
 
-def _previous_ended(api: AirflowApi, dag: DagDetails, at: datetime) -> DagRun | None:
-    """The run before; if that is waiting too, the one before that, and so on. None: it goes on, or there is none."""
+def _end_runs(dag: DagDetails, run: DagRun) -> Hint:
+    """What ends the waiting runs, so that another can start; a backfill then runs them again in their order."""
+    if run.owner or run.run_type == "backfill":
+        return Hint.of("backfills", "cancel", dag.dag_id, note="ends the runs that wait, which then run again")
+    return Hint(note="mark the runs that wait as failed in Airflow's web page, then backfill their dates")
+
+
+def _previous_unmoving(api: AirflowApi, dag: DagDetails, at: datetime, full: bool) -> DagRun | None:
+    """The run before, if it has ended, or, with `full`, is queued; if it is waiting too, the one before that, and so
+    on. None: it goes on, or there is none. `full`: no other run can start."""
     for _ in range(CHAIN):
         previous = _previous(api, dag, at)
         if not previous or not previous.logical_date or previous.state not in ACTIVE_RUN_STATES:
+            return previous
+        if full and previous.state == RunState.QUEUED:
             return previous
         at = previous.logical_date
         if api.count_tasks(dag.dag_id, at, at, (*MOVING, TaskState.SCHEDULED)):

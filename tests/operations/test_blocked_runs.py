@@ -153,3 +153,33 @@ def test_the_backfill_itself_runs_the_failed_date_again(airflow: ChainedAirflow)
 def test_a_task_that_has_ended_in_the_waiting_run_waits_for_nothing(airflow: ChainedAirflow) -> None:
     airflow.tasks[""] = [instance("", 3, "after")]
     assert airflow.blocked() is None
+
+
+@pytest.mark.parametrize(
+    ("owner", "hint"),
+    [("mlopsctl backfill ab12cd", "mlopsctl backfills cancel d"), (None, "mark the runs that wait as failed")],
+)
+def test_a_run_that_cannot_start_because_those_that_wait_for_it_are_running(
+    tmp_path: Path, owner: str | None, hint: str
+) -> None:
+    """As after the failed run of a backfill was cleared."""
+    airflow = ChainedAirflow(tmp_path, d2024_01_02="queued", d2024_01_03="running", d2024_01_04="running")
+    airflow.tasks[""] = [instance("", 3)]
+    for run in airflow.runs.values():
+        run["note"] = owner
+    assert airflow.blocked(max_active_runs=3) is None
+    found = airflow.blocked(max_active_runs=2)
+    assert found and found.reason.startswith("the run of 2024-01-02 has to succeed first, and cannot start while they")
+    assert found.hint.text().startswith(hint)
+    plan = airflow.plan("2024-01-02", "2024-01-04", replace(UNSCHEDULED, max_active_runs=2))
+    *_, last = controller.run(plan, airflow.api, clock=airflow.clock, executor=InlineExecutor())
+    error = incomplete(plan, last)
+    rerun = ("backfill", "d", "--from", "2024-01-02", "--to", "2024-01-04")
+    assert error and rerun in (error.hint.command, error.hint.then)
+
+
+def test_runs_that_leave_no_room_for_the_failed_one_end_first(airflow: ChainedAirflow) -> None:
+    airflow.runs["2024-01-03T00:00:00+00:00"]["note"] = "mlopsctl backfill ab12cd"
+    found = airflow.blocked(max_active_runs=1)
+    assert found and found.reason.endswith("failed on 2024-01-02")
+    assert found.hint.command == ("backfills", "cancel", "d")

@@ -47,7 +47,7 @@ class Observer:
         blocked = self._stall.blocked
         if not blocked:
             return None
-        runs_again = blocked.cause in {run.date for run in self._plan.runs}
+        runs_again = blocked.runs_cause and blocked.cause in {run.date for run in self._plan.runs}
         first = NO_HINT if runs_again else blocked.first
         return StopReason(StopKind.BLOCKED, blocked=blocked.text, first=first)
 
