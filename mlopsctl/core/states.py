@@ -175,6 +175,7 @@ class TaskErrorCause(StrEnum):
     MISSING_VARIABLE = "missing-variable"
     MISSING_CONNECTION = "missing-connection"
     XCOM = "xcom"
+    NOT_STARTED = "not-started"
 
 
 class ModelRole(StrEnum):

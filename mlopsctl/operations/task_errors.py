@@ -30,6 +30,11 @@ XCOM = (
     ),
 )
 
+NOT_STARTED = (
+    "the task ended before its code ran: the API server did not answer in time (ReadTimeout in the log of the "
+    "scheduler), as on a busy machine, or its process was killed. Run it again"
+)
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -54,7 +59,15 @@ def explain(api: AirflowApi, log: TaskLog) -> Explanation | None:
     return None if old and api.capabilities.is_airflow2 else found
 
 
+def _is_empty(text: str) -> bool:
+    """Whether there is nothing below the names of the log's files, with which Airflow 3 begins it."""
+    lines = [line.strip() for line in text.splitlines()]
+    return any(lines) and all(line.endswith(".log") for line in lines if line)
+
+
 def _explain(log: TaskLog) -> Explanation | None:
+    if not log.error and _is_empty(log.text):
+        return Explanation(TaskErrorCause.NOT_STARTED, Hint(note=NOT_STARTED))
     if advice := airflow2_context.advice(log.error, log.text):
         return Explanation(TaskErrorCause.AIRFLOW_2_CONTEXT, Hint(note=advice))
     if note := next((note for pattern, note in XCOM if pattern.search(log.error)), ""):

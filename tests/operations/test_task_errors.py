@@ -124,3 +124,17 @@ def test_import_is_read_from_the_file_in_the_log(tmp_path: Path) -> None:
     )
     found = explain(api(), log)
     assert found and "import SQLExecuteQueryOperator" in found.hint.note
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("/h/airflow/logs/dag_id=d/attempt=1.log", "not-started"),
+        ("/h/attempt=1.log\n  /h/attempt=1.log.trigger.7.log\n", "not-started"),
+        ("/h/attempt=1.log\nhello", None),
+        ("", None),
+    ],
+)
+def test_task_that_ended_before_its_code_ran(text: str, cause: str | None) -> None:
+    found = explain(api(), TaskLog(text))
+    assert (found.cause if found else None) == cause
