@@ -15,6 +15,7 @@ from tests.test_hint_commands import MANY, MODULES, UNKNOWN, words_of
 MAX_STEPS = 3
 ONE_DAY = ("--from", "2023-02-03", "--to", "2023-02-03")
 FORGET = ("connection", "delete", "live_hint", "--yes")
+PAUSE = ("dags", "pause", "live_lasting")
 PLANNED = ("--unpause", "--dry-run")
 BACKFILL = ("backfill", "live_lasting", "--from", "2023-02-03", "--to", "2023-02-05")
 
@@ -24,10 +25,10 @@ def nothing(platform: LivePlatform, folder: Path) -> None:
 
 
 def stopped(*services: str) -> Callable[[LivePlatform, Path], None]:
-    return lambda platform, folder: void(platform.json("stop", *services))
+    def stop(platform: LivePlatform, folder: Path) -> None:
+        platform.json("stop", *services)
 
-
-def void(value: object) -> None: ...
+    return stop
 
 
 def write_dag(folder: Path) -> Path:
@@ -73,7 +74,7 @@ class Fault:
 
 FAULTS = [  # those that stop services last
     Fault("backfill-paused", (*BACKFILL, "--yes"), pause_a_backfill),
-    Fault("run-exists", ("trigger", "live_lasting", "--date", "2023-02-03"), repaired=False),
+    Fault("run-exists", ("trigger", "live_lasting", "--date", "2023-02-03"), nothing, False, PAUSE),
     Fault("no-backfill", ("backfills", "watch", "live_spare"), repaired=False),
     Fault("unknown-dag", ("runs", "nowhere"), repaired=False),
     Fault("unknown-user", ("user", "delete", "nobody", "--yes"), repaired=False),
