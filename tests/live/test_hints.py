@@ -87,7 +87,7 @@ FAULTS = [  # those that stop services last
     Fault("linked-twice", ("link", "add", "{folder}/outer"), link_inner_folder, undo=("link", "remove", "outer")),
     Fault("real-file", ("link", "add", "{folder}/it's"), put_a_file_in_the_way, undo=("link", "remove", "it's")),
     Fault("unreachable", ("coverage", "loan_applicant_info"), stopped("mariadb")),
-    Fault("mariadb-down", ("backfill", "data_extract_pipeline", *ONE_DAY, *PLANNED), stopped("mariadb")),
+    Fault("mariadb-down", ("backfill", "data_extract_pipeline", "--dates", "2023-12-01", *PLANNED), stopped("mariadb")),
     Fault("running", ("doctor", "--only", "running"), stopped("mariadb")),
     Fault("unhealthy", ("backfill", "live_daily", *ONE_DAY, *PLANNED), stopped("triggerer")),
     Fault("api-unreachable", ("connection", "list"), stopped("api-server")),
