@@ -6,7 +6,7 @@ import click
 
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
-from mlopsctl.core.result import Result
+from mlopsctl.core.result import Message, Result
 
 
 @click.group()
@@ -20,10 +20,14 @@ def config() -> None:
 def show(app: App) -> int:
     """Show every setting and where its value comes from."""
     from mlopsctl.core.settings import Settings
+    from mlopsctl.operations.preload import listing as preload
 
     defaults, values = asdict(Settings()), asdict(app.settings)
     rows = [(k, "default" if v == defaults[k] else "config.toml", _format(v)) for k, v in values.items()]
-    return app.render(Result({"settings": values}), lambda out: out.table(("SETTING", "FROM", "VALUE"), rows))
+    left_out = preload.left_out(app.home)
+    messages = tuple(Message(f"{module} is not preloaded: {reason}") for module, reason in left_out.items())
+    result = Result({"settings": values, "preload_left_out": left_out}, messages=messages)
+    return app.render(result, lambda out: out.table(("SETTING", "FROM", "VALUE"), rows))
 
 
 @config.command()

@@ -130,6 +130,11 @@ class Home:
         return self.root / "cache"
 
     @property
+    def preload(self) -> Path:
+        """Which modules the scheduler and the dag-processor import when they start, and what came of it."""
+        return self.cache / "preload"
+
+    @property
     def api_capabilities(self) -> Path:
         """What the installed Airflow's REST API can do."""
         return self.cache / "api-capabilities.json"

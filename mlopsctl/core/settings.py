@@ -25,6 +25,7 @@ DEFAULT_FILLS = (
 _PATTERNS = {
     "fills": (r"[\w.-]+=\w+\.\w+\.\w+", "a DAG with its output table and date column", "my_dag=mlops.my_table.base_dt"),
     "dag_timezones": (r"[\w.-]+=[\w+/-]+", "a DAG with its time zone", "my_dag=Europe/Berlin"),
+    "preload": (r"-?[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", "auto, off or a module", "auto,-pandas"),
     "alert_email": (r"[^@\s]+@[^@\s]+", "an email address", "ops@example.com,team@example.com"),
 }
 
@@ -34,6 +35,9 @@ class Settings:
     """Stored in `config.toml`. No secrets: passwords, and URLs with passwords, are in `secrets/`.
 
     `dag_timezones`: of DAGs in a context, as `dag_id=Europe/Berlin`, where Airflow's API does not show it.
+
+    `preload`: the modules that the scheduler and the dag-processor import when they start; `auto`: those that the DAG
+    files import, `-module`: but for this one, `off`: none, not even Airflow's own.
 
     `fills`: the output table and date column of a DAG, as `dag_id=database.table.column`. `alert_smtp`: the mail
     server, as `smtp[s]://user@host:port`. `alert_webhook`: whether there is one; its URL is a secret.
@@ -57,6 +61,7 @@ class Settings:
     seed_scale: int = 1
     fills: tuple[str, ...] = DEFAULT_FILLS
     dag_timezones: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ("auto",)
     alert_email: tuple[str, ...] = ()
     alert_smtp: str = ""
     alert_webhook: bool = False
@@ -65,6 +70,10 @@ class Settings:
     def alerts(self) -> tuple[str, ...]:
         """How failed DAG runs are reported: `email`, `webhook`."""
         return ("email",) * bool(self.alert_email) + ("webhook",) * self.alert_webhook
+
+    @property
+    def preloads(self) -> bool:
+        return self.preload not in ((), ("off",))
 
     @property
     def api_url(self) -> str:

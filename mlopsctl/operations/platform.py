@@ -1,5 +1,6 @@
 """The adapters of one home, as operations on the complete platform receive them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from mlopsctl.core.states import ALIVE_SERVICE_STATES
 
 @dataclass(frozen=True)
 class Platform:
-    """`given_…_url`: the URL of an external database that was passed to this command; empty: the one in `secrets/`."""
+    """`given_…_url`: the URL of an external database that was passed to this command; empty: the one in `secrets/`.
+    `before_start` is called with the name of each service that is to be started."""
 
     home: Home
     settings: Settings
@@ -36,6 +38,7 @@ class Platform:
     metadata: AirflowMetadata
     given_metadata_url: str = field(default="", repr=False)
     given_feature_store_url: str = field(default="", repr=False)
+    before_start: Callable[["Platform", str], None] = field(default=lambda platform, service: None, repr=False)
 
     def programs(self) -> tuple[Program, ...]:
         """The services that this home runs, in the order in which they start."""

@@ -20,6 +20,8 @@ from mlopsctl.core.paths import Home
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SCRIPTS = Path(__file__).parents[2] / "airflow_scripts"
 PLUGIN = SCRIPTS / "end_child_processes.py"  # setup copies it to where Airflow looks for plugins
+PRELOAD = SCRIPTS / "preload.py"
+FORKING = ("scheduler", "dag-processor")  # a process for each task, and for each DAG file
 END_ORPHANS = Path(__file__).parents[1] / "supervisor" / "end_orphans.py"
 
 
@@ -40,11 +42,13 @@ def _reason(output: str) -> str:
 
 @dataclass(frozen=True)
 class AirflowPrograms:
-    """`alerts`: how failed DAG runs are reported: `email`, `webhook`. `release`: of the managed Airflow."""
+    """`alerts`: how failed DAG runs are reported: `email`, `webhook`. `release`: of the managed Airflow. `preload`:
+    whether components that fork import modules beforehand, if the release is known to allow it."""
 
     home: Home
     alerts: tuple[str, ...] = ()
     release: Release = RELEASES[-1]
+    preload: bool = False
     _prestarted: dict[str, process.Prestarted] = field(default_factory=dict, init=False, repr=False, compare=False)
     _conversations: dict[str, process.Conversation] = field(default_factory=dict, init=False, repr=False, compare=False)
     _starting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
@@ -75,16 +79,26 @@ class AirflowPrograms:
         }
         # A killed scheduler leaves its workers running, and the next one would run their tasks a second time.
         end_orphans = (_own_python(), str(END_ORPHANS), str(self.home.root))
-        airflow = (str(self.home.python), *self.release.run_airflow)
         return tuple(
             Program(
                 name,
-                (*(end_orphans if name == "scheduler" else ()), *airflow, *command),
+                (*(end_orphans if name == "scheduler" else ()), *self._run_airflow(name), *command),
                 self.env(),
                 port=port if name == "api-server" else None,
             )
             for name, command in commands.items()
         )
+
+    @property
+    def preloading(self) -> tuple[str, ...]:
+        """The components that import modules beforehand."""
+        return FORKING if self.preload and self.release.preload else ()
+
+    def _run_airflow(self, component: str) -> tuple[str, ...]:
+        python = str(self.home.python)
+        if component in self.preloading:
+            return (python, str(PRELOAD), str(self.home.preload))
+        return (python, *self.release.run_airflow)
 
     def run_script(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Run a script of `airflow_scripts/` with Airflow's Python. Request and answer are JSON, sent through pipes.

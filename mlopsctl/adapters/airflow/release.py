@@ -70,7 +70,8 @@ class Release:
     `config_names.py`. `upgrades_from`: the oldest series whose metadata it migrates. `migrates_fab`: whether the tables
     of the auth manager have a schema revision of their own. `scrypt_passwords`: whether it hashes passwords with
     scrypt, and can check such ones: Werkzeug does from 2.3 on. `runs_our_dags`: whether it can import the pipelines of
-    this project.
+    this project. `preload`: Airflow's own modules that every task needs, imported before the scheduler forks; none
+    if that was not tried with the release.
     """
 
     series: str
@@ -86,6 +87,7 @@ class Release:
     migrates_fab: bool = True
     scrypt_passwords: bool = True
     runs_our_dags: bool = True
+    preload: tuple[str, ...] = ()
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -109,6 +111,16 @@ _V3_3 = Release(
     api_server=("api-server", "--host", "{host}", "--port", "{port}", "--workers", "{workers}"),
     api_workers=1,
     missing_options=ONLY_AIRFLOW_2 | {BASIC_AUTH_OF_FAB, API_RETRIES},
+    preload=(
+        "airflow.sdk.execution_time.supervisor",
+        "airflow.sdk.execution_time.task_runner",
+        "airflow.sdk.definitions.decorators",
+        "airflow.dag_processing.dagbag",
+        "airflow.dag_processing.bundles.local",
+        "airflow.providers.standard.decorators.python",
+        "airflow.providers.standard.operators.python",
+        "airflow.sdk.definitions.asset.metadata",
+    ),
 )
 _V3_2 = replace(_V3_3, series="3.2", patches=(0, 1, 2))
 # On Python 3.13, FAB's provider is installed without Flask-AppBuilder, and without an error: there are no users.
@@ -131,6 +143,7 @@ _V2_11 = replace(
     migrates_fab=False,
     scrypt_passwords=True,
     runs_our_dags=False,
+    preload=(),
 )
 _V2_10 = replace(
     _V2_11,

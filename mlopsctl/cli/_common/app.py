@@ -103,7 +103,7 @@ class App:
         from mlopsctl.operations.platform import Platform
 
         home, postgres = self.home, self.postgres
-        airflow = AirflowPrograms(home, settings.alerts, find(settings.airflow_version))
+        airflow = AirflowPrograms(home, settings.alerts, find(settings.airflow_version), settings.preloads)
         external_url = home.secret("metadata-url") if settings.external_metadata_db else None
         metadata = MetadataDatabase(postgres, airflow, external_url)
         supervisor = Supervisor(home)
@@ -132,6 +132,7 @@ class App:
             metadata,
             metadata_url,
             feature_store_url,
+            before_start=_prepare_preload,
         )
 
     def _remote(self, context: "Context") -> "Target":
@@ -270,3 +271,9 @@ class App:
     def render(self, result: Result, view: View | None = None) -> int:
         """Show the result of this command; returns the exit code."""
         return render(self.out, self.command, result, view)
+
+
+def _prepare_preload(platform: "Platform", service: str) -> None:
+    from mlopsctl.operations.preload import update
+
+    update.prepare(platform, service)

@@ -81,6 +81,7 @@ def restart(app: App, services: tuple[str, ...], dry_run: bool) -> int:
 @pass_app
 def status(app: App, watch: bool) -> int:
     """Show services, health, versions, addresses, import errors and the last runs."""
+    from mlopsctl.operations.preload import update as preload
     from mlopsctl.operations.services import status as operation
 
     if watch and app.out.json:
@@ -93,12 +94,19 @@ def status(app: App, watch: bool) -> int:
         report = operation.read_remote(app.api, app.context.url, app.context.airflow_version)
     else:
         report = operation.read(app.platform)
+    missing = [] if app.context else preload.missing_at_a_glance(app.platform)
     result = Result(
-        operation.data(report),
+        operation.data(report) | {"not_preloaded": missing},
         Status.OK if report.healthy else Status.PARTIAL,
-        errors=(report.error,) if report.error else (),
+        (_preload_message(app, missing),) if missing else (),
+        (report.error,) if report.error else (),
     )
     return app.render(result, lambda out: _show_status(out, report))
+
+
+def _preload_message(app: App, missing: list[str]) -> Message:
+    hint = Hint.of("restart", *app.platform.airflow.preloading)
+    return Message(f"a restart would preload {', '.join(missing)}, which DAG files import", hint=hint)
 
 
 def _show_status(out: Output, report: "StatusReport") -> None:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     help="Port of Airflow's web server. If it is in use, the next free one is used.",
 )  # fmt: skip
 @click.option("--executor", type=click.Choice(["local"]), expose_value=False, help="Where tasks run: on this machine.")
+@click.option("--preload", metavar="MODULE,…", help="Modules imported once for all tasks: auto, off or names.")
 @click.option("--seed-from", metavar="DATE", help="First day of the exam data.")
 @click.option("--seed-to", metavar="DATE", help="Last day of the exam data.")
 @click.option("--seed-scale", metavar="N", type=int, help="Size of the exam data, in multiples of 1,640 customers.")

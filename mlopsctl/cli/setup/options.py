@@ -30,6 +30,7 @@ class SetupOptions:
     admin_password_file: IO[str] | None
     api_host: str | None
     api_port: int | None
+    preload: str | None
     seed_from: str | None
     seed_to: str | None
     seed_scale: int | None
@@ -55,7 +56,7 @@ def changed_settings(options: SetupOptions, timezone: str) -> dict[str, Any]:
     """
     names = {f.name for f in fields(Settings)} & {f.name for f in fields(SetupOptions)}
     changed = {name: getattr(options, name) for name in names if not name.startswith("alert_")}
-    for name in ("admin_user", "timezone"):
+    for name in ("admin_user", "timezone", "preload"):
         if changed[name] is not None:
             changed[name] = parse_setting(name, changed[name])
     changed["dags"] = tuple(map(_absolute, options.dags)) or None

@@ -26,7 +26,15 @@ from mlopsctl.operations.doctor.checks.data import seeded_days
 from mlopsctl.operations.doctor.checks.installation import home, packages, providers, venv
 from mlopsctl.operations.doctor.checks.machine import clock, file_system, package_index, resources, software, windows
 from mlopsctl.operations.doctor.checks.runs import stuck, waiting
-from mlopsctl.operations.doctor.checks.services import databases, heartbeats, leftovers, metadata, ports, running
+from mlopsctl.operations.doctor.checks.services import (
+    databases,
+    heartbeats,
+    leftovers,
+    metadata,
+    ports,
+    preload,
+    running,
+)
 
 CHECKS: tuple[Check, ...] = (
     *software.CHECKS,
@@ -48,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     *ports.CHECKS,
     *running.CHECKS,
     *heartbeats.CHECKS,
+    *preload.CHECKS,
     *databases.CHECKS,
     *metadata.CHECKS,
     *links.CHECKS,

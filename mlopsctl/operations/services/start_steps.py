@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from mlopsctl.adapters.files import tail
@@ -29,7 +30,7 @@ class StartServiceStep:
 
     `ready` gets the time of the start in seconds since the epoch. It raises Unavailable if it knows why the service is
     not ready yet. `pending`: files that another step is about to write, with the reason; they count as changed if they
-    are part of the `configuration`.
+    are part of the `configuration`. `prepare` is called before the start.
     """
 
     name: str
@@ -39,6 +40,7 @@ class StartServiceStep:
     configuration: Sequence[Path] = ()
     port: int | None = None
     pending: Mapping[Path, str] = field(default_factory=dict)
+    prepare: Callable[[], None] = lambda: None
     clock: Clock = SYSTEM_CLOCK
 
     def _state(self) -> ServiceState:
@@ -74,6 +76,7 @@ class StartServiceStep:
             yield "stopping"
             self.supervisor.stop(self.name)
         self._check_port()
+        self.prepare()
         began, deadline = time.time(), Deadline(START_TIMEOUT, self.clock)
         self.supervisor.start(self.name)
         while (reason := self._not_ready_reason(began)) is not None:
@@ -136,6 +139,7 @@ def start_steps(
             configuration.get(name, airflow),
             ports.get(name),
             pending or {},
+            partial(platform.before_start, platform, name),
         )
         for name in names
     ]

@@ -46,7 +46,7 @@ class StartStep:
 
     request: SetupRequest
     name: str = "start"
-    needs: Sequence[str] = ("initialise", "link", "mariadb")
+    needs: Sequence[str] = ("initialise", "link", "mariadb", "preload")
 
     def todo(self) -> str:
         services: dict[str, list[str]] = {}

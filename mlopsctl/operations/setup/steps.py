@@ -11,6 +11,7 @@ from mlopsctl.operations.setup.databases import FeatureStoreStep, MetadataServer
 from mlopsctl.operations.setup.health_check import HealthCheck
 from mlopsctl.operations.setup.initialise import InitialiseStep
 from mlopsctl.operations.setup.install import InstallStep
+from mlopsctl.operations.setup.preload import PreloadStep
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.start import StartStep, StopAfterSetup, SupervisorStep
 from mlopsctl.operations.setup.system_check import SystemCheck
@@ -21,6 +22,7 @@ def make_steps(request: SetupRequest) -> list[RunnableStep]:
     steps: list[RunnableStep] = [
         SystemCheck(request), SupervisorStep(request), InstallStep(request), MetadataServerStep(request),
         FeatureStoreStep(request), ConfigureStep(request), InitialiseStep(request), LinkStep(request),
+        PreloadStep(request),
     ]  # fmt: skip
     if request.platform.settings.seed:
         steps.append(SeedStep(request))

@@ -1,0 +1,89 @@
+"""Run by the managed Airflow's Python: an Airflow component, with modules imported beforehand.
+
+    preload.py FOLDER COMPONENT ARGUMENT…
+
+The component forks a process for each task, or for each DAG file that it parses. What is imported here once is not
+imported there again and again. FOLDER/modules.json lists the modules, which were tried: {"modules": [name], "env":
+variables for the imports}. FOLDER/COMPONENT.json says what came of it: {"pid", "state": "importing", "done" or
+"skipped", "modules": [name], "failed": {name: reason}}.
+
+A component must start in any case. If its last process ended while it imported, or within EARLY_END seconds after
+that, this one imports nothing.
+"""
+
+import gc
+import importlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+EARLY_END = 20.0  # seconds within which the end of a component is put down to the modules
+
+
+def main(folder: Path, component: str, arguments: list[str]) -> None:
+    report = folder / f"{component}.json"
+    if _ended_early(report):
+        _write(report, {"state": "skipped", "modules": [], "failed": {}})
+    else:
+        _import(**_listed(folder / "modules.json"), report=report)
+    sys.argv = ["airflow", component, *arguments]
+    from airflow.__main__ import main as airflow
+
+    airflow()
+
+
+def _ended_early(report: Path) -> bool:
+    """Whether the last process of this component ended while it imported, or soon after. mlopsctl removes the report
+    when it starts the component itself."""
+    try:
+        last = json.loads(report.read_text(encoding="utf-8"))
+        return last["state"] != "done" or time.time() - report.stat().st_mtime < EARLY_END
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _listed(listing: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(listing.read_text(encoding="utf-8"))
+        return {"modules": content["modules"], "env": content["env"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"modules": [], "env": {}}
+
+
+def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
+    _write(report, {"state": "importing", "modules": [], "failed": {}})
+    failed = {}
+    added = {name: value for name, value in env.items() if name not in os.environ}
+    os.environ.update(added)
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except BaseException as e:  # noqa: BLE001  # whatever it is, a task must meet it, and not the component
+            failed[module] = f"{type(e).__name__}: {e}"
+    for name in added:
+        del os.environ[name]
+    os.register_at_fork(after_in_child=_reseed)
+    gc.collect()
+    gc.freeze()  # otherwise the collector writes to the memory that the forked processes share
+    loaded = [module for module in modules if module not in failed]
+    _write(report, {"state": "done", "modules": loaded, "failed": failed})
+
+
+def _reseed() -> None:
+    """Give a forked process its own random numbers: NumPy seeds its global generator when it is imported, so that all
+    tasks would draw the same numbers. Python's own generator does this by itself."""
+    if numpy_random := sys.modules.get("numpy.random"):
+        numpy_random.seed()
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps({"pid": os.getpid(), **content}), encoding="utf-8")
+    new.replace(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -1,0 +1,98 @@
+"""Find the modules to preload, in the DAG files or in the setting, and try each in a child process."""
+
+import hashlib
+import json
+import threading
+from typing import Any
+
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.operations.dags.folder_walk import walk
+from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.preload import listing
+from mlopsctl.operations.preload.imports import installed_modules
+
+AUTO = "auto"  # in the setting `preload`
+# Arrow's memory allocator starts a thread when it is loaded, which a fork does not carry over. Without it, freed memory
+# goes back to the system a little later. https://jemalloc.net/jemalloc.3.html#background_thread
+IMPORT_ENV = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+_UPDATING = threading.Lock()  # the scheduler and the dag-processor are started at the same time
+LIMITS = {"seconds": 10.0, "mb": 500.0}  # CPU time and memory that the import of a module may take
+
+
+def missing(platform: Platform) -> list[str]:
+    """The modules that a restart would preload: they came with new links, changed files or another setting."""
+    reports = [found for name in platform.airflow.preloading if (found := listing.report(platform.home, name))]
+    met = [{*found.modules, *found.failed} for found in reports if found.state == "done"]
+    without = listing.current(platform.home).left_out
+    return [name for name in wanted(platform) if name not in without and any(name not in names for names in met)]
+
+
+def missing_at_a_glance(platform: Platform) -> list[str]:
+    """The same, but the DAG files are only read if one of them, or a link, is newer than the listing: reading them
+    takes longer than all else that `status` does."""
+    file = listing.listing_file(platform.home)
+    if not platform.airflow.preloading or not file.exists():
+        return []
+    tree = walk(platform.home.dags)
+    paths = [platform.home.dags, *tree.folders, *tree.sources]
+    newest = max(path.stat().st_mtime for path in paths if path.exists())
+    return missing(platform) if newest > file.stat().st_mtime else []
+
+
+def wanted(platform: Platform) -> list[str]:
+    """The modules to preload, besides Airflow's own: those set by the user, or those that the DAG files import."""
+    setting = platform.settings.preload
+    folders = sorted(platform.home.venv.glob("lib/python3*/site-packages"))
+    found = installed_modules(platform.home.dags, folders[-1]) if folders and AUTO in setting else []
+    added = [module for module in setting if module not in found and module != AUTO and not module.startswith("-")]
+    return [module for module in (*found, *added) if not _is_excluded(module, setting)]
+
+
+def without(setting: tuple[str, ...], module: str) -> tuple[str, ...]:
+    """The setting that leaves out a module."""
+    kept = tuple(entry for entry in setting if entry != module)
+    return (*kept, f"-{module}") if AUTO in kept else kept or ("off",)
+
+
+def _is_excluded(module: str, setting: tuple[str, ...]) -> bool:
+    """Whether the setting leaves out the module, or a package that it is in."""
+    return any(f"{module}.".startswith(f"{entry[1:]}.") for entry in setting if entry.startswith("-"))
+
+
+def is_outdated(platform: Platform) -> bool:
+    """Whether the modules found in the DAG files, the setting or the installed packages have changed since."""
+    return listing.current(platform.home).key != _key(platform, wanted(platform))
+
+
+def update(platform: Platform) -> None:
+    """Make a new listing if the present one is outdated. If the modules cannot be tried, it is empty and says why, and
+    the components start without them."""
+    with _UPDATING:
+        modules = wanted(platform)
+        key = _key(platform, modules)
+        if listing.current(platform.home).key != key:
+            listing.save(platform.home, _try(platform, modules, key))
+
+
+def _try(platform: Platform, modules: list[str], key: str) -> dict[str, Any]:
+    names = {"trusted": platform.airflow.release.preload, "modules": modules}
+    try:
+        tried = platform.airflow.run_script("try_modules", names | LIMITS | {"env": IMPORT_ENV})
+    except MlopsctlError as e:
+        return {"key": "", "modules": [], "left_out": {}, "env": {}, "failure": e.message}
+    return {"key": key, "env": IMPORT_ENV, "failure": "", **tried}
+
+
+def prepare(platform: Platform, component: str) -> None:
+    """To be called before a component is started on request. It then imports the modules even if its last process ended
+    soon after its start."""
+    if component in platform.airflow.preloading:
+        listing.report_file(platform.home, component).unlink(missing_ok=True)
+        update(platform)
+
+
+def _key(platform: Platform, modules: list[str]) -> str:
+    """A digest of the modules and of what is installed: the versions of all packages."""
+    installed = sorted(platform.venv.installed().items())
+    content = [platform.airflow.release.preload, modules, installed]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]

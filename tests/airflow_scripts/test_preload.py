@@ -1,0 +1,69 @@
+"""A component starts with the listed modules, and in any case without them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlopsctl.adapters.airflow.programs import SCRIPTS
+
+# Instead of Airflow: prints what it was started with, and which modules are there.
+AIRFLOW = """
+import json, os, sys
+def main():
+    print(json.dumps({"argv": sys.argv, "loaded": "wanted" in sys.modules, "env": os.environ.get("ALLOCATOR")}))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "airflow").mkdir()
+    (tmp_path / "airflow" / "__init__.py").touch()
+    (tmp_path / "airflow" / "__main__.py").write_text(AIRFLOW)
+    (tmp_path / "wanted.py").write_text("import os; assert os.environ['ALLOCATOR'] == 'quiet'")
+    (tmp_path / "broken.py").write_text("raise SystemExit('no licence')")
+    (tmp_path / "modules.json").write_text('{"modules": ["broken", "wanted"], "env": {"ALLOCATOR": "quiet"}}')
+    return tmp_path
+
+
+def start(folder: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / "preload.py", folder, "scheduler", "--skip-serve-logs"],
+        env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def report(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "scheduler.json").read_text())
+    del content["pid"]
+    return content
+
+
+def test_the_listed_modules_are_imported_before_airflow_runs(folder: Path) -> None:
+    assert start(folder) == {"argv": ["airflow", "scheduler", "--skip-serve-logs"], "loaded": True, "env": None}
+    failed = {"broken": "SystemExit: no licence"}
+    assert report(folder) == {"state": "done", "modules": ["wanted"], "failed": failed}
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"modules": 1}'])
+def test_without_a_listing_airflow_starts_all_the_same(folder: Path, content: str) -> None:
+    (folder / "modules.json").write_text(content)
+    assert not start(folder)["loaded"]
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds_ago", "loaded"), [("importing", 60, False), ("done", 5, False), ("done", 60, True)]
+)
+def test_after_an_early_end_nothing_is_imported(folder: Path, state: str, seconds_ago: int, loaded: bool) -> None:
+    last = folder / "scheduler.json"
+    last.write_text(json.dumps({"state": state}))
+    then = last.stat().st_mtime - seconds_ago
+    os.utime(last, (then, then))
+    assert start(folder)["loaded"] is loaded
+    assert report(folder)["state"] == ("done" if loaded else "skipped")
