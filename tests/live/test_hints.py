@@ -17,7 +17,7 @@ ONE_DAY = ("--from", "2023-02-03", "--to", "2023-02-03")
 FORGET = ("connection", "delete", "live_hint", "--yes")
 PAUSE = ("dags", "pause", "live_lasting")
 PLANNED = ("--unpause", "--dry-run")
-BACKFILL = ("backfill", "live_lasting", "--from", "2023-02-03", "--to", "2023-02-05")
+BACKFILL = ("backfill", "live_lasting", "--from", "2023-12-03", "--to", "2023-12-05")
 
 
 def nothing(platform: LivePlatform, folder: Path) -> None:
@@ -74,8 +74,8 @@ class Fault:
 
 FAULTS = [  # those that stop services last
     Fault("backfill-paused", (*BACKFILL, "--yes"), pause_a_backfill),
-    Fault("run-exists", ("trigger", "live_lasting", "--date", "2023-02-03"), nothing, False, PAUSE),
-    Fault("no-backfill", ("backfills", "watch", "live_spare"), repaired=False),
+    Fault("run-exists", ("trigger", "live_lasting", "--date", "2023-12-03"), nothing, False, PAUSE),
+    Fault("no-backfill", ("backfills", "watch", "live_preload"), repaired=False),
     Fault("unknown-dag", ("runs", "nowhere"), repaired=False),
     Fault("unknown-user", ("user", "delete", "nobody", "--yes"), repaired=False),
     Fault("unknown-connection", ("connection", "delete", "nowhere", "--yes"), repaired=False),

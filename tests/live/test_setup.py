@@ -23,7 +23,7 @@ pytestmark = pytest.mark.live
 
 STEPS = [
     "check", "supervisor", "airflow", "postgres", "mariadb", "configure",
-    "initialise", "link", "seed", "start", "verify",
+    "initialise", "link", "preload", "seed", "start", "verify",
 ]  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def test_status_of_a_healthy_platform(platform: LivePlatform) -> None:
     data = platform.json("status")["data"]
     assert set(data) == {
         "home", "api_url", "airflow_version", "healthy", "services", "components", "dags", "import_errors",
+        "not_preloaded",
     }  # fmt: skip
     assert data["healthy"] is True
     assert data["import_errors"] == 0

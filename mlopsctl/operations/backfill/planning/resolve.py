@@ -123,7 +123,8 @@ class _Resolver:
         elif ask and len(probed) * ((last - first) / probe) > MANY_DATES:
             self.slots = ask(bounds)
         else:
-            return probed + self._dry_run(probed_to + MOMENT, last)
+            # The whole range again: Airflow counts the dates of an interval schedule from the start that it is given.
+            return probed if probed_to == last else self._dry_run(first, last)
         return self._limited(self.slots)
 
     def _limited(self, slots: Slots) -> list[datetime]:

@@ -282,3 +282,16 @@ def test_too_many_dates_are_refused_with_a_range_that_is_accepted(
     assert caught.value.code == "too-many-runs" and "more than 1,000 runs" in caught.value.message
     assert "--from 2024-01-01 --to 2024-02-10" in caught.value.hint.text()
     assert len(schedule.resolve("2024-01-01", "2024-02-10").runs) == 984
+
+
+def test_interval_schedule_is_counted_from_the_start_of_the_range(tmp_path: Path) -> None:
+    """As Airflow does for a timedelta: each dry run has dates from its own start on."""
+
+    class FromStart(Schedule):
+        def _at(self, bounds: Interval) -> list[datetime]:
+            first, last = bounds
+            return [first + n * self.step for n in range((last - first) // self.step + 1)]
+
+    for last, number in (("2024-01-03", 12), ("2024-03-30", 360)):
+        runs = FromStart(tmp_path, 6 * HOUR).resolve("2024-01-01", last).runs
+        assert len(runs) == number and {run.logical_date.hour for run in runs} == {0, 6, 12, 18}
