@@ -15,9 +15,9 @@ from tests.test_hint_commands import MANY, MODULES, UNKNOWN, words_of
 MAX_STEPS = 3
 ONE_DAY = ("--from", "2023-02-03", "--to", "2023-02-03")
 FORGET = ("connection", "delete", "live_hint", "--yes")
-PAUSE = ("dags", "pause", "live_lasting")
+ANOTHER_DAY = ("live_spare", "--date", "2023-12-03")
 PLANNED = ("--unpause", "--dry-run")
-BACKFILL = ("backfill", "live_lasting", "--from", "2023-12-03", "--to", "2023-12-05")
+BACKFILL = ("backfill", "live_lasting", "--from", "2023-12-03", "--to", "2023-12-04")
 
 
 def nothing(platform: LivePlatform, folder: Path) -> None:
@@ -56,8 +56,12 @@ def fill_folder(platform: LivePlatform, folder: Path) -> None:
 
 
 def pause_a_backfill(platform: LivePlatform, folder: Path) -> None:
-    platform.json(*BACKFILL, "--unpause", "--conf", '{"sleep": 2}', "--max-active", "1", "--detach")
+    platform.json(*BACKFILL, "--unpause", "--conf", '{"sleep": 1}', "--max-active", "1", "--detach")
     platform.json("backfills", "pause", "live_lasting")
+
+
+def trigger_a_day(platform: LivePlatform, folder: Path) -> None:
+    platform.json("trigger", *ANOTHER_DAY, "--unpause", "--wait")
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Fault:
 
 FAULTS = [  # those that stop services last
     Fault("backfill-paused", (*BACKFILL, "--yes"), pause_a_backfill),
-    Fault("run-exists", ("trigger", "live_lasting", "--date", "2023-12-03"), nothing, False, PAUSE),
+    Fault("run-exists", ("trigger", *ANOTHER_DAY), trigger_a_day, False),
     Fault("no-backfill", ("backfills", "watch", "live_preload"), repaired=False),
     Fault("unknown-dag", ("runs", "nowhere"), repaired=False),
     Fault("unknown-user", ("user", "delete", "nobody", "--yes"), repaired=False),
