@@ -13,11 +13,9 @@ from tests.live.conftest import MLOPSCTL, LivePlatform, Result, environment
 from tests.test_hint_commands import MANY, MODULES, UNKNOWN, words_of
 
 MAX_STEPS = 3
-ONE_DAY = ("--from", "2023-02-03", "--to", "2023-02-03")
 FORGET = ("connection", "delete", "live_hint", "--yes")
 ANOTHER_DAY = ("live_spare", "--date", "2023-12-03")
 PLANNED = ("--unpause", "--dry-run")
-BACKFILL = ("backfill", "live_lasting", "--from", "2023-12-03", "--to", "2023-12-04")
 
 
 def nothing(platform: LivePlatform, folder: Path) -> None:
@@ -55,11 +53,6 @@ def fill_folder(platform: LivePlatform, folder: Path) -> None:
     (folder / "notes.txt").write_text("")
 
 
-def pause_a_backfill(platform: LivePlatform, folder: Path) -> None:
-    platform.json(*BACKFILL, "--unpause", "--conf", '{"sleep": 1}', "--max-active", "1", "--detach")
-    platform.json("backfills", "pause", "live_lasting")
-
-
 def trigger_a_day(platform: LivePlatform, folder: Path) -> None:
     platform.json("trigger", *ANOTHER_DAY, "--unpause", "--wait")
 
@@ -77,7 +70,6 @@ class Fault:
 
 
 FAULTS = [  # those that stop services last
-    Fault("backfill-paused", (*BACKFILL, "--yes"), pause_a_backfill),
     Fault("run-exists", ("trigger", *ANOTHER_DAY), trigger_a_day, False),
     Fault("no-backfill", ("backfills", "watch", "live_preload"), repaired=False),
     Fault("unknown-dag", ("runs", "nowhere"), repaired=False),
@@ -93,7 +85,6 @@ FAULTS = [  # those that stop services last
     Fault("unreachable", ("coverage", "loan_applicant_info"), stopped("mariadb")),
     Fault("mariadb-down", ("backfill", "data_extract_pipeline", "--dates", "2023-12-01", *PLANNED), stopped("mariadb")),
     Fault("running", ("doctor", "--only", "running"), stopped("mariadb")),
-    Fault("unhealthy", ("backfill", "live_daily", *ONE_DAY, *PLANNED), stopped("triggerer")),
     Fault("api-unreachable", ("connection", "list"), stopped("api-server")),
     Fault("metadata", ("backfills", "list"), stopped("postgres")),
     Fault("database", ("db", "check"), stopped("postgres", "mariadb")),
@@ -177,6 +168,7 @@ ELSEWHERE = {
     "ends a backfill that the table goes on with, or names the command that repeats it: test_backfill.py": (
         "backfill-active", "stopped", "unverified", "paused",
     ),
+    "takes half a minute: test_backfills.py, test_preflight.py": ("backfill-paused", "unhealthy"),
     "asks for a password": ("user-exists", "secret-shown"),
     "shows a list, and is for commands without JSON or with a model: test_trigger.py, test_models.py": (
         "no-run", "no-log", "no-page", "no-service", "service-user", "no-backfill-api", "needs-home", "ours",

@@ -33,13 +33,19 @@ DAILY, MANUAL = "release_daily", "release_manual"
 DAGS = CHECKOUT / "tests" / "live" / "dags" / "live_releases"
 STOPPED_WITHIN = 15.0  # seconds: a task asks every 5 s whether it has to stop; the rest is for a busy machine
 LONG_AGO = (datetime(2001, 1, 1, tzinfo=UTC), datetime(2001, 12, 31, tzinfo=UTC))
+# What test_backfills.py shows of the default release by the command line.
+SHOWN_OF_THE_DEFAULT = (
+    "test_backfill_is_paused_resumed_and_cancelled",
+    "test_running_run_is_not_deleted_and_stops_in_time",
+)
 # Those that can be installed with this Python, the oldest first.
 SUPPORTED = [v for v in specs.VERSIONS if OUR_VERSION in find(v).pythons]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    every = metafunc.config.getoption("all_versions")
-    metafunc.parametrize("release", SUPPORTED if every else [SUPPORTED[0], AIRFLOW_VERSION], indirect=True)
+    every, own = metafunc.config.getoption("all_versions"), metafunc.function.__name__ in SHOWN_OF_THE_DEFAULT
+    few = SUPPORTED[:1] if own else [SUPPORTED[0], AIRFLOW_VERSION]
+    metafunc.parametrize("release", SUPPORTED if every else few, indirect=True)
 
 
 @dataclass(frozen=True)
