@@ -53,7 +53,7 @@ class RunAction(StrEnum):
 
 
 class RerunConf(StrEnum):
-    """What becomes of the conf of runs that run again, if a backfill has a conf of its own."""
+    """Whether `--conf` replaces the conf of existing runs that a backfill runs again."""
 
     KEPT = "kept"
     REPLACED = "replaced"
