@@ -33,10 +33,13 @@ def missing_at_a_glance(platform: Platform) -> list[str]:
     file = listing.listing_file(platform.home)
     if not platform.airflow.preloading or not file.exists():
         return []
-    tree = walk(platform.home.dags)
-    paths = [platform.home.dags, *tree.folders, *tree.sources]
-    newest = max(path.stat().st_mtime for path in paths if path.exists())
-    return missing(platform) if newest > file.stat().st_mtime else []
+    try:
+        tree = walk(platform.home.dags)
+        paths = [platform.home.dags, *tree.folders, *tree.sources]
+        newest = max((path.stat().st_mtime for path in paths if path.exists()), default=0.0)
+        return missing(platform) if newest > file.stat().st_mtime else []
+    except (MlopsctlError, OSError):
+        return []  # the DAGs folder cannot be read: the doctor says why
 
 
 def wanted(platform: Platform) -> list[str]:
@@ -68,7 +71,11 @@ def update(platform: Platform) -> None:
     """Make a new listing if the present one is outdated. If the modules cannot be tried, it is empty and says why, and
     the components start without them."""
     with _UPDATING:
-        modules = wanted(platform)
+        try:
+            modules = wanted(platform)
+        except (MlopsctlError, OSError) as e:
+            listing.save(platform.home, _failed(str(e)))
+            return
         key = _key(platform, modules)
         if listing.current(platform.home).key != key:
             listing.save(platform.home, _try(platform, modules, key))
@@ -79,8 +86,13 @@ def _try(platform: Platform, modules: list[str], key: str) -> dict[str, Any]:
     try:
         tried = platform.airflow.run_script("try_modules", names | LIMITS | {"env": IMPORT_ENV})
     except MlopsctlError as e:
-        return {"key": "", "modules": [], "left_out": {}, "env": {}, "failure": e.message}
+        return _failed(e.message)
     return {"key": key, "env": IMPORT_ENV, "failure": "", **tried}
+
+
+def _failed(why: str) -> dict[str, Any]:
+    """A listing of nothing, which is outdated at once."""
+    return {"key": "", "modules": [], "left_out": {}, "env": {}, "failure": why}
 
 
 def prepare(platform: Platform, component: str) -> None:

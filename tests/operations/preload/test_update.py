@@ -128,3 +128,11 @@ def test_a_start_on_request_forgets_the_early_end_of_the_last_one(platform: Plat
     (platform.home.preload / "modules.json").write_text("{")
     update.prepare(platform, "scheduler")
     assert listing.current(platform.home).modules == ("pandas",)
+
+
+def test_a_dags_folder_that_cannot_be_read_does_not_keep_the_scheduler_from_starting(platform: Platform) -> None:
+    update.update(platform)
+    (platform.home.dags / ".airflowignore").write_text("!\n")  # not a pattern
+    update.prepare(platform, "scheduler")
+    assert listing.current(platform.home).modules == () and listing.current(platform.home).failure
+    assert update.missing_at_a_glance(platform) == []
