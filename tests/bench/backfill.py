@@ -18,10 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -30,12 +27,15 @@ from mlopsctl.core import settings
 from mlopsctl.core.dates import days, logical_date_of
 from mlopsctl.core.paths import Home
 from tests.bench.measure import CHECKOUT, MLOPSCTL, Run, environment, measured, timed, until, verdict
-from tests.bench.setup import scratch
+from tests.bench.platform import add_options, platform
 
 Window = tuple[date, date]
 FINAL = {"success", "failed"}
 EXTRACT, ONE_TASK = "data_extract_pipeline", "one_task"
 LAST = date(2025, 12, 31)
+SETUP = [
+    word for folder in (f"dags/{EXTRACT}", "dags/support", "tests/bench/dags") for word in ("--dags", CHECKOUT / folder)
+]
 PARTS = ("one-task", "extract", "loop", "memory")
 
 
@@ -200,39 +200,15 @@ def _window(number: int) -> Window:
     return LAST - timedelta(days=number - 1), LAST
 
 
-@contextmanager
-def platform(given: argparse.Namespace) -> Iterator[Home]:
-    if given.home:
-        yield Home(given.home)
-        return
-    with scratch(given.folder) as inside:
-        mlopsctl = [sys.executable, "-m", "mlopsctl", "--home", inside("home")]
-        dags = [
-            "--dags",
-            CHECKOUT / f"dags/{EXTRACT}",
-            "--dags",
-            CHECKOUT / "dags/support",
-            "--dags",
-            CHECKOUT / "tests/bench/dags",
-        ]
-        try:
-            timed([*mlopsctl, "setup", *dags, "--yes"], environment())
-            yield Home(inside("home"))
-        finally:
-            timed([*mlopsctl, "uninstall", "--purge", "--yes"], environment())
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all but memory")
     parser.add_argument("--rounds", type=int, default=3)
-    target = parser.add_mutually_exclusive_group()
-    target.add_argument("--folder", type=Path, help="where to create the home")
-    target.add_argument("--home", type=Path, help="a running home; its runs of the two DAGs are deleted")
+    add_options(parser, "a running home; its runs of the two DAGs are deleted")
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    with platform(given) as home:
+    with platform(given, SETUP) as home:
         bench = Bench(home, given.rounds)
         good = [bench.part(name) for name in given.parts or PARTS[:-1]]  # each, whether or not those before succeeded
     return 0 if all(good) else 1

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from mlopsctl.core import settings
 from mlopsctl.core.paths import Home
-from tests.bench.backfill import EXTRACT, ONE_TASK, Bench, Window, platform
+from tests.bench.backfill import EXTRACT, ONE_TASK, SETUP, Bench, Window
 from tests.bench.backfill import _window as window_of
 from tests.bench.measure import MLOPSCTL, Run, environment, measured, timed, verdict
+from tests.bench.platform import platform
 
 LIMIT = 1.05
 ZONES = {ONE_TASK: "UTC", EXTRACT: "Asia/Seoul"}
@@ -59,7 +60,7 @@ def main() -> int:
     target.add_argument("--folder", type=Path, help="where to create the home")
     target.add_argument("--home", type=Path, help="a running home")
     given = parser.parse_args()
-    with platform(given) as home, tempfile.TemporaryDirectory() as folder:
+    with platform(given, SETUP) as home, tempfile.TemporaryDirectory() as folder:
         bench, elsewhere = Bench(home, given.rounds), Elsewhere(home, Path(folder))
         good = [compare(bench, elsewhere, dag, given.days) for dag in (ONE_TASK, EXTRACT)]
         return 0 if all(good) else 1

@@ -12,18 +12,16 @@ import argparse
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import psutil
 
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.paths import Home
 from tests.bench.measure import CHECKOUT, MLOPSCTL, environment, timed
-from tests.bench.setup import scratch
+from tests.bench.platform import add_options, platform
 
 SIDES = ("off", "auto")
 WORK = {  # as shell/onboard.sh does it
@@ -31,6 +29,7 @@ WORK = {  # as shell/onboard.sh does it
     "train": ("ineligible_loan_model_ct", "--dates", "2024-02-01"),
     "loan": ("ineligible_loan_model", "--from", "2024-03-01", "--to", "2024-03-31"),
 }
+SETUP = ("--dags", CHECKOUT / "dags", "--seed-from", "2023-06-01", "--seed-to", "2024-03-31")
 LIMITS = {"loan": (0.42, 0.40), "train": (0.6, 0.6), "extract": (0.9, 0.85), "parse": (1.0, 0.5)}
 
 
@@ -98,32 +97,15 @@ def _verdict(part: str, what: str, values: list[list[float]], limit: float) -> b
     return bool(ratio <= limit)
 
 
-@contextmanager
-def platform(given: argparse.Namespace) -> Iterator[Home]:
-    if given.home:
-        yield Home(given.home)
-        return
-    with scratch(given.folder) as inside:
-        mlopsctl = [MLOPSCTL, "--home", inside("home")]
-        days = ["--seed-from", "2023-06-01", "--seed-to", "2024-03-31"]
-        try:
-            timed([*mlopsctl, "setup", "--dags", CHECKOUT / "dags", *days, "--yes"], environment())
-            yield Home(inside("home"))
-        finally:
-            timed([*mlopsctl, "uninstall", "--purge", "--yes"], environment())
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(LIMITS)}; default: all")
     parser.add_argument("--rounds", type=int, default=5)
-    target = parser.add_mutually_exclusive_group()
-    target.add_argument("--folder", type=Path, help="where to create the home")
-    target.add_argument("--home", type=Path, help="a running home")
+    add_options(parser, "a running home")
     given = parser.parse_args()
     if unknown := set(given.parts) - set(LIMITS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    with platform(given) as home:
+    with platform(given, SETUP) as home:
         bench = Bench(home, given.rounds)
         bench.prepare()
         good = [bench.measure(part) for part in given.parts or LIMITS]
