@@ -9,6 +9,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.masking import mask_text
 
 FAILED_URL = re.compile(r"Failed to fetch: `?([^\s`]+)|[Aa]n index(?: URL)? \(([^)\s]+)\)|for url \(([^)\s]+)\)")
+UNREACHED = re.compile(r"Connection refused|dns error|invalid peer certificate|Request failed after \d+ retries")
 # What uv says → why, to follow the address. A login of the proxy comes before the connection that it prevents.
 REASONS = (
     (r"proxy authorization required|407", "the proxy requires a user name and a password"),
@@ -33,6 +34,8 @@ def explain_index(output: str) -> MlopsctlError | None:
         return unusable(next(filter(None, found.groups())), reason_of(output))
     if missing := re.search(r"Because (apache-airflow[\w.-]*) was not found in the package registry", output):
         return unusable(package_index.indexes()[0].url, f"it has no package {missing[1]}")
+    if UNREACHED.search(output):  # uv does not always say which address it asked
+        return unusable(package_index.indexes()[0].url, reason_of(output))
     return None
 
 

@@ -92,6 +92,12 @@ def test_a_configuration_file_of_uv_is_named(monkeypatch: pytest.MonkeyPatch, tm
     assert f"(set by {file})" in message and str(file) in hint
 
 
+def test_without_an_address_the_default_index_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", URL)
+    message, _ = explained("error: something\n  cause: tcp connect error\n  cause: Connection refused (os error 111)")
+    assert message.startswith(f"the package index {URL}") and message.endswith("the connection was refused.")
+
+
 def test_other_errors_are_not_about_the_index() -> None:
     missing = "error: No solution found …\n  cause: Because pandass was not found in the package registry and …"
     assert explain_index(missing) is None and explain_index("error: something else") is None
