@@ -4,7 +4,9 @@ uv's documentation: docs.astral.sh/uv/reference/environment and /concepts/config
 settings, such as PIP_INDEX_URL.
 """
 
+import functools
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mlopsctl.adapters import process
 from mlopsctl.core.masking import mask_text
 
-DEFAULT = "https://pypi.org/simple"
 INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 MORE_VARIABLES = ("UV_INDEX", "UV_EXTRA_INDEX_URL")  # each a list
 
@@ -50,7 +52,16 @@ def indexes() -> list[Setting]:
         content = _read(path)
         default += [Setting(url, str(path), False) for url in _default_of(content)]
         extra += [Setting(url, str(path), False) for url in _extra_of(content)]
-    return [(given + default or [Setting(DEFAULT, "")])[0], *more, *extra]
+    return [(given + default or [Setting(_default_url(), "")])[0], *more, *extra]
+
+
+@functools.cache
+def _default_url() -> str:
+    """The index that uv asks if none is set, as its help names it."""
+    from uv import find_uv_bin
+
+    named = re.search(r"by default: <(\S+)>", process.run([find_uv_bin(), "pip", "install", "--help"]).out)
+    return named[1] if named else "that is uv's default"
 
 
 def _has_name(word: str) -> bool:
