@@ -43,7 +43,7 @@ def import_error(api: AirflowApi, dag: DagDetails) -> MlopsctlError | None:
     """Airflow cannot read the current version of the DAG's file."""
     if not dag.has_import_errors:
         return None
-    from mlopsctl.operations.dags.import_errors import diagnose  # a slow import, needed only here
+    from mlopsctl.operations.dags.import_errors.listing import diagnose  # a slow import, needed only here
 
     reports = [report for report in api.import_errors() if report.file in (dag.relative_file, dag.file)]
     reason = diagnose(reports[0]).message if reports else "Airflow gives no reason"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.operations.dags import airflow2_removed
+from mlopsctl.operations.dags.airflow2 import removed
 from tests.live.conftest import CHECKOUT, LivePlatform, environment
 
 pytestmark = pytest.mark.live
@@ -23,17 +23,15 @@ def works(module, name):
         return False
 json.dump([pair for pair in json.load(sys.stdin) if works(*pair)], sys.stdout)
 """
-WORKS = [name.rsplit(".", 1) for name in sorted(airflow2_removed.STILL_THERE)]
+WORKS = [name.rsplit(".", 1) for name in sorted(removed.STILL_THERE)]
 
 
 def test_imports_that_are_called_removed_fail_in_airflow(platform: LivePlatform) -> None:
     """Of providers, this proves something only for those that setup installs."""
     modules = [
-        [f"{package}.{name}", ""]
-        for package, names in airflow2_removed.REMOVED_MODULES.items()
-        for name in names.split()
+        [f"{package}.{name}", ""] for package, names in removed.REMOVED_MODULES.items() for name in names.split()
     ]
-    names = [[module, name] for module, names in airflow2_removed.REMOVED_NAMES.items() for name in names.split()]
+    names = [[module, name] for module, names in removed.REMOVED_NAMES.items() for name in names.split()]
     python = platform.home / "venv" / "bin" / "python"
     done = subprocess.run(
         [python, "-c", IMPORT_ALL],

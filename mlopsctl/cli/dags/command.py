@@ -15,7 +15,7 @@ from mlopsctl.cli.dags.switch import pause, unpause
 from mlopsctl.core.result import Message, Result
 
 if TYPE_CHECKING:
-    from mlopsctl.operations.dags.import_errors import ImportDiagnosis
+    from mlopsctl.operations.dags.import_errors.listing import ImportDiagnosis
 
 NO_ERRORS = Message("no import errors")
 
@@ -63,9 +63,10 @@ def list_(app: App) -> int:
 @pass_app
 def errors(app: App) -> int:
     """Show import errors, their causes, and how to fix them."""
-    from mlopsctl.operations.dags import import_errors, processor_health
+    from mlopsctl.operations.dags import processor_health
+    from mlopsctl.operations.dags.import_errors import listing
 
-    found = import_errors.diagnose_remote(app.api) if app.context else import_errors.diagnose_all(app.platform)
+    found = listing.diagnose_remote(app.api) if app.context else listing.diagnose_all(app.platform)
     messages = () if found else (NO_ERRORS,)
     return app.render(
         Result(
@@ -102,12 +103,13 @@ def fix(app: App, dry_run: bool, yes: bool) -> int:
 
     Links packages, removes stale bytecode, and installs missing packages after asking.
     """
-    from mlopsctl.operations.dags import fix, import_errors, processor_health
+    from mlopsctl.operations.dags import processor_health
+    from mlopsctl.operations.dags.import_errors import fix, listing
 
     with app.lock(dry_run):
         for warning in processor_health.warnings(app.api):
             app.out.message(warning)
-        found = import_errors.diagnose_all(app.platform)
+        found = listing.diagnose_all(app.platform)
         if not found:
             app.out.message(NO_ERRORS)
         return app.show(fix.plan(found), lambda: fix.run(app.platform, found), dry_run=dry_run, yes=yes)

@@ -15,7 +15,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import Link
 from mlopsctl.core.states import LinkState, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.operations.dags import folder_walk
+from mlopsctl.operations.dags.files import folder_walk
 
 OTHER_FOLDER = Hint.of("link", "add", "DIR", note="with the directory of the DAGs in it")
 VIRTUAL_FOLDERS = [Path("/", name) for name in ("dev", "proc", "run", "sys")]

@@ -13,9 +13,10 @@ from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceAction, ServiceState, StepState
 from mlopsctl.core.steps import Step
 from mlopsctl.core.text import plural
-from mlopsctl.operations.dags import dag_definitions, folder_walk, obstacles, unreported
-from mlopsctl.operations.dags.import_errors import failed_imports
-from mlopsctl.operations.dags.unreported import Outcome
+from mlopsctl.operations.dags.files import dag_definitions, folder_walk
+from mlopsctl.operations.dags.import_errors import obstacles, unreported
+from mlopsctl.operations.dags.import_errors.listing import failed_imports
+from mlopsctl.operations.dags.import_errors.unreported import Outcome
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from mlopsctl.core.states import StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
-from mlopsctl.operations.dags import bytecode, folder_walk, reparse
-from mlopsctl.operations.dags.import_errors import failed_imports
+from mlopsctl.operations.dags import reparse
+from mlopsctl.operations.dags.files import bytecode, folder_walk
+from mlopsctl.operations.dags.import_errors.listing import failed_imports
 from mlopsctl.operations.platform import Platform
 
 NOT_RUNNING = "Airflow is not running; it reads every DAG file when it starts"

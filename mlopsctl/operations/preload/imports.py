@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlopsctl.operations.dags.folder_walk import walk
+from mlopsctl.operations.dags.files.folder_walk import walk
 
 
 @dataclass(frozen=True)

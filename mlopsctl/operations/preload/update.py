@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from mlopsctl.core.errors import MlopsctlError
-from mlopsctl.operations.dags.folder_walk import walk
+from mlopsctl.operations.dags.files.folder_walk import walk
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.preload import listing
 from mlopsctl.operations.preload.imports import installed_modules

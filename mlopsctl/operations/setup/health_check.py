@@ -9,7 +9,8 @@ from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport
-from mlopsctl.operations.dags import dag_definitions, folder_walk, import_errors, unreported
+from mlopsctl.operations.dags.files import dag_definitions, folder_walk
+from mlopsctl.operations.dags.import_errors import listing, unreported
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import airflow_health
 from mlopsctl.operations.setup.request import SetupRequest
@@ -47,7 +48,7 @@ class HealthCheck:
         platform, deadline = self.request.platform, Deadline(PARSE_TIMEOUT, self.clock)
         while True:
             defined = dag_definitions.find(folder_walk.walk(platform.home.dags))
-            errors = import_errors.failed_imports(platform)
+            errors = listing.failed_imports(platform)
             if recent := next((error for error in errors if error.at and error.at > self.since), None):
                 raise _import_error(recent)
             dags = platform.api.dags()

@@ -19,7 +19,7 @@ from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.core.states import ServiceState
 from mlopsctl.operations import airflow_version
 from mlopsctl.operations.backfill.lock import check_idle
-from mlopsctl.operations.dags import import_errors
+from mlopsctl.operations.dags.import_errors import listing
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup import system_requirements
 from mlopsctl.operations.setup.request import SetupRequest
@@ -138,7 +138,7 @@ class Upgrade:
         """Those of the installed Airflow; none if it is not running."""
         api_server = self.old.supervisor.states().get("api-server")
         running = api_server is not None and api_server.state == ServiceState.RUNNING
-        return import_errors.failed_imports(self.old) if running else []
+        return listing.failed_imports(self.old) if running else []
 
 
 def _changed_since(error: ImportErrorReport, home: Home) -> bool:

@@ -10,7 +10,7 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.dags import command as dags
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import ImportErrorCause
-from mlopsctl.operations.dags.import_errors import ImportDiagnosis
+from mlopsctl.operations.dags.import_errors.listing import ImportDiagnosis
 from tests.cli.backfill.test_command import home
 from tests.conftest import Ran
 

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from mlopsctl.operations.dags.airflow2_arguments import RENAMED_ARGUMENTS
+from mlopsctl.operations.dags.airflow2.arguments import RENAMED_ARGUMENTS
 from mlopsctl.operations.dags.check import import_edits
 from mlopsctl.operations.dags.check.finding import Edit
 from mlopsctl.operations.dags.check.source import Source

@@ -7,11 +7,11 @@ from zipfile import is_zipfile
 
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.states import Severity
-from mlopsctl.operations.dags import folder_walk, zip_files
 from mlopsctl.operations.dags.check.declared import NOTHING_DECLARED, Declared
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.source import Source, parse, template
 from mlopsctl.operations.dags.check.target import DEFAULT_TARGET, Target
+from mlopsctl.operations.dags.files import folder_walk, zip_files
 
 TEMPLATE_FILES = (".sql", ".hql", ".sh", ".bash", ".json", ".yaml", ".yml", ".html", ".j2", ".jinja", ".jinja2")
 

@@ -14,7 +14,7 @@ from typing import cast
 
 from mlopsctl.core.states import Severity
 from mlopsctl.operations.dags.check.finding import Edit, Finding
-from mlopsctl.operations.dags.dag_ast import PythonFile, read_tree
+from mlopsctl.operations.dags.files.dag_ast import PythonFile, read_tree
 
 LINE_END = re.compile(r"\r\n|\r|\n")  # as Python counts lines; str.splitlines splits at more characters
 Located = ast.expr | ast.stmt | ast.keyword | ast.alias | ast.arg | ast.excepthandler

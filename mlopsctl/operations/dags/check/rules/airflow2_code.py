@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterator
 
 from mlopsctl.adapters import ruff
 from mlopsctl.core.states import Severity
-from mlopsctl.operations.dags import airflow2_renames
-from mlopsctl.operations.dags.airflow2_arguments import RENAMED_ARGUMENTS
-from mlopsctl.operations.dags.airflow2_removed import STILL_THERE, is_removed, is_removed_module
+from mlopsctl.operations.dags.airflow2 import renames
+from mlopsctl.operations.dags.airflow2.arguments import RENAMED_ARGUMENTS
+from mlopsctl.operations.dags.airflow2.removed import STILL_THERE, is_removed, is_removed_module
 from mlopsctl.operations.dags.check import argument_edits
 from mlopsctl.operations.dags.check.finding import Edit, Finding
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import project_rule
 from mlopsctl.operations.dags.check.source import Source
-from mlopsctl.operations.dags.dag_ast import Import
+from mlopsctl.operations.dags.files.dag_ast import Import
 
 IMPORT_RULE = "airflow-2-import"
 STILL_WORKS = ("AIR311", "AIR312")
@@ -76,7 +76,7 @@ def _finding(source: Source, found: ruff.RuffDiagnostic, name: str, where: int, 
 
 def _hint(name: str) -> str:
     """For a name or an argument that ruff does not replace."""
-    if replacement := airflow2_renames.REMOVED_NAMES.get(name):
+    if replacement := renames.REMOVED_NAMES.get(name):
         return f"use {replacement}"
     return "remove it" if RENAMED_ARGUMENTS.get(name) == "" else ""
 
@@ -104,7 +104,7 @@ def _removed_import(source: Source, found: Import, reported: Collection[str]) ->
     whole = is_removed_module(found.module) and not reported
     what = found.module if whole else ", ".join(f"{found.module}.{name}" for name in names)
     where = "current releases of its provider" if what.startswith("airflow.providers.") else "Airflow 3"
-    replacement = airflow2_renames.replacement(found.module, names, None)
+    replacement = renames.replacement(found.module, names, None)
     hint = f"use {replacement}" if replacement else UNKNOWN
     nodes = (node for node in source.nodes if isinstance(node, ast.ImportFrom) and node.lineno == found.line)
     edits = next((_without(source, node, names) for node in nodes), ())

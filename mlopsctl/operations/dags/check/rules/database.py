@@ -4,7 +4,7 @@ asks for a session."""
 import ast
 from collections.abc import Iterator
 
-from mlopsctl.operations.dags.airflow2_database import INSTEAD
+from mlopsctl.operations.dags.airflow2.database import INSTEAD
 from mlopsctl.operations.dags.check.finding import Finding
 from mlopsctl.operations.dags.check.rule import rule
 from mlopsctl.operations.dags.check.source import Source

@@ -10,7 +10,7 @@ from mlopsctl.operations.dags.check.modules import dags_folder
 from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import project_rule
 from mlopsctl.operations.dags.check.source import Source
-from mlopsctl.operations.dags.dag_ast import Reference
+from mlopsctl.operations.dags.files.dag_ast import Reference
 
 DUPLICATE_DAG, CONNECTION, VARIABLE = "duplicate-dag-id", "undefined-connection", "undefined-variable"
 TEST_FOLDERS = frozenset({"test", "tests"})  # DAGs in tests are not in the DAGs folder

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from mlopsctl.core.states import Severity
-from mlopsctl.operations.dags.airflow2_arguments import RENAMED_ARGUMENTS
-from mlopsctl.operations.dags.airflow2_operators import SQL, SUCCESSORS, Successor
+from mlopsctl.operations.dags.airflow2.arguments import RENAMED_ARGUMENTS
+from mlopsctl.operations.dags.airflow2.operators import SQL, SUCCESSORS, Successor
 from mlopsctl.operations.dags.check import argument_edits, import_edits, task_functions
 from mlopsctl.operations.dags.check.dag_calls import keyword
 from mlopsctl.operations.dags.check.finding import Edit, Finding

@@ -19,7 +19,7 @@ from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import project_rule
 from mlopsctl.operations.dags.check.source import Source
 from mlopsctl.operations.dags.check.strings import ELSEWHERE, Literal, Text
-from mlopsctl.operations.dags.documentation import documentation
+from mlopsctl.operations.dags.files.documentation import documentation
 
 RULE = "airflow-2-template"
 RUN_TYPE = ("dag_run", "run_type")

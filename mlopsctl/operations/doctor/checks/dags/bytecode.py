@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Verdict
 from mlopsctl.core.text import plural
-from mlopsctl.operations.dags import bytecode
+from mlopsctl.operations.dags.files import bytecode
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.folder import dags_tree
 from mlopsctl.operations.doctor.context import DoctorContext

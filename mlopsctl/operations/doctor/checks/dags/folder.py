@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from mlopsctl.operations.dags import folder_walk, links
+from mlopsctl.operations.dags import links
+from mlopsctl.operations.dags.files import folder_walk
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import ImportErrorCause
-from mlopsctl.operations.dags import import_context, local_imports, project_requirements, zip_files
-from mlopsctl.operations.dags.dag_ast import Import, PythonFile
-from mlopsctl.operations.dags.import_context import ImportContext
-from mlopsctl.operations.dags.missing_modules import is_importable, remedy_for_module
-from mlopsctl.operations.dags.remedy import Remedy
+from mlopsctl.operations.dags.files import zip_files
+from mlopsctl.operations.dags.files.dag_ast import Import, PythonFile
+from mlopsctl.operations.dags.import_errors import import_context, local_imports, project_requirements
+from mlopsctl.operations.dags.import_errors.import_context import ImportContext
+from mlopsctl.operations.dags.import_errors.missing_modules import is_importable, remedy_for_module
+from mlopsctl.operations.dags.import_errors.remedy import Remedy
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.folder import dags_tree, relative
 from mlopsctl.operations.doctor.checks.dags.links import link_package

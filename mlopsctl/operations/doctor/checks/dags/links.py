@@ -7,9 +7,10 @@ from pathlib import Path
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import LinkState
-from mlopsctl.operations.dags import links, obstacles
-from mlopsctl.operations.dags.import_context import project_folders
-from mlopsctl.operations.dags.obstacles import Obstacle
+from mlopsctl.operations.dags import links
+from mlopsctl.operations.dags.import_errors import obstacles
+from mlopsctl.operations.dags.import_errors.import_context import project_folders
+from mlopsctl.operations.dags.import_errors.obstacles import Obstacle
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.folder import dags_tree, project_packages, relative
 from mlopsctl.operations.doctor.context import DoctorContext

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mlopsctl.core.hint import Hint
-from mlopsctl.operations.dags.dag_ast import PythonFile, Reference
+from mlopsctl.operations.dags.files.dag_ast import PythonFile, Reference
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.sources import first_of, location, sources
 from mlopsctl.operations.doctor.context import DoctorContext

@@ -6,8 +6,9 @@ from pathlib import Path
 from mlopsctl.adapters.airflow import dag_file_reader
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Verdict
-from mlopsctl.operations.dags import fix, import_errors, zip_files
-from mlopsctl.operations.dags.import_errors import ImportDiagnosis
+from mlopsctl.operations.dags.files import zip_files
+from mlopsctl.operations.dags.import_errors import fix, listing
+from mlopsctl.operations.dags.import_errors.listing import ImportDiagnosis
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.folder import relative
 from mlopsctl.operations.doctor.context import DoctorContext
@@ -36,7 +37,7 @@ def check_parsing(context: DoctorContext) -> Iterator[Finding]:
 
 def check_import_errors(context: DoctorContext) -> Iterator[Finding]:
     context.require_api()
-    for error in context.cached("import-errors", lambda: import_errors.diagnose_files(context.platform)):
+    for error in context.cached("import-errors", lambda: listing.diagnose_files(context.platform)):
         safe = fix.is_fixable(error) and not error.package
         message = f"{error.file}: {error.cause}: {error.message}."
         key = f"{error.file} {error.cause} {error.link}"
@@ -47,7 +48,7 @@ def fix_import_error(context: DoctorContext, finding: Finding) -> Iterator[str]:
     """As `dags fix` does, except that it installs nothing. Whether it helped is known when Airflow has read the file
     again."""
     error: ImportDiagnosis = finding.details
-    if all(report.file != error.file for report in import_errors.failed_imports(context.platform)):
+    if all(report.file != error.file for report in listing.failed_imports(context.platform)):
         yield "Airflow can import it now"
         return
     for step in fix.run(context.platform, [error]):

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from mlopsctl.operations.dags import dag_ast, zip_files
-from mlopsctl.operations.dags.dag_ast import PythonFile
-from mlopsctl.operations.dags.folder_walk import FolderTree
+from mlopsctl.operations.dags.files import dag_ast, zip_files
+from mlopsctl.operations.dags.files.dag_ast import PythonFile
+from mlopsctl.operations.dags.files.folder_walk import FolderTree
 from mlopsctl.operations.doctor.checks.dags.folder import dags_tree, relative
 from mlopsctl.operations.doctor.context import DoctorContext
 

@@ -1,0 +1,1 @@
+"""DAG files as they are on the disk: found, read, and never run."""

@@ -1,0 +1,1 @@
+"""DAG files that Airflow cannot import: which, why, and how to fix them."""
