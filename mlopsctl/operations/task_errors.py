@@ -7,7 +7,7 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ImportErrorReport, TaskLog
 from mlopsctl.core.states import ImportErrorCause, TaskErrorCause
-from mlopsctl.operations.dags.airflow2 import task_context
+from mlopsctl.operations.dags import airflow2_context
 from mlopsctl.operations.dags.import_errors.remedies import find_remedy
 
 FRAME = re.compile(r"^  (\S+):(\d+) in ", re.MULTILINE)
@@ -68,7 +68,7 @@ def _is_empty(text: str) -> bool:
 def _explain(log: TaskLog) -> Explanation | None:
     if not log.error and _is_empty(log.text):
         return Explanation(TaskErrorCause.NOT_STARTED, Hint(note=NOT_STARTED))
-    if advice := task_context.advice(log.error, log.text):
+    if advice := airflow2_context.advice(log.error, log.text):
         return Explanation(TaskErrorCause.AIRFLOW_2_CONTEXT, Hint(note=advice))
     if note := next((note for pattern, note in XCOM if pattern.search(log.error)), ""):
         return Explanation(TaskErrorCause.XCOM, Hint(note=note))

@@ -103,8 +103,8 @@ def fix(app: App, dry_run: bool, yes: bool) -> int:
 
     Links packages, removes stale bytecode, and installs missing packages after asking.
     """
-    from mlopsctl.operations.dags import processor_health
-    from mlopsctl.operations.dags.import_errors import fix, listing
+    from mlopsctl.operations.dags import fix, processor_health
+    from mlopsctl.operations.dags.import_errors import listing
 
     with app.lock(dry_run):
         for warning in processor_health.warnings(app.api):

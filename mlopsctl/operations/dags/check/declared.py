@@ -9,7 +9,7 @@ from mlopsctl.adapters.constraints import BUNDLED
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.core.states import Severity
-from mlopsctl.operations.dags.import_errors.module_packages import PROVIDER_PREFIX, normalize
+from mlopsctl.operations.dags.packages.module_packages import PROVIDER_PREFIX, normalize
 
 ASTRO_SETTINGS = "airflow_settings.yaml"
 PROJECT_MARKERS = (".git", "pyproject.toml", "requirements.txt", "setup.py", "Dockerfile", ASTRO_SETTINGS)

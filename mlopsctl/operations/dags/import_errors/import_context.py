@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlopsctl.adapters.constraints import BUNDLED
-from mlopsctl.operations.dags.import_errors import module_packages
+from mlopsctl.operations.dags.packages import module_packages
 from mlopsctl.operations.platform import Platform
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import ImportErrorCause
 from mlopsctl.operations.dags.files.dag_ast import Import
-from mlopsctl.operations.dags.import_errors import local_imports, module_packages, project_requirements
+from mlopsctl.operations.dags.import_errors import local_imports, project_requirements
 from mlopsctl.operations.dags.import_errors.import_context import ImportContext
 from mlopsctl.operations.dags.import_errors.local_imports import find_module
 from mlopsctl.operations.dags.import_errors.project_requirements import RequirementsFile
 from mlopsctl.operations.dags.import_errors.remedy import Remedy, stale
+from mlopsctl.operations.dags.packages import module_packages
 
 
 def remedy_for_module(found: Import, context: ImportContext, file: Path | None = None) -> Remedy:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlopsctl.core.hint import Hint
-from mlopsctl.operations.dags.import_errors import module_packages
 from mlopsctl.operations.dags.import_errors.import_context import ImportContext
+from mlopsctl.operations.dags.packages import module_packages
 
 NAME = "requirements.txt"
 ROOT_MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg")

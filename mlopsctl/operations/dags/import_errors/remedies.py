@@ -13,10 +13,11 @@ from mlopsctl.operations.dags.airflow2.arguments import TRIGGER_RULES
 from mlopsctl.operations.dags.airflow2.database import ADVICE, METADATA_DATABASE
 from mlopsctl.operations.dags.airflow2.removed import is_removed, is_removed_module
 from mlopsctl.operations.dags.files import dag_ast, zip_files
-from mlopsctl.operations.dags.import_errors import local_imports, module_packages, project_requirements, traceback_text
+from mlopsctl.operations.dags.import_errors import local_imports, project_requirements, traceback_text
 from mlopsctl.operations.dags.import_errors.import_context import NO_CONTEXT, ImportContext
 from mlopsctl.operations.dags.import_errors.missing_modules import install_remedy, remedy_for_module
 from mlopsctl.operations.dags.import_errors.remedy import Remedy, stale
+from mlopsctl.operations.dags.packages import module_packages
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from mlopsctl.operations.dags.check.project import Project
 from mlopsctl.operations.dags.check.rule import project_rule
 from mlopsctl.operations.dags.check.source import Source
 from mlopsctl.operations.dags.files.dag_ast import Import
-from mlopsctl.operations.dags.import_errors.module_packages import distribution_for, normalize, provider_distribution
+from mlopsctl.operations.dags.packages.module_packages import distribution_for, normalize, provider_distribution
 
 REQUIREMENTS, LOCAL_IMPORT = "requirements", "local-import"
 SHARED_NAMESPACES = frozenset({"google", "azure", "microsoft"})  # of many distributions

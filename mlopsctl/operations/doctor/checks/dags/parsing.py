@@ -6,8 +6,9 @@ from pathlib import Path
 from mlopsctl.adapters.airflow import dag_file_reader
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Verdict
+from mlopsctl.operations.dags import fix
 from mlopsctl.operations.dags.files import zip_files
-from mlopsctl.operations.dags.import_errors import fix, listing
+from mlopsctl.operations.dags.import_errors import listing
 from mlopsctl.operations.dags.import_errors.listing import ImportDiagnosis
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.folder import relative

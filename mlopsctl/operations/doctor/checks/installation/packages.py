@@ -7,8 +7,8 @@ from datetime import datetime
 from mlopsctl.adapters import process
 from mlopsctl.adapters.venv import uv, uv_env
 from mlopsctl.core.hint import Hint
-from mlopsctl.operations.dags.import_errors import install_packages
-from mlopsctl.operations.dags.import_errors.module_packages import normalize
+from mlopsctl.operations.dags.packages import install_packages
+from mlopsctl.operations.dags.packages.module_packages import normalize
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from mlopsctl.core.hint import Hint
-from mlopsctl.operations.dags.import_errors import import_context, module_packages, project_requirements
+from mlopsctl.operations.dags.import_errors import import_context, project_requirements
+from mlopsctl.operations.dags.packages import module_packages
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.dags.sources import first_of, location, sources
 from mlopsctl.operations.doctor.context import DoctorContext

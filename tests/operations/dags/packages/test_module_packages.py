@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.operations.dags.import_errors.module_packages import (
+from mlopsctl.operations.dags.packages.module_packages import (
     distribution_for,
     distributions_in,
     normalize,

@@ -10,8 +10,8 @@ from mlopsctl.core.states import ImportErrorCause, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.core.text import plural, shorten
 from mlopsctl.operations.dags import links, reparse, reset_cache
-from mlopsctl.operations.dags.import_errors import install_packages
 from mlopsctl.operations.dags.import_errors.listing import ImportDiagnosis
+from mlopsctl.operations.dags.packages import install_packages
 from mlopsctl.operations.platform import Platform
 
 SHOWN = 3  # packages in the question; the plan lists all

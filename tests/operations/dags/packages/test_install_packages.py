@@ -6,7 +6,7 @@ from mlopsctl.adapters.constraints import cache_path
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
-from mlopsctl.operations.dags.import_errors.install_packages import constraint_file, install
+from mlopsctl.operations.dags.packages.install_packages import constraint_file, install
 from tests.operations.doctor.contexts import doctor_context, make_home
 
 

@@ -1,0 +1,1 @@
+"""Which distribution has a module, and its installation."""
