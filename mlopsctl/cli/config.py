@@ -24,7 +24,7 @@ def show(app: App) -> int:
 
     defaults, values = asdict(Settings()), asdict(app.settings)
     rows = [(k, "default" if v == defaults[k] else "config.toml", _format(v)) for k, v in values.items()]
-    left_out = preload.left_out(app.home)
+    left_out = preload.left_out(app.home, app.settings.preload)
     messages = tuple(Message(f"{module} is not preloaded: {reason}") for module, reason in left_out.items())
     result = Result({"settings": values, "preload_left_out": left_out}, messages=messages)
     return app.render(result, lambda out: out.table(("SETTING", "FROM", "VALUE"), rows))

@@ -4,6 +4,7 @@ two."""
 import re
 import shlex
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -174,4 +175,16 @@ def _strings(key: str, value: Any) -> tuple[str, ...]:
     pattern, kind, example = _PATTERNS.get(key, ("", "", ""))
     if invalid := [entry for entry in entries if pattern and not re.fullmatch(pattern, entry)]:
         raise UsageError(f"{invalid[0]!r} is not {kind}.", hint=Hint.of("config", "set", key, example))
+    return _preload(entries) if key == "preload" else tuple(entries)
+
+
+def _preload(entries: Sequence[str]) -> tuple[str, ...]:
+    """Raises UsageError if they contradict each other, or leave modules out of nothing."""
+    problem = ""
+    if "off" in entries and len(entries) > 1:
+        problem = "'off' cannot be combined with other entries."
+    elif entries and all(entry.startswith("-") for entry in entries):
+        problem = f"{entries[0]!r} only leaves a module out."
+    if problem:
+        raise UsageError(problem, hint=Hint.of("config", "set", "preload", _PATTERNS["preload"][2]))
     return tuple(entries)

@@ -10,7 +10,12 @@ from mlopsctl.core.errors import UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
 
-EXAMPLES = {"timezone": "Asia/Seoul", "admin_user": "admin", "alert_email": "ops@example.com"}
+EXAMPLES = {
+    "timezone": "Asia/Seoul",
+    "admin_user": "admin",
+    "alert_email": "ops@example.com",
+    "preload": "auto,-pandas",
+}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Which modules are preloaded, which are not and why, and what the running components made of it: files in the home."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,11 +55,15 @@ def report(home: Home, component: str) -> Report | None:
     return Report(content["pid"], content["state"], tuple(content["modules"]), content["failed"])
 
 
-def left_out(home: Home) -> dict[str, str]:
+def left_out(home: Home, setting: Collection[str]) -> dict[str, str]:
     """The modules that are installed and not preloaded, each with the reason. A module that cannot be imported is the
-    matter of the DAG file that needs it."""
+    matter of the DAG file that needs it, unless the setting names it."""
     found = current(home).left_out.items()
-    return {module: reason for module, reason in found if reason.startswith(("its import ", "it takes "))}
+    return {
+        module: reason
+        for module, reason in found
+        if module in setting or reason.startswith(("its import ", "it takes "))
+    }
 
 
 def save(home: Home, content: dict[str, Any]) -> None:

@@ -54,7 +54,9 @@ def wanted(platform: Platform) -> list[str]:
 def without(setting: tuple[str, ...], module: str) -> tuple[str, ...]:
     """The setting that leaves out a module."""
     kept = tuple(entry for entry in setting if entry != module)
-    return (*kept, f"-{module}") if AUTO in kept else kept or ("off",)
+    if AUTO in kept:
+        return (*kept, f"-{module}")
+    return kept if any(not entry.startswith("-") for entry in kept) else ("off",)
 
 
 def _is_excluded(module: str, setting: tuple[str, ...]) -> bool:

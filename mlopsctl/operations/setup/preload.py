@@ -30,5 +30,5 @@ class PreloadStep:
         if not self._applies:
             return "switched off" if self.request.platform.airflow.release.preload else "not for this Airflow"
         platform = self.request.platform
-        made, without = listing.current(platform.home), listing.left_out(platform.home)
+        made, without = listing.current(platform.home), listing.left_out(platform.home, platform.settings.preload)
         return plural(len(made.modules), "module") + (f", without {', '.join(without)}" if without else "")

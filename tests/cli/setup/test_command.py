@@ -30,6 +30,7 @@ def test_a_plan_lists_the_steps_that_change_something(tmp_path: Path) -> None:
         (["--admin-user", "a b"], "usage", "name for a user"),
         (["--admin-password-file", "/dev/null"], "usage", "/dev/null"),
         (["--seed-to", "2024-13"], "usage", "'2024-13'"),
+        (["--preload", "not a module"], "usage", "'not a module'"),
         (["--alert-email", "nobody"], "usage", "'nobody'"),
         (["--seed-scale", "0", "--dry-run"], "usage", "scale"),
         (["--dags", "/nowhere", "--dry-run"], "no-dags", "/nowhere"),

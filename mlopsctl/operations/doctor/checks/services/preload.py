@@ -28,7 +28,7 @@ def check_preload(context: DoctorContext) -> Iterator[Finding]:
             Hint.of("restart", *components),
             Verdict.WARNING,
         )
-    for module, reason in listing.left_out(platform.home).items():
+    for module, reason in listing.left_out(platform.home, platform.settings.preload).items():
         setting = ",".join(update.without(platform.settings.preload, module))
         hint = Hint.of("config", "set", "preload", setting, note="leaves it out without a warning")
         yield Finding(f"{module} is not preloaded: {reason}.", hint, Verdict.WARNING)

@@ -58,6 +58,13 @@ def test_modules_that_were_left_out_are_named_with_the_setting_that_accepts_it(h
     assert finding.hint.command == ("config", "set", "preload", "auto,-torch")
 
 
+def test_a_module_that_the_setting_names_is_named_whatever_the_reason(home: Path) -> None:
+    make_home(home, 'preload = ["auto", "missing"]')
+    left_out = {"missing": "ModuleNotFoundError: No module named 'missing'"}
+    write(home, "modules", modules=["pandas"], left_out=left_out, key="k", failure="")
+    assert [f.message for f in findings("preload", home)] == [f"missing is not preloaded: {left_out['missing']}."]
+
+
 def test_a_failed_trial_is_named(home: Path) -> None:
     write(home, "modules", modules=[], left_out={}, key="", failure="no memory.")
     assert [f.message for f in findings("preload", home)] == ["the modules to preload cannot be tried: no memory."]
