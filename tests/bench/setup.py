@@ -1,6 +1,6 @@
 """Compare `mlopsctl setup` in a new home with Airflow's documented installation, both with empty caches.
 
-    python -m tests.bench.setup [--only ours|rival] [--folder DIR]
+    python -m tests.bench.setup [--rounds 1] [--busy N] [--only ours|rival] [--folder DIR] [--results FILE]
 
 Ours is the complete command: Airflow, both databases, exam data. The rival follows Airflow's documentation: venv, pip
 with the same constraint file (and bytecode, as pip does), `db migrate`, `users create`, `connections add`, `variables
@@ -26,6 +26,7 @@ from pathlib import Path
 
 from mlopsctl.adapters.airflow.release import RELEASES
 from mlopsctl.core.settings import AIRFLOW_VERSION
+from tests.bench import results
 from tests.bench.measure import CHECKOUT, MLOPSCTL, environment, timed, until, verdict
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
@@ -195,23 +196,50 @@ def scratch(folder: Path | None) -> Iterator[Callable[[str], Path]]:
         shutil.rmtree(root)
 
 
+@contextmanager
+def busy(number: int) -> Iterator[None]:
+    """Processes that use a core each."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+
+
+def compare(given: argparse.Namespace) -> tuple[list[float], list[tuple[float, float, float]]]:
+    """The rival's seconds and ours, a pair per round; they alternate in going first. `--only` leaves one side empty."""
+    theirs: list[float] = []
+    mine: list[tuple[float, float, float]] = []
+    for number in range(given.rounds):
+        sides = ("rival", "ours") if number % 2 == 0 else ("ours", "rival")
+        for side in sides if not given.only else (given.only,):
+            with scratch(given.folder) as inside:
+                if side == "rival":
+                    theirs.append(rival(inside("rival")))
+                    print(f"  rival: {theirs[-1]:.2f} s; load {results.load():.1f}", flush=True)
+                else:
+                    mine.append(ours(inside("ours")))
+                    print(f"  ours: {mine[-1][0]:.2f} s; load {results.load():.1f}", flush=True)
+    return theirs, mine
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=["ours", "rival"])
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--busy", type=int, default=0, metavar="N", help="beside N processes that use a core each")
     parser.add_argument("--folder", type=Path, help="where to install both, on the same disk")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="append the result to this file")
     given = parser.parse_args()
-    good = True
-    with scratch(given.folder) as inside:
-        theirs = rival(inside("rival")) if given.only != "ours" else 0.0
-        first, again, status = ours(inside("ours")) if given.only != "rival" else (0.0, 0.0, 0.0)
-    if first and theirs:
-        good &= verdict(
-            "setup with databases and exam data", first, theirs, 0.5, "the documented installation without them"
-        )
-    elif theirs:
-        print(f"the documented installation: {theirs:.2f} s")
-    if first:
-        print(f"setup: {first:.2f} s")
+    good, load = True, results.load()
+    with busy(given.busy):
+        theirs, mine = compare(given)
+    if theirs and mine:
+        pairs = [(first, rival) for (first, _, _), rival in zip(mine, theirs, strict=True)]
+        good &= results.record("setup busy wall" if given.busy else "setup wall", pairs, load, given.results)
+    if mine and not given.busy:
+        again, status = (statistics.median(figures[i] for figures in mine) for i in (1, 2))
         good &= verdict("setup again", again, 2.0, 1, "the limit")
         good &= verdict("status", status, 0.5, 1, "the limit")
     return 0 if good else 1
