@@ -29,6 +29,8 @@ def main(folder: Path, component: str, arguments: list[str]) -> None:
         _write(report, {"state": "skipped", "modules": [], "failed": {}})
     else:
         _import(**_listed(folder / "modules.json"), report=report)
+        if component == "scheduler":
+            _start_workers_on_demand()
     sys.argv = ["airflow", component, *arguments]
     from airflow.__main__ import main as airflow
 
@@ -66,10 +68,21 @@ def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
     for name in added:
         del os.environ[name]
     os.register_at_fork(after_in_child=_reseed)
+    # Otherwise, the collector writes to the memory that the forked processes share.
+    os.register_at_fork(after_in_child=gc.freeze)
     gc.collect()
-    gc.freeze()  # otherwise the collector writes to the memory that the forked processes share
+    gc.freeze()
     loaded = [module for module in modules if module not in failed]
     _write(report, {"state": "done", "modules": loaded, "failed": failed})
+
+
+def _start_workers_on_demand() -> None:
+    """Airflow loads its executor by name, so that the configuration stays that of every other component."""
+    sys.path.append(str(Path(__file__).parent))
+    ours = importlib.import_module("on_demand_executor")
+    sys.path.pop()
+    airflows: Any = importlib.import_module("airflow.executors.local_executor")
+    airflows.LocalExecutor = ours.LocalExecutor
 
 
 def _reseed() -> None:

@@ -9,20 +9,25 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.airflow.programs import SCRIPTS
+from mlopsctl.adapters.airflow.programs import NO_SCRIPT_FOLDER, SCRIPTS
 
-# Instead of Airflow: prints what it was started with, and which modules are there.
+# Instead of Airflow: prints what it was started with, which modules are there, and whose executor it is.
 AIRFLOW = """
 import json, os, sys
+from airflow.executors.local_executor import LocalExecutor
 def main():
-    print(json.dumps({"argv": sys.argv, "loaded": "wanted" in sys.modules, "env": os.environ.get("ALLOCATOR")}))
+    print(json.dumps({
+        "argv": sys.argv, "loaded": "wanted" in sys.modules, "env": os.environ.get("ALLOCATOR"),
+        "executor": LocalExecutor.__module__, "scripts": [p for p in sys.path if p.endswith("airflow_scripts")],
+    }))
 """
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "airflow").mkdir()
+    (tmp_path / "airflow" / "executors").mkdir(parents=True)
     (tmp_path / "airflow" / "__init__.py").touch()
+    (tmp_path / "airflow" / "executors" / "local_executor.py").write_text("class LocalExecutor: pass")
     (tmp_path / "airflow" / "__main__.py").write_text(AIRFLOW)
     (tmp_path / "wanted.py").write_text("import os; assert os.environ['ALLOCATOR'] == 'quiet'")
     (tmp_path / "broken.py").write_text("raise SystemExit('no licence')")
@@ -30,9 +35,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(folder: Path) -> dict[str, Any]:
+def start(folder: Path, component: str = "scheduler") -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, SCRIPTS / "preload.py", folder, "scheduler", "--skip-serve-logs"],
+        [sys.executable, *NO_SCRIPT_FOLDER, SCRIPTS / "preload.py", folder, component, "--skip-serve-logs"],
         env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -46,9 +51,17 @@ def report(folder: Path) -> dict[str, Any]:
 
 
 def test_the_listed_modules_are_imported_before_airflow_runs(folder: Path) -> None:
-    assert start(folder) == {"argv": ["airflow", "scheduler", "--skip-serve-logs"], "loaded": True, "env": None}
+    shown = start(folder)
+    assert shown["argv"] == ["airflow", "scheduler", "--skip-serve-logs"]
+    assert shown["loaded"] and shown["env"] is None
+    assert shown["scripts"] == [], "`import schema` in a DAG file does not find a script of ours"
     failed = {"broken": "SystemExit: no licence"}
     assert report(folder) == {"state": "done", "modules": ["wanted"], "failed": failed}
+
+
+def test_only_the_scheduler_has_an_executor_of_ours(folder: Path) -> None:
+    assert start(folder)["executor"] == "on_demand_executor"
+    assert start(folder, "dag-processor")["executor"] == "airflow.executors.local_executor"
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"modules": 1}'])
@@ -65,5 +78,7 @@ def test_after_an_early_end_nothing_is_imported(folder: Path, state: str, second
     last.write_text(json.dumps({"state": state}))
     then = last.stat().st_mtime - seconds_ago
     os.utime(last, (then, then))
-    assert start(folder)["loaded"] is loaded
+    shown = start(folder)
+    assert shown["loaded"] is loaded
+    assert shown["executor"] == ("on_demand_executor" if loaded else "airflow.executors.local_executor")
     assert report(folder)["state"] == ("done" if loaded else "skipped")

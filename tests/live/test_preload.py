@@ -3,8 +3,12 @@
 import json
 from typing import Any
 
+import psutil
 import pytest
 
+from mlopsctl.adapters.supervisor.control import Supervisor
+from mlopsctl.core.deadline import poll
+from mlopsctl.core.paths import Home
 from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live
@@ -27,6 +31,8 @@ def test_tasks_work_with_modules_imported_before_the_fork(platform: LivePlatform
     assert held["plot"] > 1000
     (numpy_1, python_1), (numpy_2, python_2) = held["draw 0"], held["draw 1"]
     assert numpy_1 != numpy_2 and python_1 != python_2, "each task draws its own random numbers"
+    scheduler = psutil.Process(Supervisor(Home(platform.home)).states()["scheduler"].pid)
+    assert poll(lambda: not scheduler.children(), every=0.2, give_up_after=60), "workers without a task end"
 
 
 def values(platform: LivePlatform, run_id: str) -> dict[str, Any]:

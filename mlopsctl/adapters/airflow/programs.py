@@ -21,6 +21,8 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SCRIPTS = Path(__file__).parents[2] / "airflow_scripts"
 PLUGIN = SCRIPTS / "end_child_processes.py"  # setup copies it to where Airflow looks for plugins
 PRELOAD = SCRIPTS / "preload.py"
+# Python does not look for modules in the folder of the script: `import schema` in a DAG file must not find ours.
+NO_SCRIPT_FOLDER = ("-P",)
 FORKING = ("scheduler", "dag-processor")  # a process for each task, and for each DAG file
 END_ORPHANS = Path(__file__).parents[1] / "supervisor" / "end_orphans.py"
 
@@ -97,7 +99,7 @@ class AirflowPrograms:
     def _run_airflow(self, component: str) -> tuple[str, ...]:
         python = str(self.home.python)
         if component in self.preloading:
-            return (python, str(PRELOAD), str(self.home.preload))
+            return (python, *NO_SCRIPT_FOLDER, str(PRELOAD), str(self.home.preload))
         return (python, *self.release.run_airflow)
 
     def run_script(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,8 +145,8 @@ class AirflowPrograms:
                 self._conversations[name] = process.Conversation(self._script(name), env)
             return self._conversations[name]
 
-    def _script(self, name: str) -> list[Path]:
-        return [self.home.python, SCRIPTS / f"{name}.py"]
+    def _script(self, name: str) -> list[Path | str]:
+        return [self.home.python, *NO_SCRIPT_FOLDER, SCRIPTS / f"{name}.py"]
 
     def _failed(self, name: str, done: process.Completed) -> MlopsctlError:
         """Neither the log nor the message holds the script's answer: there may be passwords in it."""
