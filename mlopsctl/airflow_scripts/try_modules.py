@@ -5,7 +5,8 @@ memory that it may take, "env": variables for the imports}. Prints JSON: {"modul
 "left_out": {module: reason}}. `trusted` are Airflow's own: they come first, and only their failure counts.
 
 All are imported in one child process, one after the other. When one of them leaves something in the process that a
-fork does not carry over, or ends it, the child has come to its end, and another one begins without that module.
+fork does not carry over, or ends it, the child has come to its end, and another one begins without that module. One
+that takes long is tried twice: the first import of all may have had to compile it to bytecode.
 """
 
 import importlib
@@ -25,17 +26,21 @@ from pathlib import Path
 from typing import Any
 
 WALL_FACTOR = 12  # on a busy machine, an import may take this many times its limit of CPU time
+SLOW = "its import takes"
 PAGE_MB = resource.getpagesize() / 2**20
 
 
 def main() -> None:
     request = json.load(sys.stdin)
     left_out: dict[str, str] = {}
+    slow: set[str] = set()
     wanted = [*request["trusted"], *request["modules"]]
     while True:
         names = [name for name in wanted if name not in left_out]
         failures = dict(_try(names, request))
-        left_out |= failures
+        slow_now = {name for name, reason in failures.items() if reason.startswith(SLOW)}
+        left_out |= {name: reason for name, reason in failures.items() if name not in slow_now - slow}
+        slow |= slow_now
         if not failures:
             break
     answer = {"modules": [name for name in wanted if name not in left_out], "left_out": left_out}
@@ -116,7 +121,7 @@ def _report(writer: int, name: str, reason: str) -> None:
 
 def _limit_exceeded(request: dict[str, Any], seconds: float, mb: float) -> str:
     if seconds > request["seconds"]:
-        return f"its import takes {seconds:.0f} s of CPU time"
+        return f"{SLOW} {seconds:.0f} s of CPU time"
     return f"it takes {mb:.0f} MB of memory" if mb > request["mb"] else ""
 
 
