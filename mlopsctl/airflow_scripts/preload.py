@@ -42,7 +42,7 @@ def _ended_early(report: Path) -> bool:
     when it starts the component itself."""
     try:
         last = json.loads(report.read_text(encoding="utf-8"))
-        return last["state"] != "done" or time.time() - report.stat().st_mtime < EARLY_END
+        return last["state"] == "importing" or time.time() - report.stat().st_mtime < EARLY_END
     except (OSError, ValueError, KeyError):
         return False
 

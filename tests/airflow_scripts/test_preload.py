@@ -71,7 +71,8 @@ def test_without_a_listing_airflow_starts_all_the_same(folder: Path, content: st
 
 
 @pytest.mark.parametrize(
-    ("state", "seconds_ago", "loaded"), [("importing", 60, False), ("done", 5, False), ("done", 60, True)]
+    ("state", "seconds_ago", "loaded"),
+    [("importing", 60, False), ("done", 5, False), ("done", 60, True), ("skipped", 60, True)],
 )
 def test_after_an_early_end_nothing_is_imported(folder: Path, state: str, seconds_ago: int, loaded: bool) -> None:
     last = folder / "scheduler.json"

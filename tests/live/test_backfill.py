@@ -1,5 +1,6 @@
 """Backfills on the real scheduler, with both engines."""
 
+import json
 import os
 import re
 import signal
@@ -457,25 +458,36 @@ def test_other_backfill_on_the_dag_is_named(platform: LivePlatform) -> None:
     platform.http.send("PUT", f"/api/v2/backfills/{began['id']}/cancel")
 
 
-def test_backfill_succeeds_although_the_scheduler_is_killed(platform: LivePlatform, morning: Path) -> None:
-    supervisor = Supervisor(Home(platform.home))
-    before = supervisor.states()["scheduler"].pid
-    assert before
+def preload_report(platform: LivePlatform) -> dict[str, Any]:
+    """What the scheduler has preloaded."""
+    content: dict[str, Any] = json.loads((platform.home / "cache" / "preload" / "scheduler.json").read_text())
+    return content
+
+
+def test_backfill_succeeds_although_the_scheduler_is_killed_twice(platform: LivePlatform, morning: Path) -> None:
+    """After the second time, soon after a start, it runs without preloaded modules, until it is restarted."""
+    supervisor, deadline = Supervisor(Home(platform.home)), time.monotonic() + 180
+    os.utime(platform.home / "cache" / "preload" / "scheduler.json", (0, 0))  # as if it had started long ago
     words = ("backfill", "live_west", "--from", "2023-06-01", "--to", "2023-06-08", "--conf", '{"sleep": 120}')
     with start(platform, *words, "--json") as running:
-        deadline = time.monotonic() + 120
         while not running_task_ids(supervisor):
             assert time.monotonic() < deadline, "no task begins"
             time.sleep(0.2)
-        os.kill(before, signal.SIGKILL)  # and with it its tasks, at their sleep
-        while supervisor.states()["scheduler"].pid in (None, before):
-            assert time.monotonic() < deadline, "it does not come back"
-            time.sleep(0.2)
+        for state in ("done", "skipped"):
+            os.kill(before := preload_report(platform)["pid"], signal.SIGKILL)  # and with it its tasks, at their sleep
+            while (report := preload_report(platform))["pid"] == before or report["state"] == "importing":
+                assert time.monotonic() < deadline, "it does not come back"
+                time.sleep(0.2)
+            assert report["state"] == state
         morning.touch()
         out, err = running.communicate(timeout=300)
     green(Result(running.returncode, out, err), 8)
     platform.healthy()
     assert supervisor.orphans() == []
+    (check,) = platform.mlopsctl("doctor", "--only", "preload", "--json").json["data"]["checks"]
+    assert (check["verdict"], "restart scheduler" in check["hint"]) == ("warning", True)
+    platform.json("restart", "scheduler")
+    assert preload_report(platform)["state"] == "done"
 
 
 def test_restarting_api_server_is_waited_for(platform: LivePlatform) -> None:
