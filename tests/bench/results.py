@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from mlopsctl.core.settings import AIRFLOW_VERSION
+from mlopsctl.core.text import plural
 from tests.bench.measure import CHECKOUT
 
 Pairs = Sequence[tuple[float, float]]
@@ -78,6 +79,10 @@ class Result:
         return statistics.median(self.ratios)
 
     @property
+    def spread(self) -> str:
+        return f"{min(self.ratios):.2f} … {max(self.ratios):.2f}, {plural(len(self.pairs), 'pair')}"
+
+    @property
     def good(self) -> bool:
         return self.ratio <= ROWS[self.row].limit
 
@@ -96,7 +101,7 @@ def record(row: str, pairs: Pairs, began_at_load: float, file: Path | None, riva
     shape = ROWS[row]
     print(
         f"{row}: {result.ours:.1f} {shape.unit} against {result.rival:.1f} {shape.unit} ({shape.rival}): ratio "
-        f"{result.ratio:.2f} ({min(result.ratios):.2f} … {max(result.ratios):.2f}, {len(pairs)} pairs), at most "
+        f"{result.ratio:.2f} ({result.spread}), at most "
         f"{shape.limit}: {'ok' if result.good else 'TOO MUCH'}",
         flush=True,
     )

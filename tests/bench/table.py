@@ -30,10 +30,9 @@ def markdown(found: Mapping[str, Result]) -> str:
 
 def _line(result: Result) -> str:
     row = ROWS[result.row]
-    spread = f"{min(result.ratios):.2f} … {max(result.ratios):.2f}, {len(result.pairs)} pairs"
     figures = [_figure(value, row.unit) for value in (result.rival, result.ours)]
     ratio = f"**{result.ratio:.2f}**" if result.good else f"{result.ratio:.2f}"
-    return f"| {row.title} | {row.rival} | {' | '.join(figures)} | {ratio} | {spread} | {row.limit:.2f} |"
+    return f"| {row.title} | {row.rival} | {' | '.join(figures)} | {ratio} | {result.spread} | {row.limit:.2f} |"
 
 
 def _figure(value: float, unit: str) -> str:
