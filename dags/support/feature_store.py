@@ -5,10 +5,12 @@ Each statement is a .sql file next to its DAG. Parameters are written %(name)s, 
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from airflow.providers.mysql.hooks.mysql import MySqlHook
     from pandas import DataFrame
 
 CONNECTION = "feature_store"
@@ -20,12 +22,18 @@ def read_statement(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
+@cache
+def _hook() -> "MySqlHook":
+    """One for all transactions of a task: it keeps the address and the password, for which it asks the API server."""
+    from airflow.providers.mysql.hooks.mysql import MySqlHook
+
+    return MySqlHook(mysql_conn_id=CONNECTION)
+
+
 @contextmanager
 def transaction() -> Iterator[Any]:
     """A MySQLdb cursor. All its statements are committed at the end of the block, or none of them."""
-    from airflow.providers.mysql.hooks.mysql import MySqlHook
-
-    with closing(MySqlHook(mysql_conn_id=CONNECTION).get_conn()) as connection:
+    with closing(_hook().get_conn()) as connection:
         # If an exception skips the commit, closing the connection makes the server roll back.
         with closing(connection.cursor()) as cursor:
             # At the default level, deleting a day without rows locks the gap between its neighbours. Two runs of a
