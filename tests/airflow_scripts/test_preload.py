@@ -22,6 +22,16 @@ def main():
     }))
 """
 
+# Instead of the client of the API server.
+CLIENT = """
+class Client:
+    def __init__(self, base_url, token):
+        if {reason!r}:
+            raise OSError({reason!r})
+    def close(self):
+        open(__file__.removesuffix("airflow/sdk/api/client.py") + "client", "w").write("closed")
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -83,3 +93,14 @@ def test_after_an_early_end_nothing_is_imported(folder: Path, state: str, second
     assert shown["loaded"] is loaded
     assert shown["executor"] == ("on_demand_executor" if loaded else "airflow.executors.local_executor")
     assert report(folder)["state"] == ("done" if loaded else "skipped")
+
+
+@pytest.mark.parametrize("reason", ["", "no such file"])
+def test_certificates_are_loaded_before_airflow_runs(folder: Path, reason: str) -> None:
+    package = folder / "airflow" / "sdk" / "api"
+    package.mkdir(parents=True)
+    (package / "client.py").write_text(CLIENT.format(reason=reason))
+    (folder / "modules.json").write_text('{"modules": ["airflow.sdk.api.client"], "env": {}}')
+    start(folder)
+    assert (folder / "client").read_text() == "closed" if not reason else not (folder / "client").exists()
+    assert report(folder)["failed"] == ({"airflow.sdk.api.client": f"OSError: {reason}"} if reason else {})
