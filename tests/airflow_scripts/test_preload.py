@@ -32,6 +32,23 @@ class Client:
         open(__file__.removesuffix("airflow/sdk/api/client.py") + "client", "w").write("closed")
 """
 
+# Instead of Airflow's process for a task: its start is reported at 7 s.
+SUPERVISOR = """
+class ActivitySubprocess:
+    __slots__ = ("_last_heartbeat_attempt", "_last_successful_heartbeat")
+    def __init__(self):
+        self._last_heartbeat_attempt = 0
+    def _on_child_started(self, *, ti):
+        self._last_successful_heartbeat = 7
+"""
+STARTED = """
+from airflow.sdk.execution_time.supervisor import ActivitySubprocess
+def main():
+    process = ActivitySubprocess()
+    process._on_child_started(ti="task")
+    print(process._last_heartbeat_attempt)
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -45,13 +62,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(folder: Path, component: str = "scheduler") -> dict[str, Any]:
+def start(folder: Path, component: str = "scheduler") -> Any:
     done = subprocess.run(
         [sys.executable, *NO_SCRIPT_FOLDER, SCRIPTS / "preload.py", folder, component, "--skip-serve-logs"],
         env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return json.loads(done.stdout)
 
 
 def report(folder: Path) -> dict[str, Any]:
@@ -104,3 +120,13 @@ def test_certificates_are_loaded_before_airflow_runs(folder: Path, reason: str) 
     start(folder)
     assert (folder / "client").read_text() == "closed" if not reason else not (folder / "client").exists()
     assert report(folder)["failed"] == ({"airflow.sdk.api.client": f"OSError: {reason}"} if reason else {})
+
+
+def test_the_first_heartbeat_of_a_task_comes_after_the_interval(folder: Path) -> None:
+    package = folder / "airflow" / "sdk" / "execution_time"
+    package.mkdir(parents=True)
+    (package / "supervisor.py").write_text(SUPERVISOR)
+    (folder / "airflow" / "__main__.py").write_text(STARTED)
+    (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
+    assert start(folder) == 7
+    assert report(folder)["failed"] == {}
