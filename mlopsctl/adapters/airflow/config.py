@@ -75,8 +75,9 @@ xcom_objectstorage_threshold = {xcom_bytes}
 sql_alchemy_conn = {conn}
 # Together more connections than the API server has threads (40). With the default of 15, many tasks that start at once
 # block each other: each thread waits for a connection whose holder waits for a thread, until the timeout of 30 s.
-sql_alchemy_pool_size = 20
-sql_alchemy_max_overflow = 40
+# Only the first 5 stay open: each is a process of PostgreSQL with 5 MiB.
+sql_alchemy_pool_size = 5
+sql_alchemy_max_overflow = 55
 # The default adds a connection of each kind, as an example.
 load_default_connections = False
 

@@ -4,17 +4,16 @@ import os
 import resource
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 
+from mlopsctl.adapters.memory_limit import control_group_limit
 from mlopsctl.core.hint import Hint
 from mlopsctl.operations.doctor.check import Check, Finding, Group
-from mlopsctl.operations.doctor.checks.machine.system_files import read_text
 from mlopsctl.operations.doctor.context import DoctorContext
 from mlopsctl.operations.setup.system_requirements import FREE_BYTES, disk_space_problem, existing_parent
 
 LOW_BYTES = 5 * 10**8  # below this, the databases of an installed platform may stop
 FILES = 10_000  # the venv alone has more
-MEMORY = 2 * 10**9  # bytes for both databases, four components and 32 idle workers
+MEMORY = 2 * 10**9  # bytes for both databases, four components and some tasks
 OPEN_FILES = 1024  # supervisord does not start with less (its `minfds`)
 
 
@@ -44,24 +43,6 @@ def check_memory(context: DoctorContext) -> Iterator[Finding]:
         if limit != resource.RLIM_INFINITY and limit < MEMORY:
             message = f"{owner} has {limit / 1e9:.1f} GB of memory; a platform needs {MEMORY / 1e9:g} GB."
             yield Finding(message, hint)
-
-
-def control_group_limit(machine: Path) -> int:
-    """The memory, in bytes, that the control group of this process may use: the lowest limit of the group and those
-    above it, RLIM_INFINITY without any.
-
-    cgroups(7): version 2 has one line `0::PATH`, version 1 one for each controller.
-    """
-    limits = []
-    for line in read_text(machine / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers in ("", "memory"):
-            top = machine / "sys/fs/cgroup" / controllers
-            name = "memory.limit_in_bytes" if controllers else "memory.max"
-            group = top / path.lstrip("/")
-            folders = [folder for folder in (group, *group.parents) if folder == top or top in folder.parents]
-            limits += [read_text(folder / name).strip() for folder in folders]
-    return min((int(limit) for limit in limits if limit.isdigit()), default=resource.RLIM_INFINITY)
 
 
 def check_open_files(_context: DoctorContext) -> Iterator[Finding]:
