@@ -3,9 +3,9 @@
     preload.py FOLDER COMPONENT ARGUMENT…
 
 The component forks a process for each task, or for each DAG file that it parses. What is imported here once is not
-imported there again and again. FOLDER/modules.json lists the modules, which were tried: {"modules": [name], "env":
-variables for the imports}. FOLDER/COMPONENT.json says what came of it: {"pid", "state": "importing", "done" or
-"skipped", "modules": [name], "failed": {name: reason}}.
+imported there again and again. FOLDER/modules.json lists the modules, which were tried: {"modules": [name], "by_tasks":
+[those of them that no DAG file imports when it is parsed], "env": variables for the imports}. FOLDER/COMPONENT.json
+says what came of it: {"pid", "state": "importing", "done" or "skipped", "modules": [name], "failed": {name: reason}}.
 
 A component must start in any case. If its last process ended while it imported, or within EARLY_END seconds after
 that, this one imports nothing.
@@ -32,7 +32,7 @@ def main(folder: Path, component: str, arguments: list[str]) -> None:
     if _ended_early(report):
         _write(report, {"state": "skipped", "modules": [], "failed": {}})
     else:
-        _import(**_listed(folder / "modules.json"), report=report)
+        _import(**_listed(folder / "modules.json", component), report=report)
         if component == "scheduler":
             _start_workers_on_demand()
     sys.argv = ["airflow", component, *arguments]
@@ -51,10 +51,11 @@ def _ended_early(report: Path) -> bool:
         return False
 
 
-def _listed(listing: Path) -> dict[str, Any]:
+def _listed(listing: Path, component: str) -> dict[str, Any]:
     try:
         content = json.loads(listing.read_text(encoding="utf-8"))
-        return {"modules": content["modules"], "env": content["env"]}
+        useless = content["by_tasks"] if component == "dag-processor" else ()
+        return {"modules": [name for name in content["modules"] if name not in useless], "env": content["env"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {"modules": [], "env": {}}
 

@@ -58,7 +58,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "airflow" / "__main__.py").write_text(AIRFLOW)
     (tmp_path / "wanted.py").write_text("import os; assert os.environ['ALLOCATOR'] == 'quiet'")
     (tmp_path / "broken.py").write_text("raise SystemExit('no licence')")
-    (tmp_path / "modules.json").write_text('{"modules": ["broken", "wanted"], "env": {"ALLOCATOR": "quiet"}}')
+    listed = {"modules": ["broken", "wanted"], "by_tasks": ["wanted"], "env": {"ALLOCATOR": "quiet"}}
+    (tmp_path / "modules.json").write_text(json.dumps(listed))
     return tmp_path
 
 
@@ -85,9 +86,10 @@ def test_the_listed_modules_are_imported_before_airflow_runs(folder: Path) -> No
     assert report(folder) == {"state": "done", "modules": ["wanted"], "failed": failed}
 
 
-def test_only_the_scheduler_has_an_executor_of_ours(folder: Path) -> None:
-    assert start(folder)["executor"] == "on_demand_executor"
-    assert start(folder, "dag-processor")["executor"] == "airflow.executors.local_executor"
+def test_only_the_scheduler_has_an_executor_of_ours_and_the_modules_of_tasks(folder: Path) -> None:
+    scheduler, dag_processor = (start(folder, name) for name in ("scheduler", "dag-processor"))
+    assert scheduler["executor"] == "on_demand_executor" and scheduler["loaded"]
+    assert dag_processor["executor"] == "airflow.executors.local_executor" and not dag_processor["loaded"]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"modules": 1}'])

@@ -21,7 +21,8 @@ def test_tasks_work_with_modules_imported_before_the_fork(platform: LivePlatform
     for component in COMPONENTS:
         report = json.loads((platform.home / "cache" / "preload" / f"{component}.json").read_text())
         assert report["state"] == "done" and not report["failed"]
-        assert set(report["modules"]) >= USED
+        # All of them are imported in functions.
+        assert (set(report["modules"]) >= USED) is (component == "scheduler")
     assert platform.json("status")["data"]["not_preloaded"] == []
     run = platform.json("trigger", "live_preload", "--unpause", "--wait")["data"]["run_id"]
     held = values(platform, run)

@@ -21,10 +21,15 @@ LIMITS = {"seconds": 10.0, "mb": 500.0}  # CPU time and memory that the import o
 
 def missing(platform: Platform) -> list[str]:
     """The modules that a restart would preload: they came with new links, changed files or another setting."""
-    reports = [found for name in platform.airflow.preloading if (found := listing.report(platform.home, name))]
-    met = [{*found.modules, *found.failed} for found in reports if found.state == "done"]
+    modules = wanted(platform)
+    found: dict[str, bool] = {}
+    for component in platform.airflow.preloading:
+        report = listing.report(platform.home, component)
+        if report and report.state == "done":
+            needed = [name for name, by_task in modules.items() if not (by_task and component == "dag-processor")]
+            found |= {name: True for name in needed if name not in (*report.modules, *report.failed)}
     without = listing.current(platform.home).left_out
-    return [name for name in wanted(platform) if name not in without and any(name not in names for names in met)]
+    return [name for name in modules if name in found and name not in without]
 
 
 def missing_at_a_glance(platform: Platform) -> list[str]:
@@ -42,13 +47,14 @@ def missing_at_a_glance(platform: Platform) -> list[str]:
         return []  # the DAGs folder cannot be read: the doctor says why
 
 
-def wanted(platform: Platform) -> list[str]:
-    """The modules to preload, besides Airflow's own: those set by the user, or those that the DAG files import."""
+def wanted(platform: Platform) -> dict[str, bool]:
+    """The modules to preload, besides Airflow's own: those set by the user, or those that the DAG files import. Each
+    with whether only tasks import it: the dag-processor can do without, and takes less memory."""
     setting = platform.settings.preload
     folders = sorted(platform.home.venv.glob("lib/python3*/site-packages"))
-    found = installed_modules(platform.home.dags, folders[-1]) if folders and AUTO in setting else []
-    added = [module for module in setting if module not in found and module != AUTO and not module.startswith("-")]
-    return [module for module in (*found, *added) if not _is_excluded(module, setting)]
+    found = installed_modules(platform.home.dags, folders[-1]) if folders and AUTO in setting else {}
+    added = {module: False for module in setting if module != AUTO and not module.startswith("-")}
+    return {module: by_task for module, by_task in (found | added).items() if not _is_excluded(module, setting)}
 
 
 def without(setting: tuple[str, ...], module: str) -> tuple[str, ...]:
@@ -83,18 +89,19 @@ def update(platform: Platform) -> None:
             listing.save(platform.home, _try(platform, modules, key))
 
 
-def _try(platform: Platform, modules: list[str], key: str) -> dict[str, Any]:
-    names = {"trusted": platform.airflow.release.preload, "modules": modules}
+def _try(platform: Platform, modules: dict[str, bool], key: str) -> dict[str, Any]:
+    names = {"trusted": platform.airflow.release.preload, "modules": list(modules)}
     try:
         tried = platform.airflow.run_script("try_modules", names | LIMITS | {"env": IMPORT_ENV})
     except MlopsctlError as e:
         return _failed(e.message)
-    return {"key": key, "env": IMPORT_ENV, "failure": "", **tried}
+    by_tasks = [name for name in modules if modules[name]]
+    return {"key": key, "env": IMPORT_ENV, "failure": "", "by_tasks": by_tasks, **tried}
 
 
 def _failed(why: str) -> dict[str, Any]:
     """A listing of nothing, which is outdated at once."""
-    return {"key": "", "modules": [], "left_out": {}, "env": {}, "failure": why}
+    return {"key": "", "modules": [], "left_out": {}, "by_tasks": [], "env": {}, "failure": why}
 
 
 def prepare(platform: Platform, component: str) -> None:
@@ -105,8 +112,8 @@ def prepare(platform: Platform, component: str) -> None:
         update(platform)
 
 
-def _key(platform: Platform, modules: list[str]) -> str:
+def _key(platform: Platform, modules: dict[str, bool]) -> str:
     """A digest of the modules and of what is installed: the versions of all packages."""
     installed = sorted(platform.venv.installed().items())
-    content = [platform.airflow.release.preload, modules, installed]
+    content = [platform.airflow.release.preload, list(modules.items()), installed]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]

@@ -24,7 +24,7 @@ def found(dags: Path, site_packages: Path, **files: str) -> list[str]:
         path = dags / f"{name.replace('__', '/')}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source)
-    return installed_modules(dags, site_packages)
+    return list(installed_modules(dags, site_packages))
 
 
 def test_imports_at_the_top_level_and_in_functions(tmp_path: Path, site_packages: Path) -> None:
@@ -49,6 +49,19 @@ def test_helpers_of_the_project_are_followed_and_not_listed(tmp_path: Path, site
     assert modules == ["fast", "pandas"]
 
 
+def test_what_only_tasks_import(tmp_path: Path, site_packages: Path) -> None:
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "one.py").write_text(
+        DAG + "import helper\n@dag(schedule=None)\ndef pipeline():\n    import fast\n    @task\n    def fit():\n"
+        "        import pandas, fast\n        import later\n"
+    )
+    (tmp_path / "dags" / "helper.py").write_text("import steps\nclass Hook:\n    def run(self): import sklearn")
+    (tmp_path / "dags" / "later.py").write_text("from google.cloud import storage")
+    modules = installed_modules(tmp_path / "dags", site_packages)
+    assert sorted(name for name in modules if modules[name]) == ["google.cloud.storage", "pandas", "sklearn"]
+    assert sorted(name for name in modules if not modules[name]) == ["fast", "steps"]
+
+
 def test_what_only_type_checkers_read_is_left_out(tmp_path: Path, site_packages: Path) -> None:
     source = DAG + "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import typed\nelse:\n    import fast\n"
     assert found(tmp_path / "dags", site_packages, one=source) == ["fast"]
@@ -56,4 +69,4 @@ def test_what_only_type_checkers_read_is_left_out(tmp_path: Path, site_packages:
 
 def test_files_that_are_not_python_are_skipped(tmp_path: Path, site_packages: Path) -> None:
     assert found(tmp_path / "dags", site_packages, bad=DAG + "import (", good=DAG + "import fast") == ["fast"]
-    assert installed_modules(tmp_path / "none", site_packages) == []
+    assert installed_modules(tmp_path / "none", site_packages) == {}

@@ -72,7 +72,7 @@ def test_the_modules_that_can_be_preloaded_are_listed(platform: Platform) -> Non
     ],
 )
 def test_the_setting_adds_and_leaves_out(tmp_path: Path, setting: tuple[str, ...], modules: list[str]) -> None:
-    assert update.wanted(make(tmp_path, *setting)) == modules
+    assert list(update.wanted(make(tmp_path, *setting))) == modules
 
 
 @pytest.mark.parametrize("setting", ["off", ""])
@@ -106,6 +106,16 @@ def test_a_restart_gains_what_the_running_components_have_not_imported(platform:
     assert update.missing(platform) == ["pandas"]
     started(platform, "dag-processor", state="skipped")
     assert update.missing(platform) == []
+
+
+def test_the_dag_processor_does_without_what_only_tasks_import(platform: Platform) -> None:
+    (platform.home.dags / "one.py").write_text(DAG.replace("import pandas", "def fit(): import pandas"))
+    update.update(platform)
+    assert json.loads((platform.home.preload / "modules.json").read_text())["by_tasks"] == ["pandas"]
+    started(platform, "dag-processor")
+    assert update.missing(platform) == []
+    started(platform, "scheduler")
+    assert update.missing(platform) == ["pandas"]
 
 
 def test_a_glance_reads_the_dag_files_only_if_one_is_newer(platform: Platform) -> None:

@@ -18,7 +18,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Both components are running, and have preloaded pandas, which a DAG file imports."""
     running = {n: ServiceStatus(n, ServiceState.RUNNING, 1, 60, None) for n in ("scheduler", "dag-processor")}
     monkeypatch.setattr(DoctorContext, "service_states", running)
-    monkeypatch.setattr(update, "wanted", lambda _: ["pandas"])
+    monkeypatch.setattr(update, "wanted", lambda _: {"pandas": False})
     make_home(tmp_path, 'preload = ["auto"]')
     write(tmp_path, "modules", modules=["pandas"], left_out={}, key="k", failure="")
     for component in running:
