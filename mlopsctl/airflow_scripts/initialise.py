@@ -7,6 +7,7 @@ database}. Writes what differs; null removes an entry that this script has writt
 or {"unknown_revision": that of the database} if a newer Airflow has written it: then nothing is changed.
 """
 
+import gc
 import json
 import sys
 from contextlib import ExitStack
@@ -159,6 +160,7 @@ def write_variables(variables: dict[str, str | None]) -> list[str]:
 
 
 def main() -> None:
+    gc.disable()  # its objects stay until it ends, soon
     wanted = json.load(sys.stdin)
     if revision := unknown_revision():
         sys.stdout.write("\n" + json.dumps({"unknown_revision": revision}) + "\n")

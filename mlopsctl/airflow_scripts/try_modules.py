@@ -9,6 +9,7 @@ fork does not carry over, or ends it, the child has come to its end, and another
 that takes long is tried twice: the first import of all may have had to compile it to bytecode.
 """
 
+import gc
 import importlib
 import json
 import logging
@@ -31,6 +32,7 @@ PAGE_MB = resource.getpagesize() / 2**20
 
 
 def main() -> None:
+    gc.disable()  # its objects stay until it ends, soon
     request = json.load(sys.stdin)
     left_out: dict[str, str] = {}
     slow: set[str] = set()
