@@ -29,7 +29,8 @@ class TaskEnd:
         """Called by Airflow at the end of each of its processes, after the state of a task was reported."""
         if type(component).__name__ == "TaskRunnerMarker":
             _shut_down_pools()
-            _end_children()
+            if _has_children():
+                _end_children()
 
 
 def _shut_down_pools() -> None:
@@ -37,6 +38,15 @@ def _shut_down_pools() -> None:
     pools = [getattr(sys.modules.get(name), "_executor", None) for name in POOLS]
     for pool in filter(None, pools):
         pool.shutdown(wait=True, kill_workers=True)
+
+
+def _has_children() -> bool:
+    """Whether there is anything to end: to find out which, psutil reads all processes of the machine."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _end_children() -> None:
