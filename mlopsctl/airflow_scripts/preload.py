@@ -3,9 +3,10 @@
     preload.py FOLDER COMPONENT ARGUMENT…
 
 The component forks a process for each task, or for each DAG file that it parses. What is imported here once is not
-imported there again and again. FOLDER/modules.json lists the modules, which were tried: {"modules": [name], "by_tasks":
-[those of them that no DAG file imports when it is parsed], "env": variables for the imports}. FOLDER/COMPONENT.json
-says what came of it: {"pid", "state": "importing", "done" or "skipped", "modules": [name], "failed": {name: reason}}.
+imported there again and again. FOLDER/modules.json lists the modules, and functions of warm_up.py, which were tried:
+{"modules": [name], "by_tasks": [those of them that no DAG file imports when it is parsed], "env": variables for the
+imports}. FOLDER/COMPONENT.json says what came of it: {"pid", "state": "importing", "done" or "skipped", "modules":
+[name], "failed": {name: reason}}.
 
 A component must start in any case. If its last process ended while it imported, or within EARLY_END seconds after
 that, this one imports nothing.
@@ -64,9 +65,10 @@ def _listed(listing: Path, component: str) -> dict[str, Any]:
 def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
     _write(report, {"state": "importing", "modules": [], "failed": {}})
     failed: dict[str, str] = {}
+    warm_up = _script("warm_up")
     added = {name: value for name, value in env.items() if name not in os.environ}
     os.environ.update(added)
-    loads: list[tuple[str, Callable[[], object]]] = [(name, partial(importlib.import_module, name)) for name in modules]
+    loads: list[tuple[str, Callable[[], object]]] = [(name, partial(warm_up.load, name)) for name in modules]
     for name, load in [*loads, (CLIENT, _load_certificates), (SUPERVISOR, _delay_first_heartbeat)]:
         try:
             load()
@@ -85,9 +87,7 @@ def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
 
 def _start_workers_on_demand() -> None:
     """Airflow loads its executor by name, so that the configuration stays that of every other component."""
-    sys.path.append(str(Path(__file__).parent))
-    ours = importlib.import_module("on_demand_executor")
-    sys.path.pop()
+    ours = _script("on_demand_executor")
     airflows: Any = importlib.import_module("airflow.executors.local_executor")
     airflows.LocalExecutor = ours.LocalExecutor
 
@@ -112,6 +112,14 @@ def _delay_first_heartbeat() -> None:
         self._last_heartbeat_attempt = self._last_successful_heartbeat
 
     supervisor._on_child_started = start_and_wait
+
+
+def _script(name: str) -> Any:
+    """A module of this folder, which tasks do not have on their search path."""
+    sys.path.append(str(Path(__file__).parent))
+    found = importlib.import_module(name)
+    sys.path.pop()
+    return found
 
 
 def _reseed() -> None:

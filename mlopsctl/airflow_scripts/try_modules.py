@@ -2,7 +2,8 @@
 
 Reads JSON from stdin: {"trusted": [module], "modules": [module], "seconds": CPU time that an import may take, "mb":
 memory that it may take, "env": variables for the imports}. Prints JSON: {"modules": [module that can be imported so],
-"left_out": {module: reason}}. `trusted` are Airflow's own: they come first, and only their failure counts.
+"left_out": {module: reason}}. `trusted` are Airflow's own: they come first, and only their failure counts. A name
+`warm_up:FUNCTION` is that function of warm_up.py.
 
 All are imported in one child process, one after the other. When one of them leaves something in the process that a
 fork does not carry over, or ends it, the child has come to its end, and another one begins without that module. One
@@ -101,12 +102,15 @@ def _import_all(names: list[str], request: dict[str, Any], writer: int) -> None:
     os.dup2(null, 1)  # what a module prints is not an answer
     warnings.simplefilter("ignore")
     os.environ.update({name: value for name, value in request["env"].items() if name not in os.environ})
+    sys.path.append(str(Path(__file__).parent))
+    load = importlib.import_module("warm_up").load
+    sys.path.pop()
     for name in names:
         _report(writer, name, "")
         before = {} if name in trusted else _state()
         began, memory = _cpu_seconds(), _memory_mb()
         try:
-            importlib.import_module(name)
+            load(name)
         except BaseException as e:  # noqa: BLE001  # SystemExit, too
             _report(writer, name, f"{type(e).__name__}: {e}")
             continue

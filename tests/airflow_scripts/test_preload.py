@@ -16,8 +16,9 @@ AIRFLOW = """
 import json, os, sys
 from airflow.executors.local_executor import LocalExecutor
 def main():
+    called = getattr(sys.modules.get("wanted"), "called", None)
     print(json.dumps({
-        "argv": sys.argv, "loaded": "wanted" in sys.modules, "env": os.environ.get("ALLOCATOR"),
+        "argv": sys.argv, "loaded": "wanted" in sys.modules, "called": called, "env": os.environ.get("ALLOCATOR"),
         "executor": LocalExecutor.__module__, "scripts": [p for p in sys.path if p.endswith("airflow_scripts")],
     }))
 """
@@ -49,6 +50,17 @@ def main():
     print(process._last_heartbeat_attempt)
 """
 
+WANTED = """
+import os
+assert os.environ["ALLOCATOR"] == "quiet"
+called = 0
+def call():
+    global called
+    called += 1
+def fail():
+    raise LookupError("no such plugin")
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -56,7 +68,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "airflow" / "__init__.py").touch()
     (tmp_path / "airflow" / "executors" / "local_executor.py").write_text("class LocalExecutor: pass")
     (tmp_path / "airflow" / "__main__.py").write_text(AIRFLOW)
-    (tmp_path / "wanted.py").write_text("import os; assert os.environ['ALLOCATOR'] == 'quiet'")
+    (tmp_path / "wanted.py").write_text(WANTED)
     (tmp_path / "broken.py").write_text("raise SystemExit('no licence')")
     listed = {"modules": ["broken", "wanted"], "by_tasks": ["wanted"], "env": {"ALLOCATOR": "quiet"}}
     (tmp_path / "modules.json").write_text(json.dumps(listed))
@@ -90,6 +102,15 @@ def test_only_the_scheduler_has_an_executor_of_ours_and_the_modules_of_tasks(fol
     scheduler, dag_processor = (start(folder, name) for name in ("scheduler", "dag-processor"))
     assert scheduler["executor"] == "on_demand_executor" and scheduler["loaded"]
     assert dag_processor["executor"] == "airflow.executors.local_executor" and not dag_processor["loaded"]
+
+
+def test_a_listed_function_is_called_and_its_failure_is_reported(folder: Path) -> None:
+    (folder / "modules.json").write_text(
+        '{"modules": ["wanted:call", "wanted:fail", "wanted"], "env": {"ALLOCATOR": "quiet"}}'
+    )
+    assert start(folder)["called"] == 1
+    failed = {"wanted:fail": "LookupError: no such plugin"}
+    assert report(folder) == {"state": "done", "modules": ["wanted:call", "wanted"], "failed": failed}
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"modules": 1}'])

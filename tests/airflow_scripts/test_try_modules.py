@@ -97,3 +97,9 @@ def test_of_airflows_own_modules_only_the_failure_counts(tmp_path: Path) -> None
 def test_variables_are_set_for_the_imports(tmp_path: Path) -> None:
     source = "import os; assert os.environ['ALLOCATOR'] == 'quiet'"
     assert tried(tmp_path, {"reads": source}, env={"ALLOCATOR": "quiet"})["modules"] == ["reads"]
+
+
+def test_a_function_is_tried_like_a_module(tmp_path: Path) -> None:
+    source = "def good(): pass\ndef bad(): raise RuntimeError('no plugin')\n"
+    answer = tried(tmp_path, {"calls": source}, modules=["calls:good", "calls:bad"])
+    assert answer == {"modules": ["calls:good"], "left_out": {"calls:bad": "RuntimeError: no plugin"}}

@@ -57,6 +57,9 @@ TASK_PROCESS_TITLE = re.compile(
 # [scheduler] max_dagruns_per_loop_to_schedule as setup sets it: running runs that the scheduler looks at in a loop.
 MAX_RUNS_PER_LOOP = 100
 
+# It replaces a name in two modules of Airflow: only for releases with which it was tried.
+REUSE_TYPE_ADAPTERS = "warm_up:type_adapters"
+
 
 # By default, Python's garbage collector runs 1,300 times while the API server starts, which takes a quarter of its CPU
 # time. Almost all of these objects stay until the end. With this threshold, it runs 24 times.
@@ -75,8 +78,8 @@ class Release:
     `config_names.py`. `upgrades_from`: the oldest series whose metadata it migrates. `migrates_fab`: whether the tables
     of the auth manager have a schema revision of their own. `scrypt_passwords`: whether it hashes passwords with
     scrypt, and can check such ones: Werkzeug does from 2.3 on. `runs_our_dags`: whether it can import the pipelines of
-    this project. `preload`: Airflow's own modules that every task needs, imported before the scheduler forks; none
-    if that was not tried with the release.
+    this project. `preload`: Airflow's own modules that every task needs, imported before the scheduler forks, and the
+    functions of `airflow_scripts/warm_up.py` to call; none if that was not tried with the release.
     """
 
     series: str
@@ -125,9 +128,21 @@ _V3_3 = Release(
         "airflow.providers.standard.decorators.python",
         "airflow.providers.standard.operators.python",
         "airflow.sdk.definitions.asset.metadata",
+        "airflow.sdk.definitions.connection",
+        "airflow.sdk.execution_time.cache",
+        "airflow.sdk.execution_time.timeout",
+        "jinja2.ext",
+        "warm_up:providers",
+        "warm_up:dag_files",
+        REUSE_TYPE_ADAPTERS,
     ),
 )
-_V3_2 = replace(_V3_3, series="3.2", patches=(0, 1, 2))
+_V3_2 = replace(
+    _V3_3,
+    series="3.2",
+    patches=(0, 1, 2),
+    preload=tuple(name for name in _V3_3.preload if name != REUSE_TYPE_ADAPTERS),
+)
 # On Python 3.13, FAB's provider is installed without Flask-AppBuilder, and without an error: there are no users.
 _V3_1 = replace(_V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"), scrypt_passwords=False)
 _V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6), missing_options=ONLY_AIRFLOW_2 | {API_TIMEOUT})

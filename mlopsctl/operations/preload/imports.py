@@ -30,7 +30,7 @@ def installed_modules(dags: Path, site_packages: Path) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for item in _imports_of_project(dags):
         for module in (item.module, *(f"{item.module}.{name}" for name in item.names)):
-            if _is_installed(site_packages, module):
+            if is_installed(site_packages, module):
                 found[module] = found.get(module, True) and item.by_task and not module.startswith("airflow.")
     return found
 
@@ -95,7 +95,7 @@ def _source(dags: Path, module: str) -> Path | None:
     return next((path for path in candidates if module and path.is_file()), None)
 
 
-def _is_installed(site_packages: Path, module: str) -> bool:
+def is_installed(site_packages: Path, module: str) -> bool:
     """Whether a file of this module is in the venv. `from pandas import DataFrame` names no module."""
     base = site_packages.joinpath(*module.split("."))
     if (base / "__init__.py").is_file() or base.with_name(f"{base.name}.py").is_file():

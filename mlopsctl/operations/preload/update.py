@@ -10,6 +10,7 @@ from mlopsctl.operations.dags.files.folder_walk import walk
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.preload import listing
 from mlopsctl.operations.preload.imports import installed_modules
+from mlopsctl.operations.preload.on_first_use import on_first_use
 
 AUTO = "auto"  # in the setting `preload`
 # Arrow's memory allocator starts a thread when it is loaded, which a fork does not carry over. Without it, freed memory
@@ -52,9 +53,12 @@ def wanted(platform: Platform) -> dict[str, bool]:
     with whether only tasks import it: the dag-processor can do without, and takes less memory."""
     setting = platform.settings.preload
     folders = sorted(platform.home.venv.glob("lib/python3*/site-packages"))
-    found = installed_modules(platform.home.dags, folders[-1]) if folders and AUTO in setting else {}
     added = {module: False for module in setting if module != AUTO and not module.startswith("-")}
-    return {module: by_task for module, by_task in (found | added).items() if not _is_excluded(module, setting)}
+    if not folders or AUTO not in setting:
+        return _without_excluded(added, setting)
+    found = _without_excluded(installed_modules(platform.home.dags, folders[-1]) | added, setting)
+    later = _without_excluded(dict.fromkeys(on_first_use(found, folders[-1]), True), setting)
+    return found | {module: True for module in later if module not in found}
 
 
 def without(setting: tuple[str, ...], module: str) -> tuple[str, ...]:
@@ -65,9 +69,10 @@ def without(setting: tuple[str, ...], module: str) -> tuple[str, ...]:
     return kept if any(not entry.startswith("-") for entry in kept) else ("off",)
 
 
-def _is_excluded(module: str, setting: tuple[str, ...]) -> bool:
-    """Whether the setting leaves out the module, or a package that it is in."""
-    return any(f"{module}.".startswith(f"{entry[1:]}.") for entry in setting if entry.startswith("-"))
+def _without_excluded(modules: dict[str, bool], setting: tuple[str, ...]) -> dict[str, bool]:
+    """Those that the setting does not leave out, nor a package that they are in."""
+    excluded = [f"{entry[1:]}." for entry in setting if entry.startswith("-")]
+    return {name: by_task for name, by_task in modules.items() if not f"{name}.".startswith(tuple(excluded))}
 
 
 def is_outdated(platform: Platform) -> bool:
