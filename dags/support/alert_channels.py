@@ -3,20 +3,22 @@
 import os
 from contextlib import ExitStack
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from support.alert_message import Alert
+if TYPE_CHECKING:
+    from support.alert_message import Alert
 
 CHANNELS = "MLOPSCTL_ALERTS"  # environment variable: `email`, `webhook`, or both separated by a comma
 
 
-def send(alert: Alert) -> None:
+def send(alert: "Alert") -> None:
     """Send through every channel. If one fails, the others are still tried, and its error is raised at the end."""
     with ExitStack() as stack:
         for channel in os.environ[CHANNELS].split(","):
             stack.callback(SENDERS[channel], alert)
 
 
-def send_email(alert: Alert) -> None:
+def send_email(alert: "Alert") -> None:
     from airflow.providers.smtp.notifications.smtp import SmtpNotifier
     from airflow.sdk import Variable
 
@@ -27,7 +29,7 @@ def send_email(alert: Alert) -> None:
     notifier({"alert": alert})
 
 
-def send_webhook(alert: Alert) -> None:
+def send_webhook(alert: "Alert") -> None:
     """Chat services show the key `text`; the other keys are for programs."""
     from airflow.providers.http.notifications.http import HttpNotifier
     from airflow.sdk import BaseHook

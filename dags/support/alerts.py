@@ -20,11 +20,10 @@ from typing import Any
 import pendulum
 
 from support.alert_channels import CHANNELS, send
-from support.alert_message import Alert, RunDate
 
 # `mlopsctl backfill` uses these as the ids of the runs it creates, and as the note of the runs it clears. The ids of
 # `mlopsctl trigger` continue with a timestamp instead.
-BACKFILL = re.compile(r"mlopsctl__[0-9a-f]{6}__|mlopsctl backfill [0-9a-f]{6}\b")
+BACKFILL = r"mlopsctl__[0-9a-f]{6}__|mlopsctl backfill [0-9a-f]{6}\b"
 UNFINISHED = ("running", "queued", "scheduled", "deferred", "up_for_retry", "up_for_reschedule")
 
 
@@ -42,6 +41,7 @@ def notify(within: timedelta = timedelta(hours=1)) -> dict[str, Any]:
 
 def alert_failed_run(context: Mapping[str, Any]) -> None:
     """Send a message about a failed run. If no task was started, the context has no task instance."""
+    from support.alert_message import Alert, RunDate
     from support.task_log import read_error
 
     ti, dag, run = context.get("ti"), context["dag"], context.get("dag_run")
@@ -62,6 +62,8 @@ def send_late_alert(context: Mapping[str, Any]) -> None:
         return
     from airflow.configuration import conf
 
+    from support.alert_message import Alert, RunDate
+
     zone = conf.get("core", "default_timezone")
     logical_date = datetime.fromisoformat(run["logical_date"]) if run["logical_date"] else None
     deadline = pendulum.instance(datetime.fromisoformat(str(context["deadline"]["deadline_time"]))).in_timezone(zone)
@@ -78,7 +80,7 @@ def is_late(run: Mapping[str, Any]) -> bool:
     """
     if run["state"] in ("success", "failed") or run["run_type"] == "backfill":
         return False
-    return not any(BACKFILL.match(text or "") for text in (run["dag_run_id"], run["note"]))
+    return not any(re.match(BACKFILL, text or "") for text in (run["dag_run_id"], run["note"]))
 
 
 def unfinished_tasks(dag_id: str, run_id: str) -> str:
