@@ -4,10 +4,12 @@ import re
 
 from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP, Release, find
 from mlopsctl.adapters.files import read_secret
+from mlopsctl.adapters.memory_limit import memory_limit
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
 
 XCOM_BYTES = 1_000_000
+TASK_MIB = 192  # of the machine's memory for each task that runs at once: 65 are its process and worker without data
 
 
 def render(home: Home, settings: Settings, metadata_url: str) -> str:
@@ -21,6 +23,7 @@ def render(home: Home, settings: Settings, metadata_url: str) -> str:
         "logs": home.airflow / "logs",
         "xcom": f"file://{home.airflow / 'xcom'}",  # not percent-encoded: Airflow does not decode it
         "xcom_bytes": XCOM_BYTES,
+        "parallelism": _parallelism(memory_limit() // 2**20),
         "crowd": MAX_RUNS_PER_LOOP,
         "timezone": settings.timezone,
         "url": settings.api_url,
@@ -34,6 +37,11 @@ def render(home: Home, settings: Settings, metadata_url: str) -> str:
     }
     # A percent sign starts an interpolation in this file.
     return _for_release(release).format(**{k: str(v).replace("%", "%%") for k, v in values.items()})
+
+
+def _parallelism(memory: int) -> int:
+    """For a machine with so many MiB. With less than 8, a pipeline with many tasks becomes slow: tasks also wait."""
+    return max(tasks for tasks in (8, 16, 32) if tasks == 8 or tasks * TASK_MIB <= memory)
 
 
 def _for_release(release: Release) -> str:
@@ -55,9 +63,8 @@ dags_folder = {dags}
 load_examples = False
 # Tasks run as processes of the scheduler: a single machine needs no broker and no workers.
 executor = LocalExecutor
-# Airflow's default, and the most workers that run at once. Tasks wait more than they compute: with 8, 31 runs of seven
-# tasks took 52 s instead of 22 s.
-parallelism = 32
+# The most tasks that run at once: Airflow's default, or less where memory would not suffice for so many (TASK_MIB).
+parallelism = {parallelism}
 # The time zone of dates that have none.
 default_timezone = {timezone}
 # The only auth manager with real users and hashed passwords.

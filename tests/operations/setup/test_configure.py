@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.adapters.airflow import config
 from mlopsctl.adapters.files import make_secret
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
@@ -33,7 +34,6 @@ def configuration(home: Path, settings: Settings | None = None) -> ConfigParser:
 def test_it_contains_the_options_of_mlopsctl(tmp_path: Path) -> None:
     cfg = configuration(tmp_path / "홈 100%", replace(Settings(), api_port=8099))
     assert cfg["core"]["executor"] == "LocalExecutor"
-    assert cfg.getint("core", "parallelism") >= 32
     assert cfg["core"]["dags_folder"] == f"{tmp_path}/홈 100%/airflow/dags"
     assert cfg["core"]["execution_api_server_url"] == "http://127.0.0.1:8099/execution/"
     assert cfg["core"]["auth_manager"].endswith("FabAuthManager")
@@ -45,6 +45,14 @@ def test_it_contains_the_options_of_mlopsctl(tmp_path: Path) -> None:
     )
     pool = cfg.getint("database", "sql_alchemy_pool_size") + cfg.getint("database", "sql_alchemy_max_overflow")
     assert 40 < pool < 200, "more than the API server's threads, less than PostgreSQL's connections"
+
+
+@pytest.mark.parametrize(("memory", "tasks"), [(1000, 8), (1900, 8), (3700, 16), (7600, 32), (64000, 32)])
+def test_as_many_tasks_at_once_as_memory_suffices_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: int, tasks: int
+) -> None:
+    monkeypatch.setattr(config, "memory_limit", lambda: memory * 2**20)
+    assert configuration(tmp_path).getint("core", "parallelism") == tasks
 
 
 def test_a_second_run_writes_the_same(tmp_path: Path) -> None:
