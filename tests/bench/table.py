@@ -89,7 +89,7 @@ def write(found: Mapping[str, Result]) -> None:
     part = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
     if not part.search(text):
         sys.exit(f"{PAGE} has no {BEGIN} … {END}")
-    content = f"{BEGIN}\n{markdown(found)}\n{END}"
+    content = f"{BEGIN}\n![The ratios of the table as bars]({PLOT.name})\n\n{markdown(found)}\n{END}"
     PAGE.write_text(part.sub(lambda _: content, text), encoding="utf-8")
     draw(found, PLOT)
 
