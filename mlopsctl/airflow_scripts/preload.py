@@ -19,12 +19,15 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from copy import copy
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 CLIENT = "airflow.sdk.api.client"
 SUPERVISOR = "airflow.sdk.execution_time.supervisor"
+SECRETS = "airflow.sdk.execution_time.secrets.execution_api"
+CONNECTION_AGE = 5.0  # seconds for which a task uses a connection that it has asked for
 EARLY_END = 20.0  # seconds within which the end of a component is put down to the modules
 
 
@@ -69,7 +72,8 @@ def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
     added = {name: value for name, value in env.items() if name not in os.environ}
     os.environ.update(added)
     loads: list[tuple[str, Callable[[], object]]] = [(name, partial(warm_up.load, name)) for name in modules]
-    for name, load in [*loads, (CLIENT, _load_certificates), (SUPERVISOR, _delay_first_heartbeat)]:
+    fewer = [(CLIENT, _load_certificates), (SUPERVISOR, _delay_first_heartbeat), (SECRETS, _keep_connections)]
+    for name, load in [*loads, *fewer]:
         try:
             load()
         except BaseException as e:  # noqa: BLE001  # whatever it is, a task must meet it, and not the component
@@ -120,6 +124,26 @@ def _script(name: str) -> Any:
     found = importlib.import_module(name)
     sys.path.pop()
     return found
+
+
+def _keep_connections() -> None:
+    """For CONNECTION_AGE in the process of a task. An operator asks for a connection to find its hook, and the hook
+    asks again: two or three requests per SQL task."""
+    backend: Any = getattr(sys.modules.get(SECRETS), "ExecutionAPISecretsBackend", None)
+    if not backend:
+        return
+    ask = backend.get_connection
+    kept: dict[str, tuple[float, Any]] = {}
+
+    @wraps(ask)
+    def get_connection(self: Any, conn_id: str, *args: Any, **kwargs: Any) -> Any:
+        asked, connection = kept.get(conn_id, (0.0, None))
+        if connection is None or time.monotonic() - asked > CONNECTION_AGE:
+            connection = ask(self, conn_id, *args, **kwargs)
+            kept[conn_id] = time.monotonic(), connection
+        return copy(connection)
+
+    backend.get_connection = get_connection
 
 
 def _reseed() -> None:

@@ -61,6 +61,28 @@ def fail():
     raise LookupError("no such plugin")
 """
 
+# Instead of the requests for connections. The first answer is that there is none; time passes between the last two.
+SECRETS = """
+class ExecutionAPISecretsBackend:
+    asked = 0
+    def get_connection(self, conn_id, team_name=None):
+        self.asked += 1
+        return {"id": conn_id} if self.asked > 1 else None
+"""
+ASKING = """
+import json, time
+from airflow.sdk.execution_time.secrets.execution_api import ExecutionAPISecretsBackend
+def main():
+    backend = ExecutionAPISecretsBackend()
+    answers = [backend.get_connection("store") for _ in range(3)]
+    answers[1]["id"] = "changed by a hook"
+    answers += [backend.get_connection("store"), backend.get_connection("other")]
+    asked, now = backend.asked, time.monotonic() + 6
+    time.monotonic = lambda: now
+    answers.append(backend.get_connection("store"))
+    print(json.dumps([[answer and answer["id"] for answer in answers], asked, backend.asked]))
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -153,3 +175,14 @@ def test_the_first_heartbeat_of_a_task_comes_after_the_interval(folder: Path) ->
     (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
     assert start(folder) == 7
     assert report(folder)["failed"] == {}
+
+
+def test_a_task_keeps_a_connection_for_seconds(folder: Path) -> None:
+    package = folder / "airflow" / "sdk" / "execution_time" / "secrets"
+    package.mkdir(parents=True)
+    (package / "execution_api.py").write_text(SECRETS)
+    (folder / "airflow" / "__main__.py").write_text(ASKING)
+    (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.secrets.execution_api"], "env": {}}')
+    answers, asked, asked_later = start(folder)
+    assert answers == [None, "changed by a hook", "store", "store", "other", "store"]
+    assert (asked, asked_later) == (3, 4)
