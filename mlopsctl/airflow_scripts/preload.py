@@ -19,15 +19,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from copy import copy
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-CLIENT = "airflow.sdk.api.client"
-SUPERVISOR = "airflow.sdk.execution_time.supervisor"
-SECRETS = "airflow.sdk.execution_time.secrets.execution_api"
-CONNECTION_AGE = 5.0  # seconds for which a task uses a connection that it has asked for
 EARLY_END = 20.0  # seconds within which the end of a component is put down to the modules
 
 
@@ -72,8 +67,7 @@ def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
     added = {name: value for name, value in env.items() if name not in os.environ}
     os.environ.update(added)
     loads: list[tuple[str, Callable[[], object]]] = [(name, partial(warm_up.load, name)) for name in modules]
-    fewer = [(CLIENT, _load_certificates), (SUPERVISOR, _delay_first_heartbeat), (SECRETS, _keep_connections)]
-    for name, load in [*loads, *fewer]:
+    for name, load in [*loads, *_script("task_requests").FEWER.items()]:
         try:
             load()
         except BaseException as e:  # noqa: BLE001  # whatever it is, a task must meet it, and not the component
@@ -96,54 +90,12 @@ def _start_workers_on_demand() -> None:
     airflows.LocalExecutor = ours.LocalExecutor
 
 
-def _load_certificates() -> None:
-    """Those that the workers' requests to the API server have. Each would load its own: 40 ms of CPU and 1.4 MB."""
-    if client := sys.modules.get(CLIENT):
-        client.Client(base_url="http://localhost", token="").close()
-
-
-def _delay_first_heartbeat() -> None:
-    """To [workers] min_heartbeat_interval after the start of a task. Airflow reports the start, which counts as a
-    heartbeat, and then sends another one at once: a seventh of all requests to the API server while tasks are short."""
-    supervisor: Any = getattr(sys.modules.get(SUPERVISOR), "ActivitySubprocess", None)
-    if not hasattr(supervisor, "_last_heartbeat_attempt"):
-        return
-    start = supervisor._on_child_started
-
-    @wraps(start)
-    def start_and_wait(self: Any, *args: Any, **kwargs: Any) -> None:
-        start(self, *args, **kwargs)
-        self._last_heartbeat_attempt = self._last_successful_heartbeat
-
-    supervisor._on_child_started = start_and_wait
-
-
 def _script(name: str) -> Any:
     """A module of this folder, which tasks do not have on their search path."""
     sys.path.append(str(Path(__file__).parent))
     found = importlib.import_module(name)
     sys.path.pop()
     return found
-
-
-def _keep_connections() -> None:
-    """For CONNECTION_AGE in the process of a task. An operator asks for a connection to find its hook, and the hook
-    asks again: two or three requests per SQL task."""
-    backend: Any = getattr(sys.modules.get(SECRETS), "ExecutionAPISecretsBackend", None)
-    if not backend:
-        return
-    ask = backend.get_connection
-    kept: dict[str, tuple[float, Any]] = {}
-
-    @wraps(ask)
-    def get_connection(self: Any, conn_id: str, *args: Any, **kwargs: Any) -> Any:
-        asked, connection = kept.get(conn_id, (0.0, None))
-        if connection is None or time.monotonic() - asked > CONNECTION_AGE:
-            connection = ask(self, conn_id, *args, **kwargs)
-            kept[conn_id] = time.monotonic(), connection
-        return copy(connection)
-
-    backend.get_connection = get_connection
 
 
 def _reseed() -> None:
