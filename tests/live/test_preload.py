@@ -38,7 +38,8 @@ def test_tasks_work_with_modules_imported_before_the_fork(platform: LivePlatform
 
 def values(platform: LivePlatform, run_id: str) -> dict[str, Any]:
     """What the tasks of a run returned."""
-    sql = f"SELECT task_id || coalesce(' ' || nullif(map_index, -1), ''), value FROM xcom WHERE run_id = '{run_id}'"
+    task = "task_id || coalesce(' ' || nullif(map_index, -1), '')"
+    sql = f"SELECT {task}, value FROM xcom WHERE run_id = '{run_id}' AND key = 'return_value'"
     shown = platform.mlopsctl("db", "shell", "metadata", "--", "-At", "-F", "\t", "-c", sql)
     assert shown.code == 0, shown.err
     lines = (line.split("\t", 1) for line in shown.out.splitlines())
