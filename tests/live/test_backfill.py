@@ -319,7 +319,7 @@ def test_catchup_runs_are_counted_and_confirmed_before_the_dag_is_unpaused(platf
     (consumer,) = data["downstream"]
     unused = consumer.pop("unused_updates")
     assert consumer == {"dag_id": "live_consumer", "paused": False, "asset": "live-days", "task": None}
-    assert 0 <= unused <= 3 - len(dag_runs(platform, "live_consumer"))
+    assert 0 <= unused <= 3  # of the updates of this backfill; those of the catchup's five runs start the consumer, too
     deadline = time.monotonic() + 60
     while len(dag_runs(platform, "live_catchup")) < 8:
         assert time.monotonic() < deadline
