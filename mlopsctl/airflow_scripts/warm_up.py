@@ -29,8 +29,8 @@ def providers() -> None:
 
 
 def type_adapters() -> None:
-    """The validators of messages between a task and its supervisor, and of rendered fields. Airflow builds them anew in
-    each task, seven times in a task with five template fields: pydantic has no cache for them."""
+    """pydantic's type adapters for the messages of a task to its supervisor and for template fields. Airflow creates
+    them in each task, seven times in a task with five template fields: pydantic does not cache them."""
     from airflow.sdk.execution_time import comms, task_runner
     from pydantic import JsonValue, TypeAdapter
 

@@ -42,12 +42,13 @@ def _figure(value: float, unit: str) -> str:
 def _circumstances(found: Mapping[str, Result]) -> list[str]:
     """On which machines, and with what, the rows were measured."""
     machines = {f"{result.cores} cores and {result.memory_gib:.0f} GiB of memory" for result in found.values()}
-    loads = [result.load for result in found.values()]
+    all_loads = [result.load for result in found.values()]
+    loads = " to ".join(sorted({f"{load:.1f}" for load in (min(all_loads), max(all_loads))}, key=float))
     versions = {f"{name} {value}" for result in found.values() for name, value in result.versions.items()}
     days = {result.measured[:10] for result in found.values()}
     return [
-        f"Measured on {', '.join(sorted(days))} on {', '.join(sorted(machines))}, with a load of {min(loads):.1f} to "
-        f"{max(loads):.1f} before the measurements; {', '.join(sorted(versions))}."
+        f"Measured on {', '.join(sorted(days))} on {', '.join(sorted(machines))}, with a load of {loads} "
+        f"before the measurements; {', '.join(sorted(versions))}."
     ]
 
 

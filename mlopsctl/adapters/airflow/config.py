@@ -40,7 +40,8 @@ def render(home: Home, settings: Settings, metadata_url: str) -> str:
 
 
 def _parallelism(memory: int) -> int:
-    """For a machine with so many MiB. With less than 8, a pipeline with many tasks becomes slow: tasks also wait."""
+    """For a machine with so many MiB. Never less than 8: with 8, 31 runs of seven tasks took 52 s instead of 22 s
+    with 32, before modules were preloaded."""
     return max(tasks for tasks in (8, 16, 32) if tasks == 8 or tasks * TASK_MIB <= memory)
 
 
