@@ -30,7 +30,7 @@ class StartServiceStep:
 
     `ready` gets the time of the start in seconds since the epoch. It raises Unavailable if it knows why the service is
     not ready yet. `pending`: files that another step is about to write, with the reason; they count as changed if they
-    are part of the `configuration`. `prepare` is called before the start.
+    are part of the `configuration`. `prepare` is called before the start, unless the service runs already.
     """
 
     name: str
@@ -76,7 +76,8 @@ class StartServiceStep:
             yield "stopping"
             self.supervisor.stop(self.name)
         self._check_port()
-        self.prepare()
+        if not self.supervisor.start_time(self.name):
+            self.prepare()
         began, deadline = time.time(), Deadline(START_TIMEOUT, self.clock)
         self.supervisor.start(self.name)
         while (reason := self._not_ready_reason(began)) is not None:

@@ -1,5 +1,6 @@
 """When a service counts as ready, and what happens if it never does. Real services are started in tests/live."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -111,3 +112,15 @@ def test_a_service_that_supervisord_has_just_restarted_is_waited_for(
         return answer
 
     assert step(tmp_path, ready).todo() == todo
+
+
+@pytest.mark.parametrize(("runs", "prepared"), [(True, []), (False, ["mariadb"])])
+def test_only_a_service_that_does_not_run_is_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: bool, prepared: list[str]
+) -> None:
+    running = {"mariadb": ServiceStatus("mariadb", ServiceState.RUNNING, os.getpid() if runs else None, 1, None)}
+    monkeypatch.setattr(RunningSupervisor, "states", lambda _: running)
+    called: list[str] = []
+    waiting = replace(step(tmp_path, lambda _: True), prepare=lambda: called.append("mariadb"))
+    assert list(waiting.do()) == []
+    assert called == prepared
