@@ -77,6 +77,15 @@ class Home:
         return self.root / "mariadb"
 
     @property
+    def redis(self) -> Path:
+        return self.root / "redis"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate authority of a platform with workers."""
+        return self.secrets / "ca"
+
+    @property
     def models(self) -> Path:
         """The store of trained models: `<model>/<version>/model.joblib`, with `page.html` beside it."""
         return self.root / "models"

@@ -1,0 +1,119 @@
+"""The home's own Redis, which carries Celery's messages: on loopback, with passwords, each write kept in a file."""
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlopsctl.adapters import process
+from mlopsctl.adapters.files import make_secret, read_secret, write_if_changed
+from mlopsctl.adapters.supervisor.config import Program
+from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.paths import Home
+
+ADMIN = "mlopsctl"
+CELERY = "celery"
+COMMAND_TIMEOUT = 5.0  # seconds
+# Who may change the configuration may write files as the server's account. Workers can read and change messages only.
+# Celery releases its locks by scripts, which can do no more than the account.
+_RULES = {ADMIN: "+@all", CELERY: "+@all -@admin -@dangerous -@scripting +eval +evalsha +script|load +info"}
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    """A server in `home.redis`. Root runs it under the account `redis`."""
+
+    home: Home
+    port: int
+
+    @property
+    def account(self) -> str | None:
+        return "redis" if os.geteuid() == 0 else None
+
+    @property
+    def conf(self) -> Path:
+        return self.home.redis / "redis.conf"
+
+    @property
+    def data(self) -> Path:
+        return self.home.redis / "data"
+
+    @property
+    def url(self) -> str:
+        """For Celery, with the account of workers."""
+        return f"redis://{CELERY}:{read_secret(self._password(CELERY))}@127.0.0.1:{self.port}/0"
+
+    def program(self) -> Program:
+        redis = process.find_program("redis-server") or "redis-server"
+        return Program("redis", (redis, str(self.conf)), user=self.account, port=self.port)
+
+    def write_conf(self) -> bool:
+        """Write redis.conf, and make the passwords if there are none. False if it is up to date."""
+        for folder in (self.home.redis, self.data):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if self.account:
+                shutil.chown(folder, self.account, self.account)
+        for user in _RULES:
+            make_secret(self._password(user))
+        return write_if_changed(self.conf, self._conf(), owner=self.account)
+
+    def is_configured(self) -> bool:
+        """Whether redis.conf is up to date."""
+        return self.conf.exists() and self.conf.read_text(encoding="utf-8") == self._conf()
+
+    def _password(self, user: str) -> Path:
+        return self.home.secret(f"redis-{user}-password")
+
+    def _conf(self) -> str:
+        """Passwords are in it as their SHA-256 only."""
+        digests = {user: hashlib.sha256(read_secret(self._password(user)).encode()).hexdigest() for user in _RULES}
+        users = "".join(f"user {user} on #{digests[user]} ~* &* {rules}\n" for user, rules in _RULES.items())
+        return f"""\
+# Written by mlopsctl; changes are overwritten.
+bind 127.0.0.1
+port {self.port}
+dir "{self.data}"
+daemonize no
+logfile ""
+# A message must outlive the server: each write is in the file within a second.
+appendonly yes
+appendfsync everysec
+save ""
+# Messages must not make room for others.
+maxmemory-policy noeviction
+user default off
+{users}"""
+
+    def ready(self) -> bool:
+        """Whether the server answers. Raises MlopsctlError if it rejects our account."""
+        try:
+            return self.command("PING") == "PONG"
+        except Unavailable:
+            return False
+
+    def is_persistent(self) -> bool:
+        """Whether each write is kept, and the last ones were."""
+        info = dict(line.split(":", 1) for line in self.command("INFO", "persistence").splitlines() if ":" in line)
+        return (info["aof_enabled"].strip(), info["aof_last_write_status"].strip()) == ("1", "ok")
+
+    def command(self, *words: str) -> str:
+        """What the server answers. Raises Unavailable, MlopsctlError if it rejects the command or our account."""
+        client = process.find_program("redis-cli") or "redis-cli"
+        env = process.clean_env(REDISCLI_AUTH=read_secret(self._password(ADMIN)))
+        options = ["-h", "127.0.0.1", "-p", str(self.port), "--user", ADMIN, "--no-auth-warning", "-e"]
+        try:
+            done = process.run([client, *options, *words], env=env, timeout=COMMAND_TIMEOUT, check=False)
+        except MlopsctlError as e:  # the timeout
+            raise _unavailable(e.message) from e
+        if done.code and "Could not connect" in done.err:
+            raise _unavailable("it refuses connections.")
+        if done.code or "AUTH failed" in done.err:
+            reason = done.tail or done.out.strip()
+            raise MlopsctlError(f"Redis rejected a command: {reason}", hint=Hint.of("restart", "redis"), code="redis")
+        return done.out.strip()
+
+
+def _unavailable(reason: str) -> Unavailable:
+    return Unavailable(f"Redis does not answer: {reason}", hint=Hint.of("start", "redis"), code="redis")
