@@ -86,6 +86,16 @@ class Home:
         return self.secrets / "ca"
 
     @property
+    def join_tokens(self) -> Path:
+        """What is known of the tokens with which worker hosts join: a file for each that was not used."""
+        return self.secrets / "join-tokens"
+
+    @property
+    def workers(self) -> Path:
+        """What worker hosts reported last: a file for each."""
+        return self.root / "workers"
+
+    @property
     def models(self) -> Path:
         """The store of trained models: `<model>/<version>/model.joblib`, with `page.html` beside it."""
         return self.root / "models"
