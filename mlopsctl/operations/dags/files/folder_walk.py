@@ -60,10 +60,11 @@ def is_venv(folder: Path) -> bool:
     return (folder / "pyvenv.cfg").exists()
 
 
-def walk(dags: Path, skip: Callable[[Path], bool] = is_venv) -> FolderTree:
-    """`skip`: the folders that are not entered, besides those that are ignored. Raises MlopsctlError if the folder
-    contains more than MAX_FILES files, or an .airflowignore that is not valid."""
-    walker = _Walker(FolderTree(dags), skip)
+def walk(dags: Path, skip: Callable[[Path], bool] = is_venv, obey_ignore_files: bool = True) -> FolderTree:
+    """`skip`: the folders that are not entered, besides those that are ignored. `obey_ignore_files`: false to get what
+    DAG files may import, too. Raises MlopsctlError if the folder contains more than MAX_FILES files, or an
+    .airflowignore that is not valid."""
+    walker = _Walker(FolderTree(dags), skip, obey_ignore_files)
     if dags.is_dir():
         walker.enter(dags, (dags.resolve(),), ())
     return walker.tree
@@ -73,11 +74,12 @@ def walk(dags: Path, skip: Callable[[Path], bool] = is_venv) -> FolderTree:
 class _Walker:
     tree: FolderTree
     skip: Callable[[Path], bool]
+    obey_ignore_files: bool = True
     seen: dict[Path, Path] = field(default_factory=dict)  # real path → the path that led there first
 
     def enter(self, folder: Path, above: tuple[Path, ...], rules: IgnoreRules) -> None:
         """`above`: the real paths from the DAGs folder down to this one."""
-        rules = [*rules, *_ignore_rules(folder)]
+        rules = [*rules, *_ignore_rules(folder)] if self.obey_ignore_files else ()
         # Real directories before links: of two paths to one directory, the link is then the duplicate.
         for path in sorted(folder.iterdir(), key=lambda path: (path.is_symlink(), path.name)):
             if not path.exists():
