@@ -27,6 +27,7 @@ USER = NameRule("user", 64, r"\w.@+-", "letters, digits and . _ - @ +")
 CONNECTION = NameRule("connection", 200, r"\w.-", "letters, digits and . _ -")  # Airflow's API has this limit, too
 VARIABLE = NameRule("variable", 250)  # Airflow's limit
 CONTEXT = NameRule("context", 63, "A-Za-z0-9._-", "letters without accents, digits and . _ -", is_file=True)
+WORKER = NameRule("worker", 63, "A-Za-z0-9._-", "letters without accents, digits and . _ -", is_file=True)
 LINK = NameRule("link", 80, "^/", "no /", is_file=True)  # file systems allow 255 bytes
 
 

@@ -1,0 +1,72 @@
+"""Worker hosts of a platform, as the head knows them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+REPORT_INTERVAL = 3.0  # seconds between two reports of a host
+SILENCE = 15.0  # seconds without a report after which a host counts as dead
+
+
+class Wanted(StrEnum):
+    """What a host is told to do: take tasks; take no more; end, as soon as its tasks have ended."""
+
+    RUN = "run"
+    DRAIN = "drain"
+    STOP = "stop"
+
+
+class WorkerState(StrEnum):
+    """`STARTING`: it has joined, or was told to run, and is not ready. `DRAINING`, `STOPPING`: its tasks are still at
+    work. `DEAD`: nothing was heard from it for SILENCE seconds."""
+
+    STARTING = "starting"
+    READY = "ready"
+    DRAINING = "draining"
+    DRAINED = "drained"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a host says of itself. `running`: whether its worker takes tasks, or has some; `ready`: it takes tasks.
+    `started`, `clock`: the start of its worker, and the time of its clock, in seconds since the epoch. `version`: of
+    its Airflow. `certificate_ends`: in seconds since the epoch."""
+
+    running: bool
+    ready: bool
+    slots: int
+    queues: tuple[str, ...]
+    version: str
+    dags_revision: str
+    started: float
+    clock: float
+    certificate_ends: float
+
+
+@dataclass(frozen=True)
+class Worker:
+    """`report`: the last one; None: it has sent none yet. `joined`, `reported`: when it joined and when the report
+    came, in seconds since the epoch."""
+
+    host: str
+    wanted: Wanted
+    joined: float
+    report: Report | None = None
+    reported: float = 0.0
+
+    def state(self, now: float) -> WorkerState:
+        """`now`: in seconds since the epoch."""
+        if not self.report or now - self.reported > SILENCE:
+            return WorkerState.DEAD if now - max(self.reported, self.joined) > SILENCE else WorkerState.STARTING
+        ended = {Wanted.DRAIN: WorkerState.DRAINED, Wanted.STOP: WorkerState.STOPPED}
+        ending = {Wanted.DRAIN: WorkerState.DRAINING, Wanted.STOP: WorkerState.STOPPING}
+        if self.wanted is Wanted.RUN:
+            return WorkerState.READY if self.report.ready else WorkerState.STARTING
+        return (ending if self.report.running else ended)[self.wanted]
+
+    @property
+    def clock_difference(self) -> float:
+        """By how many seconds its clock is ahead of the head's; the way of the report, some milliseconds, included."""
+        return self.report.clock - self.reported if self.report else 0.0

@@ -1,0 +1,119 @@
+"""The worker hosts that have joined: for each, what it is told to do and what it reported last."""
+
+import hashlib
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mlopsctl.adapters.files import write
+from mlopsctl.adapters.tls.authority import HEAD
+from mlopsctl.core import names
+from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.paths import Home
+from mlopsctl.core.workers import Report, Wanted, Worker
+
+TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Two files in a folder for each host below `home.workers`: `host.json`, which commands write, and `report.json`,
+    which the service writes that gets the reports. Of a host's own token only the digest is stored."""
+
+    home: Home
+
+    def workers(self) -> list[Worker]:
+        """By name."""
+        return [self._read(path.parent.name) for path in sorted(self.home.workers.glob("*/host.json"))]
+
+    def find(self, host: str) -> Worker:
+        """Raises MlopsctlError if no such host has joined."""
+        if not names.problem(names.WORKER, host) and self._file(host).exists():
+            return self._read(host)
+        known = ", ".join(worker.host for worker in self.workers()) or "none"
+        message = f"no worker {names.shown(host)} has joined; there are: {known}."
+        raise MlopsctlError(message, hint=Hint.of("worker", "list"), code="no-worker")
+
+    def add(self, host: str) -> str:
+        """The token with which the host will report.
+
+        Raises UsageError for an invalid name, MlopsctlError if it is taken: a host that was lost is removed first.
+        """
+        names.check(names.WORKER, host)
+        if host == HEAD or self._file(host).exists():
+            hint = Hint.of("worker", "remove", host, note="on the head, if that host is gone; or join with --name")
+            raise MlopsctlError(f"a worker {host} has joined already.", hint=hint, code="worker-exists")
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        self._write(host, {"wanted": Wanted.RUN, "joined": time.time(), "token": _digest(token)})
+        return token
+
+    def remove(self, host: str) -> None:
+        shutil.rmtree(self.home.workers / host, ignore_errors=True)
+
+    def authenticate(self, token: str) -> Worker | None:
+        """The host with this token; None if there is none."""
+        digest = _digest(token)
+        for path in self.home.workers.glob("*/host.json"):
+            if secrets.compare_digest(_content(path)["token"], digest):
+                return self._read(path.parent.name)
+        return None
+
+    def want(self, host: str, wanted: Wanted) -> None:
+        """Tell a host what to do. Raises MlopsctlError as find() does."""
+        self.find(host)
+        self._write(host, _content(self._file(host)) | {"wanted": wanted})
+
+    def report(self, host: str, report: Report) -> None:
+        """Store a report. Raises MlopsctlError as find() does."""
+        self.find(host)
+        write(self._report_file(host), json.dumps({"report": asdict(report), "reported": time.time()}) + "\n")
+
+    def _file(self, host: str) -> Path:
+        return self.home.workers / host / "host.json"
+
+    def _report_file(self, host: str) -> Path:
+        return self.home.workers / host / "report.json"
+
+    def _read(self, host: str) -> Worker:
+        own, last = _content(self._file(host)), self._report_file(host)
+        worker = Worker(host, Wanted(own["wanted"]), own["joined"])
+        if not last.exists():
+            return worker
+        content = _content(last)
+        return replace(worker, report=read_report(content["report"]), reported=content["reported"])
+
+    def _write(self, host: str, content: Mapping[str, Any]) -> None:
+        write(self._file(host), json.dumps(content) + "\n")
+
+
+def _content(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def read_report(content: Mapping[str, Any]) -> Report:
+    """A report as a host sends it. Raises UsageError if it is not one."""
+    try:
+        return Report(
+            running=bool(content["running"]),
+            ready=bool(content["ready"]),
+            slots=int(content["slots"]),
+            queues=tuple(str(queue) for queue in content["queues"]),
+            version=str(content["version"]),
+            dags_revision=str(content["dags_revision"]),
+            started=float(content["started"]),
+            clock=float(content["clock"]),
+            certificate_ends=float(content["certificate_ends"]),
+        )
+    except (KeyError, TypeError, ValueError) as e:
+        raise UsageError(f"this is not the report of a worker: {e!r}.") from e
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,97 @@
+import stat
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.paths import Home
+from mlopsctl.core.workers import SILENCE, Report, Wanted, Worker, WorkerState
+from mlopsctl.operations.workers.registry import Registry, read_report
+
+NOW = 1_000_000.0
+REPORT = Report(True, True, 4, ("default", "gpu"), "3.3.2", "abc", NOW - 60, NOW, NOW + 10**6)
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(Home(tmp_path))
+
+
+def test_a_host_is_recognised_by_its_token(registry: Registry) -> None:
+    tokens = {host: registry.add(host) for host in ("w1", "w2")}
+    found = {host: registry.authenticate(token) for host, token in tokens.items()}
+    assert [worker.host for worker in found.values() if worker] == ["w1", "w2"]
+    assert registry.authenticate("other") is None
+    registry.remove("w1")
+    assert registry.authenticate(tokens["w1"]) is None
+    stored = [path for path in registry.home.workers.rglob("*") if path.is_file()]
+    assert not any(token in path.read_text() for token in tokens.values() for path in stored)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in stored} == {0o600}
+
+
+def test_reports_and_wishes_do_not_overwrite_each_other(registry: Registry) -> None:
+    registry.add("w1")
+    registry.report("w1", REPORT)
+    registry.want("w1", Wanted.DRAIN)
+    registry.report("w1", replace(REPORT, ready=False))
+    worker = registry.find("w1")
+    assert (worker.wanted, worker.report) == (Wanted.DRAIN, replace(REPORT, ready=False))
+    assert abs(worker.reported - time.time()) < 5
+    assert registry.workers() == [worker]
+
+
+@pytest.mark.parametrize("host", ["w9", "", "../..", "a/b", "-x", "."])
+def test_an_unknown_host_is_an_error_that_names_the_others(registry: Registry, host: str) -> None:
+    registry.add("w1")
+    with pytest.raises(MlopsctlError, match="there are: w1") as caught:
+        registry.find(host)
+    assert caught.value.code == "no-worker"
+
+
+@pytest.mark.parametrize("host", ["head", "w1"])
+def test_a_name_that_is_taken_is_refused(registry: Registry, host: str) -> None:
+    registry.add("w1")
+    with pytest.raises(MlopsctlError) as caught:
+        registry.add(host)
+    assert caught.value.code == "worker-exists"
+
+
+@pytest.mark.parametrize("host", ["", "a b", "../x", "-x", ".x", "é"])
+def test_an_invalid_name_is_refused(registry: Registry, host: str) -> None:
+    with pytest.raises(UsageError):
+        registry.add(host)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "running", "ready", "state"),
+    [
+        (Wanted.RUN, True, True, WorkerState.READY),
+        (Wanted.RUN, True, False, WorkerState.STARTING),
+        (Wanted.DRAIN, True, False, WorkerState.DRAINING),
+        (Wanted.DRAIN, False, False, WorkerState.DRAINED),
+        (Wanted.STOP, True, True, WorkerState.STOPPING),
+        (Wanted.STOP, False, False, WorkerState.STOPPED),
+    ],
+)
+def test_the_state_of_a_host_that_reports(wanted: Wanted, running: bool, ready: bool, state: WorkerState) -> None:
+    worker = Worker("w1", wanted, NOW, replace(REPORT, running=running, ready=ready), NOW)
+    assert worker.state(NOW + SILENCE) is state
+    assert worker.state(NOW + SILENCE + 1) is WorkerState.DEAD
+
+
+def test_a_host_that_has_just_joined_is_starting() -> None:
+    worker = Worker("w1", Wanted.RUN, NOW)
+    assert [worker.state(NOW + wait) for wait in (1, SILENCE + 1)] == [WorkerState.STARTING, WorkerState.DEAD]
+    again = replace(worker, joined=NOW + 100, report=REPORT, reported=NOW)
+    assert again.state(NOW + 101) is WorkerState.STARTING
+
+
+@pytest.mark.parametrize("change", [{"slots": "many"}, {"queues": None}, {"clock": {}}])
+def test_nonsense_is_no_report(change: dict[str, object]) -> None:
+    assert read_report(asdict(REPORT)) == REPORT
+    with pytest.raises(UsageError):
+        read_report(asdict(REPORT) | change)
+    with pytest.raises(UsageError):
+        read_report({})
