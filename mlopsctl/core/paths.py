@@ -69,6 +69,11 @@ class Home:
         return self.airflow / "dags"
 
     @property
+    def task_logs(self) -> Path:
+        """Airflow's logs of tasks and DAG files."""
+        return self.airflow / "logs"
+
+    @property
     def postgres(self) -> Path:
         return self.root / "postgres"
 

@@ -20,7 +20,7 @@ def render(home: Home, settings: Settings, metadata_url: str) -> str:
     release = find(settings.airflow_version)
     values = {
         "dags": home.dags,
-        "logs": home.airflow / "logs",
+        "logs": home.task_logs,
         "xcom": f"file://{home.airflow / 'xcom'}",  # not percent-encoded: Airflow does not decode it
         "xcom_bytes": XCOM_BYTES,
         "parallelism": _parallelism(memory_limit() // 2**20),

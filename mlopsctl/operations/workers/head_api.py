@@ -1,0 +1,150 @@
+"""The HTTP API of the head for worker hosts: they join, report, fetch DAG files and send logs of tasks.
+
+It listens on loopback, and the tunnel leads to it. By the address that the tunnel connects from, it knows whether a
+host has shown a certificate; without one, a host can join and nothing else.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mlopsctl.adapters.tls.authority import Authority
+from mlopsctl.adapters.tls.tunnel import OPEN_SOURCE, WORKER_SOURCE
+from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.paths import Home
+from mlopsctl.core.workers import Worker
+from mlopsctl.operations.workers.dag_files import DagFiles
+from mlopsctl.operations.workers.registry import Registry, read_report
+from mlopsctl.operations.workers.task_logs import PART, ReceivedLogs
+
+LONGEST_BODY = 64 * 1024  # bytes of a request, but for parts of logs
+
+Handle = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass
+class HeadApi:
+    """`join`: what a host gets when it joins, or MlopsctlError; see operations/workers/joining.py."""
+
+    home: Home
+    join: Callable[[Mapping[str, Any]], dict[str, Any]]
+    _dags: DagFiles = field(init=False)
+    _logs: dict[str, ReceivedLogs] = field(default_factory=dict, init=False)
+    _busy: Lock = field(default_factory=Lock, init=False)  # what the threads share: digests of files, and logs
+
+    def __post_init__(self) -> None:
+        self._dags = DagFiles(self.home.dags)
+
+    def app(self) -> Starlette:
+        open_to_all = {"/authority": ("GET", self._authority), "/join": ("POST", self._join)}
+        for_workers = {
+            "/report": ("POST", self._report),
+            "/dags": ("GET", self._archive),
+            "/logs/{path:path}": ("POST", self._log),
+            "/certificate": ("POST", self._certificate),
+        }
+        routes = [Route(path, _from(OPEN_SOURCE, do), methods=[how]) for path, (how, do) in open_to_all.items()]
+        routes += [Route(path, _from(WORKER_SOURCE, do), methods=[how]) for path, (how, do) in for_workers.items()]
+        return Starlette(routes=routes, exception_handlers={MlopsctlError: _refused})
+
+    async def _authority(self, _: Request) -> Response:
+        """The certificate by which a host recognises the head. It compares the fingerprint with that of its token."""
+        return Response(Authority(self.home.authority).certificate.read_bytes(), media_type="application/x-pem-file")
+
+    async def _join(self, request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self.join, await _json(request)))
+
+    async def _report(self, request: Request) -> Response:
+        worker, report = self._worker(request), read_report(await _json(request))
+        return JSONResponse(await run_in_threadpool(self._take_report, worker, report))
+
+    def _take_report(self, worker: Worker, report: Any) -> dict[str, Any]:
+        Registry(self.home).report(worker.host, report)
+        with self._busy:
+            return {"wanted": worker.wanted, "dags_revision": self._dags.revision()}
+
+    async def _archive(self, request: Request) -> Response:
+        self._worker(request)
+        return await run_in_threadpool(self._make_archive)
+
+    def _make_archive(self) -> Response:
+        with self._busy:
+            headers = {"ETag": self._dags.revision()}
+            return Response(self._dags.archive(), media_type="application/gzip", headers=headers)
+
+    async def _log(self, request: Request) -> Response:
+        worker, content = self._worker(request), await _body(request, PART)
+        path, offset = request.path_params["path"], _number(request.query_params.get("offset"))
+        return JSONResponse({"size": await run_in_threadpool(self._append, worker.host, path, offset, content)})
+
+    def _append(self, host: str, path: str, offset: int, content: bytes) -> int:
+        with self._busy:
+            if host not in self._logs:
+                self._logs[host] = ReceivedLogs(self.home.task_logs, self.home.workers / host / "logs.txt")
+            return self._logs[host].append(path, offset, content)
+
+    async def _certificate(self, request: Request) -> Response:
+        """A new certificate, before the end of the one that the host has."""
+        worker, asked = self._worker(request), await _json(request)
+        authority = Authority(self.home.authority)
+        signed = await run_in_threadpool(authority.sign, str(asked.get("request", "")).encode(), worker.host)
+        return JSONResponse({"certificate": signed.pem.decode()})
+
+    def _worker(self, request: Request) -> Worker:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        worker = Registry(self.home).authenticate(token) if scheme == "Bearer" else None
+        if not worker:
+            raise HTTPException(401, "this host has not joined, or was removed")
+        return worker
+
+
+def _from(source: str, handle: Handle) -> Handle:
+    async def handle_if_allowed(request: Request) -> Response:
+        if not request.client or request.client.host != source:
+            raise HTTPException(403, "not by this way")
+        return await handle(request)
+
+    return handle_if_allowed
+
+
+async def _body(request: Request, longest: int) -> bytes:
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > longest:
+            raise HTTPException(413, "the request is too long")
+    return bytes(content)
+
+
+async def _json(request: Request) -> Mapping[str, Any]:
+    try:
+        content = json.loads(await _body(request, LONGEST_BODY))
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise HTTPException(400, "the request is not a JSON object")
+    return content
+
+
+def _number(text: str | None) -> int:
+    if not text or not text.isascii() or not text.isdigit():
+        raise HTTPException(400, "the offset is not a number")
+    return int(text)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """A foreseen failure: the worker host shows its message and hint."""
+    if not isinstance(error, MlopsctlError):
+        raise error
+    status = 400 if isinstance(error, UsageError) else 409
+    content = {"code": error.code, "message": error.message, "hint": error.hint.text()}
+    return JSONResponse(content, status_code=status)
