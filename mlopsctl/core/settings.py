@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from mlopsctl.core import names
+from mlopsctl.core import names, urls
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 
@@ -29,6 +29,7 @@ _PATTERNS = {
     "preload": (r"-?[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", "auto, off or a module", "auto,-pandas"),
     "alert_email": (r"[^@\s]+@[^@\s]+", "an email address", "ops@example.com,team@example.com"),
 }
+LOCAL, CELERY = "local", "celery"  # the setting `executor`
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Settings:
 
     `preload`: the modules that the scheduler and the dag-processor import when they start; `auto`: those that the DAG
     files import, `-module`: but for this one, `off`: none, not even Airflow's own.
+
+    `executor`: `local`, or `celery` for workers on other machines, too. `listen`: the address on which they reach this
+    one, with a port unless it is 8443; empty: there are none. `worker_slots`: how many tasks the worker of this
+    machine runs at once; 0: one for each core.
 
     `fills`: the output table and date column of a DAG, as `dag_id=database.table.column`. `alert_smtp`: the mail
     server, as `smtp[s]://user@host:port`. `alert_webhook`: whether there is one; its URL is a secret.
@@ -51,6 +56,12 @@ class Settings:
     api_host: str = "127.0.0.1"
     api_port: int = 8080
     mariadb_port: int = 13306
+    executor: str = LOCAL
+    listen: str = ""
+    worker_slots: int = 0
+    redis_port: int = 16379
+    postgres_port: int = 15432
+    worker_api_port: int = 18793
     admin_user: str = "admin"
     dags: tuple[str, ...] = ()
     requirements: str = ""
@@ -71,6 +82,16 @@ class Settings:
     def alerts(self) -> tuple[str, ...]:
         """How failed DAG runs are reported: `email`, `webhook`."""
         return ("email",) * bool(self.alert_email) + ("webhook",) * self.alert_webhook
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether tasks run on workers, of this machine or others, instead of in the scheduler."""
+        return self.executor == CELERY
+
+    @property
+    def listen_address(self) -> tuple[str, int] | None:
+        """Host and port; None: no other machine can reach this one."""
+        return urls.parse_listen(self.listen) if self.has_workers and self.listen else None
 
     @property
     def preloads(self) -> bool:
@@ -148,6 +169,10 @@ def parse(key: str, value: Any) -> Any:
         ) from e
     if isinstance(default, tuple):
         return _strings(key, value)
+    if key == "executor" and value not in (LOCAL, CELERY):
+        raise UsageError(f"there is no executor {value!r}.", hint=Hint.of("setup", "--executor", CELERY))
+    if key == "listen" and value:
+        urls.parse_listen(str(value))
     return _mail_server(str(value)) if key == "alert_smtp" and value else str(value)
 
 

@@ -1,11 +1,13 @@
-"""URLs with a login whose parts are not percent-encoded: such a URL names another server than was meant."""
+"""URLs whose login is not percent-encoded, and so names another server than was meant; addresses to listen on."""
 
 import re
 from urllib.parse import urlsplit
 
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.hint import Hint
 
 ENCODE = "percent-encode its parts: @ is %40, : is %3A, / is %2F, # is %23, ? is %3F"
+LISTEN_PORT = 8443
 _PATH_MAY_HAVE_AT = ("http", "https", "file")
 
 
@@ -43,3 +45,20 @@ def _split(rest: str) -> tuple[str, str, str]:
 
 def _message(character: str) -> str:
     return f"its user name or password contains {character}, which is not percent-encoded"
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Host and port of `HOST`, `HOST:PORT` or `[IPv6]:PORT`. Raises UsageError."""
+    problem = ""
+    try:
+        parts = urlsplit(f"//[{text}]" if text.count(":") > 1 and "[" not in text else f"//{text}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not re.fullmatch(r"[\w.:-]+", host) or set(text) & set("@/?#") or port == 0:
+        problem = "is not an address, such as 10.0.0.5 or 10.0.0.5:8443"
+    elif host in ("0.0.0.0", "::"):  # noqa: S104
+        problem = "does not say by which address other machines reach this one"
+    if problem:
+        raise UsageError(f"{text!r} {problem}.", hint=Hint.of("setup", "--executor", "celery", "--listen", "10.0.0.5"))
+    return host, port or LISTEN_PORT

@@ -23,7 +23,7 @@ def test_layout_is_that_of_the_contract(tmp_path: Path) -> None:
     assert all(path.is_relative_to(tmp_path) for path in paths.values())
     assert {path.relative_to(tmp_path).parts[0] for path in paths.values()} == {
         "config.toml", "secrets", "venv", "venv.next", "venv.before", "airflow", "postgres", "mariadb", "models",
-        "data", "run", "logs", "cache", "dumps",
+        "data", "run", "logs", "cache", "dumps", "redis", "workers",
     }  # fmt: skip
 
 

@@ -168,3 +168,16 @@ def test_alerts() -> None:
     assert Settings().alerts == ()
     assert Settings(alert_email=("a@x",)).alerts == ("email",)
     assert Settings(alert_email=("a@x",), alert_webhook=True).alerts == ("email", "webhook")
+
+
+@pytest.mark.parametrize(("key", "value"), [("executor", "kubernetes"), ("listen", "[::]"), ("redis_port", "0")])
+def test_settings_of_workers_are_checked(key: str, value: str) -> None:
+    with pytest.raises(UsageError):
+        settings.parse(key, value)
+
+
+def test_only_a_platform_with_workers_listens() -> None:
+    local = Settings(listen="10.0.0.5")
+    assert (local.has_workers, local.listen_address) == (False, None)
+    assert Settings(executor="celery").listen_address is None
+    assert Settings(executor="celery", listen="10.0.0.5").listen_address == ("10.0.0.5", 8443)

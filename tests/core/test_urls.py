@@ -61,3 +61,25 @@ def test_an_address_that_cannot_be_read_is_refused_without_the_password(url: str
 @pytest.mark.parametrize("url", ["postgresql://u@/airflow?host=%2Frun%2Fpg", "mysql://u:p@[::1]:3306/mlops"])
 def test_a_valid_address_is_accepted(url: str) -> None:
     urls.check_address(url, "URL", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("10.0.0.5", ("10.0.0.5", 8443)),
+        ("10.0.0.5:9000", ("10.0.0.5", 9000)),
+        ("[fd00::5]:9000", ("fd00::5", 9000)),
+        ("fd00::5", ("fd00::5", 8443)),
+        ("head.example.com", ("head.example.com", 8443)),
+    ],
+)
+def test_an_address_to_listen_on(text: str, address: tuple[str, int]) -> None:
+    assert urls.parse_listen(text) == address
+
+
+@pytest.mark.parametrize(
+    "text", ["", ":80", "a b", "h:0", "h:99999", "h:x", "u@h", "h/x", "h?x", "[x", "https://h", "::", "[::]:1"]
+)
+def test_what_other_machines_cannot_reach_is_no_address(text: str) -> None:
+    with pytest.raises(UsageError):
+        urls.parse_listen(text)

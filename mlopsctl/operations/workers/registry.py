@@ -112,7 +112,8 @@ def read_report(content: Mapping[str, Any]) -> Report:
             certificate_ends=float(content["certificate_ends"]),
         )
     except (KeyError, TypeError, ValueError) as e:
-        raise UsageError(f"this is not the report of a worker: {e!r}.") from e
+        hint = "install the same mlopsctl on the worker host and on the head"
+        raise UsageError(f"this is not the report of a worker: {e!r}.", hint=hint) from e
 
 
 def _digest(token: str) -> str:

@@ -10,6 +10,7 @@ from mlopsctl.core.errors import MlopsctlError, UsageError
 PART = 2**20  # bytes that are sent at once
 KEPT_SECONDS = 24 * 3600  # for which a host keeps a file that the head has
 SUFFIX = ".log"
+_NOT_SENT = "the file stays on the worker host"
 
 
 @dataclass
@@ -35,7 +36,7 @@ class ReceivedLogs:
         size = file.stat().st_size if file.exists() else 0
         if path not in self._own:
             if size or file.exists():
-                raise MlopsctlError(f"the log {path} was begun by another host.", code="foreign-log")
+                raise MlopsctlError(f"the log {path} was begun by another host.", hint=_NOT_SENT, code="foreign-log")
             self._begin(path, file)
         if size != offset:
             return size
@@ -57,7 +58,7 @@ def _checked(path: str) -> PurePosixPath:
     checked = PurePosixPath(path)
     is_plain = checked.parts and not checked.is_absolute() and not {"..", "~"} & set(checked.parts)
     if not is_plain or checked.suffix != SUFFIX or not path.isprintable() or str(checked) != path:
-        raise UsageError(f"{path!r} is not the path of a log.")
+        raise UsageError(f"{path!r} is not the path of a log.", hint=_NOT_SENT)
     return checked
 
 
