@@ -60,7 +60,6 @@ class Settings:
     listen: str = ""
     worker_slots: int = 0
     redis_port: int = 16379
-    postgres_port: int = 15432
     worker_api_port: int = 18793
     admin_user: str = "admin"
     dags: tuple[str, ...] = ()

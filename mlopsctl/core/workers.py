@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+HEAD = "head"  # the name in the certificate of the head, which no worker can have
+# The addresses from which the tunnel on the head connects to services: they tell connections of hosts with a
+# certificate, and of those without one, from those of the head itself.
+WORKER_SOURCE, OPEN_SOURCE = "127.0.0.2", "127.0.0.3"
 REPORT_INTERVAL = 3.0  # seconds between two reports of a host
 SILENCE = 15.0  # seconds without a report after which a host counts as dead
 

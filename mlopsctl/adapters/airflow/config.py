@@ -1,7 +1,10 @@
 """airflow.cfg: the options that mlopsctl sets, each with the reason."""
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from mlopsctl.adapters.airflow.config_names import CELERY, WORKER_HOST, Option
 from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP, Release, find
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.memory_limit import memory_limit
@@ -10,33 +13,66 @@ from mlopsctl.core.settings import Settings
 
 XCOM_BYTES = 1_000_000
 TASK_MIB = 192  # of the machine's memory for each task that runs at once: 65 are its process and worker without data
+LOCAL_EXECUTOR = "LocalExecutor"
 
 
-def render(home: Home, settings: Settings, metadata_url: str) -> str:
-    """The text of airflow.cfg. It contains secrets: the file has mode 0600.
+@dataclass(frozen=True)
+class CeleryOptions:
+    """How workers are reached. `broker`, `results`: the URLs of the broker and of the database for results. `slots`:
+    tasks that the worker of this machine runs at once. `all_slots`: those of all workers."""
+
+    broker: str = field(repr=False)
+    results: str = field(repr=False)
+    slots: int
+    all_slots: int
+
+
+def render(home: Home, settings: Settings, metadata_url: str, celery: CeleryOptions | None = None) -> str:
+    """The text of airflow.cfg. It contains secrets: the file has mode 0600. `celery`: None without workers.
 
     Raises MlopsctlError if a secret is missing. It must not be generated again: a new key cannot decrypt old values.
     """
-    release = find(settings.airflow_version)
-    values = {
-        "dags": home.dags,
-        "logs": home.task_logs,
-        "xcom": f"file://{home.airflow / 'xcom'}",  # not percent-encoded: Airflow does not decode it
-        "xcom_bytes": XCOM_BYTES,
-        "parallelism": _parallelism(memory_limit() // 2**20),
-        "crowd": MAX_RUNS_PER_LOOP,
-        "timezone": settings.timezone,
-        "url": settings.api_url,
-        "host": settings.api_host,
-        "port": settings.api_port,
-        "workers": release.api_workers,
+    secrets = {
         "conn": metadata_url,
         "fernet": read_secret(home.secret("fernet-key")) + "=",  # 32 bytes in base64, with its padding
         "jwt": read_secret(home.secret("jwt-secret")),
         "api_secret": read_secret(home.secret("api-secret")),
     }
+    values = _values(home, settings, celery) | secrets
+    return _fill(find(settings.airflow_version), values, lambda option: bool(celery) or option not in CELERY)
+
+
+def render_for_worker_host(home: Home, settings: Settings, celery: CeleryOptions) -> str:
+    """The same for another host, which has no metadata and no keys: it can run tasks, and nothing else."""
+    values = dict.fromkeys(("conn", "fernet", "jwt", "api_secret"), "") | _values(home, settings, celery)
+    return _fill(find(settings.airflow_version), values, lambda option: option in WORKER_HOST)
+
+
+def _values(home: Home, settings: Settings, celery: CeleryOptions | None) -> dict[str, object]:
+    parallelism = _parallelism(memory_limit() // 2**20)
+    workers = celery or CeleryOptions("", "", 0, 0)
+    return {
+        "dags": home.dags,
+        "logs": home.task_logs,
+        "xcom": f"file://{home.airflow / 'xcom'}",  # not percent-encoded: Airflow does not decode it
+        "xcom_bytes": XCOM_BYTES,
+        "executor": f"CeleryExecutor,{LOCAL_EXECUTOR}" if celery else LOCAL_EXECUTOR,
+        "parallelism": max(parallelism, workers.all_slots),
+        "crowd": MAX_RUNS_PER_LOOP,
+        "timezone": settings.timezone,
+        "url": settings.api_url,
+        "host": settings.api_host,
+        "port": settings.api_port,
+        "workers": find(settings.airflow_version).api_workers,
+        "broker": workers.broker,
+        "results": workers.results,
+        "slots": workers.slots,
+    }
+
+
+def _fill(release: Release, values: Mapping[str, object], has: Callable[[Option], bool]) -> str:
     # A percent sign starts an interpolation in this file.
-    return _for_release(release).format(**{k: str(v).replace("%", "%%") for k, v in values.items()})
+    return _for_release(release, has).format(**{k: str(v).replace("%", "%%") for k, v in values.items()})
 
 
 def _parallelism(memory: int) -> int:
@@ -45,13 +81,13 @@ def _parallelism(memory: int) -> int:
     return max(tasks for tasks in (8, 16, 32) if tasks == 8 or tasks * TASK_MIB <= memory)
 
 
-def _for_release(release: Release) -> str:
-    """The template with the options that a release has, under its names."""
+def _for_release(release: Release, has: Callable[[Option], bool]) -> str:
+    """The template with the options that a release and this host have, under their names."""
     head, *sections = re.split(r"^\[(.+)\]\n", _TEMPLATE, flags=re.MULTILINE)
     texts: dict[str, str] = {}
     for section, text in zip(sections[::2], sections[1::2], strict=True):
         for comment, name, value in re.findall(r"((?:#.*\n)*)(\w+)( = .*\n)", text):
-            if option := release.option((section, name)):
+            if has((section, name)) and (option := release.option((section, name))):
                 texts[option[0]] = texts.get(option[0], "") + comment + option[1] + value
     return head + "\n".join(f"[{section}]\n{text}" for section, text in texts.items())
 
@@ -62,9 +98,10 @@ _TEMPLATE = """\
 [core]
 dags_folder = {dags}
 load_examples = False
-# Tasks run as processes of the scheduler: a single machine needs no broker and no workers.
-executor = LocalExecutor
+# Where tasks run. The first is the default; a task can ask for another one, so that all hosts need the same list.
+executor = {executor}
 # The most tasks that run at once: Airflow's default, or less where memory would not suffice for so many (TASK_MIB).
+# With workers, all of their slots: a task that waits in the broker for [scheduler] task_queued_timeout is lost.
 parallelism = {parallelism}
 # The time zone of dates that have none.
 default_timezone = {timezone}
@@ -102,6 +139,10 @@ orphaned_tasks_check_interval = 20
 max_dagruns_per_loop_to_schedule = {crowd}
 # As in Airflow 3: otherwise, DAG files are parsed by the scheduler.
 standalone_dag_processor = True
+# Seconds without a heartbeat after which a task counts as lost with its host, and between two checks. With the defaults
+# of 300 and 10, a backfill stands still for five minutes when a host is lost.
+task_instance_heartbeat_timeout = 45
+task_instance_heartbeat_timeout_detection_interval = 5
 
 [workers]
 # Seconds that a task waits for an answer of the API server. On a busy machine, its first answers after a start take
@@ -136,4 +177,17 @@ auth_backends = airflow.providers.fab.auth_manager.api.auth.backend.basic_auth
 
 [logging]
 base_log_folder = {logs}
+
+[celery]
+broker_url = {broker}
+result_backend = {results}
+worker_concurrency = {slots}
+# Seconds that the scheduler waits until the broker has taken a task. With the default of 1, a busy machine fails tasks.
+operation_timeout = 10
+# After the broker was away, a worker would begin with one task at once, and take a slot more for each that has ended.
+extra_celery_config = {{"worker_enable_prefetch_count_reduction": false}}
+
+[celery_broker_transport_options]
+# Seconds after which the broker delivers a task again whose worker has not confirmed it: longer than any task takes.
+visibility_timeout = 86400
 """

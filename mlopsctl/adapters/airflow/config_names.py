@@ -38,3 +38,31 @@ NAMES_IN_AIRFLOW_2: Mapping[Option, Option] = {
     ("dag_processor", "refresh_interval"): ("scheduler", "dag_dir_list_interval"),
     ("dag_processor", "min_file_process_interval"): ("scheduler", "min_file_process_interval"),
 }
+
+# Only a platform with workers has these.
+CELERY: frozenset[Option] = frozenset(
+    {
+        ("scheduler", "task_instance_heartbeat_timeout"),
+        ("scheduler", "task_instance_heartbeat_timeout_detection_interval"),
+        ("celery", "broker_url"),
+        ("celery", "result_backend"),
+        ("celery", "worker_concurrency"),
+        ("celery", "operation_timeout"),
+        ("celery", "extra_celery_config"),
+        ("celery_broker_transport_options", "visibility_timeout"),
+    }
+)
+# All that a worker on another host needs: it gets variables, connections and XComs from the API.
+WORKER_HOST: frozenset[Option] = frozenset(
+    {
+        ("core", "dags_folder"),
+        ("core", "load_examples"),
+        ("core", "executor"),
+        ("core", "default_timezone"),
+        ("core", "execution_api_server_url"),
+        ("logging", "base_log_folder"),
+        API_TIMEOUT,
+        *OBJECT_STORAGE,
+        *(option for option in CELERY if option[0] != "scheduler"),
+    }
+)

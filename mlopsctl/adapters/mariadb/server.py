@@ -17,9 +17,11 @@ from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
+from mlopsctl.core.workers import WORKER_SOURCE
 
 DATABASES = ("mlops", "mlops_meta", "recipe", "temp", "warehouse")
 ACCOUNT = "mlops"
+OWN_HOSTS = ("localhost", "127.0.0.1")  # from where the account may log in
 
 
 def _buffer_pool(memory: int) -> int:
@@ -29,11 +31,13 @@ def _buffer_pool(memory: int) -> int:
 
 @dataclass(frozen=True)
 class MariaDBServer:
-    """A server in `home.mariadb`, on loopback and a socket. Root runs it under the account `mysql`."""
+    """A server in `home.mariadb`, on loopback and a socket. Root runs it under the account `mysql`. `for_workers`:
+    whether the feature store's account may log in from worker hosts."""
 
     home: Home
     port: int
     timezone: str
+    for_workers: bool = False
 
     @property
     def account(self) -> str | None:
@@ -149,14 +153,22 @@ key_buffer_size = 1M
             grants = " ".join(row[0].replace("\\", "") for row in MariaDB.from_url(self.url).query("SHOW GRANTS"))
         except MlopsctlError:
             return False
-        return all(f"ALL PRIVILEGES ON `{database}`.*" in grants for database in DATABASES)
+        has_rights = all(f"ALL PRIVILEGES ON `{database}`.*" in grants for database in DATABASES)
+        return has_rights and self._admits_workers() == self.for_workers
+
+    def _admits_workers(self) -> bool:
+        """Whether the account can log in from worker hosts."""
+        sql = "SELECT 1 FROM mysql.user WHERE user = %s AND host = %s"
+        return bool(self.admin.query(sql, (ACCOUNT, WORKER_SOURCE)))
 
     def create_account(self) -> None:
         """Create the feature store's databases, and its account with privileges on them only; repair what differs."""
         password = make_secret(self.home.secret("mariadb-mlops-password"))
         for database in DATABASES[:3]:
             self.admin.run(f"CREATE DATABASE IF NOT EXISTS `{database}` CHARACTER SET utf8mb4")
-        for host in ("localhost", "127.0.0.1"):
+        if not self.for_workers:
+            self.admin.run(f"DROP USER IF EXISTS '{ACCOUNT}'@'{WORKER_SOURCE}'")
+        for host in (*OWN_HOSTS, *((WORKER_SOURCE,) * self.for_workers)):
             self.admin.run(f"CREATE USER IF NOT EXISTS '{ACCOUNT}'@'{host}'")
             self.admin.run(f"ALTER USER '{ACCOUNT}'@'{host}' IDENTIFIED BY %s", (password,))
             for database in reversed(

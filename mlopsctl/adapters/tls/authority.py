@@ -15,8 +15,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from mlopsctl.adapters.files import write_bytes
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.workers import HEAD
 
-HEAD = "head"  # the name in the certificate of the head, which no worker can have
 AUTHORITY_DAYS = 3650
 HOST_DAYS = 365
 CLOCK_TOLERANCE = timedelta(hours=1)  # by which the clock of a host may be behind

@@ -11,14 +11,10 @@ from pathlib import Path
 
 from mlopsctl.adapters import process
 from mlopsctl.adapters.supervisor.config import Program
-from mlopsctl.adapters.tls.authority import HEAD
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.workers import HEAD, OPEN_SOURCE, WORKER_SOURCE
 
-# The address from which the tunnel connects to a service: it tells connections of hosts with a certificate, and of
-# those without one, from those of the head itself.
-WORKER_SOURCE = "127.0.0.2"
-OPEN_SOURCE = "127.0.0.3"
 # A connection whose other side is gone is noticed after 60 s. A kernel's default are two hours.
 _KEEPALIVE = "".join(
     f"socket = {side}:{option}\n"

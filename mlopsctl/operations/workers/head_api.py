@@ -18,10 +18,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mlopsctl.adapters.tls.authority import Authority
-from mlopsctl.adapters.tls.tunnel import OPEN_SOURCE, WORKER_SOURCE
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.paths import Home
-from mlopsctl.core.workers import Worker
+from mlopsctl.core.workers import OPEN_SOURCE, WORKER_SOURCE, Worker
 from mlopsctl.operations.workers.dag_files import DagFiles
 from mlopsctl.operations.workers.registry import Registry, read_report
 from mlopsctl.operations.workers.task_logs import PART, ReceivedLogs

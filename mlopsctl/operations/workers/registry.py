@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from mlopsctl.adapters.files import write
-from mlopsctl.adapters.tls.authority import HEAD
 from mlopsctl.core import names
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
-from mlopsctl.core.workers import Report, Wanted, Worker
+from mlopsctl.core.workers import HEAD, Report, Wanted, Worker
 
 TOKEN_BYTES = 32
 

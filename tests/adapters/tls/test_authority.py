@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mlopsctl.adapters.tls.authority import HEAD, HOST_DAYS, Authority, fingerprint, new_request, read_certificate
+from mlopsctl.adapters.tls.authority import HOST_DAYS, Authority, fingerprint, new_request, read_certificate
 from mlopsctl.core.errors import MlopsctlError, UsageError
+from mlopsctl.core.workers import HEAD
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """airflow.cfg: valid for Airflow's parser, and with secrets of its own."""
 
+import json
 from configparser import ConfigParser
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.airflow import config
+from mlopsctl.adapters.airflow.config import CeleryOptions
 from mlopsctl.adapters.files import make_secret
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
 from mlopsctl.operations.setup.configure import ConfigureStep
 from mlopsctl.operations.setup.request import SetupRequest
@@ -134,3 +137,26 @@ def test_the_plugin_is_written_beside_those_of_the_user_and_again_if_it_changed(
     assert configure(tmp_path).todo() == f"rewrite {written.name}"
     list(configure(tmp_path).do())
     assert configure(tmp_path).todo() == ""
+
+
+def test_with_workers_tasks_run_on_celery(tmp_path: Path) -> None:
+    celery = CeleryOptions("redis://celery:b@127.0.0.1:1/0", "db+postgresql+psycopg2://celery:r@/celery", 4, 40)
+    local = configuration(tmp_path)
+    assert not local.has_section("celery") and not local.has_option("scheduler", "task_instance_heartbeat_timeout")
+    cfg = ConfigParser()
+    cfg.read_string(config.render(Home(tmp_path), Settings(), "postgresql://", celery))
+    assert cfg["core"]["executor"] == "CeleryExecutor,LocalExecutor"
+    assert cfg.getint("core", "parallelism") == 40, "a task more would wait in the broker until its token is invalid"
+    assert cfg.getint("scheduler", "task_instance_heartbeat_timeout") <= 50, "a lost host is noticed within a minute"
+    assert json.loads(cfg["celery"]["extra_celery_config"]) == {"worker_enable_prefetch_count_reduction": False}
+
+
+def test_another_host_gets_no_key_and_no_metadata(tmp_path: Path) -> None:
+    celery = CeleryOptions("redis://celery:b@127.0.0.1:1/0", "db+postgresql+psycopg2://celery:r@/celery", 4, 40)
+    cfg = ConfigParser()
+    cfg.read_string(config.render_for_worker_host(Home(tmp_path), Settings(), celery))
+    assert set(cfg.sections()) == {
+        "core", "common.io", "workers", "logging", "celery", "celery_broker_transport_options",
+    }  # fmt: skip
+    assert not {"fernet_key", "auth_manager"} & set(cfg["core"])
+    assert not {path.name for path in (tmp_path / "secrets").glob("*")}, "it needs none of the head's secrets"
