@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATABASES = ("postgres", "mariadb")
+BROKER = "redis"
+STORES = (*DATABASES, BROKER)  # what the others need: started first, and stopped last
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
-SERVICES = DATABASES + AIRFLOW  # in the order in which they are started
+WORKER, WORKER_API, TUNNEL = "worker", "worker-api", "tunnel"
+SERVICES = (*STORES, *AIRFLOW, WORKER, WORKER_API, TUNNEL)  # all that there are, in the order of their start
 OUR_DAGS = Path(__file__).parents[2] / "dags"  # the pipelines of this project, in a checkout of it
 
 
@@ -91,6 +94,11 @@ class Home:
         return self.secrets / "ca"
 
     @property
+    def tunnel(self) -> Path:
+        """The certificate of this host, the key of it, and the certificate of the authority."""
+        return self.secrets / "tunnel"
+
+    @property
     def join_tokens(self) -> Path:
         """What is known of the tokens with which worker hosts join: a file for each that was not used."""
         return self.secrets / "join-tokens"
@@ -135,6 +143,15 @@ class Home:
     def services_cwd(self) -> Path:
         """The working directory of all services, by which their processes are recognised."""
         return self.run / "services"
+
+    @property
+    def worker_state(self) -> Path:
+        """Whether the worker of this host takes tasks."""
+        return self.run / "worker.json"
+
+    @property
+    def tunnel_conf(self) -> Path:
+        return self.run / "tunnel.conf"
 
     @property
     def lock(self) -> Path:

@@ -1,6 +1,6 @@
 """The adapters of one home, as operations on the complete platform receive them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.mariadb.client import MariaDB
 from mlopsctl.adapters.mariadb.server import MariaDBServer
 from mlopsctl.adapters.postgres.server import Postgres
+from mlopsctl.adapters.redis.server import RedisServer
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.adapters.venv import Venv
@@ -25,26 +26,31 @@ from mlopsctl.core.states import ALIVE_SERVICE_STATES
 @dataclass(frozen=True)
 class Platform:
     """`given_…_url`: the URL of an external database that was passed to this command; empty: the one in `secrets/`.
-    `before_start` is called with the name of each service that is to be started."""
+    `before_start` is called with the name of each service that is to be started. `worker_programs`: the services of a
+    platform with workers, besides its broker."""
 
     home: Home
     settings: Settings
     supervisor: Supervisor
     postgres: Postgres
     mariadb: MariaDBServer
+    redis: RedisServer
     venv: Venv
     airflow: AirflowPrograms
     api: AirflowApi
     metadata: AirflowMetadata
     given_metadata_url: str = field(default="", repr=False)
     given_feature_store_url: str = field(default="", repr=False)
+    worker_programs: Callable[["Platform"], Sequence[Program]] = field(default=lambda platform: (), repr=False)
     before_start: Callable[["Platform", str], None] = field(default=lambda platform, service: None, repr=False)
 
     def programs(self) -> tuple[Program, ...]:
         """The services that this home runs, in the order in which they start."""
         databases = [] if self.settings.external_metadata_db else [self.postgres.program()]
         databases += [] if self.settings.external_feature_store else [self.mariadb.program()]
-        return (*databases, *self.airflow.services(self.settings.api_host, self.settings.api_port))
+        stores = [*databases, self.redis.program()] if self.settings.has_workers else databases
+        airflow = self.airflow.services(self.settings.api_host, self.settings.api_port)
+        return (*stores, *airflow, *self.worker_programs(self))
 
     def log_of(self, service: str) -> Path | None:
         """The log of a service; None if this home does not run it."""

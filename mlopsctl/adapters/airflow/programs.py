@@ -5,7 +5,7 @@ import os
 import shlex
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from mlopsctl.adapters.airflow.release import RELEASES, Release
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.paths import Home
+from mlopsctl.core.paths import WORKER, Home
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SCRIPTS = Path(__file__).parents[2] / "airflow_scripts"
@@ -23,11 +23,13 @@ PLUGIN = SCRIPTS / "end_child_processes.py"  # setup copies it to where Airflow 
 PRELOAD = SCRIPTS / "preload.py"
 # Python does not look for modules in the folder of the script: `import schema` in a DAG file must not find ours.
 NO_SCRIPT_FOLDER = ("-P",)
+CELERY_WORKER = SCRIPTS / "celery_worker.py"
 FORKING = ("scheduler", "dag-processor")  # a process for each task, and for each DAG file
+LONGEST_STOP = 24 * 3600  # seconds: a worker ends when its tasks have ended
 END_ORPHANS = Path(__file__).parents[1] / "supervisor" / "end_orphans.py"
 
 
-def _own_python() -> str:
+def own_python() -> str:
     """The Python that runs mlopsctl, always under the same name: `python` and `python3` of a venv are the same, and a
     service whose command or environment changed from one to the other would be restarted."""
     plain = Path(sys.executable).with_name("python3")
@@ -65,7 +67,7 @@ class AirflowPrograms:
             "PATH": f"{self.home.venv / 'bin'}:{path}",
             # For tasks that call mlopsctl.
             "MLOPSCTL_HOME": str(self.home.root),
-            "MLOPSCTL_PYTHON": _own_python(),
+            "MLOPSCTL_PYTHON": own_python(),
             # DAG files read this when they are parsed, where a query on the metadata would be too expensive.
             "MLOPSCTL_ALERTS": ",".join(self.alerts),
         }
@@ -80,7 +82,7 @@ class AirflowPrograms:
             "triggerer": ("triggerer", "--skip-serve-logs"),
         }
         # A killed scheduler leaves its workers running, and the next one would run their tasks a second time.
-        end_orphans = (_own_python(), str(END_ORPHANS), str(self.home.root))
+        end_orphans = (own_python(), str(END_ORPHANS), str(self.home.root))
         return tuple(
             Program(
                 name,
@@ -90,6 +92,20 @@ class AirflowPrograms:
             )
             for name, command in commands.items()
         )
+
+    def worker(self, slots: int, queues: Sequence[str]) -> Program:
+        """A Celery worker that runs `slots` tasks at once. Its logs are read from disk: no log server listens."""
+        folder = self.home.preload if self.preload and self.release.preload else "-"
+        script = (
+            str(self.home.python),
+            *NO_SCRIPT_FOLDER,
+            str(CELERY_WORKER),
+            str(self.home.worker_state),
+            str(folder),
+        )
+        options = ("--concurrency", str(slots), "--queues", ",".join(queues), "--skip-serve-logs")
+        quiet = ("--without-mingle", "--without-gossip")  # it needs to know nothing of other workers
+        return Program(WORKER, (*script, WORKER, *options, *quiet), self.env(), stop_seconds=LONGEST_STOP)
 
     @property
     def preloading(self) -> tuple[str, ...]:

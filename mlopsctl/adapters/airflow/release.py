@@ -79,7 +79,8 @@ class Release:
     of the auth manager have a schema revision of their own. `scrypt_passwords`: whether it hashes passwords with
     scrypt, and can check such ones: Werkzeug does from 2.3 on. `runs_our_dags`: whether it can import the pipelines of
     this project. `preload`: Airflow's own modules that every task needs, imported before the scheduler forks, and the
-    functions of `airflow_scripts/warm_up.py` to call; none if that was not tried with the release.
+    functions of `airflow_scripts/warm_up.py` to call; none if that was not tried with the release. `celery`: what is
+    installed for workers on other machines; none if that was not tried with the release.
     """
 
     series: str
@@ -96,6 +97,7 @@ class Release:
     scrypt_passwords: bool = True
     runs_our_dags: bool = True
     preload: tuple[str, ...] = ()
+    celery: tuple[str, ...] = ()
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -136,11 +138,14 @@ _V3_3 = Release(
         "warm_up:dag_files",
         REUSE_TYPE_ADAPTERS,
     ),
+    # The provider allows Celery 5.7, with which it cannot be imported.
+    celery=("apache-airflow-providers-celery", "celery[redis]<5.7"),
 )
 _V3_2 = replace(
     _V3_3,
     series="3.2",
     patches=(0, 1, 2),
+    celery=(),
     preload=tuple(name for name in _V3_3.preload if name != REUSE_TYPE_ADAPTERS),
 )
 # On Python 3.13, FAB's provider is installed without Flask-AppBuilder, and without an error: there are no users.

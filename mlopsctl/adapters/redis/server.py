@@ -42,8 +42,19 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """For Celery, with the account of workers."""
-        return f"redis://{CELERY}:{read_secret(self._password(CELERY))}@127.0.0.1:{self.port}/0"
+        """For Celery's messages, with the account of workers."""
+        return f"redis://{CELERY}:{read_secret(self.password_file)}@127.0.0.1:{self.port}/0"
+
+    @property
+    def results_url(self) -> str:
+        """For what became of them. Airflow's documentation prefers a database, because most servers of Redis forget:
+        this one does not, and PostgreSQL stays on its socket, where no other host reaches it."""
+        return f"{self.url.removesuffix('/0')}/1"
+
+    @property
+    def password_file(self) -> Path:
+        """The password of the account of workers."""
+        return self._password(CELERY)
 
     def program(self) -> Program:
         redis = process.find_program("redis-server") or "redis-server"

@@ -4,14 +4,16 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mlopsctl.core.paths import DATABASES, Home
+from mlopsctl.core.paths import STORES, WORKER, Home
 
+ALONE = (*STORES, WORKER)  # the processes that they started get no signal: a worker's are at work on tasks
 HOME_VARIABLE = "MLOPSCTL_SERVICE_OF"  # in the environment of every service: the home that it belongs to
 
 
 @dataclass(frozen=True)
 class Program:
-    """How a service is run. `user`: the account, if it is not ours. `port`: the one it listens on, if any."""
+    """How a service is run. `user`: the account, if it is not ours. `port`: the one it listens on, if any.
+    `stop_seconds`: how long it may take to stop before it is killed."""
 
     name: str
     command: tuple[str, ...]
@@ -19,6 +21,7 @@ class Program:
     user: str | None = None
     stop_signal: str = "TERM"
     port: int | None = None
+    stop_seconds: int = 60
 
 
 def render(home: Home, programs: Iterable[Program]) -> str:
@@ -70,8 +73,8 @@ autorestart=true
 startsecs=1
 startretries=10
 stopsignal={program.stop_signal}
-stopwaitsecs=60
-stopasgroup={"false" if program.name in DATABASES else "true"}
+stopwaitsecs={program.stop_seconds}
+stopasgroup={"false" if program.name in ALONE else "true"}
 killasgroup=true
 redirect_stderr=true
 stdout_logfile={_escape(home.log_of(program.name))}

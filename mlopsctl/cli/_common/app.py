@@ -28,9 +28,12 @@ from mlopsctl.core.states import Status
 from mlopsctl.core.steps import Plan, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlopsctl.adapters.airflow.interface import AirflowApi
     from mlopsctl.adapters.mariadb.client import MariaDB
     from mlopsctl.adapters.postgres.server import Postgres
+    from mlopsctl.adapters.supervisor.config import Program
     from mlopsctl.core.contexts import Context
     from mlopsctl.operations.platform import Platform
     from mlopsctl.operations.target import Target
@@ -98,6 +101,7 @@ class App:
         from mlopsctl.adapters.airflow.release import find, open_api
         from mlopsctl.adapters.airflow.rest.http import AirflowHttp
         from mlopsctl.adapters.mariadb.server import MariaDBServer
+        from mlopsctl.adapters.redis.server import RedisServer
         from mlopsctl.adapters.supervisor.control import Supervisor
         from mlopsctl.adapters.venv import Venv
         from mlopsctl.operations.platform import Platform
@@ -118,7 +122,8 @@ class App:
             settings,
             supervisor,
             postgres,
-            MariaDBServer(home, settings.mariadb_port, settings.timezone),
+            MariaDBServer(home, settings.mariadb_port, settings.timezone, settings.has_workers),
+            RedisServer(home, settings.redis_port),
             Venv(home),
             airflow,
             open_api(
@@ -133,6 +138,7 @@ class App:
             metadata_url,
             feature_store_url,
             before_start=_prepare_preload,
+            worker_programs=_worker_programs,
         )
 
     def _remote(self, context: "Context") -> "Target":
@@ -277,3 +283,11 @@ def _prepare_preload(platform: "Platform", service: str) -> None:
     from mlopsctl.operations.preload import update
 
     update.prepare(platform, service)
+
+
+def _worker_programs(platform: "Platform") -> "Sequence[Program]":
+    if not platform.settings.has_workers:
+        return ()
+    from mlopsctl.operations.workers import head
+
+    return head.programs(platform)

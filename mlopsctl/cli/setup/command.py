@@ -11,6 +11,7 @@ from mlopsctl.cli._common.database_url import database_url
 from mlopsctl.cli._common.options import collect_options, dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.setup.options import SetupOptions, changed_settings
+from mlopsctl.core.settings import CELERY, LOCAL
 
 if TYPE_CHECKING:
     from mlopsctl.operations.setup.request import SetupRequest
@@ -43,7 +44,15 @@ if TYPE_CHECKING:
     "--api-port", metavar="PORT", type=click.IntRange(1, 65535),
     help="Port of Airflow's web server. If it is in use, the next free one is used.",
 )  # fmt: skip
-@click.option("--executor", type=click.Choice(["local"]), expose_value=False, help="Where tasks run: on this machine.")
+@click.option(
+    "--executor",
+    type=click.Choice([LOCAL, CELERY]),
+    help="Where tasks run: in the scheduler of this machine, or on workers, also of other machines.",
+)
+@click.option("--listen", metavar="ADDRESS[:PORT]", help="With celery: where other machines can join; '' for nowhere.")
+@click.option(
+    "--worker-slots", metavar="N", type=click.IntRange(0, 1024), help="With celery: tasks at once on this machine."
+)
 @click.option("--preload", metavar="MODULE,…", help="Modules imported once for all tasks: auto, off or names.")
 @click.option("--seed-from", metavar="DATE", help="First day of the exam data.")
 @click.option("--seed-to", metavar="DATE", help="Last day of the exam data.")

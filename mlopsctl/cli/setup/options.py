@@ -15,6 +15,7 @@ EXAMPLES = {
     "admin_user": "admin",
     "alert_email": "ops@example.com",
     "preload": "auto,-pandas",
+    "listen": "10.0.0.5",
 }
 
 
@@ -35,6 +36,9 @@ class SetupOptions:
     admin_password_file: IO[str] | None
     api_host: str | None
     api_port: int | None
+    executor: str | None
+    listen: str | None
+    worker_slots: int | None
     preload: str | None
     seed_from: str | None
     seed_to: str | None
@@ -61,7 +65,7 @@ def changed_settings(options: SetupOptions, timezone: str) -> dict[str, Any]:
     """
     names = {f.name for f in fields(Settings)} & {f.name for f in fields(SetupOptions)}
     changed = {name: getattr(options, name) for name in names if not name.startswith("alert_")}
-    for name in ("admin_user", "timezone", "preload"):
+    for name in ("admin_user", "timezone", "preload", "listen"):
         if changed[name] is not None:
             changed[name] = parse_setting(name, changed[name])
     changed["dags"] = tuple(map(_absolute, options.dags)) or None

@@ -7,7 +7,7 @@ from mlopsctl.adapters.supervisor.config import render
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import ServiceStatus
-from mlopsctl.core.paths import DATABASES, SERVICES
+from mlopsctl.core.paths import DATABASES, SERVICES, STORES
 from mlopsctl.core.states import ServiceAction, ServiceState, StepState
 from mlopsctl.core.steps import Plan, PlannedStep, Step
 from mlopsctl.operations import step_runner
@@ -28,8 +28,9 @@ def select_services(platform: Platform, names: Sequence[str]) -> list[str]:
                 f"there is no service {name!r}.", hint=f"choose from {', '.join(own)}", code="no-service"
             )
         if name not in own:
+            reason = "the database was given by URL" if name in DATABASES else "its executor is not celery"
             raise MlopsctlError(
-                f"this home does not run {name}: the database was given by URL.",
+                f"this home does not run {name}: {reason}.",
                 hint=Hint.of("status", note="lists the services of this home"),
                 code="no-service",
             )
@@ -61,7 +62,7 @@ def _with_databases(platform: Platform, names: Sequence[str]) -> list[str]:
     """`names`, and the databases if supervisord has died: before it can start again, its services have to be ended."""
     if platform.supervisor.running() or not platform.supervisor.processes():
         return list(names)
-    return [n for n in select_services(platform, ()) if n in names or n in DATABASES]
+    return [n for n in select_services(platform, ()) if n in names or n in STORES]
 
 
 def _start_supervisor(platform: Platform) -> Iterator[Step]:

@@ -25,6 +25,11 @@ def choose_ports(settings: Settings, is_own: Callable[[int], bool]) -> Settings:
         settings = replace(settings, api_port=next_free(settings.api_port, settings.api_host))
     if not settings.external_feature_store and not is_own(settings.mariadb_port):
         settings = replace(settings, mariadb_port=next_free(settings.mariadb_port))
+    if not settings.has_workers:
+        return settings
+    for name in ("redis_port", "worker_api_port"):
+        if not is_own(port := getattr(settings, name)):
+            settings = settings.changed(**{name: next_free(port)})
     return settings
 
 

@@ -11,9 +11,10 @@ from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.paths import DATABASES
+from mlopsctl.core.paths import BROKER, STORES, TUNNEL, WORKER, WORKER_API
 from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
 from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.services import worker_process
 from mlopsctl.operations.services.airflow_health import remedy
 from mlopsctl.operations.services.ports import is_free
 
@@ -125,8 +126,19 @@ def start_steps(
     ready: dict[str, Ready] = {
         "postgres": lambda _: platform.postgres.ready(),
         "mariadb": lambda _: bool(platform.mariadb.admin.query("SELECT 1")),
+        BROKER: lambda _: platform.redis.ready(),
+        WORKER: lambda _: worker_process.is_ready(platform.home, platform.supervisor),
+        WORKER_API: lambda _: platform.supervisor.listens_on(platform.settings.worker_api_port),
+        TUNNEL: lambda _: platform.supervisor.listens_on(tunnel_port),
     }
-    configuration = {"postgres": [platform.postgres.conf], "mariadb": [platform.mariadb.conf]}
+    configuration = {
+        "postgres": [platform.postgres.conf],
+        "mariadb": [platform.mariadb.conf],
+        BROKER: [platform.redis.conf],
+        WORKER_API: [],
+        TUNNEL: [platform.home.tunnel_conf],
+    }
+    _, tunnel_port = platform.settings.listen_address or ("", 0)
     ports = {p.name: p.port for p in platform.programs()}
     airflow = [platform.home.airflow_cfg, platform.home.airflow_plugin, platform.venv.record_path]
     states = platform.supervisor.states()
@@ -134,7 +146,7 @@ def start_steps(
     return [
         StartServiceStep(
             name,
-            () if name in DATABASES else DATABASES,
+            () if name in STORES else STORES,
             platform.supervisor,
             ready.get(name) or component_ready(platform, name, has_api),
             configuration.get(name, airflow),

@@ -8,7 +8,7 @@ from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, poll
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.paths import DATABASES
+from mlopsctl.core.paths import AIRFLOW, STORES, WORKER
 from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.step_runner import RunnableStep
@@ -87,12 +87,17 @@ class StopSupervisorStep:
         return "no processes left"
 
 
+def _users(name: str, names: Sequence[str]) -> list[str]:
+    """The services that need another one until they have stopped: the tasks of a worker need the API."""
+    return [WORKER] if name in AIRFLOW and WORKER in names else []
+
+
 def stop_steps(platform: Platform, names: Sequence[str]) -> list[RunnableStep]:
     """One step per service, and one for supervisord if `names` are all services of the home."""
-    airflow = [n for n in names if n not in DATABASES]
+    airflow = [n for n in names if n not in STORES]
     stop_all = set(names) == {p.name for p in platform.programs()}
     steps: list[RunnableStep] = [
-        StopServiceStep(name, airflow if name in DATABASES else (), platform.supervisor, stop_all)
+        StopServiceStep(name, airflow if name in STORES else _users(name, names), platform.supervisor, stop_all)
         for name in reversed(names)
     ]
     return [*steps, StopSupervisorStep(tuple(names), platform.supervisor)] if stop_all else steps

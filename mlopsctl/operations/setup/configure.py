@@ -10,13 +10,14 @@ from mlopsctl.adapters.files import make_secret, write_if_changed
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.request import SetupRequest
+from mlopsctl.operations.workers import head
 
 KEY_BYTES = {"fernet-key": 32, "jwt-secret": 48, "api-secret": 48}  # the secrets that are generated here
 
 
 def render(platform: Platform) -> str:
     """The text of airflow.cfg. Raises MlopsctlError if a secret is missing."""
-    return config.render(platform.home, platform.settings, platform.metadata_url())
+    return config.render(platform.home, platform.settings, platform.metadata_url(), head.celery_options(platform))
 
 
 def _dags_on_path(home: Home) -> Path:
@@ -43,7 +44,7 @@ def _has_text(path: Path, text: str) -> bool:
 class ConfigureStep:
     request: SetupRequest
     name: str = "configure"
-    needs: Sequence[str] = ("postgres",)  # which generates its password
+    needs: Sequence[str] = ("postgres", "redis")  # which generate their passwords
 
     def todo(self) -> str:
         home = self.request.platform.home
@@ -58,7 +59,9 @@ class ConfigureStep:
 
     def _outdated(self) -> list[Path]:
         home, cfg = self.request.platform.home, self.request.platform.home.airflow_cfg
-        if not cfg.exists():  # its secrets may be missing too
+        platform = self.request.platform
+        no_broker = platform.settings.has_workers and not platform.redis.conf.exists()
+        if not cfg.exists() or no_broker:  # its secrets may be missing too
             return [cfg]
         outdated = [] if _has_text(cfg, render(self.request.platform)) else [cfg]
         return outdated if has_plugin(home) else [*outdated, home.airflow_plugin]

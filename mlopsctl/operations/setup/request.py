@@ -28,7 +28,8 @@ class SetupRequest:
     def requirements(self) -> tuple[str, ...]:
         """What to install: Airflow, its providers, and the requirements files of the DAGs."""
         lines = [f"apache-airflow=={self.platform.settings.airflow_version}"]
-        return (*lines, *self.providers, *(f"-r {file.absolute()}" for file in self.requirement_files()))
+        celery = self.platform.airflow.release.celery if self.platform.settings.has_workers else ()
+        return (*lines, *self.providers, *celery, *(f"-r {file.absolute()}" for file in self.requirement_files()))
 
     @property
     def providers(self) -> tuple[str, ...]:

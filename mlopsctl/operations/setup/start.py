@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlopsctl.adapters.supervisor.config import render
-from mlopsctl.core.paths import AIRFLOW
+from mlopsctl.core.paths import STORES
 from mlopsctl.core.states import StepState
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.services import lifecycle
@@ -42,11 +42,11 @@ class SupervisorStep:
 
 @dataclass(frozen=True)
 class StartStep:
-    """Start the four Airflow components at the same time."""
+    """Start Airflow's components, and its workers if there are any, at the same time."""
 
     request: SetupRequest
     name: str = "start"
-    needs: Sequence[str] = ("initialise", "link", "mariadb", "preload")
+    needs: Sequence[str] = ("initialise", "link", "mariadb", "preload", "certificates")
 
     def todo(self) -> str:
         services: dict[str, list[str]] = {}
@@ -55,7 +55,10 @@ class StartStep:
         return "; ".join(_with_names(what, ", ".join(names)) for what, names in services.items() if what)
 
     def _steps(self) -> list[StartServiceStep]:
-        return start_steps(self.request.platform, AIRFLOW, self._pending())
+        return start_steps(self.request.platform, self._services(), self._pending())
+
+    def _services(self) -> list[str]:
+        return [program.name for program in self.request.platform.programs() if program.name not in STORES]
 
     def _pending(self) -> dict[Path, str]:
         """Files that earlier steps of this setup are about to write. They count in a plan; after these steps have run,
@@ -69,7 +72,7 @@ class StartStep:
         return pending
 
     def do(self) -> Iterator[str]:
-        waiting: list[str] = list(AIRFLOW)
+        waiting = self._services()
         for step in step_runner.run(self._steps()):
             if step.error:
                 raise step.error

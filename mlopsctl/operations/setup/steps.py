@@ -15,6 +15,7 @@ from mlopsctl.operations.setup.preload import PreloadStep
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.start import StartStep, StopAfterSetup, SupervisorStep
 from mlopsctl.operations.setup.system_check import SystemCheck
+from mlopsctl.operations.setup.workers import BrokerStep, TunnelStep
 from mlopsctl.operations.step_runner import RunnableStep
 
 
@@ -24,6 +25,8 @@ def make_steps(request: SetupRequest) -> list[RunnableStep]:
         FeatureStoreStep(request), ConfigureStep(request), InitialiseStep(request), LinkStep(request),
         PreloadStep(request),
     ]  # fmt: skip
+    if request.platform.settings.has_workers:
+        steps += [BrokerStep(request), TunnelStep(request)]
     if request.platform.settings.seed:
         steps.append(SeedStep(request))
     if request.start:

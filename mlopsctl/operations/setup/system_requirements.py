@@ -25,6 +25,11 @@ def missing_packages(request: SetupRequest) -> list[str]:
     if not settings.external_metadata_db:
         programs = server.find_program("initdb") and server.find_program("psql")
         installed["postgresql"] = programs and process.account_exists(platform.postgres.account)
+    if settings.has_workers:
+        programs = process.find_program("redis-server") and process.find_program("redis-cli")
+        installed["redis-server"] = programs and process.account_exists(platform.redis.account)
+    if settings.listen_address:
+        installed["stunnel4"] = process.find_program("stunnel4")
     missing = [package for package, found in installed.items() if not found]
     return [*missing, *missing_build_packages(request)]
 

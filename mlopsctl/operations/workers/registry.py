@@ -40,17 +40,19 @@ class Registry:
         raise MlopsctlError(message, hint=Hint.of("worker", "list"), code="no-worker")
 
     def add(self, host: str) -> str:
-        """The token with which the host will report.
+        """The token with which the host will report. Raises as check_free() does."""
+        self.check_free(host)
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        self._write(host, {"wanted": Wanted.RUN, "joined": time.time(), "token": _digest(token)})
+        return token
 
-        Raises UsageError for an invalid name, MlopsctlError if it is taken: a host that was lost is removed first.
-        """
+    def check_free(self, host: str) -> None:
+        """Raises UsageError for an invalid name, MlopsctlError if it is taken: a host that was lost is removed
+        first."""
         names.check(names.WORKER, host)
         if host == HEAD or self._file(host).exists():
             hint = Hint.of("worker", "remove", host, note="on the head, if that host is gone; or join with --name")
             raise MlopsctlError(f"a worker {host} has joined already.", hint=hint, code="worker-exists")
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        self._write(host, {"wanted": Wanted.RUN, "joined": time.time(), "token": _digest(token)})
-        return token
 
     def remove(self, host: str) -> None:
         shutil.rmtree(self.home.workers / host, ignore_errors=True)

@@ -47,9 +47,23 @@ def use(home: Home, secret: str) -> Terms:
     except (FileNotFoundError, ValueError, KeyError):
         terms = Terms(0.0, ())
     if terms.ends < time.time():
-        hint = Hint.of("worker", "token", note="on the head prints a new one")
-        raise MlopsctlError("the token was used already, or is out of date.", hint=hint, code="token")
+        raise _refused()
     return terms
+
+
+def check(home: Home, secret: str) -> None:
+    """Raises MlopsctlError as use() does, and does not use the token."""
+    try:
+        ends = json.loads(_file(home, secret).read_text(encoding="utf-8"))["ends"]
+    except (FileNotFoundError, ValueError, KeyError):
+        ends = 0.0
+    if ends < time.time():
+        raise _refused()
+
+
+def _refused() -> MlopsctlError:
+    hint = Hint.of("worker", "token", note="on the head prints a new one")
+    return MlopsctlError("the token was used already, or is out of date.", hint=hint, code="token")
 
 
 def _file(home: Home, secret: str) -> Path:

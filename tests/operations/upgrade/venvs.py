@@ -8,6 +8,7 @@ from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.adapters.airflow.release import find
 from mlopsctl.adapters.mariadb.server import MariaDBServer
 from mlopsctl.adapters.postgres.server import Postgres
+from mlopsctl.adapters.redis.server import RedisServer
 from mlopsctl.adapters.venv import InstallRecord, Venv
 from mlopsctl.core.model import ImportErrorReport
 from mlopsctl.core.paths import Home
@@ -30,6 +31,7 @@ def platform(folder: Path, errors: list[ImportErrorReport] | None = None, **sett
     airflow = AirflowPrograms(Home(folder), release=find(known.airflow_version))
     return Platform(
         Home(folder), known, cast(Any, supervisor), Postgres(Home(folder)), MariaDBServer(Home(folder), 1, "UTC"),
+        RedisServer(Home(folder), 1),
         Venv(Home(folder)), airflow, cast(Any, api), cast(Any, None),
     )  # fmt: skip
 

@@ -1,0 +1,86 @@
+"""The head of a platform with workers: its services for them, and the files that these read."""
+
+import os
+
+from mlopsctl.adapters.airflow.config import CeleryOptions
+from mlopsctl.adapters.airflow.programs import own_python
+from mlopsctl.adapters.files import write_bytes, write_if_changed
+from mlopsctl.adapters.supervisor.config import Program
+from mlopsctl.adapters.tls import tunnel
+from mlopsctl.adapters.tls.tunnel import Address, Identity, Route
+from mlopsctl.core.paths import WORKER_API, Home
+from mlopsctl.core.settings import Settings
+from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.workers.registry import Registry
+
+DEFAULT_QUEUE = "default"  # of tasks that name none; see [operators] default_queue
+
+
+def slots(settings: Settings) -> int:
+    """How many tasks the worker of this machine runs at once."""
+    return settings.worker_slots or len(os.sched_getaffinity(0))
+
+
+def celery_options(platform: Platform) -> CeleryOptions | None:
+    """None without workers. Raises MlopsctlError if a secret is missing."""
+    if not platform.settings.has_workers:
+        return None
+    own = slots(platform.settings)
+    others = sum(worker.report.slots for worker in Registry(platform.home).workers() if worker.report)
+    return CeleryOptions(platform.redis.url, platform.redis.results_url, own, own + others)
+
+
+def routes(settings: Settings) -> tuple[Route, ...]:
+    """What worker hosts reach through the tunnel."""
+    return (
+        Route("workers", settings.worker_api_port),
+        Route("api", settings.api_port),
+        Route("redis", settings.redis_port),
+        *(() if settings.external_feature_store else (Route("mariadb", settings.mariadb_port),)),
+        Route("join", settings.worker_api_port, open_to_all=True),
+    )
+
+
+def identity(home: Home) -> Identity:
+    return Identity(home.tunnel / "host.crt", home.tunnel / "host.key", home.authority / "ca.crt")
+
+
+def tunnel_conf(home: Home, settings: Settings) -> str:
+    """Empty if no other machine is to reach this one."""
+    if not settings.listen_address:
+        return ""
+    address = Address(*settings.listen_address)
+    return tunnel.head_conf(address, routes(settings), identity(home), home.authority / "revoked.pem")
+
+
+def is_prepared(home: Home, settings: Settings) -> bool:
+    """Whether the files for other hosts are there, as far as there are to be any."""
+    conf = tunnel_conf(home, settings)
+    return not conf or (home.tunnel_conf.exists() and home.tunnel_conf.read_text(encoding="utf-8") == conf)
+
+
+def prepare(home: Home, settings: Settings) -> None:
+    """Make the certificate authority and the head's own certificate if there are none, and write the tunnel's
+    configuration."""
+    from mlopsctl.adapters.tls.authority import Authority
+
+    authority, own = Authority(home.authority), identity(home)
+    authority.create()
+    if not own.certificate.exists():
+        key, certificate = authority.issue_head()
+        write_bytes(own.key, key)
+        write_bytes(own.certificate, certificate)
+    write_if_changed(home.tunnel_conf, tunnel_conf(home, settings))
+
+
+def programs(platform: Platform) -> tuple[Program, ...]:
+    """The worker of this machine; and with an address to listen on, the API for other hosts and the tunnel to it."""
+    settings, home = platform.settings, platform.home
+    if not settings.has_workers:
+        return ()
+    worker = platform.airflow.worker(slots(settings), (DEFAULT_QUEUE,))
+    if not settings.listen_address:
+        return (worker,)
+    command = (own_python(), "-m", "mlopsctl", "--home", str(home.root), "worker", "serve")
+    api = Program(WORKER_API, command, port=settings.worker_api_port)
+    return (worker, api, tunnel.program(home.tunnel_conf))
