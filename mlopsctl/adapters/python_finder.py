@@ -36,6 +36,11 @@ def find(requested: str, airflow_version: str, supported: Sequence[str]) -> tupl
     )
 
 
+def available(versions: Sequence[str]) -> list[str]:
+    """Those of `versions` that this machine has."""
+    return [version for version in versions if version == OUR_VERSION or _find(version)]
+
+
 def has_headers(path: str) -> bool:
     """Whether C extensions can be compiled for a Python."""
     if path == OUR_PYTHON:

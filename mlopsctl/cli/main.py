@@ -29,6 +29,8 @@ COMMANDS = {
     "coverage": ("coverage", "Show the rows of a table by date, and the dates without any."),
     "models": ("models.command", "Compare trained models and choose the champion."),
     "dags": ("dags.command", "List, pause, check and repair DAGs."),
+    "worker": ("worker.command", "Let other machines run tasks, and see what they do."),
+    "queues": ("worker.queues", "Show the queues of tasks, and which workers take from them."),
     "init": ("init", "Create a project with a pipeline, its tests and a CI workflow."),
     "adopt": ("adopt", "Take over an existing Airflow with its users, secrets and DAGs."),
     "user": ("user.command", "Manage Airflow users."),

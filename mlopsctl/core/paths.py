@@ -8,8 +8,8 @@ DATABASES = ("postgres", "mariadb")
 BROKER = "redis"
 STORES = (*DATABASES, BROKER)  # what the others need: started first, and stopped last
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
-WORKER, WORKER_API, TUNNEL = "worker", "worker-api", "tunnel"
-SERVICES = (*STORES, *AIRFLOW, WORKER, WORKER_API, TUNNEL)  # all that there are, in the order of their start
+WORKER, WORKER_API, TUNNEL, AGENT = "worker", "worker-api", "tunnel", "agent"
+SERVICES = (*STORES, *AIRFLOW, TUNNEL, WORKER, WORKER_API, AGENT)  # all that there are, in the order of their start
 OUR_DAGS = Path(__file__).parents[2] / "dags"  # the pipelines of this project, in a checkout of it
 
 
@@ -102,6 +102,21 @@ class Home:
     def join_tokens(self) -> Path:
         """What is known of the tokens with which worker hosts join: a file for each that was not used."""
         return self.secrets / "join-tokens"
+
+    @property
+    def membership(self) -> Path:
+        """Of a worker host: what it got when it joined."""
+        return self.secrets / "membership.json"
+
+    @property
+    def dag_revisions(self) -> Path:
+        """Of a worker host: the DAG files of the head, a folder for each revision."""
+        return self.airflow / "dag-revisions"
+
+    @property
+    def agent_state(self) -> Path:
+        """Of a worker host: whether the head has accepted its last report."""
+        return self.run / "agent.json"
 
     @property
     def workers(self) -> Path:

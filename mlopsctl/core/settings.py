@@ -43,7 +43,8 @@ class Settings:
 
     `executor`: `local`, or `celery` for workers on other machines, too. `listen`: the address on which they reach this
     one, with a port unless it is 8443; empty: there are none. `worker_slots`: how many tasks the worker of this
-    machine runs at once; 0: one for each core.
+    machine runs at once; 0: one for each core. `worker_queues`: those that it takes tasks from; none: `default`.
+    `head`: of a worker host, the address of the platform that it has joined.
 
     `fills`: the output table and date column of a DAG, as `dag_id=database.table.column`. `alert_smtp`: the mail
     server, as `smtp[s]://user@host:port`. `alert_webhook`: whether there is one; its URL is a secret.
@@ -59,6 +60,8 @@ class Settings:
     executor: str = LOCAL
     listen: str = ""
     worker_slots: int = 0
+    worker_queues: tuple[str, ...] = ()
+    head: str = ""
     redis_port: int = 16379
     worker_api_port: int = 18793
     admin_user: str = "admin"
@@ -170,7 +173,7 @@ def parse(key: str, value: Any) -> Any:
         return _strings(key, value)
     if key == "executor" and value not in (LOCAL, CELERY):
         raise UsageError(f"there is no executor {value!r}.", hint=Hint.of("setup", "--executor", CELERY))
-    if key == "listen" and value:
+    if key in ("listen", "head") and value:
         urls.parse_listen(str(value))
     return _mail_server(str(value)) if key == "alert_smtp" and value else str(value)
 

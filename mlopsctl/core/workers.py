@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 HEAD = "head"  # the name in the certificate of the head, which no worker can have
+JOIN = "join"  # the way to the head for hosts without a certificate
 # The addresses from which the tunnel on the head connects to services: they tell connections of hosts with a
 # certificate, and of those without one, from those of the head itself.
 WORKER_SOURCE, OPEN_SOURCE = "127.0.0.2", "127.0.0.3"
@@ -36,7 +37,8 @@ class WorkerState(StrEnum):
 class Report:
     """What a host says of itself. `running`: whether its worker takes tasks, or has some; `ready`: it takes tasks.
     `started`, `clock`: the start of its worker, and the time of its clock, in seconds since the epoch. `version`: of
-    its Airflow. `certificate_ends`: in seconds since the epoch."""
+    its Airflow. `certificate_ends`: in seconds since the epoch. `hostname`: the name of the host in the task instances
+    of Airflow. `first`: whether its services have just been started by hand."""
 
     running: bool
     ready: bool
@@ -47,6 +49,8 @@ class Report:
     started: float
     clock: float
     certificate_ends: float
+    hostname: str = ""
+    first: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ class Platform:
 
     def programs(self) -> tuple[Program, ...]:
         """The services that this home runs, in the order in which they start."""
+        if self.settings.head:
+            return tuple(self.worker_programs(self))
         databases = [] if self.settings.external_metadata_db else [self.postgres.program()]
         databases += [] if self.settings.external_feature_store else [self.mariadb.program()]
         stores = [*databases, self.redis.program()] if self.settings.has_workers else databases

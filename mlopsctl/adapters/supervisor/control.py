@@ -161,15 +161,19 @@ class Supervisor:
     def stop(self, name: str, meanwhile: Callable[[], object] = lambda: None) -> None:
         """Stop a service and wait for its end; does nothing if it does not run. `meanwhile` is called every second
         until it has ended."""
+        self.begin_stop(name)
+        # No limit: supervisord kills what has not ended within stopwaitsecs.
+        while not poll(lambda: not self._is_stopping(name), every=POLL, give_up_after=MEANWHILE, clock=self.clock):
+            meanwhile()
+
+    def begin_stop(self, name: str) -> None:
+        """Stop a service, without waiting for its end."""
         try:
             # If supervisord waits itself, it runs in a tight loop until the service has ended: 2.4 s of CPU for four.
             self._call("stopProcess", name, False)
         except xmlrpc.client.Fault as e:
             if "NOT_RUNNING" not in e.faultString and "BAD_NAME" not in e.faultString:
                 raise MlopsctlError(f"supervisord cannot stop {name}: {e.faultString}.", hint=Hint.of("stop")) from e
-        # No limit: supervisord kills what has not ended within stopwaitsecs.
-        while not poll(lambda: not self._is_stopping(name), every=POLL, give_up_after=MEANWHILE, clock=self.clock):
-            meanwhile()
 
     def _is_stopping(self, name: str) -> bool:
         status = self.states().get(name)

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from mlopsctl.adapters.files import write_bytes
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.workers import HEAD
+from mlopsctl.core.workers import HEAD, JOIN
 
 AUTHORITY_DAYS = 3650
 HOST_DAYS = 365
@@ -92,16 +92,19 @@ class Authority:
     def issue_head(self) -> tuple[bytes, bytes]:
         """A new key and certificate for the head, as PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        return private_bytes(key), self._sign(key.public_key(), HEAD, ExtendedKeyUsageOID.SERVER_AUTH).pem
+        return private_bytes(key), self._sign(key.public_key(), HEAD, ExtendedKeyUsageOID.SERVER_AUTH, JOIN).pem
 
-    def _sign(self, key: CertificatePublicKeyTypes, name: str, purpose: ObjectIdentifier) -> Certificate:
+    def _sign(self, key: CertificatePublicKeyTypes, name: str, purpose: ObjectIdentifier, *also: str) -> Certificate:
+        """`also`: other names of the host."""
         authority = x509.load_pem_x509_certificate(self.certificate.read_bytes())
         signing = self._private_key()
         builder = _builder(_name(name), authority.subject, key, signing.public_key(), HOST_DAYS)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(digital_signature=True), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(each) for each in (name, *also)]), critical=False
+        )
         signed = builder.sign(signing, hashes.SHA256()).public_bytes(_PEM)
         write_bytes(self._host(name), signed)
         return read_certificate(signed)

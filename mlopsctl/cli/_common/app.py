@@ -288,6 +288,6 @@ def _prepare_preload(platform: "Platform", service: str) -> None:
 def _worker_programs(platform: "Platform") -> "Sequence[Program]":
     if not platform.settings.has_workers:
         return ()
-    from mlopsctl.operations.workers import head
+    from mlopsctl.operations.workers import head, host
 
-    return head.programs(platform)
+    return host.programs(platform) if platform.settings.head else head.programs(platform)

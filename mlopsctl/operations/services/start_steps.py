@@ -11,7 +11,7 @@ from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, Deadline
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.paths import BROKER, STORES, TUNNEL, WORKER, WORKER_API
+from mlopsctl.core.paths import AGENT, BROKER, STORES, TUNNEL, WORKER, WORKER_API
 from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import worker_process
@@ -130,6 +130,7 @@ def start_steps(
         WORKER: lambda _: worker_process.is_ready(platform.home, platform.supervisor),
         WORKER_API: lambda _: platform.supervisor.listens_on(platform.settings.worker_api_port),
         TUNNEL: lambda _: platform.supervisor.listens_on(tunnel_port),
+        AGENT: lambda _: True,
     }
     configuration = {
         "postgres": [platform.postgres.conf],
@@ -137,8 +138,9 @@ def start_steps(
         BROKER: [platform.redis.conf],
         WORKER_API: [],
         TUNNEL: [platform.home.tunnel_conf],
+        AGENT: [],
     }
-    _, tunnel_port = platform.settings.listen_address or ("", 0)
+    _, tunnel_port = platform.settings.listen_address or ("", platform.settings.worker_api_port)
     ports = {p.name: p.port for p in platform.programs()}
     airflow = [platform.home.airflow_cfg, platform.home.airflow_plugin, platform.venv.record_path]
     states = platform.supervisor.states()
@@ -146,7 +148,7 @@ def start_steps(
     return [
         StartServiceStep(
             name,
-            () if name in STORES else STORES,
+            () if name in STORES else (TUNNEL,) if platform.settings.head and name != TUNNEL else STORES,
             platform.supervisor,
             ready.get(name) or component_ready(platform, name, has_api),
             configuration.get(name, airflow),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlopsctl.adapters.airflow import config
-from mlopsctl.adapters.airflow.programs import PLUGIN
+from mlopsctl.adapters.airflow.plugin import has_plugin, write_plugin
 from mlopsctl.adapters.files import make_secret, write_if_changed
 from mlopsctl.core.paths import Home
 from mlopsctl.operations.platform import Platform
@@ -25,15 +25,6 @@ def _dags_on_path(home: Home) -> Path:
     folder only where it reads DAGs: without the link, a deadline callback in the triggerer could not import a DAG's
     modules."""
     return home.airflow / "config"
-
-
-def has_plugin(home: Home) -> bool:
-    """Whether the plugin is there, in the version of this mlopsctl."""
-    return _has_text(home.airflow_plugin, PLUGIN.read_text(encoding="utf-8"))
-
-
-def write_plugin(home: Home) -> None:
-    write_if_changed(home.airflow_plugin, PLUGIN.read_text(encoding="utf-8"))
 
 
 def _has_text(path: Path, text: str) -> bool:

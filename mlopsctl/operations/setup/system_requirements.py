@@ -36,9 +36,11 @@ def missing_packages(request: SetupRequest) -> list[str]:
 
 def missing_build_packages(request: SetupRequest) -> list[str]:
     """The distribution packages that are needed to compile mysqlclient, if Airflow has to be installed."""
-    if request.platform.venv.record():
-        return []
-    path, version = request.find_python()
+    return [] if request.platform.venv.record() else build_packages_for(*request.find_python())
+
+
+def build_packages_for(path: str, version: str) -> list[str]:
+    """Those that are missing to compile mysqlclient for a Python, of which path and version are given."""
     installed = {
         "gcc": process.find_program("cc"),
         "pkg-config": process.find_program("pkg-config"),

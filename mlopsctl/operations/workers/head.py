@@ -10,6 +10,7 @@ from mlopsctl.adapters.tls import tunnel
 from mlopsctl.adapters.tls.tunnel import Address, Identity, Route
 from mlopsctl.core.paths import WORKER_API, Home
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.workers import JOIN
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
@@ -37,7 +38,7 @@ def routes(settings: Settings) -> tuple[Route, ...]:
         Route("api", settings.api_port),
         Route("redis", settings.redis_port),
         *(() if settings.external_feature_store else (Route("mariadb", settings.mariadb_port),)),
-        Route("join", settings.worker_api_port, open_to_all=True),
+        Route(JOIN, settings.worker_api_port, open_to_all=True),
     )
 
 

@@ -67,9 +67,10 @@ class HeadApi:
         return JSONResponse(await run_in_threadpool(self._take_report, worker, report))
 
     def _take_report(self, worker: Worker, report: Any) -> dict[str, Any]:
-        Registry(self.home).report(worker.host, report)
+        registry = Registry(self.home)
+        registry.report(worker.host, report)
         with self._busy:
-            return {"wanted": worker.wanted, "dags_revision": self._dags.revision()}
+            return {"wanted": registry.find(worker.host).wanted, "dags_revision": self._dags.revision()}
 
     async def _archive(self, request: Request) -> Response:
         self._worker(request)

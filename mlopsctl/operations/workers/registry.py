@@ -71,8 +71,10 @@ class Registry:
         self._write(host, _content(self._file(host)) | {"wanted": wanted})
 
     def report(self, host: str, report: Report) -> None:
-        """Store a report. Raises MlopsctlError as find() does."""
-        self.find(host)
+        """Store a report. A host that was stopped and started by hand takes tasks again. Raises MlopsctlError as find()
+        does."""
+        if report.first and self.find(host).wanted is Wanted.STOP:
+            self.want(host, Wanted.RUN)
         write(self._report_file(host), json.dumps({"report": asdict(report), "reported": time.time()}) + "\n")
 
     def _file(self, host: str) -> Path:
@@ -111,6 +113,8 @@ def read_report(content: Mapping[str, Any]) -> Report:
             started=float(content["started"]),
             clock=float(content["clock"]),
             certificate_ends=float(content["certificate_ends"]),
+            hostname=str(content["hostname"]),
+            first=bool(content["first"]),
         )
     except (KeyError, TypeError, ValueError) as e:
         hint = "install the same mlopsctl on the worker host and on the head"

@@ -4,6 +4,7 @@ import configparser
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
+from mlopsctl.adapters.airflow.plugin import has_plugin, write_plugin
 from mlopsctl.adapters.files import write
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
@@ -12,7 +13,7 @@ from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.configuration import airflow_options
 from mlopsctl.operations.doctor.checks.configuration.airflow_options import Option
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
-from mlopsctl.operations.setup.configure import has_plugin, render, write_plugin
+from mlopsctl.operations.setup.configure import render
 
 _OPTION_OF_SECRET = {
     "fernet-key": ("core", "fernet_key"),

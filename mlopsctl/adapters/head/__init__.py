@@ -1,0 +1,1 @@
+"""The head of a platform, as its worker hosts reach it."""

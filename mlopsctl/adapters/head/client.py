@@ -1,0 +1,121 @@
+"""The HTTP API of the head, from a worker host; see operations/workers/head_api.py."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import httpx
+
+from mlopsctl.core.errors import MlopsctlError, Unavailable
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.join_token import JoinToken
+from mlopsctl.core.workers import JOIN, Report, Wanted
+
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds
+
+
+@dataclass(frozen=True)
+class Answer:
+    """To a report: what the host is to do, and which revision of the DAG files the head has."""
+
+    wanted: Wanted
+    dags_revision: str
+
+
+def join(token: JoinToken, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Join, over TLS with the certificate of which the token has the fingerprint. The answer holds secrets; with the
+    authority's certificate under `authority`.
+
+    Raises Unavailable if the head does not answer, MlopsctlError if it is another one, or refuses.
+    """
+    from mlopsctl.adapters.tls.authority import fingerprint
+
+    host = f"[{token.host}]" if ":" in token.host else token.host
+    url = f"https://{host}:{token.port}"
+    # Not checked yet: what it sends is compared with the token.
+    with httpx.Client(verify=False, timeout=TIMEOUT, trust_env=False) as client:  # noqa: S501
+        pem = _sent(client, "GET", f"{url}/authority", extensions={"sni_hostname": JOIN}).content
+    try:
+        genuine = fingerprint(pem) == token.fingerprint
+    except ValueError:
+        genuine = False
+    if not genuine:
+        hint = Hint.of(
+            "worker", "token", note="on the head; if the new token does not work either, somebody intervenes"
+        )
+        raise MlopsctlError(f"{token.host}:{token.port} is not the head of this token.", hint=hint, code="foreign-head")
+    context = ssl.create_default_context(cadata=pem.decode("ascii"))
+    with httpx.Client(verify=context, timeout=TIMEOUT, trust_env=False) as client:
+        sent = dict(content) | {"secret": token.secret}
+        answer = _sent(client, "POST", f"{url}/join", json=sent, extensions={"sni_hostname": JOIN})
+    return _object(answer) | {"authority": pem.decode("ascii")}
+
+
+@dataclass(frozen=True)
+class HeadClient:
+    """For a host that has joined, through the tunnel on its own loopback. `token`: its own."""
+
+    port: int
+    token: str = field(repr=False)
+
+    def report(self, report: Report) -> Answer:
+        """Raises Unavailable, MlopsctlError."""
+        content = _object(self._send("POST", "/report", json=asdict(report)))
+        return Answer(Wanted(content["wanted"]), content["dags_revision"])
+
+    def dags(self) -> tuple[str, bytes]:
+        """The revision of the DAG files, and their archive. Raises as report() does."""
+        answer = self._send("GET", "/dags")
+        return answer.headers["ETag"], answer.content
+
+    def send_log(self, path: str, offset: int, content: bytes) -> int:
+        """Add to the log of a task. The size that it has on the head. Raises as report() does."""
+        answer = self._send("POST", f"/logs/{path}", params={"offset": offset}, content=content)
+        return int(_object(answer)["size"])
+
+    def renew(self, request: bytes) -> bytes:
+        """A new certificate for a certificate signing request. Raises as report() does."""
+        answer = _object(self._send("POST", "/certificate", json={"request": request.decode("ascii")}))
+        return str(answer["certificate"]).encode("ascii")
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=TIMEOUT, trust_env=False) as client:
+            return _sent(client, method, path, headers=headers, **options)
+
+
+def _sent(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.Response:
+    """Raises Unavailable, MlopsctlError with the head's own words."""
+    try:
+        answer = client.request(method, url, **options)
+    except (httpx.TransportError, httpx.InvalidURL) as e:
+        raise Unavailable(
+            f"the head does not answer: {e or type(e).__name__}.",
+            hint=Hint.of("status", note="on the head; a firewall must let this host through"),
+            code="no-head",
+        ) from e
+    if answer.is_success:
+        return answer
+    if answer.status_code == 401:
+        hint = Hint.of("worker", "join", "TOKEN", note="with a token of the head: worker token")
+        raise MlopsctlError("this host was removed from its platform.", hint=hint, code="removed")
+    content = _refusal(answer)
+    hint = (
+        Hint(note=content.get("hint", "")) if content.get("hint") else Hint.of("logs", "worker-api", note="on the head")
+    )
+    message = content.get("message", f"the head refused {method} {answer.url.path}: {answer.status_code}.")
+    raise MlopsctlError(message, hint=hint, code=content.get("code", "head"))
+
+
+def _refusal(answer: httpx.Response) -> dict[str, str]:
+    try:
+        content = answer.json()
+    except ValueError:
+        return {}
+    return {key: str(value) for key, value in content.items()} if isinstance(content, dict) else {}
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    content: dict[str, Any] = answer.json()
+    return content

@@ -1,0 +1,1 @@
+"""mlopsctl worker, mlopsctl queues."""

@@ -1,0 +1,93 @@
+"""mlopsctl worker token|join|list|drain|start|stop|remove."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
+from mlopsctl.cli.worker.processes import agent, serve
+from mlopsctl.core.result import Result
+
+if TYPE_CHECKING:
+    from mlopsctl.operations.platform import Platform
+
+
+@click.group()
+def worker() -> None:
+    """Let other machines run tasks, and see what they do."""
+
+
+worker.add_command(serve)
+worker.add_command(agent)
+
+
+def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, (name.strip() for name in (value or "").split(","))))
+
+
+queues_option = click.option(
+    "--queues", metavar="Q,…", callback=_names, help="The queues that the worker takes tasks from [default: default]."
+)
+
+
+@worker.command()
+@queues_option
+@click.option("--ttl", metavar="TIME", default="1h", help="How long the token is valid, such as 30m [default: 1h].")
+@json_option
+@pass_app
+def token(app: App, queues: tuple[str, ...], ttl: str) -> int:
+    """Print a token with which one other machine can join, once."""
+    from mlopsctl.core.dates import parse_duration
+    from mlopsctl.operations.workers import invite
+
+    made = invite.create(app.platform, queues, parse_duration(ttl))
+    call = f"mlopsctl worker join {made}"
+    return app.render(Result({"token": str(made)}), lambda out: out.text(f"on the other machine, once:\n{call}"))
+
+
+@worker.command()
+@click.argument("token", metavar="TOKEN")
+@click.option("--name", metavar="NAME", help="The name of this machine among the workers [default: its host name].")
+@click.option("--concurrency", metavar="N", type=click.IntRange(1, 1024), help="Tasks at once [default: one a core].")
+@queues_option
+@dry_run_option
+@json_option
+@pass_app
+def join(
+    app: App, token: str, name: str | None, concurrency: int | None, queues: tuple[str, ...], dry_run: bool
+) -> int:
+    """Make this machine a worker of the head that printed TOKEN; - reads it from stdin.
+
+    Safe to re-run: it picks up where it stopped, and TOKEN is not needed again.
+    """
+    import socket
+    import sys
+
+    from mlopsctl.core.join_token import JoinToken
+    from mlopsctl.operations import step_runner
+    from mlopsctl.operations.workers import join_steps
+    from mlopsctl.operations.workers.join_steps import Joining
+
+    text = sys.stdin.readline() if token == "-" else token
+    joining = Joining(
+        app.home, JoinToken.parse(text), name or socket.gethostname(), concurrency or 0, queues, partial(_platform, app)
+    )
+    join_steps.check(joining)
+    steps = join_steps.steps(joining)
+    if not dry_run and not app.home.root.exists():
+        app.home.run.mkdir(parents=True)
+    with app.lock(dry_run):
+        return app.show(
+            step_runner.plan(steps),
+            lambda: step_runner.run(steps),
+            data=lambda rows: {"steps": rows, "host": joining.name, "head": joining.token.host},
+            dry_run=dry_run,
+        )
+
+
+def _platform(app: App) -> "Platform":
+    from mlopsctl.core import settings
+
+    return app.platform_with(settings.load(app.home.config))

@@ -1,0 +1,49 @@
+"""The services of a platform with workers that are mlopsctl itself: supervisord runs these commands."""
+
+import sys
+import time
+
+import click
+
+from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.options import pass_app
+
+
+@click.command(hidden=True)
+@pass_app
+def serve(app: App) -> int:
+    """Serve the API of the head for worker hosts, until it is stopped."""
+    from functools import partial
+
+    import uvicorn
+
+    from mlopsctl.operations.workers import joining
+    from mlopsctl.operations.workers.head_api import HeadApi
+
+    api = HeadApi(app.home, partial(joining.join, app.platform))
+    # The address of the other side decides what it may do: no header may replace it.
+    uvicorn.run(
+        api.app(),
+        host="127.0.0.1",
+        port=app.settings.worker_api_port,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+    )
+    return 0
+
+
+@click.command(hidden=True)
+@pass_app
+def agent(app: App) -> int:
+    """Report to the head, and do what it says, until it is stopped."""
+    from mlopsctl.operations.workers import host
+    from mlopsctl.operations.workers.agent import Agent
+
+    Agent(app.platform, host.client(app.home), _say).run()
+    return 0
+
+
+def _say(line: str) -> None:
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,1 @@
+"""`worker join`: take a machine to a host that runs tasks of a head."""

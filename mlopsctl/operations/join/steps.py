@@ -1,0 +1,238 @@
+"""The steps of `worker join`, which take a host without Airflow to one that runs tasks of a head."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mlopsctl
+from mlopsctl.adapters import config_file, process, python_finder
+from mlopsctl.adapters.airflow.release import RELEASES
+from mlopsctl.adapters.files import write, write_bytes
+from mlopsctl.adapters.head import client as head_client
+from mlopsctl.adapters.venv import InstallRecord
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, poll
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.join_token import JoinToken
+from mlopsctl.core.paths import AGENT, TUNNEL, WORKER, Home
+from mlopsctl.core.settings import CELERY, Settings
+from mlopsctl.operations import step_runner
+from mlopsctl.operations.install_errors import explain
+from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.services import lifecycle
+from mlopsctl.operations.services.start_steps import start_steps
+from mlopsctl.operations.setup import preflight, system_requirements
+from mlopsctl.operations.step_runner import RunnableStep
+from mlopsctl.operations.workers import host, membership
+from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
+
+READY_TIMEOUT = 60.0  # seconds until the head must have seen the worker ready
+POLL_INTERVAL = 0.3
+SOURCE = "the head"  # of the versions that are installed
+
+
+@dataclass(frozen=True)
+class Joining:
+    """`name`: of the host. `slots`: 0 for one for each core. `queues`: none for those of the token. `platform`: that of
+    this host, with the settings that it has then."""
+
+    home: Home
+    token: JoinToken
+    name: str
+    slots: int
+    queues: tuple[str, ...]
+    platform: Callable[[], Platform]
+
+
+@dataclass(frozen=True)
+class JoinStep:
+    """Nothing is asked again if this was done before: the token cannot be used twice."""
+
+    joining: Joining
+    name: str = "join"
+    needs: Sequence[str] = ()
+
+    def todo(self) -> str:
+        return "" if self.joining.home.membership.exists() else f"join {self.joining.token.host}"
+
+    def do(self) -> Iterator[str]:
+        from mlopsctl.adapters.tls.authority import new_request
+
+        joining = self.joining
+        for folder, mode in preflight.folders(joining.home):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(mode)
+        yield "asking the head"
+        key, request = new_request(joining.name)
+        answer = head_client.join(joining.token, self._request(request))
+        self._save(key, answer)
+
+    def _request(self, request: bytes) -> dict[str, Any]:
+        return {
+            "name": self.joining.name,
+            "request": request.decode("ascii"),
+            "mlopsctl": mlopsctl.__version__,
+            "pythons": python_finder.available(RELEASES[-1].pythons),
+        }
+
+    def _save(self, key: bytes, answer: dict[str, Any]) -> None:
+        """The membership last: without it, this step is done again."""
+        home, own = self.joining.home, host.identity(self.joining.home)
+        joined = membership.from_answer(self.joining.name, answer)
+        write_bytes(own.key, key)
+        write_bytes(own.certificate, answer["certificate"].encode("ascii"))
+        write(own.authority, answer["authority"])
+        config_file.save(home.config, self._settings(joined), installed=True)
+        membership.save(home, joined)
+
+    def _settings(self, joined: membership.Membership) -> Settings:
+        token = self.joining.token
+        given = {name: tuple(v) if isinstance(v, list) else v for name, v in joined.settings.items()}
+        return Settings().changed(
+            **given,
+            executor=CELERY,
+            head=f"[{token.host}]:{token.port}" if ":" in token.host else f"{token.host}:{token.port}",
+            worker_slots=self.joining.slots,
+            worker_queues=self.joining.queues or joined.queues,
+        )
+
+    def detail(self) -> str:
+        return f"{self.joining.token.host}, as {membership.load(self.joining.home).name}"
+
+
+@dataclass(frozen=True)
+class InstallStep:
+    """The packages of the head's environment, in the same versions."""
+
+    joining: Joining
+    name: str = "airflow"
+    needs: Sequence[str] = ("join",)
+
+    def todo(self) -> str:
+        home = self.joining.home
+        if not home.membership.exists():
+            return "install the packages of the head"
+        record = self.joining.platform().venv.record()
+        return "" if record and record.wanted == _wanted(home) else "install the packages of the head"
+
+    def do(self) -> Iterator[str]:
+        platform, joined = self.joining.platform(), membership.load(self.joining.home)
+        path, version = python_finder.find(joined.python, platform.settings.airflow_version, (joined.python,))
+        if missing := system_requirements.build_packages_for(path, version):
+            raise system_requirements.packages_missing(missing)
+        if not platform.venv.python.exists():
+            yield "creating the virtual environment"
+            platform.venv.create(path)
+        listing = platform.home.cache / "constraints.txt"
+        write(listing, "\n".join(joined.packages) + "\n")
+        try:
+            yield from platform.venv.install(joined.packages, listing, offline=False)
+        except MlopsctlError as e:
+            raise explain(e, platform.settings.airflow_version, offline=False) from e
+        version = platform.settings.airflow_version
+        platform.venv.write_record(InstallRecord(version, joined.python, SOURCE, _wanted(platform.home)))
+
+    def detail(self) -> str:
+        packages = membership.load(self.joining.home).packages
+        return f"{self.joining.platform().settings.airflow_version}, {len(packages)} packages"
+
+
+def _wanted(home: Home) -> str:
+    return json.dumps(membership.load(home).packages)
+
+
+@dataclass(frozen=True)
+class ConfigureStep:
+    joining: Joining
+    name: str = "configure"
+    needs: Sequence[str] = ("join",)
+
+    def todo(self) -> str:
+        return "" if self.joining.home.airflow_cfg.exists() else "write airflow.cfg"
+
+    def do(self) -> Iterator[str]:
+        yield "writing airflow.cfg"
+        host.configure(self.joining.home, self.joining.platform().settings)
+
+    def detail(self) -> str:
+        return str(self.joining.home.airflow_cfg)
+
+
+@dataclass(frozen=True)
+class FetchStep:
+    """Start the tunnel, and fetch the DAG files through it."""
+
+    joining: Joining
+    name: str = "dags"
+    needs: Sequence[str] = ("configure",)
+
+    def todo(self) -> str:
+        return "" if host.dag_files(self.joining.home).revision else "fetch the DAG files"
+
+    def do(self) -> Iterator[str]:
+        platform = self.joining.platform()
+        yield "starting the tunnel"
+        lifecycle.start_supervisor(platform)
+        (step,) = start_steps(platform, [TUNNEL])
+        yield from step.do()
+        yield "fetching the DAG files"
+        host.dag_files(self.joining.home).take(*host.client(self.joining.home).dags())
+
+    def detail(self) -> str:
+        return f"revision {host.dag_files(self.joining.home).revision}"
+
+
+@dataclass(frozen=True)
+class StartStep:
+    """Start the worker and the agent, and wait until the head has seen them ready."""
+
+    joining: Joining
+    name: str = "start"
+    needs: Sequence[str] = ("airflow", "dags")
+    clock: Clock = SYSTEM_CLOCK
+
+    def todo(self) -> str:
+        return "" if self._is_ready() else "start the worker"
+
+    def _is_ready(self) -> bool:
+        """Whether the head has accepted a report of a worker that is ready."""
+        try:
+            state = json.loads(self.joining.home.agent_state.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return False
+        supervisor = self.joining.platform().supervisor
+        return bool(state["ready"] and state["reported"] > supervisor.start_time(WORKER) > 0)
+
+    def do(self) -> Iterator[str]:
+        platform = self.joining.platform()
+        lifecycle.start_supervisor(platform)
+        for step in step_runner.run(start_steps(platform, [TUNNEL, WORKER, AGENT])):
+            if step.error:
+                raise step.error
+            yield f"{step.name} {step.detail}"
+        yield "waiting for the head"
+        if not poll(self._is_ready, every=POLL_INTERVAL, give_up_after=READY_TIMEOUT, clock=self.clock):
+            raise MlopsctlError(
+                f"the head has not seen the worker ready within {READY_TIMEOUT:.0f} s.",
+                hint=Hint.of("logs", AGENT),
+                code="not-ready",
+            )
+
+    def detail(self) -> str:
+        settings = self.joining.platform().settings
+        return f"{slots(settings)} slots, queues {', '.join(settings.worker_queues or (DEFAULT_QUEUE,))}"
+
+
+def steps(joining: Joining) -> list[RunnableStep]:
+    return [JoinStep(joining), InstallStep(joining), ConfigureStep(joining), FetchStep(joining), StartStep(joining)]
+
+
+def check(joining: Joining) -> None:
+    """Raises MlopsctlError for a home that is already something else, or a machine that lacks a package."""
+    home = joining.home
+    if home.config.exists() and not home.membership.exists() and home.airflow_cfg.exists():
+        hint = Hint.of("--home", "DIR", "worker", "join", "TOKEN", note="with a new or empty folder")
+        raise MlopsctlError(f"{home.root} is the home of a platform of its own.", hint=hint, code="not-a-worker")
+    if not process.find_program("stunnel4"):
+        raise system_requirements.packages_missing(["stunnel4"])

@@ -1,0 +1,138 @@
+"""What the agent of a worker host does, again and again: report to the head and do what it answers, fetch changed DAG
+files, send what was added to the logs of tasks, and renew the certificate."""
+
+import json
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from mlopsctl.adapters.files import write, write_bytes
+from mlopsctl.adapters.head.client import Answer, HeadClient
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.paths import TUNNEL, WORKER
+from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
+from mlopsctl.core.workers import REPORT_INTERVAL, Report, Wanted
+from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.services import worker_process
+from mlopsctl.operations.workers import host
+from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
+from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
+from mlopsctl.operations.workers.task_logs import SentLogs
+
+RENEWAL = timedelta(days=30)  # before the end of a certificate
+CLEANING = 3600.0  # seconds between two removals of old logs
+
+
+@dataclass
+class Agent:
+    """`say`: writes a line to the agent's log."""
+
+    platform: Platform
+    client: HeadClient
+    say: Callable[[str], None]
+    clock: Clock = SYSTEM_CLOCK
+    _logs: SentLogs = field(init=False)
+    _first: bool = True
+    _cleaned: float = 0.0
+    _problem: str = ""
+
+    def __post_init__(self) -> None:
+        self._logs = SentLogs(self.platform.home.task_logs)
+
+    @property
+    def _dags(self) -> ReceivedDagFiles:
+        return host.dag_files(self.platform.home)
+
+    def run(self) -> None:
+        """Until this process is ended. What fails is tried again, and named once."""
+        while True:
+            try:
+                self.step()
+                self._name("")
+            except (MlopsctlError, OSError) as e:
+                self._name(str(e))
+            self.clock.sleep(REPORT_INTERVAL)
+
+    def _name(self, problem: str) -> None:
+        if problem != self._problem:
+            self.say(problem or "the head answers again")
+        self._problem = problem
+
+    def step(self) -> None:
+        """Raises MlopsctlError if the head does not answer, or removed this host."""
+        self.send_logs()
+        report = self.report()
+        answer = self.client.report(report)
+        self._first = False
+        state = {"ready": report.ready, "reported": report.clock, "dags_revision": report.dags_revision}
+        write(self.platform.home.agent_state, json.dumps(state) + "\n")
+        if answer.dags_revision != report.dags_revision:
+            revision, archive = self.client.dags()
+            self._dags.take(revision, archive)
+            self.say(f"DAG files of revision {revision}")
+        self._renew(report)
+        self.obey(answer, report)
+
+    def report(self) -> Report:
+        platform, certificate = self.platform, self._certificate_ends()
+        status = platform.supervisor.states().get(WORKER)
+        running = bool(status and status.state in (*ALIVE_SERVICE_STATES, ServiceState.STOPPING))
+        record = platform.venv.record()
+        return Report(
+            running=running,
+            ready=running and worker_process.is_ready(platform.home, platform.supervisor),
+            slots=slots(platform.settings),
+            queues=platform.settings.worker_queues or (DEFAULT_QUEUE,),
+            version=record.airflow_version if record else "",
+            dags_revision=self._dags.revision,
+            started=platform.supervisor.start_time(WORKER),
+            clock=time.time(),
+            certificate_ends=certificate.timestamp(),
+            hostname=socket.getfqdn(),
+            first=self._first,
+        )
+
+    def obey(self, answer: Answer, report: Report) -> None:
+        """Start the worker, or end it without a limit of time: its tasks end first. It is not waited for."""
+        supervisor = self.platform.supervisor
+        if answer.wanted is Wanted.RUN and not report.running and self._dags.revision:
+            self.say("starting the worker")
+            self.platform.before_start(self.platform, WORKER)
+            supervisor.start(WORKER)
+        elif answer.wanted is not Wanted.RUN and report.ready:
+            self.say(f"the worker takes no more tasks ({answer.wanted})")
+            supervisor.begin_stop(WORKER)
+        elif answer.wanted is Wanted.STOP and not report.running:
+            self.say("the worker has ended, and with it the services of this host")
+            supervisor.shutdown()
+
+    def send_logs(self) -> None:
+        while parts := list(self._logs.parts()):
+            for path, offset, content in parts:
+                self._logs.sent(path, self.client.send_log(path, offset, content))
+        if self.clock.monotonic() - self._cleaned > CLEANING:
+            self._logs.remove_old(time.time())
+            self._cleaned = self.clock.monotonic()
+
+    def _certificate_ends(self) -> datetime:
+        from mlopsctl.adapters.tls.authority import read_certificate
+
+        return read_certificate(host.identity(self.platform.home).certificate.read_bytes()).ends
+
+    def _renew(self, report: Report) -> None:
+        """Before the certificate ends."""
+        if report.certificate_ends > (datetime.now(UTC) + RENEWAL).timestamp():
+            return
+        from mlopsctl.adapters.tls.authority import new_request
+
+        own = host.identity(self.platform.home)
+        key, request = new_request("")
+        certificate = self.client.renew(request)
+        write_bytes(own.key, key)
+        write_bytes(own.certificate, certificate)
+        self.platform.supervisor.stop(TUNNEL)
+        self.platform.supervisor.start(TUNNEL)
+        self.say("the certificate was renewed")

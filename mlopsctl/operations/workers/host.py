@@ -1,0 +1,60 @@
+"""A worker host: its services, and the files that these read."""
+
+from mlopsctl.adapters.airflow import config
+from mlopsctl.adapters.airflow.config import CeleryOptions
+from mlopsctl.adapters.airflow.plugin import write_plugin
+from mlopsctl.adapters.airflow.programs import own_python
+from mlopsctl.adapters.files import write_if_changed
+from mlopsctl.adapters.head.client import HeadClient
+from mlopsctl.adapters.redis.server import CELERY
+from mlopsctl.adapters.supervisor.config import Program
+from mlopsctl.adapters.tls import tunnel
+from mlopsctl.adapters.tls.tunnel import Address, Identity
+from mlopsctl.core.paths import AGENT, Home
+from mlopsctl.core.settings import Settings
+from mlopsctl.core.urls import parse_listen
+from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.workers import membership
+from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
+from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
+
+
+def programs(platform: Platform) -> tuple[Program, ...]:
+    """The tunnel to the head, the worker, and the agent, which reports."""
+    home, settings = platform.home, platform.settings
+    worker = platform.airflow.worker(slots(settings), settings.worker_queues or (DEFAULT_QUEUE,))
+    agent = Program(AGENT, (own_python(), "-m", "mlopsctl", "--home", str(home.root), "worker", "agent"))
+    return (tunnel.program(home.tunnel_conf), worker, agent)
+
+
+def identity(home: Home) -> Identity:
+    return Identity(home.tunnel / "host.crt", home.tunnel / "host.key", home.tunnel / "ca.crt")
+
+
+def client(home: Home) -> HeadClient:
+    """Through the tunnel. Raises MlopsctlError if this host has joined no platform."""
+    joined = membership.load(home)
+    port = next(route.port for route in joined.routes if route.name == "workers")
+    return HeadClient(port, joined.token)
+
+
+def dag_files(home: Home) -> ReceivedDagFiles:
+    return ReceivedDagFiles(home.dag_revisions, home.dags)
+
+
+def _celery_options(home: Home, settings: Settings) -> CeleryOptions:
+    password = membership.load(home).celery_password
+    broker = f"redis://{CELERY}:{password}@127.0.0.1:{settings.redis_port}"
+    own = slots(settings)
+    return CeleryOptions(f"{broker}/0", f"{broker}/1", own, own)
+
+
+def configure(home: Home, settings: Settings) -> None:
+    """Write airflow.cfg, the plugin and the tunnel's configuration. Raises MlopsctlError if this host has joined no
+    platform."""
+    address, joined = Address(*parse_listen(settings.head)), membership.load(home)
+    for folder in (home.airflow, home.task_logs, home.airflow / "xcom", home.dag_revisions, home.models, home.data):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_plugin(home)
+    write_if_changed(home.airflow_cfg, config.render_for_worker_host(home, settings, _celery_options(home, settings)))
+    write_if_changed(home.tunnel_conf, tunnel.worker_conf(address, joined.routes, identity(home)))

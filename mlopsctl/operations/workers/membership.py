@@ -1,0 +1,55 @@
+"""What a worker host got from its head when it joined."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from mlopsctl.adapters.files import write
+from mlopsctl.adapters.tls.tunnel import Route
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.paths import Home
+
+
+@dataclass(frozen=True)
+class Membership:
+    """`token`: with which the host reports. `packages`: all that is installed in the head's environment, with versions.
+    `python`: the version of its Python. `settings`: those of the head that this host shares."""
+
+    name: str
+    token: str = field(repr=False)
+    celery_password: str = field(repr=False)
+    queues: tuple[str, ...]
+    routes: tuple[Route, ...]
+    python: str
+    packages: tuple[str, ...]
+    settings: Mapping[str, Any]
+
+
+def from_answer(name: str, answer: Mapping[str, Any]) -> Membership:
+    """From the answer of the head to the request to join."""
+    return Membership(
+        name=name,
+        token=answer["token"],
+        celery_password=answer["celery_password"],
+        queues=tuple(answer["queues"]),
+        routes=tuple(Route(**route) for route in answer["routes"]),
+        python=answer["python"],
+        packages=tuple(answer["packages"]),
+        settings=answer["settings"],
+    )
+
+
+def save(home: Home, membership: Membership) -> None:
+    write(home.membership, json.dumps(asdict(membership)) + "\n")
+
+
+def load(home: Home) -> Membership:
+    """Raises MlopsctlError if this host has joined no platform."""
+    try:
+        content = json.loads(home.membership.read_text(encoding="utf-8"))
+    except FileNotFoundError as e:
+        hint = Hint.of("worker", "join", "TOKEN", note="with a token of the head: worker token")
+        raise MlopsctlError("this host has not joined a platform.", hint=hint, code="not-joined") from e
+    return from_answer(content["name"], content)
