@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mlopsctl.operations.platform import Platform
 
 
+STDIN = "-"
+
+
 @click.group()
 def worker() -> None:
     """Let other machines run tasks, and see what they do."""
@@ -67,15 +70,14 @@ def join(
 
     from mlopsctl.core.join_token import JoinToken
     from mlopsctl.operations import step_runner
-    from mlopsctl.operations.workers import join_steps
-    from mlopsctl.operations.workers.join_steps import Joining
+    from mlopsctl.operations.join import steps as operation
+    from mlopsctl.operations.join.steps import Joining
 
-    text = sys.stdin.readline() if token == "-" else token
-    joining = Joining(
-        app.home, JoinToken.parse(text), name or socket.gethostname(), concurrency or 0, queues, partial(_platform, app)
-    )
-    join_steps.check(joining)
-    steps = join_steps.steps(joining)
+    parsed = JoinToken.parse(sys.stdin.readline() if token == STDIN else token)
+    host = name or socket.gethostname()
+    joining = Joining(app.home, parsed, host, concurrency or 0, queues, partial(_platform, app))
+    operation.check(joining)
+    steps = operation.steps(joining)
     if not dry_run and not app.home.root.exists():
         app.home.run.mkdir(parents=True)
     with app.lock(dry_run):
