@@ -26,17 +26,12 @@ def main(state: Path, folder: str, arguments: list[str]) -> None:
     _write(state, "starting")
     worker_ready.connect(ready, weak=False)
     worker_shutting_down.connect(ending, weak=False)
-    if folder == "-":
-        _run_airflow(arguments)
-    else:
+    if folder != "-":
         sys.path.append(str(Path(__file__).parent))
         import preload
 
         sys.path.pop()
-        preload.main(Path(folder), "celery", arguments)
-
-
-def _run_airflow(arguments: list[str]) -> None:
+        preload.prepare(Path(folder), "worker")
     from airflow.__main__ import main as airflow
 
     sys.argv = ["airflow", "celery", *arguments]

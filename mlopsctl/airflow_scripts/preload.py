@@ -27,6 +27,15 @@ EARLY_END = 20.0  # seconds within which the end of a component is put down to t
 
 
 def main(folder: Path, component: str, arguments: list[str]) -> None:
+    prepare(folder, component)
+    sys.argv = ["airflow", component, *arguments]
+    from airflow.__main__ import main as airflow
+
+    airflow()
+
+
+def prepare(folder: Path, component: str) -> None:
+    """Import what the listing names."""
     gc.set_threshold(50_000)  # as all components have it: see run_airflow in adapters/airflow/release.py
     report = folder / f"{component}.json"
     if _ended_early(report):
@@ -35,10 +44,6 @@ def main(folder: Path, component: str, arguments: list[str]) -> None:
         _import(**_listed(folder / "modules.json", component), report=report)
         if component == "scheduler":
             _start_workers_on_demand()
-    sys.argv = ["airflow", component, *arguments]
-    from airflow.__main__ import main as airflow
-
-    airflow()
 
 
 def _ended_early(report: Path) -> bool:
@@ -106,6 +111,7 @@ def _reseed() -> None:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     new.write_text(json.dumps({"pid": os.getpid(), **content}), encoding="utf-8")
     new.replace(path)

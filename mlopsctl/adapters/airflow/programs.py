@@ -47,12 +47,14 @@ def _reason(output: str) -> str:
 @dataclass(frozen=True)
 class AirflowPrograms:
     """`alerts`: how failed DAG runs are reported: `email`, `webhook`. `release`: of the managed Airflow. `preload`:
-    whether components that fork import modules beforehand, if the release is known to allow it."""
+    whether components that fork import modules beforehand, if the release is known to allow it. `forking`: those that
+    this home runs."""
 
     home: Home
     alerts: tuple[str, ...] = ()
     release: Release = RELEASES[-1]
     preload: bool = False
+    forking: tuple[str, ...] = FORKING
     _prestarted: dict[str, process.Prestarted] = field(default_factory=dict, init=False, repr=False, compare=False)
     _conversations: dict[str, process.Conversation] = field(default_factory=dict, init=False, repr=False, compare=False)
     _starting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
@@ -95,7 +97,7 @@ class AirflowPrograms:
 
     def worker(self, slots: int, queues: Sequence[str]) -> Program:
         """A Celery worker that runs `slots` tasks at once. Its logs are read from disk: no log server listens."""
-        folder = self.home.preload if self.preload and self.release.preload else "-"
+        folder = self.home.preload if WORKER in self.preloading else "-"
         script = (
             str(self.home.python),
             *NO_SCRIPT_FOLDER,
@@ -110,7 +112,7 @@ class AirflowPrograms:
     @property
     def preloading(self) -> tuple[str, ...]:
         """The components that import modules beforehand."""
-        return FORKING if self.preload and self.release.preload else ()
+        return self.forking if self.preload and self.release.preload else ()
 
     def _run_airflow(self, component: str) -> tuple[str, ...]:
         python = str(self.home.python)

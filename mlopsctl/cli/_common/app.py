@@ -21,7 +21,7 @@ from mlopsctl.core import settings as settings_file
 from mlopsctl.core.contexts import LOCAL
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.paths import Home, default_home
+from mlopsctl.core.paths import WORKER, Home, default_home
 from mlopsctl.core.result import Result
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import Status
@@ -97,7 +97,7 @@ class App:
         """All adapters, for settings that the home may not have yet. The URLs: external databases given just now."""
         from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
         from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
-        from mlopsctl.adapters.airflow.programs import AirflowPrograms
+        from mlopsctl.adapters.airflow.programs import FORKING, AirflowPrograms
         from mlopsctl.adapters.airflow.release import find, open_api
         from mlopsctl.adapters.airflow.rest.http import AirflowHttp
         from mlopsctl.adapters.mariadb.server import MariaDBServer
@@ -107,7 +107,9 @@ class App:
         from mlopsctl.operations.platform import Platform
 
         home, postgres = self.home, self.postgres
-        airflow = AirflowPrograms(home, settings.alerts, find(settings.airflow_version), settings.preloads)
+        worker = (WORKER,) * settings.has_workers
+        forking = worker if settings.head else (*FORKING, *worker)
+        airflow = AirflowPrograms(home, settings.alerts, find(settings.airflow_version), settings.preloads, forking)
         external_url = home.secret("metadata-url") if settings.external_metadata_db else None
         metadata = MetadataDatabase(postgres, airflow, external_url)
         supervisor = Supervisor(home)
