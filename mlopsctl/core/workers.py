@@ -34,6 +34,17 @@ class WorkerState(StrEnum):
 
 
 @dataclass(frozen=True)
+class TasksOfQueue:
+    """The tasks of a queue that wait for a worker, and those that run on one. `oldest`: for how many seconds the first
+    of them has been waiting; None: none waits."""
+
+    queue: str
+    waiting: int
+    running: int
+    oldest: float | None
+
+
+@dataclass(frozen=True)
 class Report:
     """What a host says of itself. `running`: whether its worker takes tasks, or has some; `ready`: it takes tasks.
     `started`, `clock`: the start of its worker, and the time of its clock, in seconds since the epoch. `version`: of

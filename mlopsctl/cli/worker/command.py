@@ -1,17 +1,21 @@
 """mlopsctl worker token|join|list|drain|start|stop|remove."""
 
+import time
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from mlopsctl.cli._common.app import App
-from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
+from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli.worker.processes import agent, serve
 from mlopsctl.core.result import Result
+from mlopsctl.core.text import duration
 
 if TYPE_CHECKING:
     from mlopsctl.operations.platform import Platform
+    from mlopsctl.operations.step_runner import RunnableStep
 
 
 STDIN = "-"
@@ -87,6 +91,96 @@ def join(
             data=lambda rows: {"steps": rows, "host": joining.name, "head": joining.token.host},
             dry_run=dry_run,
         )
+
+
+@worker.command("list")
+@json_option
+@pass_app
+def list_(app: App) -> int:
+    """List the workers: that of this machine first."""
+    from mlopsctl.operations.workers import head, listing
+
+    head.check(app.platform)
+    found = listing.workers(app.platform)
+    rows = [
+        (w.host, w.state, ",".join(w.queues), f"{w.busy}/{w.slots}", w.version, w.dags_revision, _since(w.since))
+        for w in found
+    ]
+    header = ("HOST", "STATE", "QUEUES", "BUSY", "AIRFLOW", "DAGS", "UP")
+    return app.render(Result({"workers": [asdict(w) for w in found]}), lambda out: out.table(header, rows))
+
+
+def _since(start: float) -> str:
+    return duration(time.time() - start) if start else ""
+
+
+host_argument = click.argument("host")
+
+
+@worker.command()
+@host_argument
+@json_option
+@pass_app
+def drain(app: App, host: str) -> int:
+    """Let HOST take no more tasks, and wait until those that it has have ended."""
+    return _change(app, host, "drain")
+
+
+@worker.command()
+@host_argument
+@json_option
+@pass_app
+def start(app: App, host: str) -> int:
+    """Let HOST take tasks again after a drain."""
+    return _change(app, host, "run")
+
+
+@worker.command()
+@host_argument
+@json_option
+@pass_app
+def stop(app: App, host: str) -> int:
+    """Drain HOST, and stop its services. On HOST, `mlopsctl start` starts them again."""
+    return _change(app, host, "stop")
+
+
+def _change(app: App, host: str, wanted: str) -> int:
+    from mlopsctl.core.steps import Plan
+    from mlopsctl.core.workers import Wanted
+    from mlopsctl.operations import step_runner
+    from mlopsctl.operations.workers import head
+    from mlopsctl.operations.workers.control import ChangeStep
+    from mlopsctl.operations.workers.registry import Registry
+
+    head.check(app.platform)
+    Registry(app.home).find(host)
+    steps = [ChangeStep(app.platform, host, Wanted(wanted))]
+    return app.show(Plan(()), lambda: step_runner.run(steps))
+
+
+@worker.command()
+@host_argument
+@yes_option
+@json_option
+@pass_app
+def remove(app: App, host: str, yes: bool) -> int:
+    """Drain HOST, stop its services, and revoke its certificate: it cannot connect any more.
+
+    A host that does not answer is removed at once.
+    """
+    from mlopsctl.core.steps import Plan
+    from mlopsctl.core.workers import Wanted
+    from mlopsctl.operations import step_runner
+    from mlopsctl.operations.workers import head
+    from mlopsctl.operations.workers.control import ChangeStep, RemoveStep
+    from mlopsctl.operations.workers.registry import Registry
+
+    head.check(app.platform)
+    Registry(app.home).find(host)
+    app.confirm(f"remove the worker {host}?", yes)
+    steps: list[RunnableStep] = [ChangeStep(app.platform, host, Wanted.STOP), RemoveStep(app.platform, host, (host,))]
+    with app.lock():
+        return app.show(Plan(()), lambda: step_runner.run(steps))
 
 
 def _platform(app: App) -> "Platform":

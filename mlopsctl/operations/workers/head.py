@@ -8,8 +8,10 @@ from mlopsctl.adapters.files import write_bytes, write_if_changed
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.adapters.tls import tunnel
 from mlopsctl.adapters.tls.tunnel import Address, Identity, Route
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import WORKER_API, Home
-from mlopsctl.core.settings import Settings
+from mlopsctl.core.settings import CELERY, Settings
 from mlopsctl.core.workers import JOIN
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
@@ -20,6 +22,18 @@ DEFAULT_QUEUE = "default"  # of tasks that name none; see [operators] default_qu
 def slots(settings: Settings) -> int:
     """How many tasks the worker of this machine runs at once."""
     return settings.worker_slots or len(os.sched_getaffinity(0))
+
+
+def check(platform: Platform) -> None:
+    """Raises MlopsctlError unless this is the head of a platform with workers."""
+    settings = platform.settings
+    if settings.head:
+        raise MlopsctlError(
+            f"this machine is a worker of {settings.head}.", hint="run the command on that machine", code="not-head"
+        )
+    if not settings.has_workers:
+        hint = Hint.of("setup", "--executor", CELERY, "--listen", "ADDRESS")
+        raise MlopsctlError("this platform has no workers: its scheduler runs the tasks.", hint=hint, code="no-workers")
 
 
 def celery_options(platform: Platform) -> CeleryOptions | None:

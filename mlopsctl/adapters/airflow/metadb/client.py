@@ -15,6 +15,7 @@ from mlopsctl.adapters.airflow.metadb.backfills import BackfillQueries
 from mlopsctl.adapters.airflow.metadb.completed_runs import CompletedRunsQuery
 from mlopsctl.adapters.airflow.metadb.empty_runs import EmptyRunsQuery
 from mlopsctl.adapters.airflow.metadb.queries import LATEST_SERIALIZED_DAG, instant, timezone_name
+from mlopsctl.adapters.airflow.metadb.queues import QueueQueries
 from mlopsctl.adapters.airflow.metadb.waiting import WaitingQueries
 from mlopsctl.adapters.airflow.programs import AirflowPrograms
 from mlopsctl.adapters.airflow.run_owner import owner
@@ -34,7 +35,7 @@ WHERE dag_id = {} AND logical_date BETWEEN {} AND {}"""
 
 
 @dataclass(frozen=True)
-class MetadataDatabase(BackfillQueries, CompletedRunsQuery, EmptyRunsQuery, WaitingQueries):
+class MetadataDatabase(BackfillQueries, CompletedRunsQuery, EmptyRunsQuery, QueueQueries, WaitingQueries):
     """`external_url`: the file with the URL of a database that this home does not run; None: it is the home's own."""
 
     postgres: Postgres

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from mlopsctl.adapters.airflow.interface import MAX_SLOTS
 from mlopsctl.core.model import Backfill, BackfillId, DagRun, Interval, WaitingGroup
+from mlopsctl.core.workers import TasksOfQueue
 
 ENDED_LISTED = 10  # ended backfills that a list shows unless it is asked for more
 
@@ -61,6 +62,12 @@ class AirflowMetadata(RunMetadata, Protocol):
 
     def backfill_tasks(self, backfill: Backfill, task_ids: Collection[str]) -> list[str]:
         """Those of the task instance ids that belong to runs of a backfill."""
+
+    def tasks_of_queues(self) -> list[TasksOfQueue]:
+        """The queues from which tasks wait or run."""
+
+    def running_by_host(self) -> dict[str, int]:
+        """How many tasks of workers run on each host, by its host name."""
 
     def queued_runs(self, late: float) -> list[WaitingGroup]:
         """Runs that have been queued for more than `late` seconds."""

@@ -1,0 +1,85 @@
+"""Drain, start, stop and remove worker hosts."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mlopsctl.adapters.tls.authority import Authority
+from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
+from mlopsctl.core.paths import TUNNEL
+from mlopsctl.core.workers import Wanted, WorkerState
+from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.workers.registry import Registry
+
+POLL_INTERVAL = 0.5
+REACHED = {
+    Wanted.RUN: (WorkerState.READY,),
+    Wanted.DRAIN: (WorkerState.DRAINED,),
+    Wanted.STOP: (WorkerState.STOPPED, WorkerState.DEAD),  # after its last report it says nothing more
+}
+
+
+@dataclass(frozen=True)
+class ChangeStep:
+    """Tell a host what to do, and wait until it has done it. A host that is dead is not waited for, unless it is to
+    start."""
+
+    platform: Platform
+    host: str
+    wanted: Wanted
+    needs: Sequence[str] = ()
+    clock: Clock = SYSTEM_CLOCK
+
+    @property
+    def name(self) -> str:
+        return self.host
+
+    @property
+    def _state(self) -> WorkerState:
+        return Registry(self.platform.home).find(self.host).state(time.time())
+
+    def todo(self) -> str:
+        worker = Registry(self.platform.home).find(self.host)
+        done = worker.wanted is self.wanted and self._state in REACHED[self.wanted]
+        return "" if done else self.wanted
+
+    def do(self) -> Iterator[str]:
+        Registry(self.platform.home).want(self.host, self.wanted)
+        while (state := self._state) not in REACHED[self.wanted]:
+            if state is WorkerState.DEAD and self.wanted is not Wanted.RUN:
+                return
+            busy = self._busy()
+            yield f"{state}, {busy} tasks at work" if busy else state
+            self.clock.sleep(POLL_INTERVAL)
+
+    def _busy(self) -> int:
+        report = Registry(self.platform.home).find(self.host).report
+        return self.platform.metadata.running_by_host().get(report.hostname, 0) if report else 0
+
+    def detail(self) -> str:
+        return self._state
+
+
+@dataclass(frozen=True)
+class RemoveStep:
+    """Revoke the certificate of a host and forget it. The tunnel is restarted: it would keep open connections."""
+
+    platform: Platform
+    host: str
+    needs: Sequence[str] = ()
+    name: str = "remove"
+
+    def todo(self) -> str:
+        return f"revoke the certificate of {self.host}"
+
+    def do(self) -> Iterator[str]:
+        yield "revoking its certificate"
+        Authority(self.platform.home.authority).revoke(self.host)
+        Registry(self.platform.home).remove(self.host)
+        if self.platform.supervisor.start_time(TUNNEL):
+            yield "restarting the tunnel"
+            self.platform.supervisor.stop(TUNNEL)
+            self.platform.supervisor.start(TUNNEL)
+
+    def detail(self) -> str:
+        return f"{self.host} cannot connect any more"

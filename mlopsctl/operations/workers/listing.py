@@ -1,0 +1,93 @@
+"""The workers of a platform with what they do, and the queues that they take tasks from."""
+
+import socket
+import time
+from dataclasses import dataclass
+
+from mlopsctl.core.paths import WORKER
+from mlopsctl.core.workers import TasksOfQueue, Worker, WorkerState
+from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.services import worker_process
+from mlopsctl.operations.workers.dag_files import DagFiles
+from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
+from mlopsctl.operations.workers.registry import Registry
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """`since`: the start of its worker, in seconds since the epoch; 0 if it does not run."""
+
+    host: str
+    state: WorkerState
+    queues: tuple[str, ...]
+    slots: int
+    busy: int
+    version: str
+    dags_revision: str
+    since: float
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """`workers`, `slots`: those that take tasks from it now. `oldest_seconds`: for how long its first task has been
+    waiting; None: none waits."""
+
+    name: str
+    workers: int
+    slots: int
+    waiting: int
+    running: int
+    oldest_seconds: float | None
+
+
+def workers(platform: Platform) -> list[WorkerRow]:
+    """That of this machine first. Raises Unavailable if the metadata database does not answer."""
+    now, busy = time.time(), platform.metadata.running_by_host()
+    return [_own(platform, busy), *(_row(worker, busy, now) for worker in Registry(platform.home).workers())]
+
+
+def _own(platform: Platform, busy: dict[str, int]) -> WorkerRow:
+    host, record = socket.getfqdn(), platform.venv.record()
+    since = platform.supervisor.start_time(WORKER)
+    ready = worker_process.is_ready(platform.home, platform.supervisor)
+    state = WorkerState.READY if ready else WorkerState.STARTING if since else WorkerState.STOPPED
+    return WorkerRow(
+        host=host,
+        state=state,
+        queues=(DEFAULT_QUEUE,),
+        slots=slots(platform.settings),
+        busy=busy.get(host, 0),
+        version=record.airflow_version if record else "",
+        dags_revision=DagFiles(platform.home.dags).revision(),
+        since=since,
+    )
+
+
+def _row(worker: Worker, busy: dict[str, int], now: float) -> WorkerRow:
+    report = worker.report
+    if not report:
+        return WorkerRow(worker.host, worker.state(now), (), 0, 0, "", "", 0.0)
+    return WorkerRow(
+        host=worker.host,
+        state=worker.state(now),
+        queues=report.queues,
+        slots=report.slots,
+        busy=busy.get(report.hostname, 0),
+        version=report.version,
+        dags_revision=report.dags_revision,
+        since=report.started,
+    )
+
+
+def queues(platform: Platform) -> list[QueueRow]:
+    """Those that workers take tasks from, and those from which tasks wait. Raises as workers() does."""
+    tasks = {found.queue: found for found in platform.metadata.tasks_of_queues()}
+    ready = [worker for worker in workers(platform) if worker.state is WorkerState.READY]
+    names = dict.fromkeys([*(queue for worker in ready for queue in worker.queues), *tasks])
+    return [_queue(name, ready, tasks.get(name)) for name in names]
+
+
+def _queue(name: str, ready: list[WorkerRow], tasks: TasksOfQueue | None) -> QueueRow:
+    takers = [worker for worker in ready if name in worker.queues]
+    waiting, running, oldest = (tasks.waiting, tasks.running, tasks.oldest) if tasks else (0, 0, None)
+    return QueueRow(name, len(takers), sum(worker.slots for worker in takers), waiting, running, oldest)
