@@ -1,0 +1,131 @@
+"""The API of the head for worker hosts: who may do what."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from mlopsctl.adapters.tls.authority import Authority, new_request, read_certificate
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.paths import Home
+from mlopsctl.core.workers import OPEN_SOURCE, WORKER_SOURCE, Report, Wanted
+from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
+from mlopsctl.operations.workers.head_api import LONGEST_BODY, HeadApi
+from mlopsctl.operations.workers.registry import Registry
+
+REPORT = Report(True, True, 4, ("default",), "3.3.2", "abc", 1.0, 2.0, 3.0, "w1")
+WITH_TOKEN = {"/report": "POST", "/dags": "GET", "/logs/a.log": "POST", "/certificate": "POST"}
+OPEN = {"/authority": "GET", "/join": "POST"}
+
+
+def join(content: Mapping[str, Any]) -> dict[str, Any]:
+    if content.get("secret") != "right":
+        raise MlopsctlError("the token was used already.", hint="get another one", code="token")
+    return {"certificate": "…"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path)
+    home.dags.mkdir(parents=True)
+    (home.dags / "daily.py").write_text("x = 1\n")
+    Authority(home.authority).create()
+    return home
+
+
+@pytest.fixture
+def client(home: Home) -> Callable[..., TestClient]:
+    """`source`: the address that the tunnel connects from. `token`: of a host."""
+
+    def make(source: str = WORKER_SOURCE, token: str = "") -> TestClient:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return TestClient(HeadApi(home, join).app(), client=(source, 50000), headers=headers)
+
+    return make
+
+
+@pytest.mark.parametrize("source", [OPEN_SOURCE, "127.0.0.1", "10.0.0.9"])
+@pytest.mark.parametrize("path", WITH_TOKEN)
+def test_without_a_certificate_even_a_token_is_refused(
+    home: Home, client: Callable[..., TestClient], path: str, source: str
+) -> None:
+    token = Registry(home).add("w1")
+    assert client(source, token).request(WITH_TOKEN[path], path).status_code == 403
+
+
+@pytest.mark.parametrize("path", WITH_TOKEN)
+@pytest.mark.parametrize("token", ["", "guessed"])
+def test_a_host_needs_its_token(client: Callable[..., TestClient], path: str, token: str) -> None:
+    assert client(token=token).request(WITH_TOKEN[path], path).status_code == 401
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_hosts_join_on_their_own_way(client: Callable[..., TestClient], path: str) -> None:
+    assert client(WORKER_SOURCE).request(OPEN[path], path).status_code == 403
+
+
+def test_a_host_joins(home: Home, client: Callable[..., TestClient]) -> None:
+    found = client(OPEN_SOURCE)
+    assert found.get("/authority").content == Authority(home.authority).certificate.read_bytes()
+    assert found.post("/join", json={"secret": "right"}).json() == {"certificate": "…"}
+    refused = found.post("/join", json={"secret": "wrong"})
+    assert (refused.status_code, refused.json()) == (
+        409, {"code": "token", "message": "the token was used already.", "hint": "get another one"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"[]", b"{" + b" " * LONGEST_BODY + b"}"])
+def test_nonsense_is_refused(client: Callable[..., TestClient], content: bytes) -> None:
+    assert client(OPEN_SOURCE).post("/join", content=content).status_code in (400, 413)
+
+
+def test_a_report_is_answered_with_what_the_host_is_to_do(home: Home, client: Callable[..., TestClient]) -> None:
+    registry = Registry(home)
+    host = client(token=registry.add("w1"))
+    first = host.post("/report", json=asdict(REPORT)).json()
+    assert (first["wanted"], registry.find("w1").report) == ("run", REPORT)
+    registry.want("w1", Wanted.DRAIN)
+    assert host.post("/report", json=asdict(REPORT)).json() == first | {"wanted": "drain"}
+    assert host.post("/report", json={"ready": True}).status_code == 400
+
+
+def test_a_host_that_was_stopped_takes_tasks_again_when_it_is_started(
+    home: Home, client: Callable[..., TestClient]
+) -> None:
+    registry = Registry(home)
+    host = client(token=registry.add("w1"))
+    registry.want("w1", Wanted.STOP)
+    assert host.post("/report", json=asdict(REPORT)).json()["wanted"] == "stop"
+    assert host.post("/report", json=asdict(REPORT) | {"first": True}).json()["wanted"] == "run"
+
+
+def test_a_host_gets_the_dag_files_of_the_revision_that_it_is_told(
+    home: Home, client: Callable[..., TestClient], tmp_path: Path
+) -> None:
+    host = client(token=Registry(home).add("w1"))
+    told = host.post("/report", json=asdict(REPORT)).json()["dags_revision"]
+    answer = host.get("/dags")
+    received = ReceivedDagFiles(tmp_path / "received", tmp_path / "link")
+    received.take(answer.headers["ETag"], answer.content)
+    assert received.revision == told and (received.link / "daily.py").read_text() == "x = 1\n"
+
+
+def test_a_host_adds_to_its_own_logs_only(home: Home, client: Callable[..., TestClient]) -> None:
+    registry = Registry(home)
+    w1, w2 = (client(token=registry.add(name)) for name in ("w1", "w2"))
+    assert w1.post("/logs/dag_id=d/attempt=1.log", params={"offset": 0}, content=b"one\n").json() == {"size": 4}
+    assert w2.post("/logs/dag_id=d/attempt=1.log", params={"offset": 4}, content=b"x").json()["code"] == "foreign-log"
+    assert w1.post("/logs/dag_id=d/attempt=1.log", params={"offset": "x"}, content=b"").status_code == 400
+    assert w1.post("/logs/..%2Fx.log", params={"offset": 0}, content=b"x").status_code == 400
+    assert (home.task_logs / "dag_id=d/attempt=1.log").read_text() == "one\n"
+
+
+def test_a_certificate_is_renewed_for_the_host_of_the_token(home: Home, client: Callable[..., TestClient]) -> None:
+    host = client(token=Registry(home).add("w1"))
+    _, request = new_request("another-host")
+    answer = host.post("/certificate", json={"request": request.decode()}).json()
+    assert read_certificate(answer["certificate"].encode()).name == "w1"
+    assert host.post("/certificate", json={"request": "nonsense"}).status_code == 400
