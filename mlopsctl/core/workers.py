@@ -48,8 +48,8 @@ class TasksOfQueue:
 class Report:
     """What a host says of itself. `running`: whether its worker takes tasks, or has some; `ready`: it takes tasks.
     `started`, `clock`: the start of its worker, and the time of its clock, in seconds since the epoch. `version`: of
-    its Airflow. `certificate_ends`: in seconds since the epoch. `hostname`: the name of the host in the task instances
-    of Airflow. `first`: whether its services have just been started by hand."""
+    its Airflow. `certificate_ends`: in seconds since the epoch. `tasks`: the ids of the task instances at work.
+    `first`: whether its services have just been started by hand."""
 
     running: bool
     ready: bool
@@ -60,7 +60,7 @@ class Report:
     started: float
     clock: float
     certificate_ends: float
-    hostname: str = ""
+    tasks: tuple[str, ...] = ()
     first: bool = False
 
 

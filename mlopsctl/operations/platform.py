@@ -1,8 +1,9 @@
 """The adapters of one home, as operations on the complete platform receive them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.adapters.airflow.metadb.interface import AirflowMetadata
@@ -23,11 +24,30 @@ from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import ALIVE_SERVICE_STATES
 
 
+class Workers(Protocol):
+    """What a platform has besides if tasks run on workers."""
+
+    def programs(self, platform: "Platform") -> Sequence[Program]:
+        """Their services on this machine, besides the broker."""
+
+    def tasks(self, platform: "Platform") -> Collection[str]:
+        """The ids of the task instances at work on other hosts."""
+
+
+class NoWorkers:
+    """Tasks run in the scheduler of this machine."""
+
+    def programs(self, platform: "Platform") -> Sequence[Program]:
+        return ()
+
+    def tasks(self, platform: "Platform") -> Collection[str]:
+        return ()
+
+
 @dataclass(frozen=True)
 class Platform:
     """`given_…_url`: the URL of an external database that was passed to this command; empty: the one in `secrets/`.
-    `before_start` is called with the name of each service that is to be started. `worker_programs`: the services of a
-    platform with workers, besides its broker."""
+    `before_start` is called with the name of each service that is to be started."""
 
     home: Home
     settings: Settings
@@ -41,18 +61,18 @@ class Platform:
     metadata: AirflowMetadata
     given_metadata_url: str = field(default="", repr=False)
     given_feature_store_url: str = field(default="", repr=False)
-    worker_programs: Callable[["Platform"], Sequence[Program]] = field(default=lambda platform: (), repr=False)
+    workers: Workers = field(default=NoWorkers(), repr=False)
     before_start: Callable[["Platform", str], None] = field(default=lambda platform, service: None, repr=False)
 
     def programs(self) -> tuple[Program, ...]:
         """The services that this home runs, in the order in which they start."""
         if self.settings.head:
-            return tuple(self.worker_programs(self))
+            return tuple(self.workers.programs(self))
         databases = [] if self.settings.external_metadata_db else [self.postgres.program()]
         databases += [] if self.settings.external_feature_store else [self.mariadb.program()]
         stores = [*databases, self.redis.program()] if self.settings.has_workers else databases
         airflow = self.airflow.services(self.settings.api_host, self.settings.api_port)
-        return (*stores, *airflow, *self.worker_programs(self))
+        return (*stores, *airflow, *self.workers.programs(self))
 
     def log_of(self, service: str) -> Path | None:
         """The log of a service; None if this home does not run it."""
@@ -71,7 +91,7 @@ class Platform:
 
     def count_running_tasks(self, backfill: Backfill) -> int | None:
         """Tasks of a backfill whose processes exist."""
-        running = running_task_ids(self.supervisor)
+        running = {*running_task_ids(self.supervisor), *self.workers.tasks(self)}
         return len(self.metadata.backfill_tasks(backfill, running)) if running else 0
 
     @property

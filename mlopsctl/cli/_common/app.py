@@ -28,14 +28,11 @@ from mlopsctl.core.states import Status
 from mlopsctl.core.steps import Plan, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mlopsctl.adapters.airflow.interface import AirflowApi
     from mlopsctl.adapters.mariadb.client import MariaDB
     from mlopsctl.adapters.postgres.server import Postgres
-    from mlopsctl.adapters.supervisor.config import Program
     from mlopsctl.core.contexts import Context
-    from mlopsctl.operations.platform import Platform
+    from mlopsctl.operations.platform import Platform, Workers
     from mlopsctl.operations.target import Target
 
 # What works by the API alone, at least in part.
@@ -140,7 +137,7 @@ class App:
             metadata_url,
             feature_store_url,
             before_start=_prepare_preload,
-            worker_programs=_worker_programs,
+            workers=_workers(settings),
         )
 
     def _remote(self, context: "Context") -> "Target":
@@ -287,9 +284,12 @@ def _prepare_preload(platform: "Platform", service: str) -> None:
     update.prepare(platform, service)
 
 
-def _worker_programs(platform: "Platform") -> "Sequence[Program]":
-    if not platform.settings.has_workers:
-        return ()
-    from mlopsctl.operations.workers import head, host
+def _workers(settings: Settings) -> "Workers":
+    from mlopsctl.operations.platform import NoWorkers
 
-    return host.programs(platform) if platform.settings.head else head.programs(platform)
+    if not settings.has_workers:
+        return NoWorkers()
+    from mlopsctl.operations.workers.head import HeadWorkers
+    from mlopsctl.operations.workers.host import HostWorkers
+
+    return HostWorkers() if settings.head else HeadWorkers()

@@ -2,12 +2,12 @@
 files, send what was added to the logs of tasks, and renew the certificate."""
 
 import json
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.adapters.files import write, write_bytes
 from mlopsctl.adapters.head.client import Answer, HeadClient
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
@@ -91,7 +91,7 @@ class Agent:
             started=platform.supervisor.start_time(WORKER),
             clock=time.time(),
             certificate_ends=certificate.timestamp(),
-            hostname=socket.getfqdn(),
+            tasks=tuple(sorted(running_task_ids(platform.supervisor))),
             first=self._first,
         )
 

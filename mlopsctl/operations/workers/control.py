@@ -54,7 +54,7 @@ class ChangeStep:
 
     def _busy(self) -> int:
         report = Registry(self.platform.home).find(self.host).report
-        return self.platform.metadata.running_by_host().get(report.hostname, 0) if report else 0
+        return len(report.tasks) if report else 0
 
     def detail(self) -> str:
         return self._state

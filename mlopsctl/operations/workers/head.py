@@ -1,6 +1,8 @@
 """The head of a platform with workers: its services for them, and the files that these read."""
 
 import os
+import time
+from collections.abc import Sequence
 
 from mlopsctl.adapters.airflow.config import CeleryOptions
 from mlopsctl.adapters.airflow.programs import own_python
@@ -12,7 +14,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import WORKER_API, Home
 from mlopsctl.core.settings import CELERY, Settings
-from mlopsctl.core.workers import JOIN
+from mlopsctl.core.workers import JOIN, WorkerState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
@@ -88,14 +90,19 @@ def prepare(home: Home, settings: Settings) -> None:
     write_if_changed(home.tunnel_conf, tunnel_conf(home, settings))
 
 
-def programs(platform: Platform) -> tuple[Program, ...]:
-    """The worker of this machine; and with an address to listen on, the API for other hosts and the tunnel to it."""
-    settings, home = platform.settings, platform.home
-    if not settings.has_workers:
-        return ()
-    worker = platform.airflow.worker(slots(settings), (DEFAULT_QUEUE,))
-    if not settings.listen_address:
-        return (worker,)
-    command = (own_python(), "-m", "mlopsctl", "--home", str(home.root), "worker", "serve")
-    api = Program(WORKER_API, command, port=settings.worker_api_port)
-    return (worker, api, tunnel.program(home.tunnel_conf))
+class HeadWorkers:
+    """The worker of this machine, and those of other hosts."""
+
+    def programs(self, platform: Platform) -> Sequence[Program]:
+        """The worker; and with an address to listen on, the API for other hosts and the tunnel to it."""
+        settings, home = platform.settings, platform.home
+        worker = platform.airflow.worker(slots(settings), (DEFAULT_QUEUE,))
+        if not settings.listen_address:
+            return (worker,)
+        command = (own_python(), "-m", "mlopsctl", "--home", str(home.root), "worker", "serve")
+        return (tunnel.program(home.tunnel_conf), worker, Program(WORKER_API, command, port=settings.worker_api_port))
+
+    def tasks(self, platform: Platform) -> set[str]:
+        """As the hosts reported them last. A host that is dead has none: without their heartbeats they are lost."""
+        alive = [w for w in Registry(platform.home).workers() if w.state(time.time()) is not WorkerState.DEAD]
+        return {task for worker in alive if worker.report for task in worker.report.tasks}

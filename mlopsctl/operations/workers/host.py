@@ -1,5 +1,7 @@
 """A worker host: its services, and the files that these read."""
 
+from collections.abc import Sequence
+
 from mlopsctl.adapters.airflow import config
 from mlopsctl.adapters.airflow.config import CeleryOptions
 from mlopsctl.adapters.airflow.plugin import write_plugin
@@ -19,12 +21,18 @@ from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
 from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
 
 
-def programs(platform: Platform) -> tuple[Program, ...]:
-    """The tunnel to the head, the worker, and the agent, which reports."""
-    home, settings = platform.home, platform.settings
-    worker = platform.airflow.worker(slots(settings), settings.worker_queues or (DEFAULT_QUEUE,))
-    agent = Program(AGENT, (own_python(), "-m", "mlopsctl", "--home", str(home.root), "worker", "agent"))
-    return (tunnel.program(home.tunnel_conf), worker, agent)
+class HostWorkers:
+    """The worker of this host, with the tunnel to the head and the agent, which reports."""
+
+    def programs(self, platform: Platform) -> Sequence[Program]:
+        home, settings = platform.home, platform.settings
+        worker = platform.airflow.worker(slots(settings), settings.worker_queues or (DEFAULT_QUEUE,))
+        agent = Program(AGENT, (own_python(), "-m", "mlopsctl", "--home", str(home.root), "worker", "agent"))
+        return (tunnel.program(home.tunnel_conf), worker, agent)
+
+    def tasks(self, platform: Platform) -> set[str]:
+        """Those of other hosts are known to the head only."""
+        return set()
 
 
 def identity(home: Home) -> Identity:

@@ -4,6 +4,7 @@ import socket
 import time
 from dataclasses import dataclass
 
+from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.core.paths import WORKER
 from mlopsctl.core.workers import TasksOfQueue, Worker, WorkerState
 from mlopsctl.operations.platform import Platform
@@ -41,29 +42,29 @@ class QueueRow:
 
 
 def workers(platform: Platform) -> list[WorkerRow]:
-    """That of this machine first. Raises Unavailable if the metadata database does not answer."""
-    now, busy = time.time(), platform.metadata.running_by_host()
-    return [_own(platform, busy), *(_row(worker, busy, now) for worker in Registry(platform.home).workers())]
+    """That of this machine first."""
+    now = time.time()
+    return [_own(platform), *(_row(worker, now) for worker in Registry(platform.home).workers())]
 
 
-def _own(platform: Platform, busy: dict[str, int]) -> WorkerRow:
-    host, record = socket.getfqdn(), platform.venv.record()
+def _own(platform: Platform) -> WorkerRow:
+    record = platform.venv.record()
     since = platform.supervisor.start_time(WORKER)
     ready = worker_process.is_ready(platform.home, platform.supervisor)
     state = WorkerState.READY if ready else WorkerState.STARTING if since else WorkerState.STOPPED
     return WorkerRow(
-        host=host,
+        host=socket.gethostname(),
         state=state,
         queues=(DEFAULT_QUEUE,),
         slots=slots(platform.settings),
-        busy=busy.get(host, 0),
+        busy=len(running_task_ids(platform.supervisor)),
         version=record.airflow_version if record else "",
         dags_revision=DagFiles(platform.home.dags).revision(),
         since=since,
     )
 
 
-def _row(worker: Worker, busy: dict[str, int], now: float) -> WorkerRow:
+def _row(worker: Worker, now: float) -> WorkerRow:
     report = worker.report
     if not report:
         return WorkerRow(worker.host, worker.state(now), (), 0, 0, "", "", 0.0)
@@ -72,7 +73,7 @@ def _row(worker: Worker, busy: dict[str, int], now: float) -> WorkerRow:
         state=worker.state(now),
         queues=report.queues,
         slots=report.slots,
-        busy=busy.get(report.hostname, 0),
+        busy=len(report.tasks),
         version=report.version,
         dags_revision=report.dags_revision,
         since=report.started,
@@ -80,7 +81,8 @@ def _row(worker: Worker, busy: dict[str, int], now: float) -> WorkerRow:
 
 
 def queues(platform: Platform) -> list[QueueRow]:
-    """Those that workers take tasks from, and those from which tasks wait. Raises as workers() does."""
+    """Those that workers take tasks from, and those from which tasks wait. Raises Unavailable if the metadata
+    database does not answer."""
     tasks = {found.queue: found for found in platform.metadata.tasks_of_queues()}
     ready = [worker for worker in workers(platform) if worker.state is WorkerState.READY]
     names = dict.fromkeys([*(queue for worker in ready for queue in worker.queues), *tasks])

@@ -113,7 +113,7 @@ def read_report(content: Mapping[str, Any]) -> Report:
             started=float(content["started"]),
             clock=float(content["clock"]),
             certificate_ends=float(content["certificate_ends"]),
-            hostname=str(content["hostname"]),
+            tasks=tuple(str(task) for task in content["tasks"]),
             first=bool(content["first"]),
         )
     except (KeyError, TypeError, ValueError) as e:

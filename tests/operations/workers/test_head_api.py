@@ -16,7 +16,7 @@ from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
 from mlopsctl.operations.workers.head_api import LONGEST_BODY, HeadApi
 from mlopsctl.operations.workers.registry import Registry
 
-REPORT = Report(True, True, 4, ("default",), "3.3.2", "abc", 1.0, 2.0, 3.0, "w1")
+REPORT = Report(True, True, 4, ("default",), "3.3.2", "abc", 1.0, 2.0, 3.0, ("task-1",))
 WITH_TOKEN = {"/report": "POST", "/dags": "GET", "/logs/a.log": "POST", "/certificate": "POST"}
 OPEN = {"/authority": "GET", "/join": "POST"}
 

@@ -11,7 +11,7 @@ from mlopsctl.core.workers import SILENCE, Report, Wanted, Worker, WorkerState
 from mlopsctl.operations.workers.registry import Registry, read_report
 
 NOW = 1_000_000.0
-REPORT = Report(True, True, 4, ("default", "gpu"), "3.3.2", "abc", NOW - 60, NOW, NOW + 10**6)
+REPORT = Report(True, True, 4, ("default", "gpu"), "3.3.2", "abc", NOW - 60, NOW, NOW + 10**6, ("task-1",))
 
 
 @pytest.fixture

@@ -66,9 +66,6 @@ class AirflowMetadata(RunMetadata, Protocol):
     def tasks_of_queues(self) -> list[TasksOfQueue]:
         """The queues from which tasks wait or run."""
 
-    def running_by_host(self) -> dict[str, int]:
-        """How many tasks of workers run on each host, by its host name."""
-
     def queued_runs(self, late: float) -> list[WaitingGroup]:
         """Runs that have been queued for more than `late` seconds."""
 

@@ -1,4 +1,4 @@
-"""The queues of tasks and the hosts at work, from Airflow's metadata (3.3)."""
+"""The queues of tasks, from Airflow's metadata (3.3)."""
 
 from mlopsctl.adapters.airflow.metadb.queries import Queries
 from mlopsctl.core.workers import TasksOfQueue
@@ -11,16 +11,9 @@ SELECT coalesce(json_agg(q), '[]') FROM (
     count(*) FILTER (WHERE state = 'running') AS running,
     extract(epoch FROM now() - min(queued_dttm) FILTER (WHERE state = 'queued')) AS oldest
   FROM task_instance WHERE state IN ('queued', 'running') AND {_OF_WORKERS} GROUP BY queue ORDER BY queue) q"""
-BUSY = f"""
-SELECT coalesce(json_agg(json_build_array(hostname, number)), '[]') FROM (
-  SELECT hostname, count(*) AS number FROM task_instance WHERE state = 'running' AND {_OF_WORKERS}
-  GROUP BY hostname) h"""
 
 
 class QueueQueries(Queries):
     def tasks_of_queues(self) -> list[TasksOfQueue]:
         rows = self.query_json(QUEUES)
         return [TasksOfQueue(row["queue"], row["waiting"], row["running"], row["oldest"]) for row in rows]
-
-    def running_by_host(self) -> dict[str, int]:
-        return dict(self.query_json(BUSY))
