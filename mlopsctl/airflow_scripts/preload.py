@@ -67,7 +67,8 @@ def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
     added = {name: value for name, value in env.items() if name not in os.environ}
     os.environ.update(added)
     loads: list[tuple[str, Callable[[], object]]] = [(name, partial(warm_up.load, name)) for name in modules]
-    for name, load in [*loads, *_script("task_requests").FEWER.items()]:
+    loads += [*_script("task_requests").FEWER.items(), ("task_end", _script("task_end").notice_at_once)]
+    for name, load in loads:
         try:
             load()
         except BaseException as e:  # noqa: BLE001  # whatever it is, a task must meet it, and not the component

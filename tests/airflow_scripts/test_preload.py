@@ -50,6 +50,24 @@ def main():
     print(process._last_heartbeat_attempt)
 """
 
+# Instead of Airflow's process for a task: it waits for the sockets of the process, of which there are one and none.
+SERVICE = """
+class WatchedSubprocess:
+    def __init__(self, sockets):
+        self.selector = self
+        self.get_map = lambda: sockets
+    def _service_subprocess(self, max_wait_time, raise_on_timeout=False):
+        return max_wait_time
+class ActivitySubprocess(WatchedSubprocess): pass
+"""
+SERVED = """
+from airflow.sdk.execution_time.supervisor import ActivitySubprocess, WatchedSubprocess
+def main():
+    print([ActivitySubprocess(["socket"])._service_subprocess(max_wait_time=5),
+           ActivitySubprocess([])._service_subprocess(5, raise_on_timeout=True),
+           ActivitySubprocess([])._service_subprocess(max_wait_time=0), WatchedSubprocess([])._service_subprocess(5)])
+"""
+
 WANTED = """
 import os
 assert os.environ["ALLOCATOR"] == "quiet"
@@ -174,6 +192,16 @@ def test_the_first_heartbeat_of_a_task_comes_after_the_interval(folder: Path) ->
     (folder / "airflow" / "__main__.py").write_text(STARTED)
     (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
     assert start(folder) == 7
+    assert report(folder)["failed"] == {}
+
+
+def test_the_end_of_a_task_is_noticed_after_its_sockets_closed(folder: Path) -> None:
+    package = folder / "airflow" / "sdk" / "execution_time"
+    package.mkdir(parents=True)
+    (package / "supervisor.py").write_text(SERVICE)
+    (folder / "airflow" / "__main__.py").write_text(SERVED)
+    (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
+    assert start(folder) == [5, 0.01, 0, 5]
     assert report(folder)["failed"] == {}
 
 
