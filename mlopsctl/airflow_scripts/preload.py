@@ -15,6 +15,7 @@ that, this one imports nothing.
 import gc
 import importlib
 import json
+import multiprocessing.connection  # noqa: F401  # the dag-processor of Airflow 2.11 needs it and does not import it
 import os
 import sys
 import time
@@ -85,10 +86,11 @@ def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
 
 
 def _start_workers_on_demand() -> None:
-    """Airflow loads its executor by name, so that the configuration stays that of every other component."""
-    ours = _script("on_demand_executor")
+    """Airflow loads its executor by name, so that the configuration stays that of every other component. That of
+    Airflow 2 is another one, and stays as it is."""
     airflows: Any = importlib.import_module("airflow.executors.local_executor")
-    airflows.LocalExecutor = ours.LocalExecutor
+    if hasattr(airflows.LocalExecutor, "_spawn_worker"):
+        airflows.LocalExecutor = _script("on_demand_executor").LocalExecutor
 
 
 def _script(name: str) -> Any:

@@ -23,6 +23,12 @@ def main():
     }))
 """
 
+# Instead of Airflow's executor: as far as on_demand_executor.py overrides it.
+EXECUTOR = """
+class LocalExecutor:
+    def _spawn_worker(self): ...
+"""
+
 # Instead of the client of the API server.
 CLIENT = """
 class Client:
@@ -106,7 +112,7 @@ def main():
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "airflow" / "executors").mkdir(parents=True)
     (tmp_path / "airflow" / "__init__.py").touch()
-    (tmp_path / "airflow" / "executors" / "local_executor.py").write_text("class LocalExecutor: pass")
+    (tmp_path / "airflow" / "executors" / "local_executor.py").write_text(EXECUTOR)
     (tmp_path / "airflow" / "__main__.py").write_text(AIRFLOW)
     (tmp_path / "wanted.py").write_text(WANTED)
     (tmp_path / "broken.py").write_text("raise SystemExit('no licence')")
@@ -142,6 +148,12 @@ def test_only_the_scheduler_has_an_executor_of_ours_and_the_modules_of_tasks(fol
     scheduler, dag_processor = (start(folder, name) for name in ("scheduler", "dag-processor"))
     assert scheduler["executor"] == "on_demand_executor" and scheduler["loaded"]
     assert dag_processor["executor"] == "airflow.executors.local_executor" and not dag_processor["loaded"]
+
+
+def test_the_executor_of_airflow_2_stays_as_it_is(folder: Path) -> None:
+    (folder / "airflow" / "executors" / "local_executor.py").write_text("class LocalExecutor: ...")
+    shown = start(folder)
+    assert shown["executor"] == "airflow.executors.local_executor" and shown["loaded"]
 
 
 def test_a_listed_function_is_called_and_its_failure_is_reported(folder: Path) -> None:
