@@ -33,7 +33,7 @@ def main(folder: Path, component: str, arguments: list[str]) -> None:
     if _ended_early(report):
         _write(report, {"state": "skipped", "modules": [], "failed": {}})
     else:
-        _import(**_listed(folder / "modules.json", component), report=report)
+        _import(**_listed(folder / "modules.json", component), shortcuts=_shortcuts(component), report=report)
         if component == "scheduler":
             _start_workers_on_demand()
     sys.argv = ["airflow", component, *arguments]
@@ -61,15 +61,20 @@ def _listed(listing: Path, component: str) -> dict[str, Any]:
         return {"modules": [], "env": {}}
 
 
-def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
+def _shortcuts(component: str) -> dict[str, Callable[[], object]]:
+    if component == "dag-processor":
+        return dict(_script("dag_parsing").FEWER)
+    return {**_script("task_requests").FEWER, "task_end": _script("task_end").notice_at_once}
+
+
+def _import(modules: list[str], env: dict[str, str], shortcuts: dict[str, Callable[[], object]], report: Path) -> None:
     _write(report, {"state": "importing", "modules": [], "failed": {}})
     failed: dict[str, str] = {}
     warm_up = _script("warm_up")
     added = {name: value for name, value in env.items() if name not in os.environ}
     os.environ.update(added)
     loads: list[tuple[str, Callable[[], object]]] = [(name, partial(warm_up.load, name)) for name in modules]
-    loads += [*_script("task_requests").FEWER.items(), ("task_end", _script("task_end").notice_at_once)]
-    for name, load in loads:
+    for name, load in [*loads, *shortcuts.items()]:
         try:
             load()
         except BaseException as e:  # noqa: BLE001  # whatever it is, a task must meet it, and not the component
