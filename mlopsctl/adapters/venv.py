@@ -70,6 +70,23 @@ class Venv:
         shutil.rmtree(self.path, ignore_errors=True)
         process.run(uv("venv", "--relocatable", "--python", python, self.path), env=uv_env())
 
+    def lock(self, requirements: Sequence[str], constraints: Path, *, offline: bool) -> Path:
+        """A file with the version of each package that install() would install. Raises MlopsctlError with the
+        resolver's reason."""
+        done = process.run(
+            uv("pip", "compile", "-q", "--no-header", "--no-annotate", "--python", self.python,
+               self._list(requirements), "-c", constraints, offline=offline),
+            env=uv_env(),
+        )  # fmt: skip
+        lock = self.home.cache / "requirements.lock"
+        write(lock, done.out)
+        return lock
+
+    def _list(self, requirements: Sequence[str]) -> Path:
+        listing = self.home.cache / "requirements.in"
+        write(listing, "\n".join(requirements) + "\n")
+        return listing
+
     def install(self, requirements: Sequence[str], constraints: Path, *, offline: bool) -> Iterator[str]:
         """Install. Python compiles the modules to bytecode that are imported, four of ten, when they are. In `staging`,
         all are compiled here: nobody waits for it, but for the first start on the new packages.
@@ -77,10 +94,8 @@ class Venv:
         Yields uv's output. Raises MlopsctlError with the resolver's reason. The record is removed as soon as the
         resolver has found a solution: from then on the venv is incomplete, and not before.
         """
-        listing = self.home.cache / "requirements.in"
-        write(listing, "\n".join(requirements) + "\n")
         command = uv(
-            "pip", "install", "--python", self.python, "-r", listing, "-c", constraints,
+            "pip", "install", "--python", self.python, "-r", self._list(requirements), "-c", constraints,
             *(["--compile-bytecode"] if self.staging else []), offline=offline,
         )  # fmt: skip
         for line in process.stream_lines(command, env=uv_env()):

@@ -10,7 +10,8 @@ or {"unknown_revision": that of the database} if a newer Airflow has written it:
 import gc
 import json
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from inspect import signature
 from secrets import token_urlsafe
@@ -40,8 +41,10 @@ def unknown_revision() -> str:
 
     with create_session() as session:
         revision = db._get_current_revision(session)
+    if revision is None:
+        return ""
     try:
-        ScriptDirectory.from_config(db._get_alembic_config()).get_revision(revision or "head")
+        ScriptDirectory.from_config(db._get_alembic_config()).get_revision(revision)
     except CommandError:
         return str(revision)
     return ""
@@ -82,16 +85,32 @@ def application_builder() -> Any:
     raise ImportError("this Airflow has no FAB auth manager")
 
 
+@contextmanager
+def one_transaction() -> Iterator[None]:
+    """FAB commits after each of 430 changes: it waits for the disk, and reads what it has written again. If another
+    process writes the same at this time, FAB rolls back, now all of it: sync_roles() has to follow."""
+    from airflow import settings
+
+    session = settings.Session()
+    session.commit = session.flush
+    try:
+        yield
+    finally:
+        del session.commit
+    session.commit()
+
+
 def write_users(users: list[dict[str, Any]]) -> list[str]:
     from flask import current_app
 
     changed = []
-    with application_builder() as appbuilder, ExitStack() as stack:
+    with ExitStack() as stack:
+        with one_transaction():
+            sm = stack.enter_context(application_builder()).sm  # which writes the roles, since Airflow 3
+        sm.sync_roles()
         if not current_app.secret_key:  # before 2.9, a changed password leaves a message for the next page
             current_app.secret_key = token_urlsafe()
             stack.enter_context(current_app.test_request_context())
-        sm = appbuilder.sm
-        sm.sync_roles()
         for user in users:
             known = sm.find_user(username=user["username"])
             if known is None:

@@ -7,9 +7,11 @@ a task, and ends when it has waited IDLE_SECONDS for another one.
 
 import ctypes
 import multiprocessing
+import sys
 import time
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.reduction import ForkingPickler
+from types import SimpleNamespace
 from typing import Any
 
 from airflow.executors import local_executor
@@ -45,11 +47,16 @@ class Results(SimpleQueue[Any]):
     """What became of the tasks, from the workers to the scheduler. `received`: how many have ended."""
 
     received = 0
+    _reader: Any
 
     def get(self) -> Any:
         result = super().get()
         self.received += result[1] != "running"  # of a callback also its start is reported
         return result
+
+    def wait(self, seconds: float) -> None:
+        """Until there is a result, or for so many seconds."""
+        self._reader.poll(max(0.0, seconds))
 
 
 class LocalExecutor(local_executor.LocalExecutor):  # type: ignore[misc]  # Airflow is not there when types are checked
@@ -62,6 +69,14 @@ class LocalExecutor(local_executor.LocalExecutor):  # type: ignore[misc]  # Airf
         self.result_queue = Results(ctx=context)
         self.workers: dict[int, multiprocessing.Process] = {}
         self._unread_messages = multiprocessing.Value(ctypes.c_uint)
+        self._wake_scheduler()
+
+    def _wake_scheduler(self) -> None:
+        """Let the scheduler sleep only until a task ends, instead of [scheduler] scheduler_idle_sleep_time: the tasks
+        that follow can start then."""
+        scheduler: Any = sys.modules.get("airflow.jobs.scheduler_job_runner")
+        if scheduler:
+            scheduler.time = SimpleNamespace(**{**vars(time), "sleep": self.result_queue.wait})
 
     def _spawn_workers_with_gc_freeze(self, spawn_number: int) -> None:
         """Airflow 3.1.8 and later. Its own unfreezes the preloaded modules' objects afterwards."""

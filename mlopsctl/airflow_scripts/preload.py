@@ -15,6 +15,7 @@ that, this one imports nothing.
 import gc
 import importlib
 import json
+import multiprocessing.connection  # noqa: F401  # the dag-processor of Airflow 2.11 needs it and does not import it
 import os
 import sys
 import time
@@ -41,7 +42,7 @@ def prepare(folder: Path, component: str) -> None:
     if _ended_early(report):
         _write(report, {"state": "skipped", "modules": [], "failed": {}})
     else:
-        _import(**_listed(folder / "modules.json", component), report=report)
+        _import(**_listed(folder / "modules.json", component), shortcuts=_shortcuts(component), report=report)
         if component == "scheduler":
             _start_workers_on_demand()
 
@@ -65,14 +66,20 @@ def _listed(listing: Path, component: str) -> dict[str, Any]:
         return {"modules": [], "env": {}}
 
 
-def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
+def _shortcuts(component: str) -> dict[str, Callable[[], object]]:
+    if component == "dag-processor":
+        return dict(_script("dag_parsing").FEWER)
+    return {**_script("task_requests").FEWER, "task_end": _script("task_end").notice_at_once}
+
+
+def _import(modules: list[str], env: dict[str, str], shortcuts: dict[str, Callable[[], object]], report: Path) -> None:
     _write(report, {"state": "importing", "modules": [], "failed": {}})
     failed: dict[str, str] = {}
     warm_up = _script("warm_up")
     added = {name: value for name, value in env.items() if name not in os.environ}
     os.environ.update(added)
     loads: list[tuple[str, Callable[[], object]]] = [(name, partial(warm_up.load, name)) for name in modules]
-    for name, load in [*loads, *_script("task_requests").FEWER.items()]:
+    for name, load in [*loads, *shortcuts.items()]:
         try:
             load()
         except BaseException as e:  # noqa: BLE001  # whatever it is, a task must meet it, and not the component
@@ -89,10 +96,11 @@ def _import(modules: list[str], env: dict[str, str], report: Path) -> None:
 
 
 def _start_workers_on_demand() -> None:
-    """Airflow loads its executor by name, so that the configuration stays that of every other component."""
-    ours = _script("on_demand_executor")
+    """Airflow loads its executor by name, so that the configuration stays that of every other component. That of
+    Airflow 2 is another one, and stays as it is."""
     airflows: Any = importlib.import_module("airflow.executors.local_executor")
-    airflows.LocalExecutor = ours.LocalExecutor
+    if hasattr(airflows.LocalExecutor, "_spawn_worker"):
+        airflows.LocalExecutor = _script("on_demand_executor").LocalExecutor
 
 
 def _script(name: str) -> Any:

@@ -5,6 +5,7 @@ no file and no thread when they return.
 """
 
 import importlib
+import logging
 from typing import Any
 
 
@@ -47,19 +48,71 @@ def type_adapters() -> None:
     comms.TypeAdapter = task_runner.TypeAdapter = BuiltBefore
 
 
+def log_levels() -> None:
+    """Each forked process configures logging anew, which sets the levels of 90 loggers to what they are. Python then
+    clears the caches of all loggers each time: a third of the time in which a DAG file is parsed."""
+    set_level = logging.Logger.setLevel
+
+    def set_other_level(self: logging.Logger, level: int | str) -> None:
+        if level != self.level:
+            set_level(self, level)
+
+    logging.Logger.setLevel = set_other_level  # type: ignore[method-assign]
+
+
+def schema_checks() -> None:
+    """jsonschema checks the schema of a param each time that it checks a value, about eight times per DAG file."""
+    from jsonschema import Draft202012Validator
+
+    check = Draft202012Validator.check_schema
+    valid: set[str] = set()
+
+    def check_once(cls: type, schema: Any, *args: Any, **options: Any) -> None:
+        known = repr(schema)
+        if known not in valid or cls is not Draft202012Validator or args or options:
+            check.__func__(cls, schema, *args, **options)
+            valid.add(known)
+
+    Draft202012Validator.check_schema = classmethod(check_once)
+
+
+def cron_descriptions() -> None:
+    """Airflow describes the cron expression of a DAG in words each time that it reads it from the database, which it
+    does 15 times per DAG file: each time, a file of translations is read."""
+    from airflow.timetables._cron import CronMixin
+
+    describe = getattr(CronMixin, "_describe_with_dom_dow_fix", None)
+    if not describe:  # Airflow 3.0
+        return
+    known: dict[str, str] = {}
+
+    def describe_once(self: Any, expression: str) -> str:
+        if expression not in known:
+            known[expression] = describe(self, expression)
+        return known[expression]
+
+    CronMixin._describe_with_dom_dow_fix = describe_once
+
+
 def dag_files() -> None:
     """Caches of Python, Jinja and jsonschema that fill when a DAG file is read and a task is rendered."""
+    dag = small_dag()
+    dag.validate()
+    dag.params.validate()
+    [task] = dag.tasks
+    task.resolve_template_files()
+    task.render_template("{{ day }}", {"day": dag.start_date.format("YYYYMMDD")}, task.get_template_env())
+
+
+def small_dag() -> Any:
     import pendulum
     from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk import DAG, Param
 
     start = pendulum.datetime(2024, 1, 1)
     with DAG("warm_up", schedule=None, start_date=start, params={"day": Param(None, type=["null", "string"])}) as dag:
-        task = PythonOperator(task_id="warm_up", python_callable=print, op_args=["{{ ds_nodash }}"])
-    dag.validate()
-    dag.params.validate()
-    task.resolve_template_files()
-    task.render_template("{{ day }}", {"day": start.format("YYYYMMDD")}, task.get_template_env())
+        PythonOperator(task_id="warm_up", python_callable=print, op_args=["{{ ds_nodash }}"])
+    return dag
 
 
 def data_frames() -> None:

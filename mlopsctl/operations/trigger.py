@@ -20,7 +20,8 @@ from mlopsctl.operations.backfill.plan import BackfillRequest
 from mlopsctl.operations.backfill.planning.resolve import Sources, resolve
 from mlopsctl.operations.dags.scheduled_runs import ScheduledRuns
 
-POLL_INTERVAL = 0.3
+POLL_SHARE = 0.1  # of the time waited so far, after which the run is polled again: a short run must not seem longer
+POLL_INTERVALS = 0.1, 0.3  # the shortest and the longest, in seconds
 CHECK_INTERVAL = 10.0  # seconds between two questions whether the run can go on
 UNREACHABLE = 300.0  # seconds without an answer from Airflow after which waiting ends
 
@@ -181,7 +182,8 @@ class RunWaiter:
                     f"the run {self.run.run_id} has not ended after {timeout_at.seconds:.0f} s; it continues.",
                     hint=Hint.of("runs", self._dag.dag_id),
                 )
-            self._clock.sleep(POLL_INTERVAL)
+            shortest, longest = POLL_INTERVALS
+            self._clock.sleep(min(max(shortest, POLL_SHARE * self.seconds), longest))
 
     def _raise_if_blocked(self) -> None:
         """Now and then, but not at once: the scheduler takes a moment to start a run or its next task."""

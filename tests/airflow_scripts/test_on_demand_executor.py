@@ -3,6 +3,7 @@
 import importlib
 import multiprocessing
 import sys
+import time
 from types import ModuleType
 from typing import Any
 
@@ -66,3 +67,20 @@ def test_a_worker_ends_if_it_waits_for_a_task(script: Any) -> None:
         assert tasks.get() is None
     tasks.put("b")
     assert tasks.get() == "b"
+
+
+def test_the_scheduler_sleeps_until_a_task_ends(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduler = ModuleType("airflow.jobs.scheduler_job_runner")
+    scheduler.time = time  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, scheduler.__name__, scheduler)
+    executor = script.LocalExecutor()
+    executor.start()
+    assert scheduler.time.monotonic is time.monotonic
+    began = time.monotonic()
+    scheduler.time.sleep(0.01)
+    scheduler.time.sleep(-1)  # a timer is overdue
+    assert time.monotonic() - began >= 0.01
+    executor.result_queue.put(("a", "success", None))
+    scheduler.time.sleep(60)
+    assert time.monotonic() - began < 60
+    assert executor.result_queue.get() == ("a", "success", None)

@@ -23,6 +23,12 @@ def main():
     }))
 """
 
+# Instead of Airflow's executor: as far as on_demand_executor.py overrides it.
+EXECUTOR = """
+class LocalExecutor:
+    def _spawn_worker(self): ...
+"""
+
 # Instead of the client of the API server.
 CLIENT = """
 class Client:
@@ -48,6 +54,24 @@ def main():
     process = ActivitySubprocess()
     process._on_child_started(ti="task")
     print(process._last_heartbeat_attempt)
+"""
+
+# Instead of Airflow's process for a task: it waits for the sockets of the process, of which there are one and none.
+SERVICE = """
+class WatchedSubprocess:
+    def __init__(self, sockets):
+        self.selector = self
+        self.get_map = lambda: sockets
+    def _service_subprocess(self, max_wait_time, raise_on_timeout=False):
+        return max_wait_time
+class ActivitySubprocess(WatchedSubprocess): pass
+"""
+SERVED = """
+from airflow.sdk.execution_time.supervisor import ActivitySubprocess, WatchedSubprocess
+def main():
+    print([ActivitySubprocess(["socket"])._service_subprocess(max_wait_time=5),
+           ActivitySubprocess([])._service_subprocess(5, raise_on_timeout=True),
+           ActivitySubprocess([])._service_subprocess(max_wait_time=0), WatchedSubprocess([])._service_subprocess(5)])
 """
 
 WANTED = """
@@ -88,7 +112,7 @@ def main():
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "airflow" / "executors").mkdir(parents=True)
     (tmp_path / "airflow" / "__init__.py").touch()
-    (tmp_path / "airflow" / "executors" / "local_executor.py").write_text("class LocalExecutor: pass")
+    (tmp_path / "airflow" / "executors" / "local_executor.py").write_text(EXECUTOR)
     (tmp_path / "airflow" / "__main__.py").write_text(AIRFLOW)
     (tmp_path / "wanted.py").write_text(WANTED)
     (tmp_path / "broken.py").write_text("raise SystemExit('no licence')")
@@ -124,6 +148,12 @@ def test_only_the_scheduler_has_an_executor_of_ours_and_the_modules_of_tasks(fol
     scheduler, dag_processor = (start(folder, name) for name in ("scheduler", "dag-processor"))
     assert scheduler["executor"] == "on_demand_executor" and scheduler["loaded"]
     assert dag_processor["executor"] == "airflow.executors.local_executor" and not dag_processor["loaded"]
+
+
+def test_the_executor_of_airflow_2_stays_as_it_is(folder: Path) -> None:
+    (folder / "airflow" / "executors" / "local_executor.py").write_text("class LocalExecutor: ...")
+    shown = start(folder)
+    assert shown["executor"] == "airflow.executors.local_executor" and shown["loaded"]
 
 
 def test_a_listed_function_is_called_and_its_failure_is_reported(folder: Path) -> None:
@@ -174,6 +204,16 @@ def test_the_first_heartbeat_of_a_task_comes_after_the_interval(folder: Path) ->
     (folder / "airflow" / "__main__.py").write_text(STARTED)
     (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
     assert start(folder) == 7
+    assert report(folder)["failed"] == {}
+
+
+def test_the_end_of_a_task_is_noticed_after_its_sockets_closed(folder: Path) -> None:
+    package = folder / "airflow" / "sdk" / "execution_time"
+    package.mkdir(parents=True)
+    (package / "supervisor.py").write_text(SERVICE)
+    (folder / "airflow" / "__main__.py").write_text(SERVED)
+    (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
+    assert start(folder) == [5, 0.01, 0, 5]
     assert report(folder)["failed"] == {}
 
 

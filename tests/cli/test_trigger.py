@@ -71,7 +71,7 @@ def test_run_that_is_waited_for_is_shown_as_a_step(
     monkeypatch.setattr(RunStates, "count_tasks", lambda *_: 1, raising=False)
     assert waiting(tmp_path, RunState.QUEUED, RunState.RUNNING, RunState.SUCCESS) == 0
     seen = capsys.readouterr()
-    assert (seen.out, seen.err) == ("r\n", "ok      run           success  0.6 s\n")
+    assert (seen.out, seen.err) == ("r\n", "ok      run           success  0.2 s\n")
 
 
 def test_ctrl_c_detaches(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -216,8 +216,17 @@ def test_clean_removes_bytecode_and_has_every_file_read_again(platform: LivePlat
     assert plan.code == 0 and ".             remove 1 __pycache__\n" in plan.err
     assert "read          have Airflow read every DAG file again\n" in plan.err and cache.exists()
     before = platform.json("status")["data"]["services"]
+    permissions = (
+        "FROM ab_permission_view WHERE view_menu_id = (SELECT id FROM ab_view_menu WHERE name = 'DAG:live_dawn')"
+    )
+
+    def query(sql: str) -> str:
+        return platform.mlopsctl("db", "shell", "metadata", "--", "-At", "-c", sql).out.strip()
+
+    assert query(f"DELETE {permissions}") == "DELETE 3"
     answer = platform.json("dags", "clean")
     assert not cache.exists()
+    assert query(f"SELECT count(*) {permissions}") == "3", "missing permissions are created again"
     last = answer["data"]["steps"][-1]
     assert (last["name"], last["state"]) == ("read", "changed") and last["detail"].endswith("no import errors")
     pids = {service["name"]: service["pid"] for service in platform.json("status")["data"]["services"]}

@@ -23,6 +23,7 @@ from mlopsctl.core.settings import AIRFLOW_VERSION
 from mlopsctl.core.states import ACTIVE_RUN_STATES, RunState, TaskOrder, TaskState
 from mlopsctl.operations import task_dates
 from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.preload import listing
 from tests.adapters.airflow import specs
 from tests.live.conftest import CHECKOUT, INSTALL, LivePlatform, end, home_of_worker
 from tests.operations.doctor.contexts import doctor_context
@@ -188,7 +189,7 @@ def test_ended_run_is_cleared_with_a_note(release: Release) -> None:
     api.mark_runs_success(MANUAL, [run_id])
     assert release.state(run_id) == RunState.SUCCESS
     log = release.live.mlopsctl("logs", MANUAL, "work")
-    assert log.code == 0 and "ds=" in log.out
+    assert log.code == 0 and "ds=" in log.out and "forked=True" in log.out
 
 
 @pytest.mark.parametrize("days", [("--from", "2024-02-01", "--to", "2024-02-03"), ("--dates", "2024-02-05,2024-02-07")])
@@ -304,6 +305,16 @@ def test_queries_on_the_metadata(release: Release) -> None:
     assert late == ([], [], []) and metadata.silent_tasks(3600) == [] and metadata.idle_runs(3600) == []
     count = user_data.count_query(["admin"], "by mlopsctl")
     assert '"runs"' in release.platform.postgres.query(count)
+
+
+def test_modules_are_preloaded(release: Release) -> None:
+    release.live.healthy()  # another test may have ended a component of the common platform
+    home, wanted = release.platform.home, release.platform.airflow.release.preload
+    assert not set(listing.current(home).left_out) & set(wanted), "the release has all of them"
+    for component in release.platform.airflow.preloading:
+        report = listing.report(home, component)
+        assert report and report.state == "done" and not report.failed
+        assert set(report.modules) >= set(wanted)
 
 
 def test_health(release: Release) -> None:

@@ -22,7 +22,7 @@ from tests.live.conftest import INSTALL, LivePlatform, end, new_home
 pytestmark = pytest.mark.live
 
 STEPS = [
-    "check", "supervisor", "airflow", "postgres", "mariadb", "configure",
+    "check", "supervisor", "airflow", "requirements", "postgres", "mariadb", "configure",
     "initialise", "link", "preload", "seed", "start", "verify",
 ]  # fmt: skip
 

@@ -45,6 +45,14 @@ def waiter(*states: RunState | None) -> RunWaiter:
     return RunWaiter(cast(AirflowApi, RunStates(*states)), UNSCHEDULED, DagRun("r", None, RunState.QUEUED), FakeClock())
 
 
+def test_run_is_polled_less_often_the_longer_it_takes() -> None:
+    clock = FakeClock()
+    api = cast(AirflowApi, RunStates(*[RunState.RUNNING] * 40, RunState.SUCCESS))
+    list(RunWaiter(api, UNSCHEDULED, DagRun("r", None, RunState.QUEUED), clock).steps())
+    assert clock.slept == sorted(clock.slept)
+    assert (clock.slept[0], clock.slept[-1]) == (0.1, 0.3)
+
+
 def test_steps_end_with_the_run() -> None:
     waiting = waiter(RunState.QUEUED, RunState.RUNNING, RunState.FAILED)
     steps = list(waiting.steps())

@@ -134,6 +134,9 @@ _V3_3 = Release(
         "airflow.sdk.execution_time.cache",
         "airflow.sdk.execution_time.timeout",
         "jinja2.ext",
+        "warm_up:log_levels",
+        "warm_up:schema_checks",
+        "warm_up:cron_descriptions",
         "warm_up:providers",
         "warm_up:dag_files",
         REUSE_TYPE_ADAPTERS,
@@ -152,6 +155,8 @@ _V3_2 = replace(
 _V3_1 = replace(_V3_2, series="3.1", patches=(0, 1, 2, 3, 5, 6, 7, 8), pythons=("3.11", "3.12"), scrypt_passwords=False)
 _V3_0 = replace(_V3_1, series="3.0", patches=(0, 1, 2, 3, 4, 6), missing_options=ONLY_AIRFLOW_2 | {API_TIMEOUT})
 
+DATASET_METADATA = "airflow.datasets.metadata"  # from 2.10 on
+
 # Without DAG files, the dag-processor of 2.11.2 ends: it uses a module that it does not import.
 _RUN_AIRFLOW_2 = "import multiprocessing.connection, runpy; runpy.run_module('airflow', None, '__main__', True)"
 
@@ -168,7 +173,17 @@ _V2_11 = replace(
     migrates_fab=False,
     scrypt_passwords=True,
     runs_our_dags=False,
-    preload=(),
+    preload=(
+        "airflow.cli.commands.task_command",
+        "airflow.jobs.local_task_job_runner",
+        "airflow.task.task_runner.standard_task_runner",
+        "airflow.models.dagbag",
+        "airflow.decorators",
+        "airflow.operators.python",
+        "airflow.utils.log.file_task_handler",
+        DATASET_METADATA,
+        "jinja2.ext",
+    ),
 )
 _V2_10 = replace(
     _V2_11,
@@ -177,7 +192,12 @@ _V2_10 = replace(
     providers=("fab", "mysql", "postgres", "common-io", "common-sql", "smtp", "http"),
     scrypt_passwords=False,
 )
-_V2_9 = replace(_V2_10, series="2.9", patches=(0, 1, 2, 3))
+_V2_9 = replace(
+    _V2_10,
+    series="2.9",
+    patches=(0, 1, 2, 3),
+    preload=tuple(name for name in _V2_11.preload if name != DATASET_METADATA),
+)
 _V2_8 = replace(
     _V2_9,
     series="2.8",

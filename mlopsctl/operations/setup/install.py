@@ -1,10 +1,14 @@
-"""Install Airflow and its providers into a virtual environment of their own, with one constraint file."""
+"""Install Airflow, its providers and what the DAGs require into a virtual environment of their own, with one constraint
+file."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from mlopsctl.adapters import config_file
-from mlopsctl.adapters.constraints import ConstraintFiles
+from mlopsctl.adapters.constraints import ConstraintFiles, Constraints
 from mlopsctl.adapters.venv import InstallRecord
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
@@ -14,7 +18,11 @@ from mlopsctl.operations.setup.request import SetupRequest, digest
 
 @dataclass(frozen=True)
 class InstallStep:
+    """`airflow_first`: in a new virtual environment, leave what the DAGs require to RequirementsStep, so that Airflow's
+    metadata can be initialised meanwhile."""
+
     request: SetupRequest
+    airflow_first: bool = False
     name: str = "airflow"
     needs: Sequence[str] = ("check",)
 
@@ -23,6 +31,17 @@ class InstallStep:
         settings = self.request.platform.settings
         return digest(self.request.requirements_digest(), settings.constraints, settings.python)
 
+    @cached_property
+    def _python(self) -> tuple[str, str]:
+        return self.request.find_python()
+
+    @cached_property
+    def _constraints(self) -> Constraints:
+        request, settings = self.request, self.request.platform.settings
+        version, (_, python) = settings.airflow_version, self._python
+        files = ConstraintFiles(request.platform.home.cache, version, python, request.offline, request.requirements)
+        return files.get(settings.constraints)
+
     def todo(self) -> str:
         record = self.request.platform.venv.record()
         if record and record.wanted == self._wanted:
@@ -30,26 +49,51 @@ class InstallStep:
         return f"install Airflow {self.request.platform.settings.airflow_version}"
 
     def do(self) -> Iterator[str]:
-        platform = self.request.platform
-        version = platform.settings.airflow_version
-        path, python = self.request.find_python()
+        venv = self.request.platform.venv
+        path, python = self._python
         yield "choosing constraints"
-        files = ConstraintFiles(platform.home.cache, version, python, self.request.offline, self.request.requirements)
-        constraints = files.get(platform.settings.constraints)
-        record = platform.venv.record()
-        if not record or record.python != python or not platform.venv.python.exists():
+        constraints = self._constraints
+        record = venv.record()
+        is_new = not record or record.python != python or not venv.python.exists()
+        if is_new:
             yield "creating the virtual environment"
-            platform.venv.create(path)
+            venv.create(path)
         yield f"installing, constraints: {constraints.source}"
-        try:
-            yield from platform.venv.install(self.request.requirements, constraints.path, offline=self.request.offline)
-        except MlopsctlError as e:
-            raise explain(e, version, offline=self.request.offline) from e
-        self._check_complete()
+        lock = self._lock() if is_new and self.airflow_first and self.request.requirement_files() else None
+        if lock and (airflow := _airflow_in(lock)):
+            yield from self._install(airflow, lock)
+        else:
+            yield from self.install_all()
+
+    def _lock(self) -> Path:
+        request = self.request
+        with self._explained():
+            return request.platform.venv.lock(request.requirements, self._constraints.path, offline=request.offline)
+
+    def install_all(self) -> Iterator[str]:
+        platform = self.request.platform
+        yield from self._install(self.request.requirements, self._constraints.path)
         if not platform.venv.staging:
             # Only now: settings with which the installation fails are not saved.
             config_file.save(platform.home.config, platform.settings, installed=True)
-        platform.venv.write_record(InstallRecord(version, python, constraints.source, self._wanted))
+        platform.venv.write_record(self._record())
+
+    def _record(self) -> InstallRecord:
+        version, (_, python) = self.request.platform.settings.airflow_version, self._python
+        return InstallRecord(version, python, self._constraints.source, self._wanted)
+
+    def _install(self, requirements: Sequence[str], constraints: Path) -> Iterator[str]:
+        with self._explained():
+            yield from self.request.platform.venv.install(requirements, constraints, offline=self.request.offline)
+        self._check_complete()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except MlopsctlError as e:
+            version = self.request.platform.settings.airflow_version
+            raise explain(e, version, offline=self.request.offline) from e
 
     def _check_complete(self) -> None:
         """Raises MlopsctlError if the installer left out a package that was requested."""
@@ -64,7 +108,14 @@ class InstallStep:
             )
 
     def detail(self) -> str:
-        record = self.request.platform.venv.record()
-        if not record:
-            return ""
-        return f"{record.airflow_version} on Python {record.python}, constraints: {record.constraints}"
+        made = self.request.platform.venv.record() or self._record()
+        return f"{made.airflow_version} on Python {made.python}, constraints: {made.constraints}"
+
+
+def _airflow_in(lock: Path) -> list[str]:
+    """Airflow and all its providers: some have tables in the metadata. None of them if the lock cannot be used as
+    constraints, because it has a package in development mode."""
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    if any(line.startswith("-") for line in lines):
+        return []
+    return [line for line in lines if line.startswith("apache-airflow")]

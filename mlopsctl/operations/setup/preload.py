@@ -12,7 +12,7 @@ from mlopsctl.operations.setup.request import SetupRequest
 class PreloadStep:
     request: SetupRequest
     name: str = "preload"
-    needs: Sequence[str] = ("airflow", "configure", "link")
+    needs: Sequence[str] = ("requirements", "configure", "link")
 
     def todo(self) -> str:
         platform = self.request.platform

@@ -46,7 +46,7 @@ class StartStep:
 
     request: SetupRequest
     name: str = "start"
-    needs: Sequence[str] = ("initialise", "link", "mariadb", "preload", "certificates")
+    needs: Sequence[str] = ("initialise", "link", "mariadb", "requirements", "certificates")
 
     def todo(self) -> str:
         services: dict[str, list[str]] = {}
@@ -97,7 +97,7 @@ class StopAfterSetup:
     request: SetupRequest
     was_running: bool
     name: str = "stop"
-    needs: Sequence[str] = ("initialise", "link", "mariadb", "seed")
+    needs: Sequence[str] = ("initialise", "link", "mariadb", "requirements", "seed")
 
     def todo(self) -> str:
         started = self.request.platform.supervisor.running() and not self.was_running

@@ -13,6 +13,7 @@ from mlopsctl.operations.setup.initialise import InitialiseStep
 from mlopsctl.operations.setup.install import InstallStep
 from mlopsctl.operations.setup.preload import PreloadStep
 from mlopsctl.operations.setup.request import SetupRequest
+from mlopsctl.operations.setup.requirements import RequirementsStep
 from mlopsctl.operations.setup.start import StartStep, StopAfterSetup, SupervisorStep
 from mlopsctl.operations.setup.system_check import SystemCheck
 from mlopsctl.operations.setup.workers import BrokerStep, TunnelStep
@@ -20,8 +21,9 @@ from mlopsctl.operations.step_runner import RunnableStep
 
 
 def make_steps(request: SetupRequest) -> list[RunnableStep]:
+    install = InstallStep(request, airflow_first=True)
     steps: list[RunnableStep] = [
-        SystemCheck(request), SupervisorStep(request), InstallStep(request), MetadataServerStep(request),
+        SystemCheck(request), SupervisorStep(request), install, RequirementsStep(install), MetadataServerStep(request),
         FeatureStoreStep(request), ConfigureStep(request), InitialiseStep(request), LinkStep(request),
         PreloadStep(request),
     ]  # fmt: skip

@@ -1,10 +1,15 @@
 """Tasks that use what was imported before the scheduler forked: OpenMP, OpenBLAS, Arrow, Matplotlib, random numbers."""
 
 import pendulum
-from airflow.sdk import dag, task
+from airflow.sdk import Variable, dag, task
 
 
-@dag(schedule=None, start_date=pendulum.datetime(2024, 1, 1, tz="Asia/Seoul"), catchup=False)
+@dag(
+    schedule=None,
+    start_date=pendulum.datetime(2024, 1, 1, tz="Asia/Seoul"),
+    catchup=False,
+    description=Variable.get("live_description", default="no variable"),  # asked for when the file is parsed
+)
 def live_preload() -> None:
     @task
     def fit() -> dict[str, float]:

@@ -1,5 +1,6 @@
 """A DAG with a schedule and one without. Only names that Airflow 2.7 has, and that the newest release still has."""
 
+import gc
 import logging
 import os
 import time
@@ -17,7 +18,9 @@ def work(**context: Any) -> None:
     """Sleep for conf's `sleep` seconds; meanwhile touch the file release-beat in AIRFLOW_HOME."""
     names = ("ds", "data_interval_start", "data_interval_end", "next_ds", "prev_ds")  # the last two: Airflow 2 only
     values = {name: context[name] for name in names if name in context}
-    logging.getLogger(__name__).info("%s", " ".join(f"{name}={_text(value)}" for name, value in values.items()))
+    logger = logging.getLogger(__name__)
+    logger.info("%s", " ".join(f"{name}={_text(value)}" for name, value in values.items()))
+    logger.info("forked=%s", gc.get_freeze_count() > 0)  # preload.py has all its forks freeze their objects
     beat = Path(os.environ["AIRFLOW_HOME"]) / "release-beat"
     deadline = time.monotonic() + float((context["dag_run"].conf or {}).get("sleep", 0))
     while time.monotonic() < deadline:
