@@ -47,6 +47,8 @@ def test_help_lists_options_and_commands() -> None:
           coverage    Show the rows of a table by date, and the dates without any.
           models      Compare trained models and choose the champion.
           dags        List, pause, check and repair DAGs.
+          worker      Let other machines run tasks, and see what they do.
+          queues      Show the queues of tasks, and which workers take from them.
           init        Create a project with a pipeline, its tests and a CI workflow.
           adopt       Take over an existing Airflow with its users, secrets and DAGs.
           user        Manage Airflow users.

@@ -10,6 +10,7 @@ import click
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli.worker.processes import agent, serve
+from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Result
 from mlopsctl.core.text import duration
 
@@ -50,7 +51,7 @@ def token(app: App, queues: tuple[str, ...], ttl: str) -> int:
     from mlopsctl.operations.workers import invite
 
     made = invite.create(app.platform, queues, parse_duration(ttl))
-    call = f"mlopsctl worker join {made}"
+    call = Hint.of("worker", "join", made).text()
     return app.render(Result({"token": str(made)}), lambda out: out.text(f"on the other machine, once:\n{call}"))
 
 
@@ -65,9 +66,9 @@ def token(app: App, queues: tuple[str, ...], ttl: str) -> int:
 def join(
     app: App, token: str, name: str | None, concurrency: int | None, queues: tuple[str, ...], dry_run: bool
 ) -> int:
-    """Make this machine a worker of the head that printed TOKEN; - reads it from stdin.
+    """Make this machine a worker of the head that printed TOKEN.
 
-    Safe to re-run: it picks up where it stopped, and TOKEN is not needed again.
+    With - for TOKEN it is read from stdin. Safe to re-run: it picks up where it stopped, and TOKEN is not needed again.
     """
     import socket
     import sys
@@ -122,7 +123,7 @@ host_argument = click.argument("host")
 @json_option
 @pass_app
 def drain(app: App, host: str) -> int:
-    """Let HOST take no more tasks, and wait until those that it has have ended."""
+    """Let HOST take no more tasks, and wait for those that it has."""
     return _change(app, host, "drain")
 
 
@@ -140,7 +141,10 @@ def start(app: App, host: str) -> int:
 @json_option
 @pass_app
 def stop(app: App, host: str) -> int:
-    """Drain HOST, and stop its services. On HOST, `mlopsctl start` starts them again."""
+    """Drain HOST, and stop its services.
+
+    `mlopsctl start` on HOST starts them again.
+    """
     return _change(app, host, "stop")
 
 
@@ -164,9 +168,9 @@ def _change(app: App, host: str, wanted: str) -> int:
 @json_option
 @pass_app
 def remove(app: App, host: str, yes: bool) -> int:
-    """Drain HOST, stop its services, and revoke its certificate: it cannot connect any more.
+    """Drain and stop HOST, and revoke its certificate.
 
-    A host that does not answer is removed at once.
+    It cannot connect any more. A host that does not answer is removed at once.
     """
     from mlopsctl.core.steps import Plan
     from mlopsctl.core.workers import Wanted

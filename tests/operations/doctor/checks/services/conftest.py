@@ -13,12 +13,14 @@ from mlopsctl.adapters.supervisor.config import Program, render
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.adapters.supervisor.processes import wait_until_ended
 from mlopsctl.core.deadline import poll
-from mlopsctl.core.paths import SERVICES, Home
+from mlopsctl.core.paths import AIRFLOW, DATABASES, Home
 from mlopsctl.core.states import ServiceState
 from tests.operations.doctor.contexts import make_home
 
-SLEEP = [Program(name, ("/bin/sleep", "600")) for name in SERVICES[:-1]]
-EXIT = Program(SERVICES[-1], ("/bin/sh", "-c", "echo no such table; sleep 0.1; exit 3"))  # the triggerer
+ALL = (*DATABASES, *AIRFLOW)
+
+SLEEP = [Program(name, ("/bin/sleep", "600")) for name in ALL if name != "triggerer"]
+EXIT = Program("triggerer", ("/bin/sh", "-c", "echo no such table; sleep 0.1; exit 3"))
 
 
 class Services:

@@ -1,7 +1,7 @@
 import os
 import time
 
-from mlopsctl.core.paths import SERVICES
+from mlopsctl.core.paths import AIRFLOW, DATABASES
 from mlopsctl.core.states import ServiceState
 from tests.operations.doctor.checks.services.conftest import Services
 from tests.operations.doctor.contexts import findings, is_ok, outcome
@@ -11,7 +11,7 @@ def test_services_that_are_not_running(services: Services) -> None:
     (finding,) = findings("running", services.root)
     assert finding.hint.command == ("start",)
     services.start("mariadb")
-    down = tuple(name for name in SERVICES if name != "mariadb")
+    down = tuple(name for name in (*DATABASES, *AIRFLOW) if name != "mariadb")
     found = findings("running", services.root)
     assert [finding.hint.command for finding in found] == [("start", name) for name in down]
     assert {finding.details for finding in found} == {down}
