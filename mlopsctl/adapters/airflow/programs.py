@@ -98,7 +98,7 @@ class AirflowPrograms:
 
     def _run_airflow(self, component: str) -> tuple[str, ...]:
         python = str(self.home.python)
-        if component in self.preloading:
+        if self.preloading:
             return (python, *NO_SCRIPT_FOLDER, str(PRELOAD), str(self.home.preload))
         return (python, *self.release.run_airflow)
 
