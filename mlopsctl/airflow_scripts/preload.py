@@ -64,13 +64,14 @@ def _listed(listing: Path, component: str) -> dict[str, Any]:
 
 def _shortcuts(component: str) -> dict[str, Callable[[], object]]:
     """What to change in Airflow, by the name of the module or by another name."""
+    changes = dict(_script("unused").BY_COMPONENT.get(component, {}))
     if component == "api-server":
-        return {"uvicorn": _script("garbage_collector").run_as_usual_once_it_listens}
-    if component == "dag-processor":
-        return dict(_script("dag_parsing").FEWER)
-    if component == "scheduler":
-        return {**_script("task_requests").FEWER, "task_end": _script("task_end").notice_at_once}
-    return {}
+        changes["uvicorn"] = _script("garbage_collector").run_as_usual_once_it_listens
+    elif component == "dag-processor":
+        changes |= _script("dag_parsing").FEWER
+    elif component == "scheduler":
+        changes |= {**_script("task_requests").FEWER, "task_end": _script("task_end").notice_at_once}
+    return changes
 
 
 def _import(modules: list[str], env: dict[str, str], shortcuts: dict[str, Callable[[], object]], report: Path) -> None:
