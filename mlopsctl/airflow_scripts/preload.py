@@ -2,17 +2,16 @@
 
     preload.py FOLDER COMPONENT ARGUMENT…
 
-The component forks a process for each task, or for each DAG file that it parses. What is imported here once is not
-imported there again and again. FOLDER/modules.json lists the modules, and functions of warm_up.py, which were tried:
-{"modules": [name], "by_tasks": [those of them that no DAG file imports when it is parsed], "env": variables for the
-imports}. FOLDER/COMPONENT.json says what came of it: {"pid", "state": "importing", "done" or "skipped", "modules":
-[name], "failed": {name: reason}}.
+The scheduler forks a process for each task, the dag-processor for each DAG file that it parses. What is imported here
+once is not imported there again and again. FOLDER/modules.json lists the modules, and functions of warm_up.py, which
+were tried: {"modules": [name], "by_tasks": [those of them that no DAG file imports when it is parsed], "env": variables
+for the imports}. FOLDER/COMPONENT.json says what came of it: {"pid", "state": "importing", "done" or "skipped",
+"modules": [name], "failed": {name: reason}}.
 
 A component must start in any case. If its last process ended while it imported, or within EARLY_END seconds after
-that, this one imports nothing.
+that, this one imports nothing, and changes nothing in Airflow.
 """
 
-import gc
 import importlib
 import json
 import multiprocessing.connection  # noqa: F401  # the dag-processor of Airflow 2.11 needs it and does not import it
@@ -24,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+FORKING = ("scheduler", "dag-processor")  # a process for each task, and for each DAG file
 EARLY_END = 20.0  # seconds within which the end of a component is put down to the modules
 
 
@@ -37,7 +37,7 @@ def main(folder: Path, component: str, arguments: list[str]) -> None:
 
 def prepare(folder: Path, component: str) -> None:
     """Import what the listing names."""
-    gc.set_threshold(50_000)  # as all components have it: see run_airflow in adapters/airflow/release.py
+    _script("garbage_collector").run_seldom_at_start()
     report = folder / f"{component}.json"
     if _ended_early(report):
         _write(report, {"state": "skipped", "modules": [], "failed": {}})
@@ -60,16 +60,23 @@ def _ended_early(report: Path) -> bool:
 def _listed(listing: Path, component: str) -> dict[str, Any]:
     try:
         content = json.loads(listing.read_text(encoding="utf-8"))
+        names = content["modules"] if component in FORKING else []
         useless = content["by_tasks"] if component == "dag-processor" else ()
-        return {"modules": [name for name in content["modules"] if name not in useless], "env": content["env"]}
+        return {"modules": [name for name in names if name not in useless], "env": content["env"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {"modules": [], "env": {}}
 
 
 def _shortcuts(component: str) -> dict[str, Callable[[], object]]:
-    if component == "dag-processor":
-        return dict(_script("dag_parsing").FEWER)
-    return {**_script("task_requests").FEWER, "task_end": _script("task_end").notice_at_once}
+    """What to change in Airflow, by the name of the module or by another name."""
+    changes = dict(_script("unused").BY_COMPONENT.get(component, {}))
+    if component == "api-server":
+        changes["uvicorn"] = _script("garbage_collector").run_as_usual_once_it_listens
+    elif component == "dag-processor":
+        changes |= _script("dag_parsing").FEWER
+    elif component == "scheduler":
+        changes |= {**_script("task_requests").FEWER, "task_end": _script("task_end").notice_at_once}
+    return changes
 
 
 def _import(modules: list[str], env: dict[str, str], shortcuts: dict[str, Callable[[], object]], report: Path) -> None:
@@ -87,10 +94,6 @@ def _import(modules: list[str], env: dict[str, str], shortcuts: dict[str, Callab
     for name in added:
         del os.environ[name]
     os.register_at_fork(after_in_child=_reseed)
-    # Otherwise, the collector writes to the memory that the forked processes share.
-    os.register_at_fork(after_in_child=gc.freeze)
-    gc.collect()
-    gc.freeze()
     loaded = [module for module in modules if module not in failed]
     _write(report, {"state": "done", "modules": loaded, "failed": failed})
 

@@ -13,7 +13,7 @@ from tests.live.conftest import LivePlatform
 
 pytestmark = pytest.mark.live
 
-COMPONENTS = ("scheduler", "dag-processor")
+COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 USED = {"numpy", "pandas", "joblib", "sklearn.ensemble", "matplotlib.figure"}  # by the tasks of live_preload
 
 
@@ -22,7 +22,7 @@ def test_tasks_work_with_modules_imported_before_the_fork(platform: LivePlatform
     for component in COMPONENTS:
         report = json.loads((platform.home / "cache" / "preload" / f"{component}.json").read_text())
         assert report["state"] == "done" and not report["failed"]
-        # All of them are imported in functions.
+        # All of them are imported in functions of tasks.
         assert (set(report["modules"]) >= USED) is (component == "scheduler")
     assert platform.json("status")["data"]["not_preloaded"] == []
     run = platform.json("trigger", "live_preload", "--unpause", "--wait")["data"]["run_id"]

@@ -116,7 +116,7 @@ class AirflowPrograms:
 
     def _run_airflow(self, component: str) -> tuple[str, ...]:
         python = str(self.home.python)
-        if component in self.preloading:
+        if component in self.preloading or (self.preloading and not self.release.is_airflow2):
             return (python, *NO_SCRIPT_FOLDER, str(PRELOAD), str(self.home.preload))
         return (python, *self.release.run_airflow)
 

@@ -112,8 +112,8 @@ def _failed(why: str) -> dict[str, Any]:
 def prepare(platform: Platform, component: str) -> None:
     """To be called before a component is started on request. It then imports the modules even if its last process ended
     soon after its start."""
+    listing.report_file(platform.home, component).unlink(missing_ok=True)
     if component in platform.airflow.preloading:
-        listing.report_file(platform.home, component).unlink(missing_ok=True)
         update(platform)
 
 
