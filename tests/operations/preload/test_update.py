@@ -2,6 +2,8 @@
 
 import json
 import os
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,34 @@ def test_the_modules_that_can_be_preloaded_are_listed(platform: Platform) -> Non
     assert not update.is_outdated(platform)
     assert listing.current(platform.home).modules == ("pandas",)
     assert listing.left_out(platform.home, ()) == {"torch.nn": "its import starts threads"}
+
+
+def test_components_that_are_started_at_the_same_time_update_the_listing_once(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, read, clock = threading.Semaphore(0), 0, time.monotonic
+
+    def monotonic() -> float:
+        asked.release()
+        return clock()
+
+    def wanted(_: Platform) -> dict[str, bool]:
+        nonlocal read
+        read += 1
+        for _thread in range(2 if read == 1 else 0):
+            assert asked.acquire(timeout=10)
+        return {}
+
+    monkeypatch.setattr(time, "monotonic", monotonic)
+    monkeypatch.setattr(update, "wanted", wanted)
+    threads = [threading.Thread(target=update.update, args=(platform,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read == 1
+    update.update(platform)
+    assert read == 2, "another start"
 
 
 @pytest.mark.parametrize(
