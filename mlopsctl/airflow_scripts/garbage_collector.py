@@ -14,6 +14,7 @@ from typing import Any
 
 AT_START = 50_000  # new objects after which the collector runs
 USUAL = gc.get_threshold()
+_started = False
 LISTENING = 10.0  # seconds after which nobody waits for the start of the API server any more
 
 
@@ -25,7 +26,11 @@ def run_seldom_at_start() -> None:
 
 
 def run_as_usual() -> None:
-    if gc.get_threshold()[0] == AT_START and not gc.get_freeze_count():  # not a forked process
+    """Once, not in forked processes. gc.get_freeze_count() would not do to find that out: it counts all objects, which
+    takes 30 ms before each fork."""
+    global _started  # noqa: PLW0603  # forked processes inherit it
+    if not _started:
+        _started = True
         gc.collect()
         gc.freeze()
         gc.set_threshold(*USUAL)
