@@ -66,7 +66,7 @@ def _shortcuts(component: str) -> dict[str, Callable[[], object]]:
     """What to change in Airflow, by the name of the module or by another name."""
     changes = dict(_script("unused").BY_COMPONENT.get(component, {}))
     if component == "api-server":
-        changes |= _script("api_routes").FEWER
+        changes = {**_script("api_routes").FEWER, **changes}  # before any module of Airflow is imported
         changes["uvicorn"] = _script("garbage_collector").run_as_usual_once_it_listens
     elif component == "dag-processor":
         changes |= _script("dag_parsing").FEWER
