@@ -65,6 +65,22 @@ def wanted(platform: Platform) -> dict[str, bool]:
     return found | {module: True for module in later if module not in found}
 
 
+def contradicting(platform: Platform) -> list[str]:
+    """The running components that preload what the setting leaves out, or not what it names."""
+    return [name for name in platform.airflow.preloading if _contradicts(platform, name)]
+
+
+def _contradicts(platform: Platform, component: str) -> bool:
+    report, setting = listing.report(platform.home, component), platform.settings.preload
+    if not report or report.state != "done":
+        return False
+    named = {entry for entry in setting if entry != AUTO and not entry.startswith("-")}
+    found = {name: False for name in report.modules if name not in platform.airflow.release.preload}
+    allowed = _without_excluded(found, setting) if AUTO in setting else dict.fromkeys(named)
+    tried = {*report.modules, *report.failed, *listing.current(platform.home).left_out}
+    return bool(found.keys() - allowed.keys() or named - tried)
+
+
 def without(setting: tuple[str, ...], module: str) -> tuple[str, ...]:
     """The setting that leaves out a module."""
     kept = tuple(entry for entry in setting if entry != module)

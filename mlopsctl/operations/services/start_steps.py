@@ -30,7 +30,8 @@ class StartServiceStep:
 
     `ready` gets the time of the start in seconds since the epoch. It raises Unavailable if it knows why the service is
     not ready yet. `pending`: files that another step is about to write, with the reason; they count as changed if they
-    are part of the `configuration`. `prepare` is called before the start, unless the service runs already.
+    are part of the `configuration`. `prepare` is called before the start, unless the service runs already. `restart`:
+    why a running service is restarted in any case.
     """
 
     name: str
@@ -41,6 +42,7 @@ class StartServiceStep:
     port: int | None = None
     pending: Mapping[Path, str] = field(default_factory=dict)
     prepare: Callable[[], None] = lambda: None
+    restart: str = ""
     clock: Clock = SYSTEM_CLOCK
 
     def _state(self) -> ServiceState:
@@ -50,8 +52,8 @@ class StartServiceStep:
     def _restart_reason(self) -> str:
         """Why a running service needs a restart; empty if it does not."""
         started = self.supervisor.start_time(self.name)
-        if not started:
-            return ""
+        if not started or self.restart:
+            return self.restart if started else ""
         if reasons := [why for path, why in self.pending.items() if path in self.configuration]:
             return ", ".join(reasons)
         newer = any(p.exists() and p.stat().st_mtime > started + CLOCK_TOLERANCE for p in self.configuration)
@@ -119,9 +121,13 @@ class StartServiceStep:
 
 
 def start_steps(
-    platform: Platform, names: Sequence[str], pending: Mapping[Path, str] | None = None
+    platform: Platform,
+    names: Sequence[str],
+    pending: Mapping[Path, str] | None = None,
+    restart: Mapping[str, str] | None = None,
 ) -> list[StartServiceStep]:
-    """One step per service. `pending`: see StartServiceStep."""
+    """One step per service. `pending`: see StartServiceStep. `restart`: services that are restarted in any case, each
+    with the reason."""
     ready: dict[str, Ready] = {
         "postgres": lambda _: platform.postgres.ready(),
         "mariadb": lambda _: bool(platform.mariadb.admin.query("SELECT 1")),
@@ -141,6 +147,7 @@ def start_steps(
             ports.get(name),
             pending or {},
             partial(platform.before_start, platform, name),
+            (restart or {}).get(name, ""),
         )
         for name in names
     ]

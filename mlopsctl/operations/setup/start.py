@@ -8,6 +8,7 @@ from mlopsctl.adapters.supervisor.config import render
 from mlopsctl.core.paths import AIRFLOW
 from mlopsctl.core.states import StepState
 from mlopsctl.operations import step_runner
+from mlopsctl.operations.preload import update
 from mlopsctl.operations.services import lifecycle
 from mlopsctl.operations.services.start_steps import StartServiceStep, start_steps
 from mlopsctl.operations.services.stop_steps import stop_steps
@@ -55,7 +56,9 @@ class StartStep:
         return "; ".join(_with_names(what, ", ".join(names)) for what, names in services.items() if what)
 
     def _steps(self) -> list[StartServiceStep]:
-        return start_steps(self.request.platform, AIRFLOW, self._pending())
+        platform = self.request.platform
+        outdated = dict.fromkeys(update.contradicting(platform), "the setting preload changed")
+        return start_steps(platform, AIRFLOW, self._pending(), outdated)
 
     def _pending(self) -> dict[Path, str]:
         """Files that earlier steps of this setup are about to write. They count in a plan; after these steps have run,

@@ -176,3 +176,29 @@ def test_a_dags_folder_that_cannot_be_read_does_not_keep_the_scheduler_from_star
     update.prepare(platform, "scheduler")
     assert listing.current(platform.home).modules == () and listing.current(platform.home).failure
     assert update.missing_at_a_glance(platform) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "preloaded", "restarted"),
+    [
+        (("auto",), ["pandas"], False),
+        (("auto",), [], False),  # status says that a restart would gain something
+        (("auto", "-pandas"), ["pandas"], True),
+        (("auto", "-pandas"), [], False),
+        (("auto", "numpy"), ["pandas"], True),
+        (("auto", "numpy"), ["numpy", "pandas"], False),
+        (("auto", "torch.nn"), ["pandas"], False),  # it was tried, and left out
+        (("numpy",), ["numpy", "pandas"], True),
+        (("numpy",), ["numpy"], False),
+    ],
+)
+def test_setup_restarts_what_contradicts_the_setting(
+    tmp_path: Path, setting: tuple[str, ...], preloaded: list[str], restarted: bool
+) -> None:
+    platform = make(tmp_path, *setting)
+    update.update(platform)
+    trusted = platform.airflow.release.preload
+    started(platform, "scheduler", *trusted, *preloaded)
+    assert update.contradicting(platform) == ["scheduler"] * restarted
+    started(platform, "scheduler", *trusted, *preloaded, state="skipped")
+    assert update.contradicting(platform) == []
