@@ -21,7 +21,7 @@ class WorkerPerTask(local_executor.LocalExecutor.UnlimitedParallelism):  # type:
         super().sync()
 
     def end(self) -> None:
-        """Airflow's own waits without a pause, and for ever if a worker was killed."""
+        """Airflow's own polls in a busy loop, and never returns if a worker was killed."""
         while any(isinstance(child, local_executor.LocalWorkerBase) for child in multiprocessing.active_children()):
             self.sync()
             time.sleep(END_POLL)

@@ -235,23 +235,19 @@ def test_certificates_are_loaded_before_airflow_runs(folder: Path, reason: str) 
     assert report(folder)["failed"] == ({"airflow.sdk.api.client": f"OSError: {reason}"} if reason else {})
 
 
-def test_the_first_heartbeat_of_a_task_comes_after_the_interval(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("supervisor", "airflow", "answer"), [(SUPERVISOR, STARTED, 7), (SERVICE, SERVED, [5, 0.01, 0, 5])],
+    ids=["first-heartbeat-after-the-interval", "end-noticed-after-the-sockets-closed"],
+)  # fmt: skip
+def test_the_supervisor_of_a_task_waits_as_long_as_it_has_to(
+    folder: Path, supervisor: str, airflow: str, answer: object
+) -> None:
     package = folder / "airflow" / "sdk" / "execution_time"
     package.mkdir(parents=True)
-    (package / "supervisor.py").write_text(SUPERVISOR)
-    (folder / "airflow" / "__main__.py").write_text(STARTED)
+    (package / "supervisor.py").write_text(supervisor)
+    (folder / "airflow" / "__main__.py").write_text(airflow)
     (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
-    assert start(folder) == 7
-    assert report(folder)["failed"] == {}
-
-
-def test_the_end_of_a_task_is_noticed_after_its_sockets_closed(folder: Path) -> None:
-    package = folder / "airflow" / "sdk" / "execution_time"
-    package.mkdir(parents=True)
-    (package / "supervisor.py").write_text(SERVICE)
-    (folder / "airflow" / "__main__.py").write_text(SERVED)
-    (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
-    assert start(folder) == [5, 0.01, 0, 5]
+    assert start(folder) == answer
     assert report(folder)["failed"] == {}
 
 

@@ -52,8 +52,10 @@ class StartServiceStep:
     def _restart_reason(self) -> str:
         """Why a running service needs a restart; empty if it does not."""
         started = self.supervisor.start_time(self.name)
-        if not started or self.restart:
-            return self.restart if started else ""
+        if not started:
+            return ""
+        if self.restart:
+            return self.restart
         if reasons := [why for path, why in self.pending.items() if path in self.configuration]:
             return ", ".join(reasons)
         newer = any(p.exists() and p.stat().st_mtime > started + CLOCK_TOLERANCE for p in self.configuration)
