@@ -29,6 +29,15 @@ choose_python() {
   fail "Python 3.11 or newer is required and was not found." "if it is not on the PATH: PYTHON=/path/to/python3.11 $0"
 }
 
+# Prints the wheel of pip that Python, or the distribution, has for new environments; nothing if there is none.
+pip_wheel() {
+  local folder wheel
+  folder=$("$python" -I -c 'import ensurepip; print(ensurepip.__path__[0])' 2>/dev/null) || return 0
+  for wheel in "$folder"/_bundled/pip-*.whl /usr/share/python-wheels/pip-*.whl; do
+    [[ ! -f $wheel ]] || { printf '%s\n' "$wheel"; return; }
+  done
+}
+
 # make_venv EXTRAS (dev, or empty): creates or updates the checkout's .venv with mlopsctl and its dependencies.
 # The stamp, written last, records what it was built from. A venv without a current stamp is rebuilt.
 make_venv() (
@@ -50,10 +59,13 @@ make_venv() (
   cd -- "$root" || exit
   # Development installs locked versions: a new release of a dependency must not break the tests.
   [[ $1 != dev ]] || export {PIP,UV,UV_BUILD}_CONSTRAINT=requirements-dev.lock
-  "$python" -m venv --clear -- "$root/.venv"
-  "$root/.venv/bin/python" -m pip install -q --no-user uv ||
+  # pip installs only uv. It can run from its wheel: to install and compile pip itself takes longer.
+  local wheel
+  wheel=$(pip_wheel)
+  "$python" -m venv --clear ${wheel:+--without-pip} -- "$root/.venv"
+  PYTHONPATH=$wheel "$root/.venv/bin/python" -m pip install -q --no-user uv ||
     fail "could not install uv from the package index." "check the network and pip's output above, then run it again"
-  .venv/bin/uv pip install --python .venv/bin/python --compile-bytecode -e ".${1:+[$1]}" >&2 ||
+  .venv/bin/uv pip install --python .venv/bin/python -e ".${1:+[$1]}" >&2 ||
     fail "could not install the dependencies of mlopsctl." "check uv's output above, then run it again"
   printf '%s\n' "$built_from${1:+ $1}" >"$stamp"
 )

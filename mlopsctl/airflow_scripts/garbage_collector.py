@@ -8,12 +8,14 @@ stayed, garbage would: 30 MiB in the API server after some hundred tasks.
 
 import asyncio
 import gc
+import importlib
 import os
 from functools import wraps
 from typing import Any
 
 AT_START = 50_000  # new objects after which the collector runs
 USUAL = gc.get_threshold()
+_started = False
 LISTENING = 10.0  # seconds after which nobody waits for the start of the API server any more
 
 
@@ -25,7 +27,11 @@ def run_seldom_at_start() -> None:
 
 
 def run_as_usual() -> None:
-    if gc.get_threshold()[0] == AT_START and not gc.get_freeze_count():  # not a forked process
+    """Once, not in forked processes. gc.get_freeze_count() would not do to find that out: it counts all objects, which
+    takes 30 ms before each fork."""
+    global _started  # noqa: PLW0603  # forked processes inherit it
+    if not _started:
+        _started = True
         gc.collect()
         gc.freeze()
         gc.set_threshold(*USUAL)
@@ -33,16 +39,15 @@ def run_as_usual() -> None:
 
 def run_as_usual_once_it_listens() -> None:
     """For the API server. The collection takes 0.3 s."""
-    import uvicorn
-
-    startup = uvicorn.Server.startup
+    server: Any = importlib.import_module("uvicorn").Server
+    startup = server.startup
 
     @wraps(startup)
     async def start(self: Any, *args: Any, **kwargs: Any) -> None:
         await startup(self, *args, **kwargs)
         asyncio.get_running_loop().call_later(LISTENING, run_as_usual)
 
-    uvicorn.Server.startup = start
+    server.startup = start
 
 
 def _ignore_inherited() -> None:

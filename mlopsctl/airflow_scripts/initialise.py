@@ -194,3 +194,4 @@ def main() -> None:
 
 
 main()
+gc.freeze()  # otherwise, Python looks for garbage once more before it ends, which takes a fifth of all CPU time

@@ -56,7 +56,7 @@ class Results(SimpleQueue[Any]):
 
     def wait(self, seconds: float) -> None:
         """Until there is a result, or for so many seconds."""
-        self._reader.poll(max(0.0, seconds))
+        self._reader.poll(seconds)
 
 
 class LocalExecutor(local_executor.LocalExecutor):  # type: ignore[misc]  # Airflow is not there when types are checked
@@ -69,14 +69,23 @@ class LocalExecutor(local_executor.LocalExecutor):  # type: ignore[misc]  # Airf
         self.result_queue = Results(ctx=context)
         self.workers: dict[int, multiprocessing.Process] = {}
         self._unread_messages = multiprocessing.Value(ctypes.c_uint)
-        self._wake_scheduler()
+        self._replace_sleep()
 
-    def _wake_scheduler(self) -> None:
-        """Let the scheduler sleep only until a task ends, instead of [scheduler] scheduler_idle_sleep_time: the tasks
-        that follow can start then."""
+    def _replace_sleep(self) -> None:
+        self._woke = time.monotonic()
         scheduler: Any = sys.modules.get("airflow.jobs.scheduler_job_runner")
         if scheduler:
-            scheduler.time = SimpleNamespace(**{**vars(time), "sleep": self.result_queue.wait})
+            scheduler.time = SimpleNamespace(**{**vars(time), "sleep": self._sleep})
+
+    def _sleep(self, seconds: float) -> None:
+        """The scheduler sleeps when it is idle: here until a task ends, so that the tasks that follow can start then.
+
+        But at least as long as it was busy: with many runs a loop takes long, and should deal with several tasks."""
+        seconds = max(0.0, seconds)
+        rest = min(seconds, time.monotonic() - self._woke)
+        time.sleep(rest)
+        self.result_queue.wait(seconds - rest)
+        self._woke = time.monotonic()
 
     def _spawn_workers_with_gc_freeze(self, spawn_number: int) -> None:
         """Airflow 3.1.8 and later. Its own unfreezes the preloaded modules' objects afterwards."""

@@ -71,6 +71,7 @@ def _shortcuts(component: str) -> dict[str, Callable[[], object]]:
     """What to change in Airflow, by the name of the module or by another name."""
     changes = dict(_script("unused").BY_COMPONENT.get(component, {}))
     if component == "api-server":
+        changes = {**_script("api_routes").FEWER, **changes}  # before any module of Airflow is imported
         changes["uvicorn"] = _script("garbage_collector").run_as_usual_once_it_listens
     elif component == "dag-processor":
         changes |= _script("dag_parsing").FEWER
@@ -100,10 +101,12 @@ def _import(modules: list[str], env: dict[str, str], shortcuts: dict[str, Callab
 
 def _start_workers_on_demand() -> None:
     """Airflow loads its executor by name, so that the configuration stays that of every other component. That of
-    Airflow 2 is another one, and stays as it is."""
+    Airflow 2 is another one."""
     airflows: Any = importlib.import_module("airflow.executors.local_executor")
     if hasattr(airflows.LocalExecutor, "_spawn_worker"):
         airflows.LocalExecutor = _script("on_demand_executor").LocalExecutor
+    elif hasattr(airflows.LocalExecutor, "UnlimitedParallelism"):
+        _script("worker_per_task").install()
 
 
 def _script(name: str) -> Any:
@@ -122,7 +125,7 @@ def _reseed() -> None:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)  # setup restarts a scheduler before it has tried the modules
     new = path.with_suffix(".new")
     new.write_text(json.dumps({"pid": os.getpid(), **content}), encoding="utf-8")
     new.replace(path)

@@ -49,8 +49,8 @@ def type_adapters() -> None:
 
 
 def log_levels() -> None:
-    """Each forked process configures logging anew, which sets the levels of 90 loggers to what they are. Python then
-    clears the caches of all loggers each time: a third of the time in which a DAG file is parsed."""
+    """Each forked process configures logging again and sets the levels of 90 loggers, although none changes. For each,
+    Python clears the caches of all loggers: a third of the time that it takes to parse a DAG file."""
     set_level = logging.Logger.setLevel
 
     def set_other_level(self: logging.Logger, level: int | str) -> None:

@@ -60,5 +60,11 @@ def test_it_runs_as_usual_from_the_first_fork_on_but_seldom_in_forked_processes(
     assert shown == {"seen": [AT_START, AT_START, USUAL, AT_START, USUAL], "ignored": True}
 
 
+def test_objects_that_airflow_ignores_already_change_nothing(tmp_path: Path) -> None:
+    """The dag-processor freezes its objects before it forks."""
+    shown = start(tmp_path, "dag-processor", f"import gc\ngc.freeze()\n{FORKING}")
+    assert shown == {"seen": [AT_START, AT_START, USUAL, AT_START, USUAL], "ignored": True}
+
+
 def test_it_runs_as_usual_once_the_api_server_listens(tmp_path: Path) -> None:
     assert start(tmp_path, "api-server", SERVING) == {"seen": [AT_START, USUAL], "sockets": 3}

@@ -84,3 +84,17 @@ def test_the_scheduler_sleeps_until_a_task_ends(script: Any, monkeypatch: pytest
     scheduler.time.sleep(60)
     assert time.monotonic() - began < 60
     assert executor.result_queue.get() == ("a", "success", None)
+
+
+def test_the_scheduler_sleeps_at_least_as_long_as_it_was_busy(script: Any) -> None:
+    executor = script.LocalExecutor()
+    executor.start()
+    executor.result_queue.put(("a", "success", None))
+    began = time.monotonic()
+    executor._woke = began - 0.1
+    executor._sleep(0.05)  # not longer than it would without us
+    between = time.monotonic()
+    executor._woke = between - 0.1
+    executor._sleep(60)
+    assert between - began >= 0.05
+    assert 0.1 <= time.monotonic() - between < 60

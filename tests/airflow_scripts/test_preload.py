@@ -29,6 +29,33 @@ class LocalExecutor:
     def _spawn_worker(self): ...
 """
 
+# Instead of that of Airflow 2: the worker that has ended has not reported it.
+EXECUTOR_2 = """
+class LocalWorkerBase: ...
+class LocalExecutor:
+    class UnlimitedParallelism:
+        results = ["a"]
+        def sync(self):
+            self.results.clear()
+"""
+SETTINGS_2 = """
+class engine:
+    open = True
+    @classmethod
+    def dispose(cls, close=True):
+        cls.open = close
+"""
+FORKING_2 = """
+import os
+from airflow import settings
+from airflow.executors.local_executor import LocalExecutor
+def main():
+    executor = LocalExecutor.LimitedParallelism()
+    executor.end()
+    _, status = os.waitpid(os.fork() or os._exit(settings.engine.open), 0)
+    print('{"read": %d, "of_parent": %d, "of_child": %d}' % (not executor.results, settings.engine.open, status))
+"""
+
 # Instead of the client of the API server.
 CLIENT = """
 class Client:
@@ -121,9 +148,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(folder: Path, component: str = "scheduler") -> Any:
+def start(folder: Path, component: str = "scheduler", listed: Path | None = None) -> Any:
     done = subprocess.run(
-        [sys.executable, *NO_SCRIPT_FOLDER, SCRIPTS / "preload.py", folder, component, "--skip-serve-logs"],
+        [sys.executable, *NO_SCRIPT_FOLDER, SCRIPTS / "preload.py", listed or folder, component, "--skip-serve-logs"],
         env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return json.loads(done.stdout)
@@ -144,13 +171,24 @@ def test_the_listed_modules_are_imported_before_airflow_runs(folder: Path) -> No
     assert report(folder) == {"state": "done", "modules": ["wanted"], "failed": failed}
 
 
+def test_without_its_folder_a_component_starts_all_the_same(folder: Path) -> None:
+    assert start(folder, listed=folder / "cache" / "preload")["argv"]
+
+
 def test_only_the_scheduler_has_an_executor_of_ours_and_the_modules_of_tasks(folder: Path) -> None:
     scheduler, dag_processor = (start(folder, name) for name in ("scheduler", "dag-processor"))
     assert scheduler["executor"] == "on_demand_executor" and scheduler["loaded"]
     assert dag_processor["executor"] == "airflow.executors.local_executor" and not dag_processor["loaded"]
 
 
-def test_the_executor_of_airflow_2_stays_as_it_is(folder: Path) -> None:
+def test_a_worker_of_airflow_2_leaves_the_connections_to_the_scheduler(folder: Path) -> None:
+    (folder / "airflow" / "executors" / "local_executor.py").write_text(EXECUTOR_2)
+    (folder / "airflow" / "settings.py").write_text(SETTINGS_2)
+    (folder / "airflow" / "__main__.py").write_text(FORKING_2)
+    assert start(folder) == {"read": 1, "of_parent": 1, "of_child": 0}
+
+
+def test_an_executor_that_is_not_known_stays_as_it_is(folder: Path) -> None:
     (folder / "airflow" / "executors" / "local_executor.py").write_text("class LocalExecutor: ...")
     shown = start(folder)
     assert shown["executor"] == "airflow.executors.local_executor" and shown["loaded"]
@@ -197,23 +235,19 @@ def test_certificates_are_loaded_before_airflow_runs(folder: Path, reason: str) 
     assert report(folder)["failed"] == ({"airflow.sdk.api.client": f"OSError: {reason}"} if reason else {})
 
 
-def test_the_first_heartbeat_of_a_task_comes_after_the_interval(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("supervisor", "airflow", "answer"), [(SUPERVISOR, STARTED, 7), (SERVICE, SERVED, [5, 0.01, 0, 5])],
+    ids=["first-heartbeat-after-the-interval", "end-noticed-after-the-sockets-closed"],
+)  # fmt: skip
+def test_the_supervisor_of_a_task_waits_as_long_as_it_has_to(
+    folder: Path, supervisor: str, airflow: str, answer: object
+) -> None:
     package = folder / "airflow" / "sdk" / "execution_time"
     package.mkdir(parents=True)
-    (package / "supervisor.py").write_text(SUPERVISOR)
-    (folder / "airflow" / "__main__.py").write_text(STARTED)
+    (package / "supervisor.py").write_text(supervisor)
+    (folder / "airflow" / "__main__.py").write_text(airflow)
     (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
-    assert start(folder) == 7
-    assert report(folder)["failed"] == {}
-
-
-def test_the_end_of_a_task_is_noticed_after_its_sockets_closed(folder: Path) -> None:
-    package = folder / "airflow" / "sdk" / "execution_time"
-    package.mkdir(parents=True)
-    (package / "supervisor.py").write_text(SERVICE)
-    (folder / "airflow" / "__main__.py").write_text(SERVED)
-    (folder / "modules.json").write_text('{"modules": ["airflow.sdk.execution_time.supervisor"], "env": {}}')
-    assert start(folder) == [5, 0.01, 0, 5]
+    assert start(folder) == answer
     assert report(folder)["failed"] == {}
 
 

@@ -20,8 +20,11 @@ bundle = VersionBundle("head", Version("2026-06-30", "change"), Version("2025-04
 from types import SimpleNamespace
 execution_api_router = SimpleNamespace(routes=[SimpleNamespace(tags=["OLD"]), SimpleNamespace(tags=["Runs"])])
 """,
+    "svcs/__init__.py": "try:\n    from . import aiohttp\nexcept ImportError:\n    pass",
+    "svcs/aiohttp.py": "raise AssertionError('it is not needed')",
     "airflow/__main__.py": """
 import json
+import svcs
 from airflow.api_fastapi.execution_api.routes import execution_api_router
 from airflow.api_fastapi.execution_api.versions import bundle
 def main():

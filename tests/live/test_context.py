@@ -107,7 +107,19 @@ def test_other_certificate_is_refused_before_the_login(elsewhere: Elsewhere, tmp
 )
 def test_answers_are_those_of_the_home(platform: LivePlatform, elsewhere: Elsewhere, words: tuple[str, ...]) -> None:
     # Airflow notes some time after its last run that a backfill of an earlier test has ended.
-    assert poll(lambda: elsewhere.json(*words) == platform.json(*words)["data"], every=1, give_up_after=45)
+    poll(
+        lambda: comparable(elsewhere.json(*words)) == comparable(platform.json(*words)["data"]),
+        every=1,
+        give_up_after=45,
+    )
+    assert comparable(elsewhere.json(*words)) == comparable(platform.json(*words)["data"])
+
+
+def comparable(data: dict[str, Any]) -> dict[str, Any]:
+    """Without the time zones of listed backfills: the API does not show that of a DAG."""
+    for row in data.get("backfills", ()):
+        del row["timezone"]
+    return data
 
 
 def test_time_zone_that_the_api_does_not_show_is_asked_for(platform: LivePlatform, elsewhere: Elsewhere) -> None:

@@ -193,12 +193,14 @@ class Supervisor:
         return [p for p in ours.values() if p.pid != supervisord and processes.parent_of(p) not in known]
 
     def end_orphans(self) -> None:
-        """Kill them, without waiting for their end."""
+        """Kill them and their descendants, without waiting for their end: a task of Airflow 2 is a child of a child of
+        a worker. Parents first, which would otherwise report the end of a child as a failure."""
         import psutil
 
-        for orphan in self.orphans():
+        families = [processes.with_descendants(orphan) for orphan in self.orphans()]
+        for member in (member for family in families for member in family):
             with suppress(psutil.NoSuchProcess):
-                orphan.kill()
+                member.kill()
 
     def end_leftovers(self, kill_after: float = KILL_AFTER) -> int:
         """End all processes of this home's services, if supervisord does not run. How many there were."""

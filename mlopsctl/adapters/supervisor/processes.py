@@ -72,6 +72,16 @@ def parent_of(process: Any) -> int | None:
         return None
 
 
+def with_descendants(process: Any) -> list[Any]:
+    """The process, and those that it and its children have started; none if it has ended."""
+    import psutil
+
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
 def end(processes: Sequence[Any], kill_after: float) -> None:
     """Terminate processes, and kill those that have not ended after so many seconds."""
     _signal(process.terminate for process in processes)

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import math
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 from mlopsctl.core.errors import MlopsctlError
@@ -17,6 +20,7 @@ AUTO = "auto"  # in the setting `preload`
 # goes back to the system a little later. https://jemalloc.net/jemalloc.3.html#background_thread
 IMPORT_ENV = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 _UPDATING = threading.Lock()  # the scheduler and the dag-processor are started at the same time
+_updated: dict[Path, float] = {}  # when the listing of a home was last up to date, by the monotonic clock
 LIMITS = {"seconds": 10.0, "mb": 500.0}  # CPU time and memory that the import of a module may take
 
 
@@ -61,6 +65,22 @@ def wanted(platform: Platform) -> dict[str, bool]:
     return found | {module: True for module in later if module not in found}
 
 
+def contradicting(platform: Platform) -> list[str]:
+    """The running components that preload what the setting leaves out, or not what it names."""
+    return [name for name in platform.airflow.preloading if _contradicts(platform, name)]
+
+
+def _contradicts(platform: Platform, component: str) -> bool:
+    report, setting = listing.report(platform.home, component), platform.settings.preload
+    if not report or report.state != "done":
+        return False
+    named = {entry for entry in setting if entry != AUTO and not entry.startswith("-")}
+    found = {name: False for name in report.modules if name not in platform.airflow.release.preload}
+    allowed = _without_excluded(found, setting) if AUTO in setting else dict.fromkeys(named)
+    tried = {*report.modules, *report.failed, *listing.current(platform.home).left_out}
+    return bool(found.keys() - allowed.keys() or named - tried)
+
+
 def without(setting: tuple[str, ...], module: str) -> tuple[str, ...]:
     """The setting that leaves out a module."""
     kept = tuple(entry for entry in setting if entry != module)
@@ -83,15 +103,22 @@ def is_outdated(platform: Platform) -> bool:
 def update(platform: Platform) -> None:
     """Make a new listing if the present one is outdated. If the modules cannot be tried, it is empty and says why, and
     the components start without them."""
+    asked = time.monotonic()
     with _UPDATING:
-        try:
-            modules = wanted(platform)
-        except (MlopsctlError, OSError) as e:
-            listing.save(platform.home, _failed(str(e)))
-            return
-        key = _key(platform, modules)
-        if listing.current(platform.home).key != key:
-            listing.save(platform.home, _try(platform, modules, key))
+        if _updated.get(platform.home.root, -math.inf) < asked:  # otherwise, another component's start has done it
+            _update(platform)
+            _updated[platform.home.root] = time.monotonic()
+
+
+def _update(platform: Platform) -> None:
+    try:
+        modules = wanted(platform)
+    except (MlopsctlError, OSError) as e:
+        listing.save(platform.home, _failed(str(e)))
+        return
+    key = _key(platform, modules)
+    if listing.current(platform.home).key != key:
+        listing.save(platform.home, _try(platform, modules, key))
 
 
 def _try(platform: Platform, modules: dict[str, bool], key: str) -> dict[str, Any]:

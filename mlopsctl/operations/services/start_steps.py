@@ -31,7 +31,8 @@ class StartServiceStep:
 
     `ready` gets the time of the start in seconds since the epoch. It raises Unavailable if it knows why the service is
     not ready yet. `pending`: files that another step is about to write, with the reason; they count as changed if they
-    are part of the `configuration`. `prepare` is called before the start, unless the service runs already.
+    are part of the `configuration`. `prepare` is called before the start, unless the service runs already. `restart`:
+    why a running service is restarted in any case.
     """
 
     name: str
@@ -42,6 +43,7 @@ class StartServiceStep:
     port: int | None = None
     pending: Mapping[Path, str] = field(default_factory=dict)
     prepare: Callable[[], None] = lambda: None
+    restart: str = ""
     clock: Clock = SYSTEM_CLOCK
 
     def _state(self) -> ServiceState:
@@ -53,6 +55,8 @@ class StartServiceStep:
         started = self.supervisor.start_time(self.name)
         if not started:
             return ""
+        if self.restart:
+            return self.restart
         if reasons := [why for path, why in self.pending.items() if path in self.configuration]:
             return ", ".join(reasons)
         newer = any(p.exists() and p.stat().st_mtime > started + CLOCK_TOLERANCE for p in self.configuration)
@@ -120,9 +124,13 @@ class StartServiceStep:
 
 
 def start_steps(
-    platform: Platform, names: Sequence[str], pending: Mapping[Path, str] | None = None
+    platform: Platform,
+    names: Sequence[str],
+    pending: Mapping[Path, str] | None = None,
+    restart: Mapping[str, str] | None = None,
 ) -> list[StartServiceStep]:
-    """One step per service. `pending`: see StartServiceStep."""
+    """One step per service. `pending`: see StartServiceStep. `restart`: services that are restarted in any case, each
+    with the reason."""
     ready: dict[str, Ready] = {
         "postgres": lambda _: platform.postgres.ready(),
         "mariadb": lambda _: bool(platform.mariadb.admin.query("SELECT 1")),
@@ -155,6 +163,7 @@ def start_steps(
             ports.get(name),
             pending or {},
             partial(platform.before_start, platform, name),
+            (restart or {}).get(name, ""),
         )
         for name in names
     ]

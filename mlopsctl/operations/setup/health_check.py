@@ -16,6 +16,7 @@ from mlopsctl.operations.services import airflow_health
 from mlopsctl.operations.setup.request import SetupRequest
 
 PARSE_TIMEOUT = 90.0  # seconds until Airflow must have read every DAG file; airflow.cfg has each read every 60 s
+HEARTBEAT_TIMEOUT = 30.0  # seconds for the next heartbeat; they come every 5 s, except on a busy machine
 POLL_INTERVAL = 0.3
 
 
@@ -36,11 +37,17 @@ class HealthCheck:
         yield from ()
 
     def detail(self) -> str:
-        platform = self.request.platform
-        own = [program.name for program in platform.programs()]
-        if unhealthy := airflow_health.find_unhealthy(platform.api, ignore_absent=False, own=own):
-            raise unhealthy[1]
+        self._wait_for_components()
         return f"all components healthy, DAG files read: {self._wait_for_dag_files()}, no import errors"
+
+    def _wait_for_components(self) -> None:
+        """All have sent a heartbeat since their start, but the first may be too old by now. Raises MlopsctlError."""
+        platform, deadline = self.request.platform, Deadline(HEARTBEAT_TIMEOUT, self.clock)
+        own = [program.name for program in platform.programs()]
+        while unhealthy := airflow_health.find_unhealthy(platform.api, ignore_absent=False, own=own):
+            if deadline.expired:
+                raise unhealthy[1]
+            self.clock.sleep(POLL_INTERVAL)
 
     def _wait_for_dag_files(self) -> int:
         """The number of DAG files that Airflow has read, once all that are known to define one are among them. Raises

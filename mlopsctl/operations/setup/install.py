@@ -15,6 +15,9 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.operations.install_errors import explain
 from mlopsctl.operations.setup.request import SetupRequest, digest
 
+# Its client is compiled, which takes longer than to download all else. Airflow's metadata do not need it.
+NEEDED_LATER = "apache-airflow-providers-mysql"
+
 
 @dataclass(frozen=True)
 class InstallStep:
@@ -73,6 +76,7 @@ class InstallStep:
     def install_all(self) -> Iterator[str]:
         platform = self.request.platform
         yield from self._install(self.request.requirements, self._constraints.path)
+        self._check_complete()
         if not platform.venv.staging:
             # Only now: settings with which the installation fails are not saved.
             config_file.save(platform.home.config, platform.settings, installed=True)
@@ -85,7 +89,6 @@ class InstallStep:
     def _install(self, requirements: Sequence[str], constraints: Path) -> Iterator[str]:
         with self._explained():
             yield from self.request.platform.venv.install(requirements, constraints, offline=self.request.offline)
-        self._check_complete()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -113,9 +116,9 @@ class InstallStep:
 
 
 def _airflow_in(lock: Path) -> list[str]:
-    """Airflow and all its providers: some have tables in the metadata. None of them if the lock cannot be used as
+    """Airflow and its providers: some have tables in the metadata. None of them if the lock cannot be used as
     constraints, because it has a package in development mode."""
     lines = lock.read_text(encoding="utf-8").splitlines()
     if any(line.startswith("-") for line in lines):
         return []
-    return [line for line in lines if line.startswith("apache-airflow")]
+    return [line for line in lines if line.startswith("apache-airflow") and not line.startswith(NEEDED_LATER)]

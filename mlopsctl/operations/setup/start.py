@@ -8,6 +8,7 @@ from mlopsctl.adapters.supervisor.config import render
 from mlopsctl.core.paths import STORES
 from mlopsctl.core.states import StepState
 from mlopsctl.operations import step_runner
+from mlopsctl.operations.preload import update
 from mlopsctl.operations.services import lifecycle
 from mlopsctl.operations.services.start_steps import StartServiceStep, start_steps
 from mlopsctl.operations.services.stop_steps import stop_steps
@@ -55,7 +56,9 @@ class StartStep:
         return "; ".join(_with_names(what, ", ".join(names)) for what, names in services.items() if what)
 
     def _steps(self) -> list[StartServiceStep]:
-        return start_steps(self.request.platform, self._services(), self._pending())
+        platform = self.request.platform
+        outdated = dict.fromkeys(update.contradicting(platform), "the setting preload changed")
+        return start_steps(platform, self._services(), self._pending(), outdated)
 
     def _services(self) -> list[str]:
         return [program.name for program in self.request.platform.programs() if program.name not in STORES]

@@ -22,6 +22,12 @@ def test_services_are_the_four_components_without_log_servers(tmp_path: Path) ->
     assert {name: p.port for name, p in programs.items() if p.port} == {"api-server": 8080}
 
 
+def test_the_api_server_and_the_scheduler_check_the_schema_of_the_metadata(tmp_path: Path) -> None:
+    programs = AirflowPrograms(Home(tmp_path)).services("127.0.0.1", 8080)
+    checked = {p.name: p.env.get("AIRFLOW__DATABASE__CHECK_MIGRATIONS", "True") for p in programs}
+    assert checked == {"api-server": "True", "scheduler": "True", "dag-processor": "False", "triggerer": "False"}
+
+
 def test_environment_holds_no_secret(tmp_path: Path) -> None:
     env = AirflowPrograms(Home(tmp_path)).env()
     assert set(env) == {"AIRFLOW_HOME", "PATH", "MLOPSCTL_HOME", "MLOPSCTL_PYTHON", "MLOPSCTL_ALERTS"}

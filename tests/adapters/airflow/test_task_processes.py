@@ -41,6 +41,9 @@ class Child(Process):
         self.pid = pid
         self.killed = False
 
+    def children(self, *, recursive: bool) -> list["Child"]:
+        return []
+
     def kill(self) -> None:
         self.killed = True
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import psutil
 
 from mlopsctl.adapters.supervisor import processes
+from mlopsctl.core.deadline import poll
 from mlopsctl.core.paths import Home
 
 
@@ -27,3 +28,14 @@ def test_a_process_that_has_ended_has_no_parent() -> None:
         assert processes.parent_of(process) == psutil.Process().pid
         child.kill()
     assert processes.parent_of(process) is None
+
+
+def test_descendants_follow_their_parents() -> None:
+    with subprocess.Popen(["sh", "-c", "sh -c 'sleep 60; true' & wait"]) as parent:
+        process = psutil.Process(parent.pid)
+        assert poll(lambda: len(processes.with_descendants(process)) == 3, every=0.01, give_up_after=10)
+        family = processes.with_descendants(process)
+        assert [processes.parent_of(each) for each in family[1:]] == [each.pid for each in family[:2]]
+        for each in family:
+            each.kill()
+    assert processes.with_descendants(process) == []

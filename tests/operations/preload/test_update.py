@@ -2,6 +2,8 @@
 
 import json
 import os
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,34 @@ def test_the_modules_that_can_be_preloaded_are_listed(platform: Platform) -> Non
     assert not update.is_outdated(platform)
     assert listing.current(platform.home).modules == ("pandas",)
     assert listing.left_out(platform.home, ()) == {"torch.nn": "its import starts threads"}
+
+
+def test_components_that_are_started_at_the_same_time_update_the_listing_once(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, read, clock = threading.Semaphore(0), 0, time.monotonic
+
+    def monotonic() -> float:
+        asked.release()
+        return clock()
+
+    def wanted(_: Platform) -> dict[str, bool]:
+        nonlocal read
+        read += 1
+        for _thread in range(2 if read == 1 else 0):
+            assert asked.acquire(timeout=10)
+        return {}
+
+    monkeypatch.setattr(time, "monotonic", monotonic)
+    monkeypatch.setattr(update, "wanted", wanted)
+    threads = [threading.Thread(target=update.update, args=(platform,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read == 1
+    update.update(platform)
+    assert read == 2, "another start"
 
 
 @pytest.mark.parametrize(
@@ -146,3 +176,29 @@ def test_a_dags_folder_that_cannot_be_read_does_not_keep_the_scheduler_from_star
     update.prepare(platform, "scheduler")
     assert listing.current(platform.home).modules == () and listing.current(platform.home).failure
     assert update.missing_at_a_glance(platform) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "preloaded", "restarted"),
+    [
+        (("auto",), ["pandas"], False),
+        (("auto",), [], False),  # status says that a restart would gain something
+        (("auto", "-pandas"), ["pandas"], True),
+        (("auto", "-pandas"), [], False),
+        (("auto", "numpy"), ["pandas"], True),
+        (("auto", "numpy"), ["numpy", "pandas"], False),
+        (("auto", "torch.nn"), ["pandas"], False),  # it was tried, and left out
+        (("numpy",), ["numpy", "pandas"], True),
+        (("numpy",), ["numpy"], False),
+    ],
+)
+def test_setup_restarts_what_contradicts_the_setting(
+    tmp_path: Path, setting: tuple[str, ...], preloaded: list[str], restarted: bool
+) -> None:
+    platform = make(tmp_path, *setting)
+    update.update(platform)
+    trusted = platform.airflow.release.preload
+    started(platform, "scheduler", *trusted, *preloaded)
+    assert update.contradicting(platform) == ["scheduler"] * restarted
+    started(platform, "scheduler", *trusted, *preloaded, state="skipped")
+    assert update.contradicting(platform) == []

@@ -100,3 +100,11 @@ def test_an_unhealthy_component_fails(dags: Path) -> None:
     check, _ = health_check(dags)
     check.request.platform.api.health = lambda: {"metadatabase": Health.UNHEALTHY}  # type: ignore[method-assign]
     assert failure(check).code == "unhealthy"
+
+
+def test_the_next_heartbeat_of_a_busy_machine_is_waited_for(dags: Path) -> None:
+    check, _ = health_check(dags)
+    api = check.request.platform.api
+    healthy, answers = api.health(), [{"metadatabase": Health.UNHEALTHY}]
+    api.health = lambda: answers.pop() if answers else healthy  # type: ignore[method-assign]
+    assert check.detail().startswith("all components healthy")

@@ -12,7 +12,8 @@ from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.requirements import RequirementsStep
 from tests.operations.setup.test_start import request
 
-LOCK = ["apache-airflow==3.3.2", "apache-airflow-core==3.3.2", "apache-airflow-providers-fab==3.9.0", "pandas==2.3.3"]
+AIRFLOW = ["apache-airflow==3.3.2", "apache-airflow-core==3.3.2", "apache-airflow-providers-fab==3.9.0"]
+LOCK = [*AIRFLOW, "apache-airflow-providers-mysql==6.6.2", "pandas==2.3.3"]
 
 
 class Uv:
@@ -70,7 +71,7 @@ def install(made: SetupRequest) -> RequirementsStep:
 def test_airflow_is_installed_before_what_the_dags_require(tmp_path: Path, uv: Uv) -> None:
     made = wanted(tmp_path, "pandas")
     second = install(made)
-    assert uv.installed == [LOCK[:3]]
+    assert uv.installed == [AIRFLOW]
     assert made.platform.venv.record() is None, "the installation is incomplete"
     assert second.todo()
     list(second.do())
