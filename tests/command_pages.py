@@ -18,7 +18,7 @@ GUIDES = {
     "link": "dags", "init": "setup", "connection": "connections", "variable": "connections", "user": "connections",
     "db": "connections", "completion": "connections", "setup": "setup", "start": "setup", "stop": "setup",
     "restart": "setup", "upgrade": "setup", "uninstall": "setup", "config": "home", "env": "environment",
-    "context": "remote",
+    "context": "remote", "helm": "kubernetes",
 }  # fmt: skip
 
 

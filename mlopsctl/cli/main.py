@@ -31,6 +31,7 @@ COMMANDS = {
     "dags": ("dags.command", "List, pause, check and repair DAGs."),
     "worker": ("worker.command", "Let other machines run tasks, and see what they do."),
     "queues": ("worker.queues", "Show the queues of tasks, and which workers take from them."),
+    "helm": ("helm.command", "Take a platform to Kubernetes with Airflow's Helm chart."),
     "init": ("init", "Create a project with a pipeline, its tests and a CI workflow."),
     "adopt": ("adopt", "Take over an existing Airflow with its users, secrets and DAGs."),
     "user": ("user.command", "Manage Airflow users."),

@@ -28,6 +28,8 @@ CONNECTION = NameRule("connection", 200, r"\w.-", "letters, digits and . _ -")  
 VARIABLE = NameRule("variable", 250)  # Airflow's limit
 CONTEXT = NameRule("context", 63, "A-Za-z0-9._-", "letters without accents, digits and . _ -", is_file=True)
 WORKER = NameRule("worker", 63, "A-Za-z0-9._-", "letters without accents, digits and . _ -", is_file=True)
+# Celery and Airflow accept any text, but a queue is a part of command lines, also of those that a Helm chart makes.
+QUEUE = NameRule("queue", 200, "A-Za-z0-9._:/@-", "letters without accents, digits and . _ - : / @")
 LINK = NameRule("link", 80, "^/", "no /", is_file=True)  # file systems allow 255 bytes
 
 

@@ -49,6 +49,7 @@ def test_help_lists_options_and_commands() -> None:
           dags        List, pause, check and repair DAGs.
           worker      Let other machines run tasks, and see what they do.
           queues      Show the queues of tasks, and which workers take from them.
+          helm        Take a platform to Kubernetes with Airflow's Helm chart.
           init        Create a project with a pipeline, its tests and a CI workflow.
           adopt       Take over an existing Airflow with its users, secrets and DAGs.
           user        Manage Airflow users.

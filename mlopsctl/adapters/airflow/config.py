@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mlopsctl.adapters.airflow.config_names import CELERY, WORKER_HOST, Option
+from mlopsctl.adapters.airflow.config_names import CELERY, KUBERNETES, WORKER_HOST, Option
 from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP, Release, find
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.memory_limit import memory_limit
@@ -48,6 +48,22 @@ def render_for_worker_host(home: Home, settings: Settings, celery: CeleryOptions
     return _fill(find(settings.airflow_version), values, lambda option: option in WORKER_HOST)
 
 
+def render_for_kubernetes(home: Home, settings: Settings, celery: CeleryOptions | None, xcom: str) -> str:
+    """The options that Airflow's Helm chart takes over, with no secret among them. `xcom`: where large XComs are there,
+    a URL."""
+    values = dict.fromkeys(("conn", "fernet", "jwt", "api_secret"), "") | _values(home, settings, celery)
+
+    def has(option: Option) -> bool:
+        return option in KUBERNETES and (bool(celery) or option not in CELERY)
+
+    return _fill(find(settings.airflow_version), values | {"xcom": xcom}, has)
+
+
+def executors(celery: CeleryOptions | None) -> str:
+    """The list of executors, the same on all hosts."""
+    return f"CeleryExecutor,{LOCAL_EXECUTOR}" if celery else LOCAL_EXECUTOR
+
+
 def _values(home: Home, settings: Settings, celery: CeleryOptions | None) -> dict[str, object]:
     parallelism = _parallelism(memory_limit() // 2**20)
     workers = celery or CeleryOptions("", "", 0, 0)
@@ -56,7 +72,7 @@ def _values(home: Home, settings: Settings, celery: CeleryOptions | None) -> dic
         "logs": home.task_logs,
         "xcom": f"file://{home.airflow / 'xcom'}",  # not percent-encoded: Airflow does not decode it
         "xcom_bytes": XCOM_BYTES,
-        "executor": f"CeleryExecutor,{LOCAL_EXECUTOR}" if celery else LOCAL_EXECUTOR,
+        "executor": executors(celery),
         "parallelism": max(parallelism, workers.all_slots),
         "crowd": MAX_RUNS_PER_LOOP,
         "timezone": settings.timezone,

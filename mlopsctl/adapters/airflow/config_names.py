@@ -66,3 +66,25 @@ WORKER_HOST: frozenset[Option] = frozenset(
         *(option for option in CELERY if option[0] != "scheduler"),
     }
 )
+# What makes sense on Kubernetes, too: not addresses, paths and secrets, which its Helm chart sets.
+KUBERNETES: frozenset[Option] = frozenset(
+    {
+        ("core", "parallelism"),
+        ("core", "default_timezone"),
+        ("database", "sql_alchemy_pool_size"),
+        ("database", "sql_alchemy_max_overflow"),
+        ("database", "load_default_connections"),
+        ("scheduler", "scheduler_idle_sleep_time"),
+        ("scheduler", "orphaned_tasks_check_interval"),
+        ("scheduler", "max_dagruns_per_loop_to_schedule"),
+        ("api", "expose_config"),
+        BASIC_AUTH,
+        BASIC_AUTH_OF_FAB,
+        API_TIMEOUT,
+        API_RETRIES,
+        ("dag_processor", "refresh_interval"),
+        ("dag_processor", "min_file_process_interval"),
+        *OBJECT_STORAGE,
+        *(CELERY - {("celery", "broker_url"), ("celery", "result_backend")}),
+    }
+)

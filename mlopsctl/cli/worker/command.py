@@ -32,7 +32,12 @@ worker.add_command(agent)
 
 
 def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
-    return tuple(filter(None, (name.strip() for name in (value or "").split(","))))
+    from mlopsctl.core import names
+
+    found = tuple(filter(None, (name.strip() for name in (value or "").split(","))))
+    for name in found:
+        names.check(names.QUEUE, name)
+    return found
 
 
 queues_option = click.option(

@@ -107,7 +107,7 @@ def read_report(content: Mapping[str, Any]) -> Report:
             running=bool(content["running"]),
             ready=bool(content["ready"]),
             slots=int(content["slots"]),
-            queues=tuple(str(queue) for queue in content["queues"]),
+            queues=tuple(_queue(queue) for queue in content["queues"]),
             version=str(content["version"]),
             dags_revision=str(content["dags_revision"]),
             started=float(content["started"]),
@@ -119,6 +119,13 @@ def read_report(content: Mapping[str, Any]) -> Report:
     except (KeyError, TypeError, ValueError) as e:
         hint = "install the same mlopsctl on the worker host and on the head"
         raise UsageError(f"this is not the report of a worker: {e!r}.", hint=hint) from e
+
+
+def _queue(name: object) -> str:
+    """Raises ValueError: the head shows the names, and writes them into command lines."""
+    if problem := names.problem(names.QUEUE, name):
+        raise ValueError(f"queue {names.shown(name)}: {problem}")
+    return str(name)
 
 
 def _digest(token: str) -> str:

@@ -88,7 +88,17 @@ def test_a_host_that_has_just_joined_is_starting() -> None:
     assert again.state(NOW + 101) is WorkerState.STARTING
 
 
-@pytest.mark.parametrize("change", [{"slots": "many"}, {"queues": None}, {"clock": {}}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"slots": "many"},
+        {"queues": None},
+        {"clock": {}},
+        {"queues": ["gpu; reboot"]},
+        {"queues": [""]},
+        {"queues": [7]},
+    ],
+)
 def test_nonsense_is_no_report(change: dict[str, object]) -> None:
     assert read_report(asdict(REPORT)) == REPORT
     with pytest.raises(UsageError):
