@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from support.alerts import notify
 from support.days import START, TIMEZONE
 from support.defaults import task_defaults
+from support.files import on_head
 
 HERE = Path(__file__).parent
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def check(folder: str, classes: list[str]) -> int:
         raise AirflowFailException(str(e)) from None
 
 
-@task(task_display_name="데이터셋 만들기")
+@task(task_display_name="데이터셋 만들기", **on_head())
 def build(road: str, folder: str, classes: list[str], params: Any = None) -> dict[str, int]:
     from answersheet import dataset
 

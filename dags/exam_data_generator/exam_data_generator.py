@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from support.alerts import notify
 from support.days import START
 from support.defaults import task_defaults
+from support.files import on_head
 
 REFERENCE_PERIOD = ("20230601", "20231130")
 # Error codes of mlopsctl that are temporary: another command is running, or the server is down at the moment.
@@ -138,7 +139,7 @@ with DAG(
         "end_day": day_field("20260131", "Last day, inclusive"),
     },
     # 60 retries, 10 seconds apart, for temporary errors. Any other error is an AirflowFailException.
-    default_args=task_defaults(retries=60, execution_timeout=timedelta(hours=1)),
+    default_args=task_defaults(retries=60, execution_timeout=timedelta(hours=1), **on_head()),
     **notify(),
 ) as dag:
     seed_month.expand(days=check_range("{{ params.start_day }}", "{{ params.end_day }}"))

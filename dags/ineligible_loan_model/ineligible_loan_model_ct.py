@@ -13,6 +13,7 @@ from support.alerts import notify
 from support.commands import mlopsctl_command
 from support.days import START, base_dt_param, day_after_month, interval_schedule
 from support.defaults import task_defaults
+from support.files import on_head
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def prepare(as_of: str) -> None:
         raise AirflowSkipException(f"{problem} Training and evaluation need loans of both outcomes.")
 
 
-@task(task_display_name="학습")
+@task(task_display_name="학습", **on_head())
 def train(as_of: str, run: str) -> dict[str, Any]:
     """Train a model and stage its artifact in the store, without a version."""
     from ineligible_loan_model.models import artifact_store, datasets
@@ -106,7 +107,7 @@ def train(as_of: str, run: str) -> dict[str, Any]:
     return {"artifact": str(path), "checksum": checksum, "started": started}
 
 
-@task(task_display_name="평가")
+@task(task_display_name="평가", **on_head())
 def evaluate(as_of: str, trained: dict[str, Any]) -> dict[str, Any]:
     """Return the metrics of the model, and of the champion on the same rows."""
     from ineligible_loan_model.models import artifact_store, datasets, registry, train
@@ -124,7 +125,7 @@ def evaluate(as_of: str, trained: dict[str, Any]) -> dict[str, Any]:
     return metrics
 
 
-@task(task_display_name="버전 등록")
+@task(task_display_name="버전 등록", **on_head())
 def register(trained: dict[str, Any], metrics: dict[str, Any]) -> str:
     """Publish the model and return its version."""
     from ineligible_loan_model.models import artifact_store

@@ -8,6 +8,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from support.alerts import notify
 from support.days import START, base_dt_param, interval_schedule, monday_after_week
 from support.defaults import task_defaults
+from support.files import on_head
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def measure(day: str) -> dict[str, Any]:
     return report
 
 
-@task(task_display_name="페이지와 기록", do_xcom_push=False)
+@task(task_display_name="페이지와 기록", do_xcom_push=False, **on_head())
 def publish(report: dict[str, Any]) -> None:
     """Write the page and the log row."""
     from ineligible_loan_model.models import performance_report

@@ -11,6 +11,7 @@ from support.alerts import notify
 from support.commands import mlopsctl_command
 from support.days import START, base_dt_param, data_day, interval_schedule
 from support.defaults import task_defaults
+from support.files import on_head
 
 DOC = """
 ### 전처리 → 학습 → 평가
@@ -34,7 +35,7 @@ WEEKS = 13  # of applications in a dataset
 SQL = Path(__file__).parent / "sql"
 
 
-@task(task_display_name="전처리")
+@task(task_display_name="전처리", **on_head())
 def preprocess(dag_run: Any = None, params: Any = None) -> str:
     """Write the dataset of the day; skip if its labels are not known yet, or if no model can be trained on them."""
     from support import feature_store
@@ -70,7 +71,7 @@ def suggest_data(first: Any, last: Any, day: Any) -> str:
     return f"To generate exam data: `{mlopsctl_command(f'seed --from {max(first, start)} --to {day}')}`"
 
 
-@task(task_display_name="학습")
+@task(task_display_name="학습", **on_head())
 def train(dataset: str) -> str:
     from ml_pipeline import steps
 
@@ -79,7 +80,7 @@ def train(dataset: str) -> str:
     return str(model)
 
 
-@task(task_display_name="평가")
+@task(task_display_name="평가", **on_head())
 def evaluate(dataset: str, model: str) -> dict[str, float | None]:
     from ml_pipeline import steps
 

@@ -1,15 +1,28 @@
 """Worker hosts of a platform, as the head knows them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mlopsctl.core.errors import UsageError
+
 HEAD = "head"  # the name in the certificate of the head, which no worker can have
+HEAD_QUEUE = "head"  # of tasks that need files of the head's home; only the worker of that machine takes them
 JOIN = "join"  # the way to the head for hosts without a certificate
 # The addresses from which the tunnel on the head connects to services: they tell connections of hosts with a
 # certificate, and of those without one, from those of the head itself.
 WORKER_SOURCE, OPEN_SOURCE = "127.0.0.2", "127.0.0.3"
 REPORT_INTERVAL = 3.0  # seconds between two reports of a host
 SILENCE = 15.0  # seconds without a report after which a host counts as dead
+
+
+def check_queues(queues: Collection[str]) -> None:
+    """The queues of a worker host. Raises UsageError for that of the head."""
+    if HEAD_QUEUE in queues:
+        raise UsageError(
+            f"the queue {HEAD_QUEUE} is for tasks that need files of the head, where its own worker takes them.",
+            hint="choose another name",
+        )
 
 
 class Wanted(StrEnum):

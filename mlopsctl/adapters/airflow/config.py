@@ -11,7 +11,7 @@ from mlopsctl.adapters.memory_limit import memory_limit
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import Settings
 
-XCOM_BYTES = 1_000_000
+XCOM_BYTES, IN_METADATA = 1_000_000, -1  # [common.io] xcom_objectstorage_threshold
 TASK_MIB = 192  # of the machine's memory for each task that runs at once: 65 are its process and worker without data
 LOCAL_EXECUTOR = "LocalExecutor"
 
@@ -71,7 +71,8 @@ def _values(home: Home, settings: Settings, celery: CeleryOptions | None) -> dic
         "dags": home.dags,
         "logs": home.task_logs,
         "xcom": f"file://{home.airflow / 'xcom'}",  # not percent-encoded: Airflow does not decode it
-        "xcom_bytes": XCOM_BYTES,
+        # Another host could not read these files, and Airflow then takes the path for the value.
+        "xcom_bytes": IN_METADATA if celery else XCOM_BYTES,
         "executor": executors(celery),
         "parallelism": max(parallelism, workers.all_slots),
         "crowd": MAX_RUNS_PER_LOOP,
@@ -125,7 +126,7 @@ default_timezone = {timezone}
 auth_manager = airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager
 fernet_key = {fernet}
 execution_api_server_url = {url}/execution/
-# Values above the threshold are stored in files of this home instead of the metadata database.
+# Values above the threshold are stored in files instead of the metadata database; -1: none are.
 xcom_backend = airflow.providers.common.io.xcom.backend.XComObjectStorageBackend
 
 [common.io]

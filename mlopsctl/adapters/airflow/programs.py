@@ -52,13 +52,14 @@ def _reason(output: str) -> str:
 class AirflowPrograms:
     """`alerts`: how failed DAG runs are reported: `email`, `webhook`. `release`: of the managed Airflow. `preload`:
     whether components that fork import modules beforehand, if the release is known to allow it. `forking`: those that
-    this home runs."""
+    this home runs. `head_queue`: of tasks that need files of the head's home; empty without workers."""
 
     home: Home
     alerts: tuple[str, ...] = ()
     release: Release = RELEASES[-1]
     preload: bool = False
     forking: tuple[str, ...] = FORKING
+    head_queue: str = ""
     _prestarted: dict[str, process.Prestarted] = field(default_factory=dict, init=False, repr=False, compare=False)
     _conversations: dict[str, process.Conversation] = field(default_factory=dict, init=False, repr=False, compare=False)
     _starting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
@@ -74,8 +75,9 @@ class AirflowPrograms:
             # For tasks that call mlopsctl.
             "MLOPSCTL_HOME": str(self.home.root),
             "MLOPSCTL_PYTHON": own_python(),
-            # DAG files read this when they are parsed, where a query on the metadata would be too expensive.
+            # DAG files read these when they are parsed, where a query on the metadata would be too expensive.
             "MLOPSCTL_ALERTS": ",".join(self.alerts),
+            **({"MLOPSCTL_HEAD_QUEUE": self.head_queue} if self.head_queue else {}),
         }
 
     def services(self, host: str, port: int) -> tuple[Program, ...]:

@@ -26,6 +26,7 @@ from mlopsctl.core.result import Result
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import Status
 from mlopsctl.core.steps import Plan, Step
+from mlopsctl.core.workers import HEAD_QUEUE
 
 if TYPE_CHECKING:
     from mlopsctl.adapters.airflow.interface import AirflowApi
@@ -106,7 +107,8 @@ class App:
         home, postgres = self.home, self.postgres
         worker = (WORKER,) * settings.has_workers
         forking = worker if settings.head else (*FORKING, *worker)
-        airflow = AirflowPrograms(home, settings.alerts, find(settings.airflow_version), settings.preloads, forking)
+        release, head_queue = find(settings.airflow_version), HEAD_QUEUE if settings.has_workers else ""
+        airflow = AirflowPrograms(home, settings.alerts, release, settings.preloads, forking, head_queue)
         external_url = home.secret("metadata-url") if settings.external_metadata_db else None
         metadata = MetadataDatabase(postgres, airflow, external_url)
         supervisor = Supervisor(home)

@@ -17,6 +17,7 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.join_token import JoinToken
 from mlopsctl.core.paths import AGENT, TUNNEL, WORKER, Home
 from mlopsctl.core.settings import CELERY, Settings
+from mlopsctl.core.workers import check_queues
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.install_errors import explain
 from mlopsctl.operations.platform import Platform
@@ -229,7 +230,9 @@ def steps(joining: Joining) -> list[RunnableStep]:
 
 
 def check(joining: Joining) -> None:
-    """Raises MlopsctlError for a home that is already something else, or a machine that lacks a package."""
+    """Raises MlopsctlError for a home that is already something else, or a machine that lacks a package; UsageError for
+    the queue of the head."""
+    check_queues(joining.queues)
     home = joining.home
     if home.config.exists() and not home.membership.exists() and home.airflow_cfg.exists():
         hint = Hint.of("--home", "DIR", "worker", "join", "TOKEN", note="with a new or empty folder")

@@ -14,11 +14,12 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import WORKER_API, Home
 from mlopsctl.core.settings import CELERY, Settings
-from mlopsctl.core.workers import JOIN, WorkerState
+from mlopsctl.core.workers import HEAD_QUEUE, JOIN, WorkerState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
 DEFAULT_QUEUE = "default"  # of tasks that name none; see [operators] default_queue
+HEAD_QUEUES = (DEFAULT_QUEUE, HEAD_QUEUE)  # from which the worker of this machine takes tasks
 
 
 def slots(settings: Settings) -> int:
@@ -96,7 +97,7 @@ class HeadWorkers:
     def programs(self, platform: Platform) -> Sequence[Program]:
         """The worker; and with an address to listen on, the API for other hosts and the tunnel to it."""
         settings, home = platform.settings, platform.home
-        worker = platform.airflow.worker(slots(settings), (DEFAULT_QUEUE,))
+        worker = platform.airflow.worker(slots(settings), HEAD_QUEUES)
         if not settings.listen_address:
             return (worker,)
         command = (own_python(), "-m", "mlopsctl", "--home", str(home.root), "worker", "serve")

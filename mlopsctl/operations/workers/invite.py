@@ -7,13 +7,16 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.join_token import JoinToken
 from mlopsctl.core.paths import TUNNEL
+from mlopsctl.core.workers import check_queues
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers import tokens
 from mlopsctl.operations.workers.tokens import LONGEST, Terms
 
 
 def create(platform: Platform, queues: tuple[str, ...], seconds: float) -> JoinToken:
-    """A token that is valid for so many seconds. Raises MlopsctlError if no other machine could join."""
+    """A token that is valid for so many seconds. Raises MlopsctlError if no other machine could join, UsageError for
+    the queue of the head."""
+    check_queues(queues)
     address = platform.settings.listen_address
     if not address or platform.stopped_service(TUNNEL):
         raise MlopsctlError(

@@ -10,7 +10,7 @@ from mlopsctl.core.workers import TasksOfQueue, Worker, WorkerState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import worker_process
 from mlopsctl.operations.workers.dag_files import DagFiles
-from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
+from mlopsctl.operations.workers.head import HEAD_QUEUES, slots
 from mlopsctl.operations.workers.registry import Registry
 
 
@@ -55,7 +55,7 @@ def _own(platform: Platform) -> WorkerRow:
     return WorkerRow(
         host=socket.gethostname(),
         state=state,
-        queues=(DEFAULT_QUEUE,),
+        queues=HEAD_QUEUES,
         slots=slots(platform.settings),
         busy=len(running_task_ids(platform.supervisor)),
         version=record.airflow_version if record else "",

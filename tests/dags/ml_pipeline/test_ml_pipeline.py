@@ -27,6 +27,7 @@ PREPROCESS: Any = load_definitions(
     ["preprocess", "suggest_data", "LABEL_DAYS", "WEEKS", "SQL"],
     {
         "task": lambda **_: lambda function: function,
+        "on_head": dict,
         "os": os,
         "pendulum": pendulum,
         "Any": Any,

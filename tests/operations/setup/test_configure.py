@@ -149,6 +149,8 @@ def test_with_workers_tasks_run_on_celery(tmp_path: Path) -> None:
     assert cfg.getint("core", "parallelism") == 40, "a task more would wait in the broker until its token is invalid"
     assert cfg.getint("scheduler", "task_instance_heartbeat_timeout") <= 50, "a lost host is noticed within a minute"
     assert json.loads(cfg["celery"]["extra_celery_config"]) == {"worker_enable_prefetch_count_reduction": False}
+    assert cfg.getint("common.io", "xcom_objectstorage_threshold") == -1, "another host could not read the file"
+    assert local.getint("common.io", "xcom_objectstorage_threshold") == 1_000_000
 
 
 def test_another_host_gets_no_key_and_no_metadata(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from my_project.days import TIMEZONE, data_day
 
 SQL = Path(__file__).parent / "sql"
 TABLE = "mlops.my_project_predictions"
+# The tasks hand files to each other. If tasks run on several machines, this queue leads to the one with the files.
+QUEUE = os.environ.get("MLOPSCTL_HEAD_QUEUE")
 FILES = ("loans", "applications")  # each is the result of the query of that name
 
 log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ with DAG(
     # The exam data begin on 2023-06-01, and the model learns from loans that are at least 90 days old.
     start_date=pendulum.datetime(2023, 12, 1, tz=TIMEZONE),
     catchup=False,
-    default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=10), **({"queue": QUEUE} if QUEUE else {})},
 ) as dag:
     trained = train(extract())
     evaluate(trained) >> predict(trained)
