@@ -30,7 +30,7 @@ def hints_in(tree: ast.AST) -> Iterator[tuple[int, list[str]]]:
         name = ast.unparse(node.func)
         given = {word.arg: word.value for word in node.keywords}
         tuples = [value for key in ("command", "then", "other") if isinstance(value := given.get(key), ast.Tuple)]
-        if name in ("Hint.of", "followed_by") or name.endswith(".followed_by"):
+        if name in ("Hint.of", "Hint.on_head", "followed_by") or name.endswith(".followed_by"):
             yield node.lineno, [word for arg in node.args for word in words_of(arg)]
         elif name == "Hint":
             tuples += [arg for arg in node.args[:1] if isinstance(arg, ast.Tuple)]

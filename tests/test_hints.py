@@ -35,13 +35,14 @@ def is_computed_option(node: ast.expr) -> bool:
 
 
 def command_lines(tree: ast.AST) -> Iterator[tuple[int, list[str]]]:
-    """Line and words of `Hint.of(…)`, `Hint((…))`, `Hint(command=(…))`, `other=(…)` and `.followed_by(…)`, with
-    UNKNOWN for values that are known only at run time. Skips commands whose name or options are."""
+    """Line and words of `Hint.of(…)`, `Hint.on_head(…)`, `Hint((…))`, `Hint(command=(…))`, `other=(…)` and
+    `.followed_by(…)`, with UNKNOWN for values that are known only at run time. Skips commands whose name or options
+    are."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         called = ast.unparse(node.func)
-        groups = [node.args] if called == "Hint.of" or called.endswith(".followed_by") else []
+        groups = [node.args] if called in ("Hint.of", "Hint.on_head") or called.endswith(".followed_by") else []
         if called.startswith("Hint"):
             tuples = [k.value for k in node.keywords if k.arg in ("command", "then", "other")]
             tuples += node.args[:1] if called == "Hint" else []

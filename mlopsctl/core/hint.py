@@ -26,6 +26,12 @@ class Hint:
         """`Hint.of("backfills", "watch", 3)`: a command of mlopsctl."""
         return cls(command=tuple(map(str, words)), note=note, other=other)
 
+    @classmethod
+    def on_head(cls, *words: object, note: str = "") -> "Hint":
+        """A command for the head, given on a worker host, whose own home it must not name."""
+        where = f"on the head; {note}" if note else "on the head"
+        return cls(line=shlex.join(["mlopsctl", *map(str, words)]), note=where)
+
     def __bool__(self) -> bool:
         return bool(self.command or self.line or self.note)
 

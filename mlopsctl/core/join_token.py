@@ -21,15 +21,19 @@ class JoinToken:
     fingerprint: str
     secret: str
 
+    @property
+    def address(self) -> str:
+        """Where the head listens, with the port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}/{self.fingerprint}/{self.secret}"
+        return f"{self.address}/{self.fingerprint}/{self.secret}"
 
     @classmethod
     def parse(cls, text: str) -> "JoinToken":
         """Raises UsageError, which does not show the text: it holds a secret."""
         found = _FORM.fullmatch(text.strip())
         if not found or not 0 < int(found["port"]) < 65536:
-            hint = Hint.of("worker", "token", note="on the head prints one; copy the whole line")
+            hint = Hint.on_head("worker", "token", note="copy all that it prints")
             raise UsageError("this is not a token of a head.", hint=hint)
         return cls(found["host"].strip("[]"), int(found["port"]), found["fingerprint"], found["secret"])

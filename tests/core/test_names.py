@@ -6,7 +6,7 @@ from mlopsctl.core import names
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.names import NameRule
 
-RULES = (names.USER, names.CONNECTION, names.VARIABLE, names.CONTEXT, names.LINK)
+RULES = (names.USER, names.CONNECTION, names.VARIABLE, names.CONTEXT, names.WORKER, names.QUEUE, names.LINK)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.noun)
@@ -27,12 +27,12 @@ def test_every_rule_allows_it(rule: NameRule, name: str) -> None:
     ("name", "allowed_for"),
     [
         ("a b", "variable link"),
-        ("a/b", "variable"),
+        ("a/b", "variable queue"),
         ("홍길동", "user connection variable link"),
-        ("a@b.kr", "user variable link"),
-        ("..", "user connection variable"),
-        ("a:b", "variable link"),
-        ("a" * 65, "connection variable link"),
+        ("a@b.kr", "user variable queue link"),
+        ("..", "user connection variable queue"),
+        ("a:b", "variable queue link"),
+        ("a" * 65, "connection variable queue link"),
         ("a" * 201, "variable"),
     ],
 )

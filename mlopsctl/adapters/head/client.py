@@ -31,8 +31,7 @@ def join(token: JoinToken, content: Mapping[str, Any]) -> dict[str, Any]:
     """
     from mlopsctl.adapters.tls.authority import fingerprint
 
-    host = f"[{token.host}]" if ":" in token.host else token.host
-    url = f"https://{host}:{token.port}"
+    url = f"https://{token.address}"
     # Not checked yet: what it sends is compared with the token.
     with httpx.Client(verify=False, timeout=TIMEOUT, trust_env=False) as client:  # noqa: S501
         pem = _sent(client, "GET", f"{url}/authority", extensions={"sni_hostname": JOIN}).content
@@ -41,10 +40,8 @@ def join(token: JoinToken, content: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError:
         genuine = False
     if not genuine:
-        hint = Hint.of(
-            "worker", "token", note="on the head; if the new token does not work either, somebody intervenes"
-        )
-        raise MlopsctlError(f"{token.host}:{token.port} is not the head of this token.", hint=hint, code="foreign-head")
+        hint = Hint.on_head("worker", "token", note="if the new token does not work either, somebody intervenes")
+        raise MlopsctlError(f"{token.address} is not the head of this token.", hint=hint, code="foreign-head")
     context = ssl.create_default_context(cadata=pem.decode("ascii"))
     with httpx.Client(verify=context, timeout=TIMEOUT, trust_env=False) as client:
         sent = dict(content) | {"secret": token.secret}
@@ -90,20 +87,20 @@ def _sent(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.
     try:
         answer = client.request(method, url, **options)
     except (httpx.TransportError, httpx.InvalidURL) as e:
+        head = "" if client.base_url.host else f" {httpx.URL(url).netloc.decode()}"  # or through the tunnel
+        reason = str(e).rstrip(".") or type(e).__name__
         raise Unavailable(
-            f"the head does not answer: {e or type(e).__name__}.",
-            hint=Hint.of("status", note="on the head; a firewall must let this host through"),
+            f"the head{head} does not answer: {reason}.",
+            hint=Hint.on_head("status", note="a firewall must let this host through"),
             code="no-head",
         ) from e
     if answer.is_success:
         return answer
     if answer.status_code == 401:
-        hint = Hint.of("worker", "join", "TOKEN", note="with a token of the head: worker token")
+        hint = Hint.of("uninstall", "--purge").followed_by("worker", "join", "TOKEN")
         raise MlopsctlError("this host was removed from its platform.", hint=hint, code="removed")
     content = _refusal(answer)
-    hint = (
-        Hint(note=content.get("hint", "")) if content.get("hint") else Hint.of("logs", "worker-api", note="on the head")
-    )
+    hint = Hint(note=content["hint"]) if content.get("hint") else Hint.on_head("logs", "worker-api")
     message = content.get("message", f"the head refused {method} {answer.url.path}: {answer.status_code}.")
     raise MlopsctlError(message, hint=hint, code=content.get("code", "head"))
 

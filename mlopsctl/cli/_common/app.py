@@ -41,6 +41,11 @@ CONTEXT_COMMANDS = (
     "status", "logs", "backfill", "backfills", "trigger", "runs", "coverage", "dags", "user", "connection", "variable",
     "config",
 )  # fmt: skip
+# What a worker host has: its own services, files and settings. A word alone: with all its subcommands.
+WORKER_HOST_COMMANDS = (
+    "status", "start", "stop", "restart", "logs", "doctor", "config", "uninstall", "worker join", "worker agent",
+    "airflow", "env", "init", "dags check", "dags migrate", "context", "completion",
+)  # fmt: skip
 
 
 class App:
@@ -155,6 +160,13 @@ class App:
         zones = ServerTimezones(self.settings)
         api = open_api(context.airflow_version, http, context.home.api_capabilities, zones.timezone_of)
         return RemoteAirflow(context, self.settings, api, ApiMetadata(api), zones)
+
+    def need_head(self, *command: str) -> None:
+        """Raises MlopsctlError on a worker host, which has neither the metadata nor an account of the API."""
+        if not self.context and self.settings.head:
+            head, words = self.settings.head, " ".join(command)
+            message = f"this machine is a worker of {head}, and {words} works on the head only."
+            raise MlopsctlError(message, hint=Hint.on_head(*command), code="worker-host")
 
     def _needs_home(self, context: "Context") -> MlopsctlError:
         return MlopsctlError(

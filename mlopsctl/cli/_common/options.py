@@ -7,12 +7,25 @@ from typing import Any, TypeVar
 
 import click
 
-from mlopsctl.cli._common.app import App
+from mlopsctl.cli._common.app import WORKER_HOST_COMMANDS, App
 from mlopsctl.core.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-pass_app = click.make_pass_decorator(App)
+_pass_app = click.make_pass_decorator(App)
+
+
+def pass_app(function: F) -> F:
+    """Pass the App to a command. On a worker host, commands that only the head has are refused before they begin."""
+
+    @wraps(function)
+    def command(app: App, *args: Any, **given: Any) -> Any:
+        command_path = click.get_current_context().command_path.partition(" ")[2]  # `link add`
+        if not command_path.startswith(WORKER_HOST_COMMANDS):
+            app.need_head(*command_path.split())
+        return function(app, *args, **given)
+
+    return _pass_app(command)  # type: ignore[return-value]
 
 
 def collect_options(options: type) -> Callable[[F], Callable[..., Any]]:

@@ -159,6 +159,7 @@ def logs(
     if len(what) == 1:
         _show_service_log(app, what[0], follow, LINES if lines is None else lines)
         return
+    app.need_head("logs", *what)
     from mlopsctl.operations import logs as task_logs
     from mlopsctl.operations.task_errors import explain
 

@@ -10,6 +10,7 @@ import click
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli.worker.processes import agent, serve
+from mlopsctl.core import names
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Result
 from mlopsctl.core.text import duration
@@ -32,12 +33,11 @@ worker.add_command(agent)
 
 
 def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
-    from mlopsctl.core import names
-
-    found = tuple(filter(None, (name.strip() for name in (value or "").split(","))))
+    """Raises UsageError for a name that no queue can have."""
+    found = [] if value is None else [name.strip() for name in value.split(",")]
     for name in found:
         names.check(names.QUEUE, name)
-    return found
+    return tuple(dict.fromkeys(found))
 
 
 queues_option = click.option(
@@ -61,7 +61,7 @@ def token(app: App, queues: tuple[str, ...], ttl: str) -> int:
 
 
 @worker.command()
-@click.argument("token", metavar="TOKEN")
+@click.argument("token", metavar="[TOKEN]", required=False)
 @click.option("--name", metavar="NAME", help="The name of this machine among the workers [default: its host name].")
 @click.option("--concurrency", metavar="N", type=click.IntRange(1, 1024), help="Tasks at once [default: one a core].")
 @queues_option
@@ -69,23 +69,25 @@ def token(app: App, queues: tuple[str, ...], ttl: str) -> int:
 @json_option
 @pass_app
 def join(
-    app: App, token: str, name: str | None, concurrency: int | None, queues: tuple[str, ...], dry_run: bool
+    app: App, token: str | None, name: str | None, concurrency: int | None, queues: tuple[str, ...], dry_run: bool
 ) -> int:
     """Make this machine a worker of the head that printed TOKEN.
 
-    With - for TOKEN it is read from stdin. Safe to re-run: it picks up where it stopped, and TOKEN is not needed again.
+    With - for TOKEN it is read from stdin. Safe to re-run, without TOKEN once the machine has joined: it picks up where
+    it stopped, or changes the number of tasks or the queues.
     """
-    import socket
     import sys
 
     from mlopsctl.core.join_token import JoinToken
     from mlopsctl.operations import step_runner
     from mlopsctl.operations.join import steps as operation
     from mlopsctl.operations.join.steps import Joining
+    from mlopsctl.operations.workers import membership
 
-    parsed = JoinToken.parse(sys.stdin.readline() if token == STDIN else token)
-    host = name or socket.gethostname()
-    joining = Joining(app.home, parsed, host, concurrency or 0, queues, partial(_platform, app))
+    text = sys.stdin.readline() if token == STDIN else token
+    parsed = None if text is None else JoinToken.parse(text)
+    host = name or membership.name(app.home)
+    joining = Joining(app.home, parsed, host, concurrency, queues, partial(_platform, app))
     operation.check(joining)
     steps = operation.steps(joining)
     if not dry_run and not app.home.root.exists():
@@ -94,7 +96,7 @@ def join(
         return app.show(
             step_runner.plan(steps),
             lambda: step_runner.run(steps),
-            data=lambda rows: {"steps": rows, "host": joining.name, "head": joining.token.host},
+            data=lambda rows: {"steps": rows, "host": joining.name, "head": joining.head},
             dry_run=dry_run,
         )
 

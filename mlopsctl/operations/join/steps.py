@@ -10,9 +10,11 @@ from mlopsctl.adapters import config_file, process, python_finder
 from mlopsctl.adapters.airflow.release import RELEASES
 from mlopsctl.adapters.files import write, write_bytes
 from mlopsctl.adapters.head import client as head_client
+from mlopsctl.adapters.supervisor.config import render
 from mlopsctl.adapters.venv import InstallRecord
+from mlopsctl.core import names
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, poll
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.join_token import JoinToken
 from mlopsctl.core.paths import AGENT, TUNNEL, WORKER, Home
@@ -28,22 +30,35 @@ from mlopsctl.operations.step_runner import RunnableStep
 from mlopsctl.operations.workers import host, membership
 from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
 
+OWN = (TUNNEL, WORKER, AGENT)
 READY_TIMEOUT = 60.0  # seconds until the head must have seen the worker ready
 POLL_INTERVAL = 0.3
+OTHER_HOME = ("--home", "DIR", "worker", "join", "TOKEN")
 SOURCE = "the head"  # of the versions that are installed
 
 
 @dataclass(frozen=True)
 class Joining:
-    """`name`: of the host. `slots`: 0 for one for each core. `queues`: none for those of the token. `platform`: that of
-    this host, with the settings that it has then."""
+    """`token`: not needed any more once the host has joined. `name`: of the host. `slots`, `queues`: None and none keep
+    them as they are; at first, there is a slot for each core, and the queues are those of the token. `platform`: that
+    of this host, with the settings that it has then."""
 
     home: Home
-    token: JoinToken
+    token: JoinToken | None
     name: str
-    slots: int
+    slots: int | None
     queues: tuple[str, ...]
     platform: Callable[[], Platform]
+
+    @property
+    def head(self) -> str:
+        """Its address, with the port."""
+        return self.token.address if self.token else self.platform().settings.head
+
+    @property
+    def settings(self) -> Settings:
+        """Of a host that has joined, with the changes that were asked for now."""
+        return self.platform().settings.changed(worker_slots=self.slots, worker_queues=self.queues or None)
 
 
 @dataclass(frozen=True)
@@ -55,51 +70,59 @@ class JoinStep:
     needs: Sequence[str] = ()
 
     def todo(self) -> str:
-        return "" if self.joining.home.membership.exists() else f"join {self.joining.token.host}"
+        return "" if self.joining.home.membership.exists() else f"join {self.joining.head}"
 
     def do(self) -> Iterator[str]:
-        from mlopsctl.adapters.tls.authority import new_request
-
         joining = self.joining
+        assert joining.token  # noqa: S101  # checked before
         for folder, mode in preflight.folders(joining.home):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(mode)
         yield "asking the head"
-        key, request = new_request(joining.name)
-        answer = head_client.join(joining.token, self._request(request))
-        self._save(key, answer)
+        self._save(head_client.join(joining.token, self._request()))
 
-    def _request(self, request: bytes) -> dict[str, Any]:
+    def _request(self) -> dict[str, Any]:
         return {
             "name": self.joining.name,
-            "request": request.decode("ascii"),
+            "request": self._certificate_request(),
             "mlopsctl": mlopsctl.__version__,
             "pythons": python_finder.available(RELEASES[-1].pythons),
         }
 
-    def _save(self, key: bytes, answer: dict[str, Any]) -> None:
+    def _certificate_request(self) -> str:
+        """The same one until the host has joined: if this process is killed after the head has accepted it, the head
+        recognises the host by it, and does not take the token for a stolen one."""
+        from mlopsctl.adapters.tls.authority import new_request
+
+        own = host.identity(self.joining.home)
+        file = own.key.with_name("host.csr")
+        if not file.exists():
+            key, request = new_request(self.joining.name)
+            write_bytes(own.key, key)
+            write_bytes(file, request)
+        return file.read_text(encoding="ascii")
+
+    def _save(self, answer: dict[str, Any]) -> None:
         """The membership last: without it, this step is done again."""
         home, own = self.joining.home, host.identity(self.joining.home)
         joined = membership.from_answer(self.joining.name, answer)
-        write_bytes(own.key, key)
         write_bytes(own.certificate, answer["certificate"].encode("ascii"))
         write(own.authority, answer["authority"])
         config_file.save(home.config, self._settings(joined), installed=True)
         membership.save(home, joined)
 
     def _settings(self, joined: membership.Membership) -> Settings:
-        token = self.joining.token
         given = {name: tuple(v) if isinstance(v, list) else v for name, v in joined.settings.items()}
         return Settings().changed(
             **given,
             executor=CELERY,
-            head=f"[{token.host}]:{token.port}" if ":" in token.host else f"{token.host}:{token.port}",
+            head=self.joining.head,
             worker_slots=self.joining.slots,
             worker_queues=self.joining.queues or joined.queues,
         )
 
     def detail(self) -> str:
-        return f"{self.joining.token.host}, as {membership.load(self.joining.home).name}"
+        return f"{self.joining.head}, as {membership.load(self.joining.home).name}"
 
 
 @dataclass(frozen=True)
@@ -150,11 +173,14 @@ class ConfigureStep:
     needs: Sequence[str] = ("join",)
 
     def todo(self) -> str:
-        return "" if self.joining.home.airflow_cfg.exists() else "write airflow.cfg"
+        if not self.joining.home.airflow_cfg.exists():
+            return "write airflow.cfg"
+        return "" if self.joining.settings == self.joining.platform().settings else "change slots or queues"
 
     def do(self) -> Iterator[str]:
         yield "writing airflow.cfg"
-        host.configure(self.joining.home, self.joining.platform().settings)
+        config_file.save(self.joining.home.config, self.joining.settings)
+        host.configure(self.joining.home, self.joining.settings)
 
     def detail(self) -> str:
         return str(self.joining.home.airflow_cfg)
@@ -194,7 +220,9 @@ class StartStep:
     clock: Clock = SYSTEM_CLOCK
 
     def todo(self) -> str:
-        return "" if self._is_ready() else "start the worker"
+        if not self._is_ready():
+            return "start the worker"
+        return "restart the worker, when its tasks have ended" if self._is_changed() else ""
 
     def _is_ready(self) -> bool:
         """Whether the head has accepted a report of a worker that is ready."""
@@ -205,10 +233,16 @@ class StartStep:
         supervisor = self.joining.platform().supervisor
         return bool(state["ready"] and state["reported"] > supervisor.start_time(WORKER) > 0)
 
+    def _is_changed(self) -> bool:
+        platform = self.joining.platform()
+        if not platform.supervisor.is_configured(render(platform.home, platform.programs())):
+            return True
+        return any(step.todo() for step in start_steps(platform, OWN))
+
     def do(self) -> Iterator[str]:
         platform = self.joining.platform()
         lifecycle.start_supervisor(platform)
-        for step in step_runner.run(start_steps(platform, [TUNNEL, WORKER, AGENT])):
+        for step in step_runner.run(start_steps(platform, OWN)):
             if step.error:
                 raise step.error
             yield f"{step.name} {step.detail}"
@@ -231,11 +265,29 @@ def steps(joining: Joining) -> list[RunnableStep]:
 
 def check(joining: Joining) -> None:
     """Raises MlopsctlError for a home that is already something else, or a machine that lacks a package; UsageError for
-    the queue of the head."""
+    an invalid name, the queue of the head, or without a token that is needed."""
     check_queues(joining.queues)
-    home = joining.home
-    if home.config.exists() and not home.membership.exists() and home.airflow_cfg.exists():
-        hint = Hint.of("--home", "DIR", "worker", "join", "TOKEN", note="with a new or empty folder")
+    home, joined = joining.home, joining.home.membership.exists()
+    if joined:
+        _check_same(joining)
+    elif home.config.exists() and home.airflow_cfg.exists():
+        hint = Hint.of(*OTHER_HOME, note="with a new or empty folder")
         raise MlopsctlError(f"{home.root} is the home of a platform of its own.", hint=hint, code="not-a-worker")
+    elif not joining.token:
+        hint = Hint.on_head("worker", "token", note="it prints one")
+        raise UsageError("this host has not joined a platform: a token is needed.", hint=hint)
+    preflight.check_home(home, OTHER_HOME)
+    names.check(names.WORKER, joining.name)
     if not process.find_program("stunnel4"):
         raise system_requirements.packages_missing(["stunnel4"])
+
+
+def _check_same(joining: Joining) -> None:
+    """Raises MlopsctlError if the host has joined another head, or under another name."""
+    head, name = joining.platform().settings.head, membership.load(joining.home).name
+    if (joining.head, joining.name) != (head, name):
+        raise MlopsctlError(
+            f"this host has joined {head} already, as {name}.",
+            hint=Hint.of("uninstall", "--purge").followed_by("worker", "join", "TOKEN"),
+            code="joined",
+        )

@@ -146,7 +146,7 @@ def start_steps(
         BROKER: [platform.redis.conf],
         WORKER_API: [],
         TUNNEL: [platform.home.tunnel_conf],
-        AGENT: [],
+        AGENT: [platform.home.config],
     }
     _, tunnel_port = platform.settings.listen_address or ("", platform.settings.worker_api_port)
     ports = {p.name: p.port for p in platform.programs()}

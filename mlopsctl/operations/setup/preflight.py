@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -26,7 +27,7 @@ UNUSABLE = '%"\\:;#,'
 
 def check(request: SetupRequest) -> None:
     """Raises MlopsctlError for the first requirement that is not met. Changes nothing."""
-    _check_home(request.platform.home)
+    check_home(request.platform.home)
     check_versions(request)
     _check_executor(request)
     _check_content(request)
@@ -52,23 +53,24 @@ def folders(home: Home) -> tuple[tuple[Path, int], ...]:
     )
 
 
-def _check_home(home: Home) -> None:
-    """A folder with other files does not become a home: setup would change its mode and add its own folders."""
+def check_home(home: Home, other_home: Sequence[str] = OTHER_HOME) -> None:
+    """A folder with other files does not become a home: setup would change its mode and add its own folders.
+    `other_home`: the command for another one. Raises MlopsctlError."""
     root = home.root
     if wrong := next((c for c in str(root) if c in UNUSABLE or not c.isprintable()), ""):
         raise MlopsctlError(
             f"the path of the home, {str(root)!r}, contains {wrong!r}, with which the services cannot run.",
-            hint=Hint.of(*OTHER_HOME, note="with a path of letters, digits, spaces and - _ ."),
+            hint=Hint.of(*other_home, note="with a path of letters, digits, spaces and - _ ."),
             code="path-characters",
         )
     if root.exists() and not root.is_dir():
-        raise MlopsctlError(f"{root} is a file.", hint=Hint.of(*OTHER_HOME))
+        raise MlopsctlError(f"{root} is a file.", hint=Hint.of(*other_home))
     if not root.exists() or home.config.exists() or not os.access(root, os.R_OK):
         return
     if other := sorted({p.name for p in root.iterdir()} - {"run", *(p.name for p, _ in folders(home))}):
         raise MlopsctlError(
             f"{root} is not a home of mlopsctl, and it is not empty: {', '.join(other[:3])}.",
-            hint=Hint.of(*OTHER_HOME, note="with a new or empty folder"),
+            hint=Hint.of(*other_home, note="with a new or empty folder"),
             code="not-a-home",
         )
 

@@ -29,12 +29,7 @@ def slots(settings: Settings) -> int:
 
 def check(platform: Platform) -> None:
     """Raises MlopsctlError unless this is the head of a platform with workers."""
-    settings = platform.settings
-    if settings.head:
-        raise MlopsctlError(
-            f"this machine is a worker of {settings.head}.", hint="run the command on that machine", code="not-head"
-        )
-    if not settings.has_workers:
+    if not platform.settings.has_workers:
         hint = Hint.of("setup", "--executor", CELERY, "--listen", "ADDRESS")
         raise MlopsctlError("this platform has no workers: its scheduler runs the tasks.", hint=hint, code="no-workers")
 

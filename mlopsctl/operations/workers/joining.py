@@ -30,6 +30,11 @@ class JoinRequest:
     mlopsctl: str
     pythons: tuple[str, ...]
 
+    @property
+    def proof(self) -> str:
+        """What only the host that sent this request knows."""
+        return self.secret + self.request
+
 
 def read_request(content: Mapping[str, Any]) -> JoinRequest:
     """Raises UsageError if it is not one."""
@@ -42,21 +47,24 @@ def read_request(content: Mapping[str, Any]) -> JoinRequest:
 
 
 def join(platform: Platform, content: Mapping[str, Any]) -> dict[str, Any]:
-    """What the host needs to run tasks. The token is used up only if all else is in order.
+    """What the host needs to run tasks. The token is used up only if all else is in order; the answer can be asked for
+    again until the host reports, with the same request.
 
     Raises MlopsctlError, UsageError.
     """
     asked = read_request(content)
-    tokens.check(platform.home, asked.secret)
-    _check_versions(platform, asked)
     registry, authority = Registry(platform.home), Authority(platform.home.authority)
-    registry.check_free(asked.name)
+    granted = registry.granted(asked.name, asked.proof)
+    if granted is None:
+        tokens.check(platform.home, asked.secret)
+    _check_versions(platform, asked)
+    registry.check_free(asked.name, asked.proof)
     certificate = authority.sign(asked.request.encode(), asked.name)
-    terms = tokens.use(platform.home, asked.secret)
+    queues = tokens.use(platform.home, asked.secret).queues if granted is None else granted
     return {
         "certificate": certificate.pem.decode(),
-        "token": registry.add(asked.name),
-        "queues": terms.queues,
+        "token": registry.add(asked.name, asked.proof, queues),
+        "queues": queues,
         "settings": {name: getattr(platform.settings, name) for name in SHARED_SETTINGS},
         "routes": [asdict(route) for route in head.routes(platform.settings) if not route.open_to_all],
         "celery_password": read_secret(platform.redis.password_file),

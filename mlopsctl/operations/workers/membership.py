@@ -1,6 +1,7 @@
 """What a worker host got from its head when it joined."""
 
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -53,3 +54,8 @@ def load(home: Home) -> Membership:
         hint = Hint.of("worker", "join", "TOKEN", note="with a token of the head: worker token")
         raise MlopsctlError("this host has not joined a platform.", hint=hint, code="not-joined") from e
     return from_answer(content["name"], content)
+
+
+def name(home: Home) -> str:
+    """By which this host is known among the workers: the one under which it has joined, else its host name."""
+    return load(home).name if home.membership.exists() else socket.gethostname()

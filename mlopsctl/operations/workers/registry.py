@@ -4,8 +4,9 @@ import hashlib
 import json
 import secrets
 import shutil
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,19 +40,33 @@ class Registry:
         message = f"no worker {names.shown(host)} has joined; there are: {known}."
         raise MlopsctlError(message, hint=Hint.of("worker", "list"), code="no-worker")
 
-    def add(self, host: str) -> str:
-        """The token with which the host will report. Raises as check_free() does."""
-        self.check_free(host)
+    def add(self, host: str, request: str = "", queues: Sequence[str] = ()) -> str:
+        """The token with which the host will report. `request`: what it joined with. `queues`: those that its own token
+        grants. Raises as check_free() does."""
+        self.check_free(host, request)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        self._write(host, {"wanted": Wanted.RUN, "joined": time.time(), "token": _digest(token)})
+        new = {"wanted": Wanted.RUN, "joined": time.time(), "token": _digest(token)}
+        self._write(host, new | {"request": _digest(request), "queues": list(queues)})
         return token
 
-    def check_free(self, host: str) -> None:
+    def granted(self, host: str, request: str) -> tuple[str, ...] | None:
+        """The queues of a host that joined with the same request and may not have got the answer, because it has never
+        reported; None: there is no such host."""
+        file = self._file(host)
+        if not request or names.problem(names.WORKER, host) or not file.exists() or self._report_file(host).exists():
+            return None
+        content = _content(file)
+        return tuple(content["queues"]) if secrets.compare_digest(content["request"], _digest(request)) else None
+
+    def check_free(self, host: str, request: str = "") -> None:
         """Raises UsageError for an invalid name, MlopsctlError if it is taken: a host that was lost is removed
         first."""
         names.check(names.WORKER, host)
-        if host == HEAD or self._file(host).exists():
-            hint = Hint.of("worker", "remove", host, note="on the head, if that host is gone; or join with --name")
+        if host in (HEAD, socket.gethostname()):
+            hint = Hint.of("worker", "join", "TOKEN", "--name", "NAME")
+            raise MlopsctlError(f"{host} is the name of the head itself.", hint=hint, code="worker-exists")
+        if self._file(host).exists() and self.granted(host, request) is None:
+            hint = Hint.on_head("worker", "remove", host, note="if that host is gone; or join with another --name")
             raise MlopsctlError(f"a worker {host} has joined already.", hint=hint, code="worker-exists")
 
     def remove(self, host: str) -> None:

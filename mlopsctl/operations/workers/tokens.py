@@ -62,7 +62,7 @@ def check(home: Home, secret: str) -> None:
 
 
 def _refused() -> MlopsctlError:
-    hint = Hint.of("worker", "token", note="on the head prints a new one")
+    hint = Hint.on_head("worker", "token", note="it prints a new one")
     return MlopsctlError("the token was used already, or is out of date.", hint=hint, code="token")
 
 

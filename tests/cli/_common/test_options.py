@@ -1,11 +1,12 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
 from mlopsctl.cli import main
 from tests.cli.commands import only_object, run
-from tests.conftest import Ran, screen
+from tests.conftest import Ran, call_cli, screen
 
 
 def test_help_names_the_environment_variables_once() -> None:
@@ -85,3 +86,48 @@ def test_the_help_of_a_group_shows_each_summary_in_full(name: str) -> None:
     if isinstance(group, click.Group):
         shown = group.get_help(click.Context(group, parent=ctx, info_name=name))
         assert [line for line in shown.splitlines() if line.endswith("...") and not line.startswith("Usage")] == []
+
+
+@pytest.fixture
+def worker_host(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text('executor = "celery"\nhead = "10.0.0.1:8443"\n', encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "setup",
+        "backfill etl --from 2024-01-01",
+        "backfills list",
+        "trigger etl",
+        "runs etl",
+        "dags list",
+        "connection list",
+        "user list",
+        "link list",
+        "seed status",
+        "db check",
+        "upgrade --airflow-version 3.3.2",
+        "adopt .",
+        "queues",
+        "worker list",
+        "worker token",
+        "logs etl load",
+    ],
+)
+def test_a_command_of_the_head_is_refused(worker_host: Path, command: str) -> None:
+    ran = call_cli("--home", worker_host, *command.split())
+    assert (ran.code, ran.out) == (1, "")
+    assert "a worker of 10.0.0.1:8443" in ran.err
+    assert "--home" not in ran.err  # the head has another one
+
+
+def test_the_refusal_has_a_code(worker_host: Path) -> None:
+    (error,) = only_object(call_cli("--home", worker_host, "user", "list", "--json"))["errors"]
+    assert (error["code"], error["hint_command"]) == ("worker-host", None)
+
+
+@pytest.mark.parametrize("command", ["config show", "config path", "env", "context list", "setup --help"])
+def test_a_command_of_the_host_itself_works(worker_host: Path, command: str) -> None:
+    assert call_cli("--home", worker_host, *command.split()).code == 0

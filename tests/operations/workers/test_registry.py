@@ -1,3 +1,4 @@
+import socket
 import stat
 import time
 from dataclasses import asdict, replace
@@ -56,6 +57,30 @@ def test_a_name_that_is_taken_is_refused(registry: Registry, host: str) -> None:
     with pytest.raises(MlopsctlError) as caught:
         registry.add(host)
     assert caught.value.code == "worker-exists"
+
+
+def test_the_name_of_the_head_itself_is_refused(registry: Registry) -> None:
+    with pytest.raises(MlopsctlError) as caught:
+        registry.add(socket.gethostname())
+    assert caught.value.code == "worker-exists"
+
+
+def test_a_host_that_got_no_answer_joins_again_with_the_same_request(registry: Registry) -> None:
+    first = registry.add("w1", "secret+request", ("gpu",))
+    assert registry.granted("w1", "secret+request") == ("gpu",)
+    assert [registry.granted(*other) for other in (("w1", "another"), ("w1", ""), ("w2", "secret+request"))] == [
+        None
+    ] * 3
+    second = registry.add("w1", "secret+request", ("gpu",))
+    assert (registry.authenticate(first), registry.authenticate(second)) == (None, registry.find("w1"))
+
+
+def test_a_host_that_has_reported_does_not_join_again(registry: Registry) -> None:
+    registry.add("w1", "secret+request")
+    registry.report("w1", REPORT)
+    assert registry.granted("w1", "secret+request") is None
+    with pytest.raises(MlopsctlError):
+        registry.add("w1", "secret+request")
 
 
 @pytest.mark.parametrize("host", ["", "a b", "../x", "-x", ".x", "é"])
