@@ -35,13 +35,15 @@ def doctor(app: App, only: tuple[str, ...], fix: bool, list_checks: bool) -> int
     from mlopsctl.operations.doctor.registry import select_checks
     from mlopsctl.operations.doctor.runner import run_checks
 
-    checks = select_checks(only)
     if list_checks:
+        checks = select_checks(only)
         return app.render(report.list_checks(checks), partial(_show_checks, checks))
     began = time.monotonic()
     results: list[CheckResult] = []
     errors: list[MlopsctlError] = []
-    app.out.steps(run_checks(_context(app), checks, results))
+    context = _context(app)
+    checks = select_checks(only, context.desired.settings)
+    app.out.steps(run_checks(context, checks, results))
     if fix and any(result.failed and result.fixable for result in results):
         with app.lock():
             steps = app.out.steps(FixRun(lambda: _context(app), checks, results).run())

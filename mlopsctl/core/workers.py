@@ -62,7 +62,8 @@ class Report:
     """What a host says of itself. `running`: whether its worker takes tasks, or has some; `ready`: it takes tasks.
     `started`, `clock`: the start of its worker, and the time of its clock, in seconds since the epoch. `version`: of
     its Airflow. `certificate_ends`: in seconds since the epoch. `tasks`: the ids of the task instances at work.
-    `first`: whether its services have just been started by hand."""
+    `first`: whether its services have just been started by hand. `executors`: those that its Airflow knows, as in
+    airflow.cfg; empty if the host does not say."""
 
     running: bool
     ready: bool
@@ -75,6 +76,7 @@ class Report:
     certificate_ends: float
     tasks: tuple[str, ...] = ()
     first: bool = False
+    executors: str = ""
 
 
 @dataclass(frozen=True)

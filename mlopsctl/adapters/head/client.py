@@ -66,6 +66,10 @@ class HeadClient:
         answer = self._send("GET", "/dags")
         return answer.headers["ETag"], answer.content
 
+    def revision(self) -> str:
+        """The revision of the DAG files. Raises as report() does."""
+        return self._send("HEAD", "/dags").headers["ETag"]
+
     def send_log(self, path: str, offset: int, content: bytes) -> int:
         """Add to the log of a task. The size that it has on the head. Raises as report() does."""
         answer = self._send("POST", f"/logs/{path}", params={"offset": offset}, content=content)

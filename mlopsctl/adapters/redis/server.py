@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ COMMAND_TIMEOUT = 5.0  # seconds
 # Who may change the configuration may write files as the server's account. Workers can read and change messages only.
 # Celery releases its locks by scripts, which can do no more than the account.
 _RULES = {ADMIN: "+@all", CELERY: "+@all -@admin -@dangerous -@scripting +eval +evalsha +script|load +info"}
+_AT_START = ("dir", "daemonize", "logfile")  # options that a running server cannot change, or spells otherwise
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class RedisServer:
         return f"{self.url.removesuffix('/0')}/1"
 
     @property
+    def passwords(self) -> list[Path]:
+        """The files with the passwords of all accounts."""
+        return [self._password(user) for user in _RULES]
+
+    @property
     def password_file(self) -> Path:
         """The password of the account of workers."""
         return self._password(CELERY)
@@ -66,13 +73,14 @@ class RedisServer:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if self.account:
                 shutil.chown(folder, self.account, self.account)
-        for user in _RULES:
-            make_secret(self._password(user))
+        for path in self.passwords:
+            make_secret(path)
         return write_if_changed(self.conf, self._conf(), owner=self.account)
 
     def is_configured(self) -> bool:
-        """Whether redis.conf is up to date."""
-        return self.conf.exists() and self.conf.read_text(encoding="utf-8") == self._conf()
+        """Whether redis.conf is up to date, and no password is missing."""
+        complete = all(path.exists() for path in (self.conf, *self.passwords))
+        return complete and self.conf.read_text(encoding="utf-8") == self._conf()
 
     def _password(self, user: str) -> Path:
         return self.home.secret(f"redis-{user}-password")
@@ -104,10 +112,28 @@ user default off
         except Unavailable:
             return False
 
-    def is_persistent(self) -> bool:
-        """Whether each write is kept, and the last ones were."""
-        info = dict(line.split(":", 1) for line in self.command("INFO", "persistence").splitlines() if ":" in line)
-        return (info["aof_enabled"].strip(), info["aof_last_write_status"].strip()) == ("1", "ok")
+    def persistence_problem(self) -> str:
+        """Which of its last writes to the disk has failed, such as `aof_last_write_status is err`; empty if none has.
+        Raises as command() does."""
+        lines = (line.strip().partition(":") for line in self.command("INFO", "persistence").splitlines())
+        info = {name: value for name, _, value in lines}
+        names = ("aof_last_write_status", "aof_last_bgrewrite_status")
+        return next((f"{name} is {info[name]}" for name in names if info[name] != "ok"), "")
+
+    def changed_options(self) -> dict[str, tuple[str, str]]:
+        """The options with which the server runs otherwise than redis.conf says: by name, both values. Raises as
+        command() does."""
+        answer = self.command("CONFIG", "GET", "*").splitlines()
+        running = dict(zip(answer[::2], answer[1::2], strict=False))
+        lines = (line.partition(" ") for line in self.conf.read_text(encoding="utf-8").splitlines())
+        desired = {name: value.strip('"') for name, _, value in lines if name in running and name not in _AT_START}
+        return {name: (running[name], value) for name, value in desired.items() if running[name] != value}
+
+    def changed_accounts(self) -> list[str]:
+        """The accounts that are on or off otherwise than redis.conf says, or not in it. Raises as command() does."""
+        conf = _accounts(self.conf.read_text(encoding="utf-8"))
+        running = _accounts(self.command("ACL", "LIST"))
+        return [name for name in {**conf, **running} if conf.get(name) != running.get(name)]
 
     def command(self, *words: str) -> str:
         """What the server answers. Raises Unavailable, MlopsctlError if it rejects the command or our account."""
@@ -124,6 +150,11 @@ user default off
             reason = done.tail or done.out.strip()
             raise MlopsctlError(f"Redis rejected a command: {reason}", hint=Hint.of("restart", "redis"), code="redis")
         return done.out.strip()
+
+
+def _accounts(text: str) -> dict[str, str]:
+    """By name, `on` or `off`, from lines such as `user celery on …`."""
+    return dict(re.findall(r"^user (\S+) (on|off)\b", text, re.MULTILINE))
 
 
 def _unavailable(reason: str) -> Unavailable:

@@ -45,8 +45,8 @@ def _belongs_to(home: Home, process: Any) -> bool:
     cwd = process.cwd()
     if cwd == str(home.services_cwd) or process.environ().get(HOME_VARIABLE) == str(home.root):
         return True
-    data = (str(home.postgres / "data"), str(home.mariadb / "data"))
-    return cwd in data and process.name() in ("postgres", "mariadbd")
+    data = {str(folder / "data") for folder in (home.postgres, home.mariadb, home.redis)}
+    return cwd in data and process.name() in ("postgres", "mariadbd", "redis-server")
 
 
 def _is_task(home: Home, process: Any) -> bool:

@@ -49,6 +49,12 @@ class Authority:
         return self.folder / "revoked.pem"
 
     @property
+    def revoked_ends(self) -> datetime:
+        """When the list is out of date, in UTC. Raises ValueError if it is none."""
+        ends = x509.load_pem_x509_crl(self.revoked.read_bytes()).next_update_utc
+        return ends or read_certificate(self.certificate.read_bytes()).ends
+
+    @property
     def _key(self) -> Path:
         return self.folder / "ca.key"
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from mlopsctl.core.hint import NO_HINT, Hint
+from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import Verdict
 from mlopsctl.operations.doctor.context import DoctorContext
 
@@ -17,9 +18,36 @@ class Group(StrEnum):
     INSTALLATION = "installation"
     CONFIGURATION = "configuration"
     SERVICES = "services"
+    WORKERS = "workers"
     DAGS = "dags"
     RUNS = "runs"
     DATA = "data"
+
+
+class Scope(StrEnum):
+    """The homes that have what a check looks at. `PLATFORM`: all but those of worker hosts. `HEAD`: platforms with
+    workers. `WORKERS`: these, and worker hosts."""
+
+    ANY = "any"
+    PLATFORM = "platform"
+    HEAD = "head"
+    WORKERS = "workers"
+    WORKER_HOST = "worker host"
+
+    def has(self, settings: Settings) -> bool:
+        """Whether a home with these settings is one of them."""
+        is_host = bool(settings.head)
+        return {
+            Scope.ANY: True,
+            Scope.PLATFORM: not is_host,
+            Scope.HEAD: settings.has_workers and not is_host,
+            Scope.WORKERS: settings.has_workers,
+            Scope.WORKER_HOST: is_host,
+        }[self]
+
+
+# On a worker host, DAG files are a copy; the head has the runs, and the data.
+OF_PLATFORMS = (Group.DAGS, Group.RUNS, Group.DATA)
 
 
 @dataclass(frozen=True)
@@ -42,13 +70,23 @@ class Check:
     """`why`: a sentence that says why the check matters. `inspect` changes nothing; it raises CheckSkipped if something
     that it needs is missing, MlopsctlError if it cannot find out, which counts as a finding. `fix` repairs one finding
     and yields a message for each thing it does, the last of them a summary; it changes only the home, and only what is
-    safe to change. It raises MlopsctlError."""
+    safe to change. It raises MlopsctlError. `scope`: on other homes, the check is left out."""
 
     name: str
     group: Group
     why: str
     inspect: Callable[[DoctorContext], Iterable[Finding]]
     fix: Callable[[DoctorContext, Finding], Iterator[str]] | None = None
+    scope: Scope = Scope.ANY
+
+    def why_left_out(self, settings: Settings) -> str:
+        """Why a home with these settings does not have what is checked; empty if it has."""
+        scope = Scope.PLATFORM if self.group in OF_PLATFORMS else self.scope
+        if scope.has(settings):
+            return ""
+        if settings.head:
+            return "this is a worker host"
+        return "this is not a worker host" if scope is Scope.WORKER_HOST else "this platform has no workers"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mlopsctl.core.errors import UsageError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.doctor.check import Check, Group
 from mlopsctl.operations.doctor.checks.configuration import (
     airflow_cfg,
@@ -35,6 +36,14 @@ from mlopsctl.operations.doctor.checks.services import (
     preload,
     running,
 )
+from mlopsctl.operations.doctor.checks.workers import (
+    broker,
+    certificates,
+    head_connection,
+    hosts,
+    queues,
+    tunnel,
+)
 
 CHECKS: tuple[Check, ...] = (
     *software.CHECKS,
@@ -59,6 +68,12 @@ CHECKS: tuple[Check, ...] = (
     *preload.CHECKS,
     *databases.CHECKS,
     *metadata.CHECKS,
+    *tunnel.CHECKS,
+    *certificates.CHECKS,
+    *broker.CHECKS,
+    *head_connection.CHECKS,
+    *hosts.CHECKS,
+    *queues.CHECKS,
     *links.CHECKS,
     *bytecode.CHECKS,
     *imports.CHECKS,
@@ -73,9 +88,9 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def select_checks(names: Sequence[str]) -> list[Check]:
-    """The checks with these names or in these groups; all of them without names. Raises UsageError for an unknown
-    name."""
+def select_checks(names: Sequence[str], settings: Settings | None = None) -> list[Check]:
+    """The checks with these names or in these groups; all of them without names. With `settings`, those that a home
+    with these settings does not have are left out, unless they are named. Raises UsageError for an unknown name."""
     import difflib
 
     known = [*Group, *(check.name for check in CHECKS)]
@@ -86,4 +101,5 @@ def select_checks(names: Sequence[str]) -> list[Check]:
                 f"there is no check or group {name!r}.",
                 hint=Hint.of("doctor", "--only", similar[0]) if similar else Hint.of("doctor", "--list-checks"),
             )
-    return [check for check in CHECKS if not names or check.name in names or check.group in names]
+    known_here = [c.name for c in CHECKS if not settings or not c.why_left_out(settings)]
+    return [c for c in CHECKS if c.name in names or (c.name in known_here and (not names or c.group in names))]

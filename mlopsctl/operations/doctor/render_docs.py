@@ -22,6 +22,9 @@ mlopsctl doctor --list-checks           # show the tables below
 mlopsctl doctor --json                  # {"checks": [{"name", "verdict", "message", "hint", "fixable", "fixed"}]}
 ```
 
+On a platform without workers, the group `workers` is left out. On a worker host, doctor leaves out what only the
+head has: keys, databases, DAGs and runs.
+
 Each problem is shown with the reason why it matters and a command that solves it. Its verdict is `error`, or `warning`
 if everything still works. A check is `skipped` if something that it needs is missing; the reason says what.
 

@@ -50,6 +50,8 @@ def _timed_out(check: Check, timeout: float) -> CheckResult:
 def run_check(check: Check, context: DoctorContext) -> list[CheckResult]:
     """Run one check. An exception becomes a result, and the findings before it are kept."""
     results: list[CheckResult] = []
+    if reason := check.why_left_out(context.desired.settings):
+        return [CheckResult(check, Verdict.SKIPPED, reason)]
     try:
         for finding in check.inspect(context):
             results.append(_from_finding(check, finding))  # one by one: the next may raise

@@ -21,6 +21,7 @@ from mlopsctl.core.paths import AGENT, TUNNEL, WORKER, Home
 from mlopsctl.core.settings import CELERY, Settings
 from mlopsctl.core.workers import check_queues
 from mlopsctl.operations import step_runner
+from mlopsctl.operations.dags.packages import install_packages
 from mlopsctl.operations.install_errors import explain
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
@@ -34,7 +35,6 @@ OWN = (TUNNEL, WORKER, AGENT)
 READY_TIMEOUT = 60.0  # seconds until the head must have seen the worker ready
 POLL_INTERVAL = 0.3
 OTHER_HOME = ("--home", "DIR", "worker", "join", "TOKEN")
-SOURCE = "the head"  # of the versions that are installed
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class InstallStep:
         except MlopsctlError as e:
             raise explain(e, platform.settings.airflow_version, offline=False) from e
         version = platform.settings.airflow_version
-        platform.venv.write_record(InstallRecord(version, joined.python, SOURCE, _wanted(platform.home)))
+        platform.venv.write_record(InstallRecord(version, joined.python, install_packages.HEAD, _wanted(platform.home)))
 
     def detail(self) -> str:
         packages = membership.load(self.joining.home).packages

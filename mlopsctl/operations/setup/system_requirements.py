@@ -8,6 +8,7 @@ from mlopsctl.adapters.postgres import server
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
+from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.request import SetupRequest
 
 FREE_BYTES = 2 * 10**9  # the disk space that a setup uses
@@ -16,8 +17,16 @@ LONGEST_SOCKET = "/postgres/.s.PGSQL.5432"
 
 
 def missing_packages(request: SetupRequest) -> list[str]:
-    """The distribution packages that setup needs and that are not installed."""
-    platform, settings = request.platform, request.platform.settings
+    """The distribution packages that setup, or a worker host, needs and that are not installed."""
+    missing = [package for package, found in _programs(request.platform).items() if not found]
+    return [*missing, *missing_build_packages(request)]
+
+
+def _programs(platform: Platform) -> dict[str, object]:
+    """The packages with programs, and what was found of each."""
+    settings = platform.settings
+    if settings.head:
+        return {"stunnel4": process.find_program("stunnel4")}
     installed: dict[str, object] = {}
     if not settings.external_feature_store:
         programs = process.find_program("mariadbd") and process.find_program("mariadb-install-db")
@@ -30,8 +39,7 @@ def missing_packages(request: SetupRequest) -> list[str]:
         installed["redis-server"] = programs and process.account_exists(platform.redis.account)
     if settings.listen_address:
         installed["stunnel4"] = process.find_program("stunnel4")
-    missing = [package for package, found in installed.items() if not found]
-    return [*missing, *missing_build_packages(request)]
+    return installed
 
 
 def missing_build_packages(request: SetupRequest) -> list[str]:

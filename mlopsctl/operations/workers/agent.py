@@ -93,6 +93,7 @@ class Agent:
             certificate_ends=certificate.timestamp(),
             tasks=tuple(sorted(running_task_ids(platform.supervisor))),
             first=self._first,
+            executors=host.executors(platform.home),
         )
 
     def obey(self, answer: Answer, report: Report) -> None:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 from mlopsctl.adapters.airflow.config import CeleryOptions
 from mlopsctl.adapters.airflow.programs import own_python
@@ -18,6 +19,7 @@ from mlopsctl.core.workers import HEAD_QUEUE, JOIN, WorkerState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
+RENEWAL = timedelta(days=30)  # before the end of the head's certificate
 DEFAULT_QUEUE = "default"  # of tasks that name none; see [operators] default_queue
 HEAD_QUEUES = (DEFAULT_QUEUE, HEAD_QUEUE)  # from which the worker of this machine takes tasks
 
@@ -68,8 +70,9 @@ def tunnel_conf(home: Home, settings: Settings) -> str:
 
 def is_prepared(home: Home, settings: Settings) -> bool:
     """Whether the files for other hosts are there, as far as there are to be any."""
-    conf = tunnel_conf(home, settings)
-    return not conf or (home.tunnel_conf.exists() and home.tunnel_conf.read_text(encoding="utf-8") == conf)
+    conf, own = tunnel_conf(home, settings), identity(home)
+    files = (own.certificate, own.key, own.authority, home.authority / "revoked.pem", home.tunnel_conf)
+    return not conf or (all(path.exists() for path in files) and home.tunnel_conf.read_text(encoding="utf-8") == conf)
 
 
 def prepare(home: Home, settings: Settings) -> None:
@@ -77,13 +80,22 @@ def prepare(home: Home, settings: Settings) -> None:
     configuration."""
     from mlopsctl.adapters.tls.authority import Authority
 
-    authority, own = Authority(home.authority), identity(home)
-    authority.create()
-    if not own.certificate.exists():
-        key, certificate = authority.issue_head()
-        write_bytes(own.key, key)
-        write_bytes(own.certificate, certificate)
+    own = identity(home)
+    Authority(home.authority).create()
+    if not own.certificate.exists() or not own.key.exists():
+        renew(home)
     write_if_changed(home.tunnel_conf, tunnel_conf(home, settings))
+
+
+def renew(home: Home) -> None:
+    """Make a new key and certificate for the head. The tunnel reads them when it starts. Raises MlopsctlError if the
+    authority has no key."""
+    from mlopsctl.adapters.tls.authority import Authority
+
+    own = identity(home)
+    key, certificate = Authority(home.authority).issue_head()
+    write_bytes(own.key, key)
+    write_bytes(own.certificate, certificate)
 
 
 class HeadWorkers:

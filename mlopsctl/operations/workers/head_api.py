@@ -74,12 +74,13 @@ class HeadApi:
 
     async def _archive(self, request: Request) -> Response:
         self._worker(request)
-        return await run_in_threadpool(self._make_archive)
+        return await run_in_threadpool(self._make_archive, request.method != "HEAD")
 
-    def _make_archive(self) -> Response:
+    def _make_archive(self, with_content: bool) -> Response:
         with self._busy:
             headers = {"ETag": self._dags.revision()}
-            return Response(self._dags.archive(), media_type="application/gzip", headers=headers)
+            content = self._dags.archive() if with_content else b""
+            return Response(content, media_type="application/gzip", headers=headers)
 
     async def _log(self, request: Request) -> Response:
         worker, content = self._worker(request), await _body(request, PART)

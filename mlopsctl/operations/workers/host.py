@@ -1,6 +1,8 @@
 """A worker host: its services, and the files that these read."""
 
 from collections.abc import Sequence
+from configparser import ConfigParser
+from configparser import Error as ConfigParserError
 
 from mlopsctl.adapters.airflow import config
 from mlopsctl.adapters.airflow.config import CeleryOptions
@@ -57,12 +59,32 @@ def _celery_options(home: Home, settings: Settings) -> CeleryOptions:
     return CeleryOptions(f"{broker}/0", f"{broker}/1", own, own)
 
 
+def airflow_cfg(home: Home, settings: Settings) -> str:
+    """The text of airflow.cfg. Raises MlopsctlError if this host has joined no platform."""
+    return config.render_for_worker_host(home, settings, _celery_options(home, settings))
+
+
+def executors(home: Home) -> str:
+    """Those that Airflow knows on this host, as in airflow.cfg; empty if it cannot be read."""
+    parser = ConfigParser(interpolation=None)
+    try:
+        parser.read(home.airflow_cfg, encoding="utf-8")
+    except ConfigParserError:
+        return ""
+    return parser.get("core", "executor", fallback="")
+
+
+def tunnel_conf(home: Home, settings: Settings) -> str:
+    """The tunnel's configuration. Raises as airflow_cfg() does."""
+    routes = membership.load(home).routes
+    return tunnel.worker_conf(Address(*parse_listen(settings.head)), routes, identity(home))
+
+
 def configure(home: Home, settings: Settings) -> None:
     """Write airflow.cfg, the plugin and the tunnel's configuration. Raises MlopsctlError if this host has joined no
     platform."""
-    address, joined = Address(*parse_listen(settings.head)), membership.load(home)
     for folder in (home.airflow, home.task_logs, home.airflow / "xcom", home.dag_revisions, home.models, home.data):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_plugin(home)
-    write_if_changed(home.airflow_cfg, config.render_for_worker_host(home, settings, _celery_options(home, settings)))
-    write_if_changed(home.tunnel_conf, tunnel.worker_conf(address, joined.routes, identity(home)))
+    write_if_changed(home.airflow_cfg, airflow_cfg(home, settings))
+    write_if_changed(home.tunnel_conf, tunnel_conf(home, settings))

@@ -130,6 +130,7 @@ def read_report(content: Mapping[str, Any]) -> Report:
             certificate_ends=float(content["certificate_ends"]),
             tasks=tuple(str(task) for task in content["tasks"]),
             first=bool(content["first"]),
+            executors=str(content.get("executors", "")),
         )
     except (KeyError, TypeError, ValueError) as e:
         hint = "install the same mlopsctl on the worker host and on the head"

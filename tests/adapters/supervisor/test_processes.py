@@ -1,5 +1,6 @@
 """The processes of a home. Those of real services: tests/live."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -20,6 +21,17 @@ def test_process_can_be_ended_if_an_earlier_one_had_its_pid(tmp_path: Path) -> N
         ended = service.poll() is not None
         service.kill()
     assert ended
+
+
+def test_redis_is_found_by_its_folder(tmp_path: Path) -> None:
+    """Its title takes the place of its environment, and it changes its directory."""
+    home, program = Home(tmp_path), tmp_path / "redis-server"
+    (home.redis / "data").mkdir(parents=True)
+    shutil.copy("/bin/sleep", program)
+    with subprocess.Popen([program, "600"], cwd=home.redis / "data", env={}) as service:
+        found = poll(lambda: [each.pid for each in processes.find(home)], every=0.01, give_up_after=10)
+        service.kill()
+    assert found == [service.pid]
 
 
 def test_a_process_that_has_ended_has_no_parent() -> None:

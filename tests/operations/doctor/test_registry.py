@@ -1,6 +1,7 @@
 import pytest
 
 from mlopsctl.core.errors import UsageError
+from mlopsctl.core.settings import Settings
 from mlopsctl.operations.doctor.check import Group
 from mlopsctl.operations.doctor.registry import CHECKS, select_checks
 
@@ -9,6 +10,18 @@ def test_checks_are_selected_by_name_and_by_group() -> None:
     assert select_checks(()) == list(CHECKS)
     assert {check.group for check in select_checks(("machine",))} == {"machine"}
     assert [check.name for check in select_checks(("ports", "disk"))] == ["disk", "ports"]
+
+
+def test_checks_of_what_a_home_does_not_have_are_left_out() -> None:
+    local, head = Settings(), Settings(executor="celery")
+    host = Settings(executor="celery", head="10.0.0.1:8443")
+    names = [[check.name for check in select_checks((), settings)] for settings in (local, head, host)]
+    assert [("broker" in found, "head" in found, "keys" in found, "disk" in found) for found in names] == [
+        (False, False, True, True), (True, False, True, True), (False, True, False, True)
+    ]  # fmt: skip
+    assert {check.group for check in select_checks((), host)}.isdisjoint(("dags", "runs", "data"))
+    assert select_checks(("workers",), local) == []
+    assert [check.name for check in select_checks(("broker",), local)] == ["broker"]
 
 
 @pytest.mark.parametrize(("name", "option"), [("machin", ("--only", "machine")), ("xyz", ("--list-checks",))])

@@ -110,6 +110,8 @@ def test_a_host_gets_the_dag_files_of_the_revision_that_it_is_told(
     answer = host.get("/dags")
     received = ReceivedDagFiles(tmp_path / "received", tmp_path / "link")
     received.take(answer.headers["ETag"], answer.content)
+    asked = host.head("/dags")
+    assert (asked.headers["ETag"], asked.content) == (told, b"")
     assert received.revision == told and (received.link / "daily.py").read_text() == "x = 1\n"
 
 

@@ -12,7 +12,9 @@ from mlopsctl.core.workers import SILENCE, Report, Wanted, Worker, WorkerState
 from mlopsctl.operations.workers.registry import Registry, read_report
 
 NOW = 1_000_000.0
-REPORT = Report(True, True, 4, ("default", "gpu"), "3.3.2", "abc", NOW - 60, NOW, NOW + 10**6, ("task-1",))
+REPORT = Report(
+    True, True, 4, ("default", "gpu"), "3.3.2", "abc", NOW - 60, NOW, NOW + 10**6, ("task-1",), executors="X,Y"
+)
 
 
 @pytest.fixture
@@ -130,3 +132,8 @@ def test_nonsense_is_no_report(change: dict[str, object]) -> None:
         read_report(asdict(REPORT) | change)
     with pytest.raises(UsageError):
         read_report({})
+
+
+def test_a_report_of_an_older_host_says_less() -> None:
+    older = {name: value for name, value in asdict(REPORT).items() if name != "executors"}
+    assert read_report(older) == replace(REPORT, executors="")

@@ -11,11 +11,15 @@ from mlopsctl.core.paths import Home
 from mlopsctl.operations.install_errors import explain
 from mlopsctl.operations.platform import Platform
 
+HEAD = "the head"  # as the source of the constraints of a worker host: it installs what the head has
+
 
 def constraint_file(home: Home, record: InstallRecord) -> Path | None:
     """The file that Airflow was installed with; None if it no longer exists."""
     source = record.constraints.removesuffix(", from the cache")
-    if source == "bundled":
+    if source == HEAD:
+        path = home.cache / "constraints.txt"
+    elif source == "bundled":
         path = BUNDLED / f"constraints-{record.airflow_version}-{record.python}.txt"
     elif source in ("official", "computed") or "://" in source:
         path = cache_path(home.cache, record.airflow_version, record.python, source)

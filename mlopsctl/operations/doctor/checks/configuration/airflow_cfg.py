@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from mlopsctl.adapters.airflow.plugin import has_plugin, write_plugin
 from mlopsctl.adapters.files import write
+from mlopsctl.adapters.redis.server import CELERY
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.states import Verdict
@@ -14,6 +15,7 @@ from mlopsctl.operations.doctor.checks.configuration import airflow_options
 from mlopsctl.operations.doctor.checks.configuration.airflow_options import Option
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 from mlopsctl.operations.setup.configure import render
+from mlopsctl.operations.workers import host
 
 _OPTION_OF_SECRET = {
     "fernet-key": ("core", "fernet_key"),
@@ -58,10 +60,20 @@ def _difference(option: str, value: str | None, desired: str) -> str:
     return "is not what setup writes" if secret else f"is {value!r}, not {desired!r}"
 
 
+def _desired_text(context: DoctorContext) -> str:
+    """Raises MlopsctlError if a secret is missing."""
+    platform = context.platform
+    return host.airflow_cfg(platform.home, platform.settings) if platform.settings.head else render(platform)
+
+
 def _desired_options(context: DoctorContext) -> dict[Option, str]:
-    own = () if context.platform.settings.external_metadata_db else ("postgres-airflow-password",)
+    if context.platform.settings.head:
+        return _parse(_desired_text(context))
+    settings = context.platform.settings
+    own = [] if settings.external_metadata_db else ["postgres-airflow-password"]
+    own += [context.platform.redis.password_file.name] if settings.has_workers else []
     context.require_secrets(*_OPTION_OF_SECRET, *own)
-    return _parse(render(context.platform))
+    return _parse(_desired_text(context))
 
 
 def read_airflow_cfg(context: DoctorContext) -> dict[Option, str]:
@@ -87,16 +99,21 @@ def _parse(text: str) -> dict[Option, str]:
 def fix_airflow_cfg(context: DoctorContext, _finding: Finding) -> Iterator[str]:
     """Write it as setup does, and keep a copy of the old one. Raises MlopsctlError if a key is missing: a new key
     cannot decrypt what the old one encrypted."""
-    restore_secrets(context)
-    for name in _OPTION_OF_SECRET:
-        if not context.home.secret(name).exists():
-            raise MlopsctlError(f"the secret {name} is missing, also from airflow.cfg.", hint=Hint.of("setup"))
-    cfg, text = context.home.airflow_cfg, render(context.platform)
+    if not context.platform.settings.head:
+        _restore_keys(context)
+    cfg, text = context.home.airflow_cfg, _desired_text(context)
     if cfg.exists() and (before := cfg.read_text(encoding="utf-8")) != text:
         write(cfg.with_name("airflow.cfg.before"), before)
     write(cfg, text)
     write_plugin(context.home)
     yield f"wrote {cfg}; the previous version is in airflow.cfg.before"
+
+
+def _restore_keys(context: DoctorContext) -> None:
+    restore_secrets(context)
+    for name in _OPTION_OF_SECRET:
+        if not context.home.secret(name).exists():
+            raise MlopsctlError(f"the secret {name} is missing, also from airflow.cfg.", hint=Hint.of("setup"))
 
 
 def secrets_in_airflow_cfg(context: DoctorContext) -> dict[str, str]:
@@ -112,6 +129,9 @@ def secrets_in_airflow_cfg(context: DoctorContext) -> dict[str, str]:
     own_database = url.scheme.startswith("postgresql") and url.username == "airflow" and not url.hostname
     if own_database and url.password:
         found["postgres-airflow-password"] = unquote(url.password)
+    broker = urlsplit(cfg.get(("celery", "broker_url"), ""))
+    if broker.username == CELERY and broker.password:
+        found[context.platform.redis.password_file.name] = unquote(broker.password)
     return found
 
 

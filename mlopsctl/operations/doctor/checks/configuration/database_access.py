@@ -8,7 +8,7 @@ from mlopsctl.adapters.mariadb.server import ACCOUNT, DATABASES
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.states import Verdict
-from mlopsctl.operations.doctor.check import Check, Finding, Group
+from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.checks.configuration.airflow_cfg import fix_airflow_cfg, read_airflow_cfg
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 from mlopsctl.operations.setup.databases import check_metadata_url
@@ -74,10 +74,10 @@ def fix_feature_store_rights(context: DoctorContext, finding: Finding) -> Iterat
 CHECKS = (
     Check(
         "metadata-database", Group.CONFIGURATION, "Airflow refuses backfills on SQLite and does not support MariaDB.",
-        check_metadata_database, fix_airflow_cfg,
+        check_metadata_database, fix_airflow_cfg, scope=Scope.PLATFORM,
     ),
     Check(
         "feature-store-rights", Group.CONFIGURATION, "Without these rights, tasks fail when they write their results.",
-        check_feature_store_rights, fix_feature_store_rights,
+        check_feature_store_rights, fix_feature_store_rights, scope=Scope.PLATFORM,
     ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from secrets import token_urlsafe
 from mlopsctl.adapters.files import write
 from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.paths import default_home
-from mlopsctl.operations.doctor.check import Check, Finding, Group
+from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.checks.configuration.airflow_cfg import (
     fix_airflow_cfg,
     options_of_secrets,
@@ -29,7 +29,9 @@ PUBLIC_KEYS = {
 }
 KEYS = ("fernet-key", "api-secret", "jwt-secret")
 REPLACEABLE = ("api-secret", "jwt-secret")  # nothing permanent is encrypted with them
-SET_BY_SETUP = ("service-password", "admin-password", "reader-password", "mariadb-mlops-password")
+SET_BY_SETUP = (
+    "service-password", "admin-password", "reader-password", "mariadb-mlops-password", "redis-mlopsctl-password"
+)  # fmt: skip
 MIN_LENGTH = 16  # shorter keys can be guessed
 
 
@@ -82,6 +84,7 @@ def check_secrets(context: DoctorContext) -> Iterator[Finding]:
     required = [*KEYS, "service-password", "admin-password"]
     required += ["metadata-url"] if settings.external_metadata_db else ["postgres-airflow-password"]
     required += ["feature-store-url"] if settings.external_feature_store else ["mariadb-mlops-password"]
+    required += [path.name for path in context.platform.redis.passwords] if settings.has_workers else []
     restorable = secrets_in_airflow_cfg(context)
     for name in required:
         path = context.home.secret(name)
@@ -107,8 +110,8 @@ def fix_secret(context: DoctorContext, finding: Finding) -> Iterator[str]:
 
 def check_secret_files(context: DoctorContext) -> Iterator[Finding]:
     home = context.platform.home
-    modes = {home.secrets: 0o700, home.airflow_cfg: 0o600}
-    modes |= {path: 0o600 for path in sorted(home.secrets.glob("*")) if path.is_file()}
+    modes = {home.secrets: 0o700, home.airflow_cfg: 0o600, home.redis: 0o700, context.platform.redis.conf: 0o600}
+    modes |= {path: 0o600 for path in sorted(home.secrets.rglob("*")) if path.is_file()}
     for path, mode in modes.items():
         if path.exists() and (found := stat.S_IMODE(path.stat().st_mode)) & 0o077:
             verb = "enter" if path.is_dir() else "read"
@@ -124,11 +127,11 @@ def fix_mode(_context: DoctorContext, finding: Finding) -> Iterator[str]:
 CHECKS = (
     Check(
         "keys", Group.CONFIGURATION, "With these keys, anybody can read all connection passwords, or log in.",
-        check_keys, replace_key,
+        check_keys, replace_key, scope=Scope.PLATFORM,
     ),
     Check(
         "secrets", Group.CONFIGURATION, "A new key cannot read what a lost key has encrypted.",
-        check_secrets, fix_secret,
+        check_secrets, fix_secret, scope=Scope.PLATFORM,
     ),
     Check(
         "secret-files", Group.CONFIGURATION, "Anybody who can read these files can administer the platform.",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mlopsctl.core.hint import Hint
 from mlopsctl.operations.dags.import_errors import import_context, project_requirements
 from mlopsctl.operations.dags.packages import module_packages
-from mlopsctl.operations.doctor.check import Check, Finding, Group
+from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.checks.dags.sources import first_of, location, sources
 from mlopsctl.operations.doctor.context import DoctorContext
 
@@ -32,6 +32,6 @@ def check_providers(context: DoctorContext) -> Iterator[Finding]:
 CHECKS = (
     Check(
         "providers", Group.INSTALLATION, "A DAG cannot be imported without the providers that it uses.",
-        check_providers,
+        check_providers, scope=Scope.PLATFORM,
     ),
 )  # fmt: skip

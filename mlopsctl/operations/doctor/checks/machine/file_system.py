@@ -44,9 +44,10 @@ def _kind_of(folder: Path, machine: Path) -> str:
 
 
 def check_parents(context: DoctorContext) -> Iterator[Finding]:
-    settings, home = context.desired.settings, context.home
-    accounts = [None if settings.external_metadata_db else context.desired.postgres.account]
-    accounts += [None if settings.external_feature_store else context.desired.mariadb.account]
+    platform, settings, home = context.desired, context.desired.settings, context.home
+    accounts = [None if settings.external_metadata_db or settings.head else platform.postgres.account]
+    accounts += [None if settings.external_feature_store or settings.head else platform.mariadb.account]
+    accounts += [platform.redis.account if settings.has_workers and not settings.head else None]
     deepest = existing_parent(home.run)
     for account in sorted({name for name in accounts if name and process.account_exists(name)}):
         if folder := first_closed_folder(account, deepest):

@@ -14,6 +14,7 @@ from mlopsctl.operations.setup.system_requirements import FREE_BYTES, disk_space
 LOW_BYTES = 5 * 10**8  # below this, the databases of an installed platform may stop
 FILES = 10_000  # the venv alone has more
 MEMORY = 2 * 10**9  # bytes for both databases, four components and some tasks
+HOST_MEMORY = 10**9  # bytes for the services of a worker host and some tasks
 OPEN_FILES = 1024  # supervisord does not start with less (its `minfds`)
 
 
@@ -33,6 +34,7 @@ def check_disk(context: DoctorContext) -> Iterator[Finding]:
 def check_memory(context: DoctorContext) -> Iterator[Finding]:
     import psutil
 
+    user, needed = ("a worker host", HOST_MEMORY) if context.desired.settings.head else ("a platform", MEMORY)
     more = Hint(line="free -h", note="then give the machine more memory")
     limits = (
         ("the machine", psutil.virtual_memory().total, more),
@@ -40,8 +42,8 @@ def check_memory(context: DoctorContext) -> Iterator[Finding]:
         ("a process (ulimit -v)", resource.getrlimit(resource.RLIMIT_AS)[0], Hint(line="ulimit -v unlimited")),
     )
     for owner, limit, hint in limits:
-        if limit != resource.RLIM_INFINITY and limit < MEMORY:
-            message = f"{owner} has {limit / 1e9:.1f} GB of memory; a platform needs {MEMORY / 1e9:g} GB."
+        if limit != resource.RLIM_INFINITY and limit < needed:
+            message = f"{owner} has {limit / 1e9:.1f} GB of memory; {user} needs {needed / 1e9:g} GB."
             yield Finding(message, hint)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.states import ServiceAction
-from mlopsctl.operations.doctor.check import Check, Finding, Group
+from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.checks.services.heartbeats import resume_or_restart
 from mlopsctl.operations.doctor.checks.services.running import change_services
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
@@ -84,14 +84,14 @@ def _query(name: str, query: Callable[[], object], ready: Callable[[], bool]) ->
 CHECKS = (
     Check(
         "postgres-settings", Group.SERVICES, "The server uses this file at its next start.",
-        check_postgres_settings, fix_settings,
+        check_postgres_settings, fix_settings, scope=Scope.PLATFORM,
     ),
     Check(
         "mariadb-settings", Group.SERVICES, "With another time zone or character set, queries return other results.",
-        check_mariadb_settings, fix_settings,
+        check_mariadb_settings, fix_settings, scope=Scope.PLATFORM,
     ),
     Check(
         "databases", Group.SERVICES, "A database server can run and still refuse connections.",
-        check_databases, resume_or_restart,
+        check_databases, resume_or_restart, scope=Scope.PLATFORM,
     ),
 )  # fmt: skip

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mlopsctl.core.errors import MlopsctlError, Unavailable
-from mlopsctl.operations.doctor.check import Check, Finding, Group
+from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 from mlopsctl.operations.setup.initialise import InitialiseStep
 from mlopsctl.operations.setup.request import SetupRequest
@@ -56,10 +56,10 @@ def migrate_metadata(context: DoctorContext, _finding: Finding) -> Iterator[str]
 CHECKS = (
     Check(
         "schema", Group.SERVICES, "Airflow does not start with the tables of another release.",
-        check_schema, migrate_metadata,
+        check_schema, migrate_metadata, scope=Scope.PLATFORM,
     ),
     Check(
         "login", Group.SERVICES, "mlopsctl controls Airflow through an account of its own.",
-        check_login, migrate_metadata,
+        check_login, migrate_metadata, scope=Scope.PLATFORM,
     ),
 )  # fmt: skip

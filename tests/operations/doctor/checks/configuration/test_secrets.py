@@ -96,3 +96,23 @@ def test_files_that_other_accounts_can_read_are_closed(configured: ConfiguredHom
         fix_first("secret-files", configured.root)
         assert verdicts("secret-files", configured.root) == (["error"] * left or ["ok"])
     assert [path.stat().st_mode & 0o777 for path in paths] == [0o700, 0o600, 0o600]
+
+
+def test_keys_in_folders_are_closed_too(configured: ConfiguredHome) -> None:
+    key = configured.root / "secrets/ca/ca.key"
+    key.parent.mkdir()
+    key.touch()
+    key.chmod(0o644)
+    assert [finding.details for finding in findings("secret-files", configured.root)] == [(key, 0o600)]
+
+
+def test_passwords_of_the_broker_are_needed_with_workers(configured: ConfiguredHome) -> None:
+    (configured.root / "config.toml").write_text('executor = "celery"\n', encoding="utf-8")
+    names = ("redis-mlopsctl-password", "redis-celery-password")
+    assert [finding.details for finding in findings("secrets", configured.root)] == list(names)
+    with configured.cfg.open("a", encoding="utf-8") as cfg:
+        cfg.write("[celery]\nbroker_url = redis://celery:s3cret@127.0.0.1:16379/0\n")
+    assert [finding.fixable for finding in findings("secrets", configured.root)] == [False, True]
+    (configured.secret("redis-mlopsctl-password")).write_text("x")
+    fix_first("secrets", configured.root)
+    assert configured.read_secret("redis-celery-password") == "s3cret"

@@ -1,0 +1,105 @@
+"""The worker hosts: that they report, and that they are like the head where they have to be."""
+
+import time
+from collections.abc import Iterator
+
+from mlopsctl.core.deadline import poll
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.text import duration
+from mlopsctl.core.workers import REPORT_INTERVAL, Report, Wanted, Worker, WorkerState
+from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
+from mlopsctl.operations.doctor.checks.configuration.airflow_cfg import read_airflow_cfg
+from mlopsctl.operations.doctor.context import DoctorContext
+from mlopsctl.operations.workers.dag_files import DagFiles
+from mlopsctl.operations.workers.registry import Registry
+
+START_UP = 180.0  # seconds in which a worker on a busy machine becomes ready
+FETCH = 3 * REPORT_INTERVAL  # seconds within which a host has fetched changed DAG files and reported again
+TICK = 0.5
+CLOCK_DIFFERENCE = 5.0  # seconds; from 10 on, Airflow refuses the tokens of tasks
+
+
+def check_worker_hosts(context: DoctorContext) -> Iterator[Finding]:
+    now = time.time()
+    for worker in Registry(context.platform.home).workers():
+        state, report = worker.state(now), worker.report
+        if state is WorkerState.DEAD and worker.wanted is not Wanted.STOP:
+            age = duration(now - max(worker.reported, worker.joined))
+            said = f"has sent no report for {age}" if report else f"joined {age} ago and has never sent a report"
+            note = f"on {worker.host}; or here, if that machine is gone:"
+            hint = Hint.of("start", note=note, other=("worker", "remove", worker.host))
+            yield Finding(f"the worker host {worker.host} {said}.", hint, key=worker.host)
+        elif state is WorkerState.STARTING and report and report.started and now - report.started > START_UP:
+            age = duration(now - report.started)
+            hint = Hint.of("logs", "worker", note=f"on {worker.host}")
+            message = f"the worker on {worker.host} was started {age} ago and takes no tasks."
+            yield Finding(message, hint, key=worker.host)
+
+
+def check_worker_versions(context: DoctorContext) -> Iterator[Finding]:
+    own = context.install_record.airflow_version
+    executors = read_airflow_cfg(context).get(("core", "executor"), "")
+    for worker, report in _reporting(context):
+        if report.version != own:
+            hint = Hint.of("worker", "remove", worker.host, note="then let it join again, which installs the same")
+            yield Finding(f"{worker.host} has Airflow {report.version or 'none'}, and the head {own}.", hint)
+        if report.executors and report.executors != executors:
+            message = f"{worker.host} has the executors {report.executors}, and the head {executors}."
+            hint = Hint.of("doctor", "--fix", "--only", "airflow-cfg", note=f"on {worker.host}, then here")
+            yield Finding(message, hint)
+
+
+def check_worker_dags(context: DoctorContext) -> Iterator[Finding]:
+    """Only if they differ for longer than it takes to fetch them."""
+    poll(lambda: not _behind(context), every=TICK, give_up_after=FETCH)
+    for host, found, own in _behind(context):
+        message = f"{host} has the DAG files of revision {found or 'none'}, and the head those of {own}."
+        hint = Hint.of("logs", "agent", note=f"on {host} shows why it does not fetch them")
+        yield Finding(message, hint, key=host)
+
+
+def _behind(context: DoctorContext) -> list[tuple[str, str, str]]:
+    """Host, its revision, and that of the head."""
+    own = DagFiles(context.platform.home.dags).revision()
+    return [
+        (worker.host, report.dags_revision, own)
+        for worker, report in _reporting(context)
+        if report.dags_revision != own
+    ]
+
+
+def check_worker_clocks(context: DoctorContext) -> Iterator[Finding]:
+    for worker, _ in _reporting(context):
+        seconds = worker.clock_difference
+        if abs(seconds) > CLOCK_DIFFERENCE:
+            relation = "ahead of" if seconds > 0 else "behind"
+            message = f"the clock of {worker.host} is {abs(seconds):.0f} s {relation} the head's."
+            hint = Hint(line="sudo timedatectl set-ntp true", note=f"on {worker.host}, and here")
+            yield Finding(message, hint, key=worker.host)
+
+
+def _reporting(context: DoctorContext) -> list[tuple[Worker, Report]]:
+    """The hosts that are alive, with their last report."""
+    now = time.time()
+    workers = Registry(context.platform.home).workers()
+    return [(w, w.report) for w in workers if w.report and w.state(now) is not WorkerState.DEAD]
+
+
+CHECKS = (
+    Check(
+        "worker-hosts", Group.WORKERS, "The tasks of a host that is lost fail, and its slots are missing.",
+        check_worker_hosts, scope=Scope.HEAD,
+    ),
+    Check(
+        "worker-versions", Group.WORKERS, "With other versions or executors than the head's, tasks fail on that host.",
+        check_worker_versions, scope=Scope.HEAD,
+    ),
+    Check(
+        "worker-dags", Group.WORKERS, "A host with other DAG files runs other code than the scheduler expects.",
+        check_worker_dags, scope=Scope.HEAD,
+    ),
+    Check(
+        "worker-clocks", Group.WORKERS, "The API server refuses the token of a task if the clocks differ too much.",
+        check_worker_clocks, scope=Scope.HEAD,
+    ),
+)  # fmt: skip
