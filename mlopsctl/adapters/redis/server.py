@@ -102,7 +102,8 @@ appendfsync everysec
 save ""
 # Messages must not make room for others.
 maxmemory-policy noeviction
-user default off
+# Nobody can log in as this user. The server reads its file as this user: without rights, transactions in it are lost.
+user default off ~* &* +@all
 {users}"""
 
     def ready(self) -> bool:

@@ -19,7 +19,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RedisServer:
 
 def test_it_listens_on_loopback_and_keeps_each_write(server: RedisServer) -> None:
     lines = server.conf.read_text().splitlines()
-    assert {"bind 127.0.0.1", "port 6379", "appendonly yes", "user default off"} <= set(lines)
+    assert {"bind 127.0.0.1", "port 6379", "appendonly yes", "user default off ~* &* +@all"} <= set(lines)
     assert server.is_configured() and not server.write_conf()
     assert not RedisServer(server.home, 6380).is_configured()
 
