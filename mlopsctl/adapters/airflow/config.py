@@ -165,8 +165,11 @@ task_instance_heartbeat_timeout_detection_interval = 5
 # Seconds that a task waits for an answer of the API server. On a busy machine, its first answers after a start take
 # longer than the default of 5, and after some retries the task fails before its code runs, with an empty log.
 execution_api_timeout = 30
-# Where the timeout cannot be set: how often the question is repeated. The default is 5.
-execution_api_retries = 10
+# How often a task repeats a request that the API server does not answer, and the longest pause in seconds: together
+# about 50 s. With the defaults of 5 and 90 the task fails after 10 s, while a busy machine restarts its API server; and
+# a pause must be shorter than the time after which a task without heartbeats counts as lost.
+execution_api_retries = 20
+execution_api_retry_wait_max = 5
 
 [api]
 host = {host}

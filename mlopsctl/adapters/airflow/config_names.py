@@ -9,14 +9,15 @@ BASIC_AUTH, BASIC_AUTH_OF_FAB = ("api", "auth_backends"), ("fab", "auth_backends
 ONLY_AIRFLOW_2: frozenset[Option] = frozenset(
     {BASIC_AUTH, ("database", "load_default_connections"), ("scheduler", "standalone_dag_processor")}
 )
-API_TIMEOUT, API_RETRIES = ("workers", "execution_api_timeout"), ("workers", "execution_api_retries")
+API_TIMEOUT = ("workers", "execution_api_timeout")
+_API_RETRIES = (("workers", "execution_api_retries"), ("workers", "execution_api_retry_wait_max"))
 ONLY_AIRFLOW_3: frozenset[Option] = frozenset(
     {
         ("core", "auth_manager"),
         ("core", "execution_api_server_url"),
         ("api_auth", "jwt_secret"),
         API_TIMEOUT,
-        API_RETRIES,
+        *_API_RETRIES,
     }
 )
 OBJECT_STORAGE: frozenset[Option] = frozenset(
@@ -62,6 +63,7 @@ WORKER_HOST: frozenset[Option] = frozenset(
         ("core", "execution_api_server_url"),
         ("logging", "base_log_folder"),
         API_TIMEOUT,
+        *_API_RETRIES,
         *OBJECT_STORAGE,
         *(option for option in CELERY if option[0] != "scheduler"),
     }
@@ -81,7 +83,7 @@ KUBERNETES: frozenset[Option] = frozenset(
         BASIC_AUTH,
         BASIC_AUTH_OF_FAB,
         API_TIMEOUT,
-        API_RETRIES,
+        *_API_RETRIES,
         ("dag_processor", "refresh_interval"),
         ("dag_processor", "min_file_process_interval"),
         *OBJECT_STORAGE,

@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlopsctl.adapters.airflow.config_names import (
-    API_RETRIES,
     API_TIMEOUT,
     BASIC_AUTH_OF_FAB,
     NAMES_IN_AIRFLOW_2,
@@ -120,7 +119,7 @@ _V3_3 = Release(
     providers=("fab", "mysql", "postgres", "common-io", "common-sql", "standard", "smtp", "http"),
     api_server=("api-server", "--host", "{host}", "--port", "{port}", "--workers", "{workers}"),
     api_workers=1,
-    missing_options=ONLY_AIRFLOW_2 | {BASIC_AUTH_OF_FAB, API_RETRIES},
+    missing_options=ONLY_AIRFLOW_2 | {BASIC_AUTH_OF_FAB},
     preload=(
         "airflow.sdk.execution_time.supervisor",
         "airflow.sdk.execution_time.task_runner",

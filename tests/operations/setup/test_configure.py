@@ -112,12 +112,15 @@ def test_airflow_3_gets_no_options_of_airflow_2(tmp_path: Path) -> None:
     assert oldest["fab"]["auth_backends"].endswith("basic_auth")
 
 
+REPEATED = {"execution_api_retries": "20", "execution_api_retry_wait_max": "5"}
+
+
 @pytest.mark.parametrize(
     ("version", "options"),
     [
-        ("3.3.2", {"execution_api_timeout": "30"}),
-        ("3.1.8", {"execution_api_timeout": "30"}),
-        ("3.0.6", {"execution_api_retries": "10"}),
+        ("3.3.2", {"execution_api_timeout": "30"} | REPEATED),
+        ("3.1.8", {"execution_api_timeout": "30"} | REPEATED),
+        ("3.0.6", REPEATED),
         ("2.11.2", {}),
     ],
 )
