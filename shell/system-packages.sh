@@ -1,8 +1,9 @@
 #!/bin/bash
 # Installs the required system packages with apt, if they are missing: the programs of MariaDB and PostgreSQL, the C client
 # library, pkg-config, a C compiler, and the headers and venv module of the Python in use. Debian 12 and 13, Ubuntu 24.04.
-#   shell/system-packages.sh [--tests]      as root, or as a user with sudo; --tests: also the browser used by the tests
-# The distribution's own database services are not started, stopped or configured.
+#   shell/system-packages.sh [--tests]      as root, or as a user with sudo; --tests: also the browser, and what the tests of
+#                                           worker hosts need
+# The distribution's own services are not started, stopped or configured.
 set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -20,7 +21,15 @@ find_missing() {
   has_client_library || missing+=(libmariadb-dev)
   { has_program gcc && [[ -f /usr/include/stdlib.h ]]; } || missing+=(gcc libc6-dev)
   find_missing_python_packages
-  [[ -z $tests ]] || { has_program chromium && has_program chromedriver; } || missing+=(chromium chromium-driver)
+  [[ -z $tests ]] || find_missing_test_packages
+}
+
+# Ubuntu's chromium is a snap, which the tests cannot control: on Ubuntu the tests of the web UI are skipped.
+find_missing_test_packages() {
+  { has_program chromium && has_program chromedriver; } || ! grep -qs '^ID=debian' /etc/os-release || missing+=(chromium chromium-driver)
+  { has_program redis-server && has_program redis-cli && has_account redis; } || missing+=(redis-server)
+  has_program stunnel4 || missing+=(stunnel4)
+  has_program ip || missing+=(iproute2)
 }
 
 # As root, the databases run under the accounts created by their packages; otherwise under the current user.
@@ -50,8 +59,8 @@ install_command() { printf 'apt-get update && apt-get install -y --no-install-re
 
 # Runs as root. policy-rc.d and createcluster.d tell the packages not to start services and not to create a cluster.
 install_packages() {
-  local mariadb_installed_before=
-  [[ ! -e /etc/init.d/mariadb ]] || mariadb_installed_before=1
+  local service new_services=() # stunnel4 is not among them: without a configuration it starts nothing
+  for service in mariadb redis-server; do [[ -e /etc/init.d/$service ]] || new_services+=("$service"); done
   trap clean_up EXIT
   trap 'exit 130' INT TERM HUP
   if [[ ! -e $policy ]] || is_our_policy; then
@@ -67,7 +76,7 @@ install_packages() {
   # --no-remove: if MySQL is installed, MariaDB's packages would replace it.
   apt-get install -q -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=300 "$@" >&2 ||
     fail "apt could not install: $*." "check its output above; to install manually: apt-get install $*"
-  [[ -n $mariadb_installed_before || ! -e /etc/init.d/mariadb ]] || disable_at_boot mariadb >&2
+  for service in "${new_services[@]}"; do [[ ! -e /etc/init.d/$service ]] || disable_at_boot "$service" >&2; done
 }
 
 policy=/usr/sbin/policy-rc.d clusters=/etc/postgresql-common/createcluster.d
@@ -93,8 +102,7 @@ if [[ ${1:-} == --install ]]; then
 fi
 
 tests=
-# Ubuntu's chromium is a snap, which the tests cannot control: on Ubuntu the tests of the web UI are skipped.
-[[ ${1:-} != --tests ]] || ! grep -qs '^ID=debian' /etc/os-release || tests=1
+[[ ${1:-} != --tests ]] || tests=1
 choose_python
 find_missing
 [[ ${#missing[@]} -gt 0 ]] || exit 0

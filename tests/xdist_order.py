@@ -13,7 +13,7 @@ import pytest
 LONGEST = [
     f"tests/live/test_{name}.py"
     for name in (
-        "upgrade", "backfill", "setup", "releases", "doctor", "backfills", "ineligible_loan_model_ct",
+        "upgrade", "backfill", "workers", "setup", "releases", "doctor", "backfills", "ineligible_loan_model_ct",
         "ineligible_loan_model", "databases", "ml_pipeline", "alerts", "dags", "connections", "web_page",
     )
 ]  # fmt: skip
