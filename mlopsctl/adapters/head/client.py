@@ -13,6 +13,7 @@ from mlopsctl.core.join_token import JoinToken
 from mlopsctl.core.workers import JOIN, Report, Wanted
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds
+REMOVED = "removed"  # the code of the error of a host that its head does not know any more
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _sent(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.
         return answer
     if answer.status_code == 401:
         hint = Hint.of("uninstall", "--purge").followed_by("worker", "join", "TOKEN")
-        raise MlopsctlError("this host was removed from its platform.", hint=hint, code="removed")
+        raise MlopsctlError("this host was removed from its platform.", hint=hint, code=REMOVED)
     content = _refusal(answer)
     hint = Hint(note=content["hint"]) if content.get("hint") else Hint.on_head("logs", "worker-api")
     message = content.get("message", f"the head refused {method} {answer.url.path}: {answer.status_code}.")

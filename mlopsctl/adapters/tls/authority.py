@@ -19,6 +19,7 @@ from mlopsctl.core.workers import HEAD, JOIN
 
 AUTHORITY_DAYS = 3650
 HOST_DAYS = 365
+HEAD_DAYS = AUTHORITY_DAYS  # without it, no host can connect; its key lies beside that of the authority
 CLOCK_TOLERANCE = timedelta(hours=1)  # by which the clock of a host may be behind
 _PEM = serialization.Encoding.PEM
 
@@ -35,7 +36,8 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Authority:
-    """The files in `folder`: `ca.key`, `ca.crt`, `revoked.pem`, and `hosts/NAME.crt` for each certificate in use."""
+    """The files in `folder`: `ca.key`, `ca.crt`, `revoked.pem`, and `hosts/NAME.crt` for each host,
+    with its certificates that are valid, the newest first."""
 
     folder: Path
 
@@ -104,7 +106,8 @@ class Authority:
         """`also`: other names of the host."""
         authority = x509.load_pem_x509_certificate(self.certificate.read_bytes())
         signing = self._private_key()
-        builder = _builder(_name(name), authority.subject, key, signing.public_key(), HOST_DAYS)
+        days = HEAD_DAYS if name == HEAD else HOST_DAYS
+        builder = _builder(_name(name), authority.subject, key, signing.public_key(), days)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(digital_signature=True), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
@@ -112,8 +115,15 @@ class Authority:
             x509.SubjectAlternativeName([x509.DNSName(each) for each in (name, *also)]), critical=False
         )
         signed = builder.sign(signing, hashes.SHA256()).public_bytes(_PEM)
-        write_bytes(self._host(name), signed)
+        write_bytes(self._host(name), b"".join([signed, *(valid.pem for valid in self._valid(name))]))
         return read_certificate(signed)
+
+    def _valid(self, name: str) -> list[Certificate]:
+        """The certificates of a host that have not ended: after a renewal, the previous one has not."""
+        path = self._host(name)
+        found = x509.load_pem_x509_certificates(path.read_bytes()) if path.exists() else []
+        certificates = [read_certificate(one.public_bytes(_PEM)) for one in found]
+        return [certificate for certificate in certificates if certificate.ends > datetime.now(UTC)]
 
     def _private_key(self) -> ec.EllipticCurvePrivateKey:
         try:
@@ -129,17 +139,25 @@ class Authority:
         raise MlopsctlError(message, hint="restore it from a backup of this home", code="no-secret")
 
     def hosts(self) -> list[Certificate]:
-        """The certificates in use, by name."""
+        """The newest certificate of each host, by name."""
         return [read_certificate(path.read_bytes()) for path in sorted(self.folder.glob("hosts/*.crt"))]
 
+    def newest(self, name: str) -> Certificate | None:
+        """Of a host; None if it has none."""
+        path = self._host(name)
+        return read_certificate(path.read_bytes()) if path.exists() else None
+
     def revoke(self, name: str) -> bool:
-        """Put the certificate of a host on the list. False if it has none."""
+        """Put the certificates of a host on the list. False if it has none."""
         path = self._host(name)
         if not path.exists():
             return False
-        found = read_certificate(path.read_bytes())
-        entry = x509.RevokedCertificateBuilder().serial_number(found.serial).revocation_date(datetime.now(UTC)).build()
-        self._write_revoked([*x509.load_pem_x509_crl(self.revoked.read_bytes()), entry])
+        now = datetime.now(UTC)
+        entries = [
+            x509.RevokedCertificateBuilder().serial_number(found.serial).revocation_date(now).build()
+            for found in self._valid(name)
+        ]
+        self._write_revoked([*x509.load_pem_x509_crl(self.revoked.read_bytes()), *entries])
         path.unlink()
         return True
 
@@ -166,17 +184,26 @@ def fingerprint(certificate: bytes) -> str:
 
 
 def read_certificate(pem: bytes) -> Certificate:
-    """Raises ValueError if it is none."""
+    """The first one in a file. Raises ValueError if there is none."""
     found = x509.load_pem_x509_certificate(pem)
     (name,) = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return Certificate(str(name.value), found.serial_number, found.not_valid_after_utc, pem)
+    return Certificate(str(name.value), found.serial_number, found.not_valid_after_utc, found.public_bytes(_PEM))
 
 
 def new_request(name: str) -> tuple[bytes, bytes]:
     """A new key, which stays on its host, and the certificate signing request for it, as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    request = x509.CertificateSigningRequestBuilder().subject_name(_name(name)).sign(key, hashes.SHA256())
-    return private_bytes(key), request.public_bytes(_PEM)
+    key = private_bytes(ec.generate_private_key(ec.SECP256R1()))
+    return key, request_for(key, name)
+
+
+def request_for(key: bytes, name: str) -> bytes:
+    """The certificate signing request for a key of new_request(), both as PEM. Raises ValueError for another key."""
+    private = serialization.load_pem_private_key(key, password=None)
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        raise ValueError("this is a key of another kind")
+    builder = x509.CertificateSigningRequestBuilder().subject_name(_name(name))
+    request: bytes = builder.sign(private, hashes.SHA256()).public_bytes(_PEM)
+    return request
 
 
 def private_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -23,6 +23,10 @@ _KEEPALIVE = "".join(
 )
 
 
+# Seconds: who has no certificate, or does not show it, must not occupy connections, of which there is a limited number.
+OPEN_IDLE, HANDSHAKE = 60, 60
+
+
 @dataclass(frozen=True)
 class Address:
     """Where the tunnel of the head listens."""
@@ -68,7 +72,7 @@ def head_conf(address: Address, routes: Sequence[Route], identity: Identity, rev
         f"\n[{route.name}]\n"
         + (f"accept = {address}\n" if route is first else f"sni = {first.name}:{route.name}\n")
         + f"connect = 127.0.0.1:{route.port}\nlocal = {route.source}\n{shown}"
-        + ("" if route.open_to_all else demanded)
+        + (f"TIMEOUTidle = {OPEN_IDLE}\n" if route.open_to_all else demanded)
         for route in routes
     )
     return _common() + "".join(services)
@@ -89,7 +93,7 @@ def _common() -> str:
     """Idle connections are kept for a week: a pool of connections to a database may have some."""
     return (
         f"; Written by mlopsctl; changes are overwritten.\nforeground = yes\npid =\ndebug = warning\n{_KEEPALIVE}"
-        + ("TIMEOUTidle = 604800\n")
+        + f"TIMEOUTidle = 604800\nTIMEOUTbusy = {HANDSHAKE}\n"
     )
 
 

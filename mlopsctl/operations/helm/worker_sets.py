@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
+from mlopsctl.operations.workers.head import HEAD_QUEUES, slots
 from mlopsctl.operations.workers.registry import Registry
 
 DEFAULT = "default"  # the name of the set that the chart makes by itself
@@ -28,7 +28,7 @@ def worker_sets(platform: Platform) -> list[WorkerSet]:
         return []
     reports = (worker.report for worker in Registry(platform.home).workers())
     others = ((report.queues, report.slots) for report in reports if report)
-    counted = Counter([((DEFAULT_QUEUE,), slots(platform.settings)), *others])
+    counted = Counter([(HEAD_QUEUES, slots(platform.settings)), *others])
     sets = [WorkerSet(DEFAULT, queues, size, number) for (queues, size), number in counted.items()]
     return [sets[0], *_named(sets[1:])]
 

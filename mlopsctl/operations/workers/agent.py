@@ -3,26 +3,25 @@ files, send what was added to the logs of tasks, and renew the certificate."""
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.adapters.files import write, write_bytes
-from mlopsctl.adapters.head.client import Answer, HeadClient
+from mlopsctl.adapters.head.client import REMOVED, Answer, HeadClient
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.paths import TUNNEL, WORKER
 from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
-from mlopsctl.core.workers import REPORT_INTERVAL, Report, Wanted
+from mlopsctl.core.workers import RENEWAL, REPORT_INTERVAL, Report, Wanted
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import worker_process
-from mlopsctl.operations.workers import host
+from mlopsctl.operations.workers import host, membership
 from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
 from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
 from mlopsctl.operations.workers.task_logs import SentLogs
 
-RENEWAL = timedelta(days=30)  # before the end of a certificate
 CLEANING = 3600.0  # seconds between two removals of old logs
 
 
@@ -69,12 +68,19 @@ class Agent:
         self._first = False
         state = {"ready": report.ready, "reported": report.clock, "dags_revision": report.dags_revision}
         write(self.platform.home.agent_state, json.dumps(state) + "\n")
-        if answer.dags_revision != report.dags_revision:
-            revision, archive = self.client.dags()
-            self._dags.take(revision, archive)
-            self.say(f"DAG files of revision {revision}")
+        try:
+            self._update_dags(answer, report)
+        finally:  # a host must end its worker when it is told to, also if it gets no DAG files
+            self.obey(answer, report)
         self._renew(report)
-        self.obey(answer, report)
+
+    def _update_dags(self, answer: Answer, report: Report) -> None:
+        """Nothing if the head cannot say which revision it has."""
+        if answer.dags_revision in ("", report.dags_revision):
+            return
+        revision, archive = self.client.dags()
+        self._dags.take(revision, archive)
+        self.say(f"DAG files of revision {revision}")
 
     def report(self) -> Report:
         platform, certificate = self.platform, self._certificate_ends()
@@ -111,12 +117,38 @@ class Agent:
             supervisor.shutdown()
 
     def send_logs(self) -> None:
-        while parts := list(self._logs.parts()):
-            for path, offset, content in parts:
-                self._logs.sent(path, self.client.send_log(path, offset, content))
+        """For the time between two reports at most: tasks that write all the time must not keep the host from
+        reporting."""
+        end = self.clock.monotonic() + REPORT_INTERVAL
+        for path, offset, content in self._unsent():
+            self._send_log(path, offset, content)
+            if self.clock.monotonic() > end:
+                break
         if self.clock.monotonic() - self._cleaned > CLEANING:
             self._logs.remove_old(time.time())
             self._cleaned = self.clock.monotonic()
+
+    def _unsent(self) -> Iterator[tuple[str, int, bytes]]:
+        """One part of each file, again and again until there is no more."""
+        more = True
+        while more:
+            more = False
+            for part in self._logs.parts():
+                more = True
+                yield part
+
+    def _send_log(self, path: str, offset: int, content: bytes) -> None:
+        """Raises Unavailable if the head does not answer. That it refuses one file must not keep this host from
+        reporting."""
+        try:
+            self._logs.sent(path, self.client.send_log(path, offset, content))
+        except Unavailable:
+            raise
+        except MlopsctlError as e:
+            if e.code == REMOVED:
+                raise
+            self._logs.refused(path)
+            self.say(f"the log {path} is not sent: {e}")
 
     def _certificate_ends(self) -> datetime:
         from mlopsctl.adapters.tls.authority import read_certificate
@@ -125,15 +157,14 @@ class Agent:
 
     def _renew(self, report: Report) -> None:
         """Before the certificate ends."""
-        if report.certificate_ends > (datetime.now(UTC) + RENEWAL).timestamp():
+        if report.certificate_ends > time.time() + RENEWAL:
             return
-        from mlopsctl.adapters.tls.authority import new_request
+        from mlopsctl.adapters.tls.authority import request_for
 
         own = host.identity(self.platform.home)
-        key, request = new_request("")
-        certificate = self.client.renew(request)
-        write_bytes(own.key, key)
-        write_bytes(own.certificate, certificate)
+        # For the same key: a new one would not fit the certificate if this process were killed between both files.
+        request = request_for(own.key.read_bytes(), membership.load(self.platform.home).name)
+        write_bytes(own.certificate, self.client.renew(request))
         self.platform.supervisor.stop(TUNNEL)
         self.platform.supervisor.start(TUNNEL)
         self.say("the certificate was renewed")

@@ -62,7 +62,8 @@ class ChangeStep:
 
 @dataclass(frozen=True)
 class RemoveStep:
-    """Revoke the certificate of a host and forget it. The tunnel is restarted: it would keep open connections."""
+    """Revoke the certificates of a host, and restart the tunnel, which would keep open connections. The host is
+    forgotten last, so that the command can be run again if it was killed."""
 
     platform: Platform
     host: str
@@ -75,11 +76,11 @@ class RemoveStep:
     def do(self) -> Iterator[str]:
         yield "revoking its certificate"
         Authority(self.platform.home.authority).revoke(self.host)
-        Registry(self.platform.home).remove(self.host)
         if self.platform.supervisor.start_time(TUNNEL):
             yield "restarting the tunnel"
             self.platform.supervisor.stop(TUNNEL)
             self.platform.supervisor.start(TUNNEL)
+        Registry(self.platform.home).remove(self.host)
 
     def detail(self) -> str:
         return f"{self.host} cannot connect any more"

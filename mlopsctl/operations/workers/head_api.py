@@ -5,6 +5,7 @@ host has shown a certificate; without one, a host can join and nothing else.
 """
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
@@ -20,7 +21,7 @@ from starlette.routing import Route
 from mlopsctl.adapters.tls.authority import Authority
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.paths import Home
-from mlopsctl.core.workers import OPEN_SOURCE, WORKER_SOURCE, Worker
+from mlopsctl.core.workers import OPEN_SOURCE, RENEWAL, WORKER_SOURCE, Worker
 from mlopsctl.operations.workers.dag_files import DagFiles
 from mlopsctl.operations.workers.registry import Registry, read_report
 from mlopsctl.operations.workers.task_logs import PART, ReceivedLogs
@@ -37,7 +38,6 @@ class HeadApi:
     home: Home
     join: Callable[[Mapping[str, Any]], dict[str, Any]]
     _dags: DagFiles = field(init=False)
-    _logs: dict[str, ReceivedLogs] = field(default_factory=dict, init=False)
     _busy: Lock = field(default_factory=Lock, init=False)  # what the threads share: digests of files, and logs
 
     def __post_init__(self) -> None:
@@ -60,7 +60,12 @@ class HeadApi:
         return Response(Authority(self.home.authority).certificate.read_bytes(), media_type="application/x-pem-file")
 
     async def _join(self, request: Request) -> Response:
-        return JSONResponse(await run_in_threadpool(self.join, await _json(request)))
+        return JSONResponse(await run_in_threadpool(self._join_alone, await _json(request)))
+
+    def _join_alone(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """One after the other: of two hosts with one name, or one token, the second must find what the first left."""
+        with self._busy:
+            return self.join(content)
 
     async def _report(self, request: Request) -> Response:
         worker, report = self._worker(request), read_report(await _json(request))
@@ -70,7 +75,14 @@ class HeadApi:
         registry = Registry(self.home)
         registry.report(worker.host, report)
         with self._busy:
-            return {"wanted": registry.find(worker.host).wanted, "dags_revision": self._dags.revision()}
+            return {"wanted": registry.find(worker.host).wanted, "dags_revision": self._revision()}
+
+    def _revision(self) -> str:
+        """Empty if there are too many DAG files to send: hosts keep those that they have, and do what they are told."""
+        try:
+            return self._dags.revision()
+        except MlopsctlError:
+            return ""
 
     async def _archive(self, request: Request) -> Response:
         self._worker(request)
@@ -89,16 +101,24 @@ class HeadApi:
 
     def _append(self, host: str, path: str, offset: int, content: bytes) -> int:
         with self._busy:
-            if host not in self._logs:
-                self._logs[host] = ReceivedLogs(self.home.task_logs, self.home.workers / host / "logs.txt")
-            return self._logs[host].append(path, offset, content)
+            return ReceivedLogs(self.home.task_logs, host).append(path, offset, content)
 
     async def _certificate(self, request: Request) -> Response:
         """A new certificate, before the end of the one that the host has."""
         worker, asked = self._worker(request), await _json(request)
+        signed = await run_in_threadpool(self._renew, worker.host, str(asked.get("request", "")).encode())
+        return JSONResponse({"certificate": signed.decode()})
+
+    def _renew(self, host: str, request: bytes) -> bytes:
+        """Not earlier than needed: the list of what a host leaves behind when it is removed stays short."""
         authority = Authority(self.home.authority)
-        signed = await run_in_threadpool(authority.sign, str(asked.get("request", "")).encode(), worker.host)
-        return JSONResponse({"certificate": signed.pem.decode()})
+        with self._busy:
+            newest = authority.newest(host)
+            if newest and newest.ends.timestamp() > time.time() + 2 * RENEWAL:
+                hint = "set the clock of the worker host"
+                message = f"the certificate of {host} is valid until {newest.ends:%Y-%m-%d}."
+                raise MlopsctlError(message, hint=hint, code="not-yet")
+            return authority.sign(request, host).pem
 
     def _worker(self, request: Request) -> Worker:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -129,7 +149,7 @@ async def _body(request: Request, longest: int) -> bytes:
 async def _json(request: Request) -> Mapping[str, Any]:
     try:
         content = json.loads(await _body(request, LONGEST_BODY))
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise HTTPException(400, "the request is not a JSON object")

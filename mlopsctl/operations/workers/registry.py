@@ -16,7 +16,7 @@ from mlopsctl.core import names
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
-from mlopsctl.core.workers import HEAD, Report, Wanted, Worker
+from mlopsctl.core.workers import HEAD, JOIN, Report, Wanted, Worker
 
 TOKEN_BYTES = 32
 
@@ -44,6 +44,7 @@ class Registry:
         """The token with which the host will report. `request`: what it joined with. `queues`: those that its own token
         grants. Raises as check_free() does."""
         self.check_free(host, request)
+        self.remove(host)  # a report may have come while the previous host of this name was removed
         token = secrets.token_urlsafe(TOKEN_BYTES)
         new = {"wanted": Wanted.RUN, "joined": time.time(), "token": _digest(token)}
         self._write(host, new | {"request": _digest(request), "queues": list(queues)})
@@ -62,7 +63,7 @@ class Registry:
         """Raises UsageError for an invalid name, MlopsctlError if it is taken: a host that was lost is removed
         first."""
         names.check(names.WORKER, host)
-        if host in (HEAD, socket.gethostname()):
+        if host.lower() in (HEAD, JOIN, socket.gethostname().lower()):
             hint = Hint.of("worker", "join", "TOKEN", "--name", "NAME")
             raise MlopsctlError(f"{host} is the name of the head itself.", hint=hint, code="worker-exists")
         if self._file(host).exists() and self.granted(host, request) is None:

@@ -6,8 +6,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
-from mlopsctl.adapters.tls.authority import HOST_DAYS, Authority, fingerprint, new_request, read_certificate
+from mlopsctl.adapters.tls import authority as module
+from mlopsctl.adapters.tls.authority import (
+    HOST_DAYS,
+    Authority,
+    fingerprint,
+    new_request,
+    read_certificate,
+    request_for,
+)
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.workers import HEAD
 
@@ -63,6 +72,44 @@ def test_a_revoked_certificate_is_refused_and_the_others_are_not(authority: Auth
     again = authority.sign(new_request("w1")[1], "w1")
     assert authority.revoke("w2")
     assert [openssl_accepts(authority, found.pem, "sslclient") for found in (w1, again, w2)] == [False, True, False]
+
+
+def test_after_a_renewal_the_previous_certificate_is_revoked_too(authority: Authority) -> None:
+    key, request = new_request("w1")
+    first = authority.sign(request, "w1")
+    renewed = authority.sign(request_for(key, "w1"), "w1")
+    assert authority.hosts() == [renewed] and authority.newest("w1") == renewed
+    assert [openssl_accepts(authority, found.pem, "sslclient") for found in (first, renewed)] == [True, True]
+    assert authority.revoke("w1")
+    assert [openssl_accepts(authority, found.pem, "sslclient") for found in (first, renewed)] == [False, False]
+    assert authority.newest("w1") is None
+
+
+def test_certificates_that_have_ended_are_forgotten(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as short:
+        short.setattr(module, "HOST_DAYS", 0)
+        authority.sign(new_request("w1")[1], "w1")
+    authority.sign(new_request("w1")[1], "w1")
+    assert (authority.folder / "hosts/w1.crt").read_bytes().count(b"BEGIN CERTIFICATE") == 1
+
+
+def test_a_request_for_a_renewal_has_the_key_of_the_host(authority: Authority) -> None:
+    key, request = new_request("w1")
+    again = request_for(key, "w1")
+    assert again != request and authority.sign(again, "w1").name == "w1"
+    public = [x509.load_pem_x509_csr(each).public_key() for each in (request, again)]
+    assert public[0] == public[1]
+    with pytest.raises(ValueError, match="PEM"):
+        request_for(b"nonsense", "w1")
+
+
+def test_the_head_can_be_reached_as_long_as_the_authority_is_valid(authority: Authority) -> None:
+    """Nobody renews its certificate, nor the list of what was revoked: without them, all hosts would be locked out."""
+    _, certificate = authority.issue_head()
+    ends = read_certificate(authority.certificate.read_bytes()).ends
+    assert abs(read_certificate(certificate).ends - ends) < timedelta(minutes=1)
+    listed = x509.load_pem_x509_crl(authority.revoked.read_bytes())
+    assert listed.next_update_utc == ends
 
 
 def test_a_certificate_of_another_authority_is_refused(authority: Authority, tmp_path: Path) -> None:

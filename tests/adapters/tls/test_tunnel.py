@@ -24,6 +24,8 @@ def test_the_head_listens_once_and_demands_certificates() -> None:
     assert {name for name in conf.sections() if conf[name].get("verifyChain") == "yes"} == {"api", "redis"}
     assert conf["redis"]["sni"] == "api:redis"
     assert {conf[route.name]["connect"] for route in ROUTES} == {"127.0.0.1:8080", "127.0.0.1:6379", "127.0.0.1:9000"}
+    assert {name for name in conf.sections() if "TIMEOUTidle" in conf[name]} == {"global", "join"}
+    assert int(conf["join"]["TIMEOUTidle"]) <= 60, "who has no certificate cannot keep connections"
     assert (conf["redis"]["local"], conf["join"]["local"]) == ("127.0.0.2", "127.0.0.3")
 
 

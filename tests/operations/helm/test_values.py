@@ -77,7 +77,7 @@ def test_no_secret_is_written(platform: Callable[[Settings], Platform], settings
 
 def test_workers_with_the_same_queues_and_slots_are_one_set(platform: Callable[[Settings], Platform]) -> None:
     found = platform(WITH_WORKERS)
-    add_host(found, "w1", 4, "default")
+    add_host(found, "w1", 4, "default", "head")
     add_host(found, "w2", 8, "default")
     add_host(found, "w3", 2, "GPU", "a.b")
     add_host(found, "w4", 2, "GPU", "a.b")
@@ -85,7 +85,7 @@ def test_workers_with_the_same_queues_and_slots_are_one_set(platform: Callable[[
     values = helm.read(found).values
     workers = values["workers"]["celery"]
     assert (workers["replicas"], workers["queue"], values["config"]["celery"]["worker_concurrency"]) == (
-        2, "default", "4",
+        2, "default,head", "4",
     )  # fmt: skip
     slots = "AIRFLOW__CELERY__WORKER_CONCURRENCY"
     assert workers["sets"] == [

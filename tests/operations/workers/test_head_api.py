@@ -1,17 +1,22 @@
 """The API of the head for worker hosts: who may do what."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from mlopsctl.adapters.tls.authority import Authority, new_request, read_certificate
+from mlopsctl.adapters.tls import authority
+from mlopsctl.adapters.tls.authority import Authority, new_request, read_certificate, request_for
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
 from mlopsctl.core.workers import OPEN_SOURCE, WORKER_SOURCE, Report, Wanted
+from mlopsctl.operations.workers import dag_files
 from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
 from mlopsctl.operations.workers.head_api import LONGEST_BODY, HeadApi
 from mlopsctl.operations.workers.registry import Registry
@@ -118,16 +123,64 @@ def test_a_host_gets_the_dag_files_of_the_revision_that_it_is_told(
 def test_a_host_adds_to_its_own_logs_only(home: Home, client: Callable[..., TestClient]) -> None:
     registry = Registry(home)
     w1, w2 = (client(token=registry.add(name)) for name in ("w1", "w2"))
-    assert w1.post("/logs/dag_id=d/attempt=1.log", params={"offset": 0}, content=b"one\n").json() == {"size": 4}
-    assert w2.post("/logs/dag_id=d/attempt=1.log", params={"offset": 4}, content=b"x").json()["code"] == "foreign-log"
+    for host, content in ((w1, b"one\n"), (w2, b"two two\n")):
+        sent = host.post("/logs/dag_id=d/attempt=1.log", params={"offset": 0}, content=content)
+        assert sent.json() == {"size": len(content)}
     assert w1.post("/logs/dag_id=d/attempt=1.log", params={"offset": "x"}, content=b"").status_code == 400
-    assert w1.post("/logs/..%2Fx.log", params={"offset": 0}, content=b"x").status_code == 400
-    assert (home.task_logs / "dag_id=d/attempt=1.log").read_text() == "one\n"
+    for path in ("..%2Fx.log", "dag_id=d%2F..%2F..%2F..%2Fx.log", "x.log"):
+        assert w1.post(f"/logs/{path}", params={"offset": 0}, content=b"x").status_code == 400
+    written = {path.name: path.read_text() for path in home.task_logs.rglob("*") if path.is_file()}
+    assert written == {"attempt=1.log.w1.log": "one\n", "attempt=1.log.w2.log": "two two\n"}
 
 
-def test_a_certificate_is_renewed_for_the_host_of_the_token(home: Home, client: Callable[..., TestClient]) -> None:
+def test_a_host_is_told_what_to_do_also_if_there_are_too_many_dag_files(
+    home: Home, client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dag_files, "MAX_BYTES", 1)
+    registry = Registry(home)
+    host = client(token=registry.add("w1"))
+    registry.want("w1", Wanted.DRAIN)
+    assert host.post("/report", json=asdict(REPORT)).json() == {"wanted": "drain", "dags_revision": ""}
+    assert host.get("/dags").json()["code"] == "dags-too-big"
+
+
+def test_of_two_hosts_that_join_at_once_the_second_finds_what_the_first_left(home: Home) -> None:
+    """Otherwise the certificate of the first would be known under the name of the second only, and not be revoked."""
+    both, at_once = Barrier(2), []
+
+    def join(content: Mapping[str, Any]) -> dict[str, Any]:
+        with suppress(BrokenBarrierError):
+            both.wait(0.1)
+            at_once.append(content["name"])
+        return {}
+
+    found = TestClient(HeadApi(home, join).app(), client=(OPEN_SOURCE, 50000))
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(lambda name: found.post("/join", json={"name": name}), ("w1", "w2")))
+    assert [answer.json() for answer in answers] == [{}, {}] and at_once == []
+
+
+def near_its_end(home: Home, name: str, patch: pytest.MonkeyPatch) -> bytes:
+    """A certificate that ends in 30 days, and its key."""
+    key, request = new_request(name)
+    with patch.context() as short:
+        short.setattr(authority, "HOST_DAYS", 30)
+        Authority(home.authority).sign(request, name)
+    return key
+
+
+def test_a_certificate_is_renewed_for_the_host_of_the_token(
+    home: Home, client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
     host = client(token=Registry(home).add("w1"))
-    _, request = new_request("another-host")
-    answer = host.post("/certificate", json={"request": request.decode()}).json()
-    assert read_certificate(answer["certificate"].encode()).name == "w1"
+    key = near_its_end(home, "w1", monkeypatch)
     assert host.post("/certificate", json={"request": "nonsense"}).status_code == 400
+    answer = host.post("/certificate", json={"request": request_for(key, "another-host").decode()}).json()
+    assert read_certificate(answer["certificate"].encode()).name == "w1"
+    again = host.post("/certificate", json={"request": request_for(key, "w1").decode()})
+    assert again.json()["code"] == "not-yet"
+
+
+@pytest.mark.parametrize("depth", [10, 20_000])
+def test_nested_nonsense_is_refused(client: Callable[..., TestClient], depth: int) -> None:
+    assert client(OPEN_SOURCE).post("/join", content=b"[" * depth).status_code == 400

@@ -45,6 +45,14 @@ def test_reports_and_wishes_do_not_overwrite_each_other(registry: Registry) -> N
     assert registry.workers() == [worker]
 
 
+def test_a_report_that_came_while_a_host_was_removed_is_not_that_of_the_next_one(registry: Registry) -> None:
+    registry.add("w1")
+    registry.remove("w1")
+    registry.report("w1", REPORT)
+    registry.add("w1")
+    assert registry.find("w1").report is None
+
+
 @pytest.mark.parametrize("host", ["w9", "", "../..", "a/b", "-x", "."])
 def test_an_unknown_host_is_an_error_that_names_the_others(registry: Registry, host: str) -> None:
     registry.add("w1")
@@ -53,7 +61,7 @@ def test_an_unknown_host_is_an_error_that_names_the_others(registry: Registry, h
     assert caught.value.code == "no-worker"
 
 
-@pytest.mark.parametrize("host", ["head", "w1"])
+@pytest.mark.parametrize("host", ["head", "Head", "join", "w1"])
 def test_a_name_that_is_taken_is_refused(registry: Registry, host: str) -> None:
     registry.add("w1")
     with pytest.raises(MlopsctlError) as caught:

@@ -20,7 +20,7 @@ def test_certificate_of_the_head_is_renewed(
     days: int, verdict: str, joined_head: Head, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(authority, "HOST_DAYS", days)
+        patched.setattr(authority, "HEAD_DAYS", days)
         patched.setattr(authority, "CLOCK_TOLERANCE", timedelta(days=2))
         head.renew(joined_head.home)
     assert verdicts("certificates", joined_head.home.root) == [verdict]
