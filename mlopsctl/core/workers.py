@@ -13,6 +13,7 @@ JOIN = "join"  # the way to the head for hosts without a certificate
 # certificate, and of those without one, from those of the head itself.
 WORKER_SOURCE, OPEN_SOURCE = "127.0.0.2", "127.0.0.3"
 REPORT_INTERVAL = 3.0  # seconds between two reports of a host
+MOST_SLOTS = 1024  # of a host; the scheduler starts as many tasks as there are slots
 RENEWAL = 30 * 24 * 3600.0  # seconds before the end of its certificate at which a host asks for a new one
 SILENCE = 15.0  # seconds without a report after which a host counts as dead
 

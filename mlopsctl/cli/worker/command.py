@@ -14,6 +14,7 @@ from mlopsctl.core import names
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Result
 from mlopsctl.core.text import duration
+from mlopsctl.core.workers import MOST_SLOTS
 
 if TYPE_CHECKING:
     from mlopsctl.operations.platform import Platform
@@ -63,7 +64,9 @@ def token(app: App, queues: tuple[str, ...], ttl: str) -> int:
 @worker.command()
 @click.argument("token", metavar="[TOKEN]", required=False)
 @click.option("--name", metavar="NAME", help="The name of this machine among the workers [default: its host name].")
-@click.option("--concurrency", metavar="N", type=click.IntRange(1, 1024), help="Tasks at once [default: one a core].")
+@click.option(
+    "--concurrency", metavar="N", type=click.IntRange(1, MOST_SLOTS), help="Tasks at once [default: one a core]."
+)
 @queues_option
 @dry_run_option
 @json_option

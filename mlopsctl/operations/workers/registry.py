@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import secrets
 import shutil
 import socket
@@ -16,9 +17,10 @@ from mlopsctl.core import names
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
-from mlopsctl.core.workers import HEAD, JOIN, Report, Wanted, Worker
+from mlopsctl.core.workers import HEAD, JOIN, MOST_SLOTS, Report, Wanted, Worker
 
 TOKEN_BYTES = 32
+LONGEST_TEXT = 1000  # characters
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Registry:
         grants. Raises as check_free() does."""
         self.check_free(host, request)
         self.remove(host)  # a report may have come while the previous host of this name was removed
-        token = secrets.token_urlsafe(TOKEN_BYTES)
+        token = f"{host}:{secrets.token_urlsafe(TOKEN_BYTES)}"
         new = {"wanted": Wanted.RUN, "joined": time.time(), "token": _digest(token)}
         self._write(host, new | {"request": _digest(request), "queues": list(queues)})
         return token
@@ -74,12 +76,12 @@ class Registry:
         shutil.rmtree(self.home.workers / host, ignore_errors=True)
 
     def authenticate(self, token: str) -> Worker | None:
-        """The host with this token; None if there is none."""
-        digest = _digest(token)
-        for path in self.home.workers.glob("*/host.json"):
-            if secrets.compare_digest(_content(path)["token"], digest):
-                return self._read(path.parent.name)
-        return None
+        """The host with this token, which begins with its name; None if there is none."""
+        host = token.partition(":")[0]
+        file = self._file(host)
+        if names.problem(names.WORKER, host) or not file.exists():
+            return None
+        return self._read(host) if secrets.compare_digest(_content(file)["token"], _digest(token)) else None
 
     def want(self, host: str, wanted: Wanted) -> None:
         """Tell a host what to do. Raises MlopsctlError as find() does."""
@@ -117,21 +119,22 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def read_report(content: Mapping[str, Any]) -> Report:
-    """A report as a host sends it. Raises UsageError if it is not one."""
+    """A report as a host sends it. Raises UsageError if it is not one, or has what no host can have: the head shows its
+    texts, counts its slots and writes the names of its queues into command lines."""
     try:
         return Report(
             running=bool(content["running"]),
             ready=bool(content["ready"]),
-            slots=int(content["slots"]),
+            slots=_slots(content["slots"]),
             queues=tuple(_queue(queue) for queue in content["queues"]),
-            version=str(content["version"]),
-            dags_revision=str(content["dags_revision"]),
-            started=float(content["started"]),
-            clock=float(content["clock"]),
-            certificate_ends=float(content["certificate_ends"]),
-            tasks=tuple(str(task) for task in content["tasks"]),
+            version=_text(content["version"]),
+            dags_revision=_text(content["dags_revision"]),
+            started=_instant(content["started"]),
+            clock=_instant(content["clock"]),
+            certificate_ends=_instant(content["certificate_ends"]),
+            tasks=tuple(_text(task) for task in content["tasks"]),
             first=bool(content["first"]),
-            executors=str(content.get("executors", "")),
+            executors=_text(content.get("executors", "")),
         )
     except (KeyError, TypeError, ValueError) as e:
         hint = "install the same mlopsctl on the worker host and on the head"
@@ -139,10 +142,31 @@ def read_report(content: Mapping[str, Any]) -> Report:
 
 
 def _queue(name: object) -> str:
-    """Raises ValueError: the head shows the names, and writes them into command lines."""
+    """Raises ValueError."""
     if problem := names.problem(names.QUEUE, name):
         raise ValueError(f"queue {names.shown(name)}: {problem}")
     return str(name)
+
+
+def _slots(value: object) -> int:
+    """Raises ValueError, TypeError."""
+    if not isinstance(value, int) or not 0 < value <= MOST_SLOTS:
+        raise ValueError(f"{value!r} slots")
+    return value
+
+
+def _instant(value: object) -> float:
+    """Raises ValueError for what JSON cannot say, either."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"the time {value!r}")
+    return float(value)
+
+
+def _text(value: object) -> str:
+    """Raises ValueError for what a terminal would take for a command."""
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
+        raise ValueError(f"the text {names.shown(value)}")
+    return value
 
 
 def _digest(token: str) -> str:

@@ -1,3 +1,4 @@
+import math
 import socket
 import stat
 import time
@@ -32,6 +33,13 @@ def test_a_host_is_recognised_by_its_token(registry: Registry) -> None:
     stored = [path for path in registry.home.workers.rglob("*") if path.is_file()]
     assert not any(token in path.read_text() for token in tokens.values() for path in stored)
     assert {stat.S_IMODE(path.stat().st_mode) for path in stored} == {0o600}
+
+
+@pytest.mark.parametrize("token", ["", ":", "w1", "w1:", "../w1:x", "w1/../w2:x", "w9:x", "w1:wrong"])
+def test_a_wrong_token_is_nobody_s(registry: Registry, token: str) -> None:
+    own = {host: registry.add(host) for host in ("w1", "w2")}
+    assert registry.authenticate(token) is None
+    assert registry.authenticate(own["w1"].replace("w1:", "w2:")) is None
 
 
 def test_reports_and_wishes_do_not_overwrite_each_other(registry: Registry) -> None:
@@ -126,12 +134,19 @@ def test_a_host_that_has_just_joined_is_starting() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"slots": "many"},
-        {"queues": None},
+        {"running": True, "slots": "many"},
+        *({"slots": slots} for slots in (0, -1, 1025, 10**9, 2.5, None)),
+        *({"queues": queues} for queues in (None, ["gpu; reboot"], [""], [7], [["gpu"]])),
         {"clock": {}},
-        {"queues": ["gpu; reboot"]},
-        {"queues": [""]},
-        {"queues": [7]},
+        {"clock": "1"},
+        {"clock": math.inf},
+        {"started": math.nan},
+        {"version": "3.3.2\x1b[2J"},
+        {"version": 3},
+        {"dags_revision": "a\nb"},
+        {"executors": "x" * 2000},
+        {"tasks": ["a\0b"]},
+        {"tasks": 5},
     ],
 )
 def test_nonsense_is_no_report(change: dict[str, object]) -> None:
