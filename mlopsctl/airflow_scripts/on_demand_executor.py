@@ -7,13 +7,12 @@ a task, and ends when it has waited IDLE_SECONDS for another one.
 
 import ctypes
 import multiprocessing
-import sys
 import time
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.reduction import ForkingPickler
-from types import SimpleNamespace
 from typing import Any
 
+import scheduler_sleep
 from airflow.executors import local_executor
 
 IDLE_SECONDS = 5.0
@@ -69,23 +68,7 @@ class LocalExecutor(local_executor.LocalExecutor):  # type: ignore[misc]  # Airf
         self.result_queue = Results(ctx=context)
         self.workers: dict[int, multiprocessing.Process] = {}
         self._unread_messages = multiprocessing.Value(ctypes.c_uint)
-        self._replace_sleep()
-
-    def _replace_sleep(self) -> None:
-        self._woke = time.monotonic()
-        scheduler: Any = sys.modules.get("airflow.jobs.scheduler_job_runner")
-        if scheduler:
-            scheduler.time = SimpleNamespace(**{**vars(time), "sleep": self._sleep})
-
-    def _sleep(self, seconds: float) -> None:
-        """The scheduler sleeps when it is idle: here until a task ends, so that the tasks that follow can start then.
-
-        But at least as long as it was busy: with many runs a loop takes long, and should deal with several tasks."""
-        seconds = max(0.0, seconds)
-        rest = min(seconds, time.monotonic() - self._woke)
-        time.sleep(rest)
-        self.result_queue.wait(seconds - rest)
-        self._woke = time.monotonic()
+        scheduler_sleep.replace(self.result_queue.wait)
 
     def _spawn_workers_with_gc_freeze(self, spawn_number: int) -> None:
         """Airflow 3.1.8 and later. Its own unfreezes the preloaded modules' objects afterwards."""

@@ -1,9 +1,10 @@
 """Run by the managed Airflow's Python: an Airflow component, with modules imported beforehand.
 
-    preload.py FOLDER COMPONENT ARGUMENT…
+    preload.py [--no-modules] FOLDER COMPONENT ARGUMENT…
 
-The scheduler forks a process for each task, the dag-processor for each DAG file that it parses. What is imported here
-once is not imported there again and again. FOLDER/modules.json lists the modules, and functions of warm_up.py, which
+The scheduler forks a process for each task, or a Celery worker does so; the dag-processor for each DAG file that it
+parses. What is imported here once is not imported there again and again; the other components are called with
+--no-modules. FOLDER/modules.json lists the modules, and functions of warm_up.py, which
 were tried: {"modules": [name], "by_tasks": [those of them that no DAG file imports when it is parsed], "env": variables
 for the imports}. FOLDER/COMPONENT.json says what came of it: {"pid", "state": "importing", "done" or "skipped",
 "modules": [name], "failed": {name: reason}}.
@@ -23,28 +24,30 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-FORKING = ("scheduler", "dag-processor")  # a process for each task, and for each DAG file
+NO_MODULES = "--no-modules"
+NOTHING: dict[str, Any] = {"modules": [], "env": {}}  # a listing
 EARLY_END = 20.0  # seconds within which the end of a component is put down to the modules
 
 
-def main(folder: Path, component: str, arguments: list[str]) -> None:
-    prepare(folder, component)
+def main(folder: Path, component: str, arguments: list[str], *, modules: bool) -> None:
+    prepare(folder, component, modules=modules)
     sys.argv = ["airflow", component, *arguments]
     from airflow.__main__ import main as airflow
 
     airflow()
 
 
-def prepare(folder: Path, component: str) -> None:
-    """Import what the listing names."""
+def prepare(folder: Path, component: str, *, modules: bool = True) -> None:
+    """Import what the listing names, and change Airflow. `modules`: whether to import any."""
     _script("garbage_collector").run_seldom_at_start()
     report = folder / f"{component}.json"
     if _ended_early(report):
         _write(report, {"state": "skipped", "modules": [], "failed": {}})
     else:
-        _import(**_listed(folder / "modules.json", component), shortcuts=_shortcuts(component), report=report)
+        listed = _listed(folder / "modules.json", component) if modules else NOTHING
+        _import(**listed, shortcuts=_shortcuts(component), report=report)
         if component == "scheduler":
-            _start_workers_on_demand()
+            _replace_executors()
 
 
 def _ended_early(report: Path) -> bool:
@@ -60,11 +63,10 @@ def _ended_early(report: Path) -> bool:
 def _listed(listing: Path, component: str) -> dict[str, Any]:
     try:
         content = json.loads(listing.read_text(encoding="utf-8"))
-        names = content["modules"] if component in FORKING else []
         useless = content["by_tasks"] if component == "dag-processor" else ()
-        return {"modules": [name for name in names if name not in useless], "env": content["env"]}
+        return {"modules": [name for name in content["modules"] if name not in useless], "env": content["env"]}
     except (OSError, ValueError, KeyError, TypeError):
-        return {"modules": [], "env": {}}
+        return NOTHING
 
 
 def _shortcuts(component: str) -> dict[str, Callable[[], object]]:
@@ -75,8 +77,10 @@ def _shortcuts(component: str) -> dict[str, Callable[[], object]]:
         changes["uvicorn"] = _script("garbage_collector").run_as_usual_once_it_listens
     elif component == "dag-processor":
         changes |= _script("dag_parsing").FEWER
-    elif component == "scheduler":
+    elif component in ("scheduler", "worker"):  # where tasks are supervised
         changes |= {**_script("task_requests").FEWER, "task_end": _script("task_end").notice_at_once}
+    if component == "worker":
+        changes |= _script("celery_pool").FEWER
     return changes
 
 
@@ -99,14 +103,18 @@ def _import(modules: list[str], env: dict[str, str], shortcuts: dict[str, Callab
     _write(report, {"state": "done", "modules": loaded, "failed": failed})
 
 
-def _start_workers_on_demand() -> None:
-    """Airflow loads its executor by name, so that the configuration stays that of every other component. That of
-    Airflow 2 is another one."""
+def _replace_executors() -> None:
+    """Airflow loads its executors by name, so that the configuration stays that of every other component. The
+    LocalExecutor of Airflow 2 is another one."""
     airflows: Any = importlib.import_module("airflow.executors.local_executor")
     if hasattr(airflows.LocalExecutor, "_spawn_worker"):
         airflows.LocalExecutor = _script("on_demand_executor").LocalExecutor
     elif hasattr(airflows.LocalExecutor, "UnlimitedParallelism"):
         _script("worker_per_task").install()
+    conf: Any = getattr(sys.modules.get("airflow.configuration"), "conf", None)
+    if conf and "CeleryExecutor" in conf.get("core", "executor"):
+        replaced: Any = importlib.import_module("airflow.providers.celery.executors.celery_executor")
+        replaced.CeleryExecutor = _script("celery_results").CeleryExecutor
 
 
 def _script(name: str) -> Any:
@@ -132,4 +140,6 @@ def _write(path: Path, content: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    with_modules = sys.argv[1] != NO_MODULES
+    words = sys.argv[1:] if with_modules else sys.argv[2:]
+    main(Path(words[0]), words[1], words[2:], modules=with_modules)

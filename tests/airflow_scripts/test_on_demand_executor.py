@@ -32,7 +32,8 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Any:
     for module in (ModuleType("airflow"), executors, airflow):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.syspath_prepend(str(SCRIPTS))
-    monkeypatch.delitem(sys.modules, "on_demand_executor", raising=False)
+    for name in ("on_demand_executor", "scheduler_sleep"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     module = importlib.import_module("on_demand_executor")
     monkeypatch.setattr(module, "IDLE_SECONDS", 0.01)
     return module
@@ -75,26 +76,8 @@ def test_the_scheduler_sleeps_until_a_task_ends(script: Any, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, scheduler.__name__, scheduler)
     executor = script.LocalExecutor()
     executor.start()
-    assert scheduler.time.monotonic is time.monotonic
-    began = time.monotonic()
-    scheduler.time.sleep(0.01)
-    scheduler.time.sleep(-1)  # a timer is overdue
-    assert time.monotonic() - began >= 0.01
     executor.result_queue.put(("a", "success", None))
+    began = time.monotonic()
     scheduler.time.sleep(60)
     assert time.monotonic() - began < 60
     assert executor.result_queue.get() == ("a", "success", None)
-
-
-def test_the_scheduler_sleeps_at_least_as_long_as_it_was_busy(script: Any) -> None:
-    executor = script.LocalExecutor()
-    executor.start()
-    executor.result_queue.put(("a", "success", None))
-    began = time.monotonic()
-    executor._woke = began - 0.1
-    executor._sleep(0.05)  # not longer than it would without us
-    between = time.monotonic()
-    executor._woke = between - 0.1
-    executor._sleep(60)
-    assert between - began >= 0.05
-    assert 0.1 <= time.monotonic() - between < 60

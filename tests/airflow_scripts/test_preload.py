@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mlopsctl.adapters.airflow.programs import NO_SCRIPT_FOLDER, SCRIPTS
+from mlopsctl.adapters.airflow.programs import NO_MODULES, NO_SCRIPT_FOLDER, SCRIPTS
 
 # Instead of Airflow: prints what it was started with, which modules are there, and whose executor it is.
 AIRFLOW = """
@@ -54,6 +54,18 @@ def main():
     executor.end()
     _, status = os.waitpid(os.fork() or os._exit(settings.engine.open), 0)
     print('{"read": %d, "of_parent": %d, "of_child": %d}' % (not executor.results, settings.engine.open, status))
+"""
+
+CELERY_CONF = """
+class conf:
+    get = staticmethod(lambda section, name: "CeleryExecutor,LocalExecutor")
+"""
+CELERY_AIRFLOW = """
+import json
+from airflow.executors.local_executor import LocalExecutor
+from airflow.providers.celery.executors.celery_executor import CeleryExecutor
+def main():
+    print(json.dumps([CeleryExecutor.__module__, LocalExecutor.__module__]))
 """
 
 # Instead of the client of the API server.
@@ -148,9 +160,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(folder: Path, component: str = "scheduler", listed: Path | None = None) -> Any:
+def start(folder: Path, component: str = "scheduler", listed: Path | None = None, *options: str) -> Any:
+    command = [sys.executable, *NO_SCRIPT_FOLDER, str(SCRIPTS / "preload.py"), *options]
     done = subprocess.run(
-        [sys.executable, *NO_SCRIPT_FOLDER, SCRIPTS / "preload.py", listed or folder, component, "--skip-serve-logs"],
+        [*command, str(listed or folder), component, "--skip-serve-logs"],
         env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return json.loads(done.stdout)
@@ -179,6 +192,24 @@ def test_only_the_scheduler_has_an_executor_of_ours_and_the_modules_of_tasks(fol
     scheduler, dag_processor = (start(folder, name) for name in ("scheduler", "dag-processor"))
     assert scheduler["executor"] == "on_demand_executor" and scheduler["loaded"]
     assert dag_processor["executor"] == "airflow.executors.local_executor" and not dag_processor["loaded"]
+
+
+def test_a_component_that_forks_nothing_imports_nothing(folder: Path) -> None:
+    shown = start(folder, "scheduler", None, NO_MODULES)
+    assert not shown["loaded"] and shown["executor"] == "on_demand_executor"
+    assert report(folder) == {"state": "done", "modules": [], "failed": {}}
+
+
+def test_the_scheduler_has_our_executor_for_workers(folder: Path) -> None:
+    executors = folder / "airflow" / "providers" / "celery" / "executors"
+    executors.mkdir(parents=True)
+    (executors / "celery_executor.py").write_text("class CeleryExecutor: ...")
+    (folder / "redis").mkdir()
+    (folder / "redis" / "exceptions.py").write_text("class RedisError(Exception): ...")
+    (folder / "airflow" / "configuration.py").write_text(CELERY_CONF)
+    (folder / "airflow" / "executors" / "local_executor.py").write_text(f"import airflow.configuration\n{EXECUTOR}")
+    (folder / "airflow" / "__main__.py").write_text(CELERY_AIRFLOW)
+    assert start(folder) == ["celery_results", "on_demand_executor"]
 
 
 def test_a_worker_of_airflow_2_leaves_the_connections_to_the_scheduler(folder: Path) -> None:

@@ -75,7 +75,8 @@ def start(folder: Path, component: str, modules: dict[str, str]) -> Any:
     [
         ("LocalExecutor", "2026-06-30", LATEST),
         ("LocalExecutor", "2025-04-11", ALL),  # tasks with an older SDK
-        ("CeleryExecutor", "2026-06-30", ALL),  # tasks on other machines
+        ("CeleryExecutor,LocalExecutor", "2026-06-30", LATEST),
+        ("KubernetesExecutor", "2026-06-30", ALL),  # tasks in images that others made
     ],
 )
 def test_the_api_server_answers_the_sdk_of_this_installation(

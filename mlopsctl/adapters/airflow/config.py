@@ -204,6 +204,9 @@ result_backend = {results}
 worker_concurrency = {slots}
 # Seconds that the scheduler waits until the broker has taken a task. With the default of 1, a busy machine fails tasks.
 operation_timeout = 10
+# The scheduler sends messages itself. With the default, it starts a process for each core but one whenever it has more
+# than one task to send; a message takes 2 ms.
+sync_parallelism = 1
 # After the broker was away, a worker would begin with one task at once, and take a slot more for each that has ended.
 extra_celery_config = {{"worker_enable_prefetch_count_reduction": false}}
 

@@ -49,6 +49,7 @@ CELERY: frozenset[Option] = frozenset(
         ("celery", "result_backend"),
         ("celery", "worker_concurrency"),
         ("celery", "operation_timeout"),
+        ("celery", "sync_parallelism"),
         ("celery", "extra_celery_config"),
         ("celery_broker_transport_options", "visibility_timeout"),
     }

@@ -23,8 +23,10 @@ PLUGIN = SCRIPTS / "end_child_processes.py"  # setup copies it to where Airflow 
 PRELOAD = SCRIPTS / "preload.py"
 # Python does not look for modules in the folder of the script: `import schema` in a DAG file must not find ours.
 NO_SCRIPT_FOLDER = ("-P",)
+NO_MODULES = "--no-modules"
 CELERY_WORKER = SCRIPTS / "celery_worker.py"
-FORKING = ("scheduler", "dag-processor")  # a process for each task, and for each DAG file
+SCHEDULER, DAG_PROCESSOR = "scheduler", "dag-processor"
+FORKING = (SCHEDULER, DAG_PROCESSOR)  # a process for each task, and for each DAG file
 LONGEST_STOP = 24 * 3600  # seconds: a worker ends when its tasks have ended
 # By default, each component checks that the metadata database has the schema of this release: for that, it imports
 # alembic and all migrations, 9 MiB and 0.1 s of CPU. These leave it to the API server and the scheduler.
@@ -123,7 +125,8 @@ class AirflowPrograms:
     def _run_airflow(self, component: str) -> tuple[str, ...]:
         python = str(self.home.python)
         if component in self.preloading or (self.preloading and not self.release.is_airflow2):
-            return (python, *NO_SCRIPT_FOLDER, str(PRELOAD), str(self.home.preload))
+            without = () if component in self.preloading else (NO_MODULES,)
+            return (python, *NO_SCRIPT_FOLDER, str(PRELOAD), *without, str(self.home.preload))
         return (python, *self.release.run_airflow)
 
     def run_script(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:

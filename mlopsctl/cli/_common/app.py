@@ -100,7 +100,7 @@ class App:
         """All adapters, for settings that the home may not have yet. The URLs: external databases given just now."""
         from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
         from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
-        from mlopsctl.adapters.airflow.programs import FORKING, AirflowPrograms
+        from mlopsctl.adapters.airflow.programs import DAG_PROCESSOR, SCHEDULER, AirflowPrograms
         from mlopsctl.adapters.airflow.release import find, open_api
         from mlopsctl.adapters.airflow.rest.http import AirflowHttp
         from mlopsctl.adapters.mariadb.server import MariaDBServer
@@ -110,8 +110,8 @@ class App:
         from mlopsctl.operations.platform import Platform
 
         home, postgres = self.home, self.postgres
-        worker = (WORKER,) * settings.has_workers
-        forking = worker if settings.head else (*FORKING, *worker)
+        worker = (WORKER,) * settings.has_workers  # it forks the processes of tasks, otherwise the scheduler does
+        forking = worker if settings.head else (*(worker or (SCHEDULER,)), DAG_PROCESSOR)
         release, head_queue = find(settings.airflow_version), HEAD_QUEUE if settings.has_workers else ""
         airflow = AirflowPrograms(home, settings.alerts, release, settings.preloads, forking, head_queue)
         external_url = home.secret("metadata-url") if settings.external_metadata_db else None
