@@ -116,25 +116,35 @@ user default off ~* &* +@all
     def persistence_problem(self) -> str:
         """Which of its last writes to the disk has failed, such as `aof_last_write_status is err`; empty if none has.
         Raises as command() does."""
-        lines = (line.strip().partition(":") for line in self.command("INFO", "persistence").splitlines())
-        info = {name: value for name, _, value in lines}
+        info = self._persistence()
         names = ("aof_last_write_status", "aof_last_bgrewrite_status")
         return next((f"{name} is {info[name]}" for name in names if info[name] != "ok"), "")
 
+    def is_rewriting(self) -> bool:
+        """Whether it writes its file anew, or is about to. Raises as command() does."""
+        info = self._persistence()
+        return "1" in (info["aof_rewrite_in_progress"], info["aof_rewrite_scheduled"])
+
+    def _persistence(self) -> dict[str, str]:
+        lines = (line.strip().partition(":") for line in self.command("INFO", "persistence").splitlines())
+        return {name: value for name, _, value in lines}
+
     def changed_options(self) -> dict[str, tuple[str, str]]:
-        """The options with which the server runs otherwise than redis.conf says: by name, both values. Raises as
+        """The options that differ from those of write_conf() in the running server: by name, both values. Raises as
         command() does."""
         answer = self.command("CONFIG", "GET", "*").splitlines()
         running = dict(zip(answer[::2], answer[1::2], strict=False))
-        lines = (line.partition(" ") for line in self.conf.read_text(encoding="utf-8").splitlines())
+        lines = (line.partition(" ") for line in self._conf().splitlines())
         desired = {name: value.strip('"') for name, _, value in lines if name in running and name not in _AT_START}
         return {name: (running[name], value) for name, value in desired.items() if running[name] != value}
 
-    def changed_accounts(self) -> list[str]:
-        """The accounts that are on or off otherwise than redis.conf says, or not in it. Raises as command() does."""
-        conf = _accounts(self.conf.read_text(encoding="utf-8"))
+    def changed_accounts(self) -> dict[str, tuple[str, str]]:
+        """The accounts that differ from those of write_conf() in being `on` or `off`: by name, both states; empty if
+        there is none. Raises as command() does."""
+        conf = _accounts(self._conf())
         running = _accounts(self.command("ACL", "LIST"))
-        return [name for name in {**conf, **running} if conf.get(name) != running.get(name)]
+        both = {name: (running.get(name, ""), conf.get(name, "")) for name in {**conf, **running}}
+        return {name: states for name, states in both.items() if states[0] != states[1]}
 
     def command(self, *words: str) -> str:
         """What the server answers. Raises Unavailable, MlopsctlError if it rejects the command or our account."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mlopsctl.adapters.redis.server import ADMIN, RedisServer
+from mlopsctl.core.deadline import poll
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import BROKER
@@ -11,29 +12,29 @@ from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.checks.services.running import change_services
 from mlopsctl.operations.doctor.context import DoctorContext
 
-FILE = ""  # details of a finding: redis.conf is to be written; otherwise they are an option and its value
+POLL_INTERVAL = 0.1
+WRITE_TIMEOUT = 60.0  # seconds until Redis must have written its messages to the disk
 
 
 def check_broker(context: DoctorContext) -> Iterator[Finding]:
     try:
         _running_server(context).command("PING")
     except MlopsctlError as e:
-        yield Finding(f"redis is running but does not answer: {e.message}", details=FILE, key=BROKER)
+        yield Finding(f"redis is running but does not answer: {e.message}", key=BROKER)
 
 
 def check_broker_settings(context: DoctorContext) -> Iterator[Finding]:
     redis = context.platform.redis
     context.require_secrets(*(path.name for path in redis.passwords))
     if not redis.is_configured():
-        yield Finding(f"{redis.conf} is not what setup writes.", details=FILE)
-        return
+        yield Finding(f"{redis.conf} is not what setup writes.", details=())
     redis = _running_server(context)
     for name, (actual, value) in redis.changed_options().items():
-        message = f"Redis runs with {name} = {actual or 'nothing'}, but redis.conf says {value or 'nothing'}."
-        yield Finding(message, details=(name, value))
-    for account in redis.changed_accounts():
-        message = f"the account {account} of Redis was changed: it is not what redis.conf says."
-        yield Finding(message, details=FILE)
+        message = f"Redis runs with {name} = {actual or 'nothing'}, not {value or 'nothing'}."
+        yield Finding(message, details=("CONFIG", "SET", name, value))
+    for account, (actual, state) in redis.changed_accounts().items():
+        message = f"the account {account} of Redis is {actual or 'missing'}, not {state or 'missing'}."
+        yield Finding(message, details=("ACL", "SETUSER", account, state) if state else ("ACL", "DELUSER", account))
 
 
 def check_broker_persistence(context: DoctorContext) -> Iterator[Finding]:
@@ -50,28 +51,32 @@ def _running_server(context: DoctorContext) -> RedisServer:
     return context.platform.redis
 
 
-def fix_broker(context: DoctorContext, finding: Finding) -> Iterator[str]:
-    """An option is set without a restart: a server that has kept nothing would lose its messages."""
+def restart_broker(context: DoctorContext, _finding: Finding) -> Iterator[str]:
+    context.platform.redis.write_conf()
+    yield from change_services(context, ServiceAction.RESTART, (BROKER,))
+
+
+def fix_settings(context: DoctorContext, finding: Finding) -> Iterator[str]:
+    """Without a restart: a server that was told to keep nothing would lose its messages."""
     redis = context.platform.redis
-    if finding.details != FILE:
-        name, value = finding.details
-        redis.command("CONFIG", "SET", name, value)
-        yield f"set {name} of Redis to {value}"
+    if not finding.details:
+        redis.write_conf()
+        yield f"wrote {redis.conf}"
         return
-    redis.write_conf()
-    yield f"wrote {redis.conf}"
-    if context.platform.supervisor.running():
-        yield from change_services(context, ServiceAction.RESTART, (BROKER,))
+    redis.command(*finding.details)
+    yield f"told Redis: {' '.join(finding.details)}"
+    # It ignores a request to stop while it writes its first file, and would be killed later.
+    poll(lambda: not redis.is_rewriting(), every=POLL_INTERVAL, give_up_after=WRITE_TIMEOUT)
 
 
 CHECKS = (
     Check(
         "broker", Group.WORKERS, "Without the broker, no worker gets a task.",
-        check_broker, fix_broker, Scope.HEAD,
+        check_broker, restart_broker, Scope.HEAD,
     ),
     Check(
         "broker-settings", Group.WORKERS, "With other settings, messages can be lost, or read by other programs.",
-        check_broker_settings, fix_broker, Scope.HEAD,
+        check_broker_settings, fix_settings, Scope.HEAD,
     ),
     Check(
         "broker-persistence", Group.WORKERS, "Messages that are not in its file are lost when the broker ends.",

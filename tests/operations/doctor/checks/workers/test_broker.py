@@ -8,7 +8,10 @@ from tests.operations.doctor.checks.workers.conftest import Head
 from tests.operations.doctor.contexts import doctor_context, findings, fix_first, is_ok, outcome, verdicts
 
 ACCOUNTS = "user default off\nuser mlopsctl on #1 ~* &* +@all\nuser celery on #2 ~* &* -@all"
-WRITES = "aof_last_write_status:ok\r\naof_last_bgrewrite_status:ok\r\n"
+WRITES = (
+    "# Persistence\r\naof_last_write_status:ok\r\naof_last_bgrewrite_status:ok\r\n"
+    "aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r\n"
+)
 
 
 class Answers:
@@ -18,6 +21,7 @@ class Answers:
         lines = [line.partition(" ") for line in conf.read_text("utf-8").splitlines()]
         self.options = {name: value.strip('"') for name, _, value in lines if name not in ("user", "#")}
         self.accounts, self.writes = ACCOUNTS, WRITES
+        self.changes: list[tuple[str, ...]] = []
         self.error: MlopsctlError | None = None
 
     def __call__(self, *words: str) -> str:
@@ -25,6 +29,8 @@ class Answers:
             raise self.error
         if words[:2] == ("CONFIG", "SET"):
             self.options[words[2]] = words[3]
+        if words[:2] in (("ACL", "SETUSER"), ("ACL", "DELUSER")):
+            self.changes.append(words[1:])
         options = "\n".join(f"{name}\n{value}" for name, value in self.options.items())
         return {"ACL": self.accounts, "INFO": self.writes, "CONFIG": options, "PING": "PONG"}[words[0]]
 
@@ -58,15 +64,24 @@ def test_changed_option_is_set_again_without_a_restart(
     before = redis.options[option]
     redis.options[option] = value
     _, message = outcome("broker-settings", joined_head.home.root)
-    assert message == f"Redis runs with {option} = {value}, but redis.conf says {before}."
+    assert message == f"Redis runs with {option} = {value}, not {before}."
     fix_first("broker-settings", joined_head.home.root)
     assert is_ok("broker-settings", joined_head.home.root)
 
 
-def test_default_account_that_was_switched_on(joined_head: Head, redis: Answers) -> None:
-    redis.accounts = ACCOUNTS.replace("default off", "default on nopass") + "\nuser other on nopass"
-    found = findings("broker-settings", joined_head.home.root)
-    assert ["default" in found[0].message, "other" in found[1].message] == [True, True]
+@pytest.mark.parametrize(
+    ("accounts", "change"),
+    [
+        (ACCOUNTS.replace("default off", "default on nopass"), ("SETUSER", "default", "off")),
+        (f"{ACCOUNTS}\nuser other on nopass", ("DELUSER", "other")),
+    ],
+)
+def test_account_that_was_let_in(accounts: str, change: tuple[str, ...], joined_head: Head, redis: Answers) -> None:
+    redis.accounts = accounts
+    (finding,) = findings("broker-settings", joined_head.home.root)
+    assert finding.message.startswith(f"the account {change[1]} of Redis is on, not ")
+    fix_first("broker-settings", joined_head.home.root)
+    assert redis.changes == [change]
 
 
 def test_changed_configuration_is_written_again(joined_head: Head, redis: Answers) -> None:
