@@ -101,6 +101,7 @@ appendonly yes
 appendfsync everysec
 save ""
 # Messages must not make room for others.
+maxmemory 0
 maxmemory-policy noeviction
 # Nobody can log in as this user. The server reads its file as this user: without rights, transactions in it are lost.
 user default off ~* &* +@all

@@ -57,15 +57,22 @@ def restart_broker(context: DoctorContext, _finding: Finding) -> Iterator[str]:
 
 
 def fix_settings(context: DoctorContext, finding: Finding) -> Iterator[str]:
-    """Without a restart: a server that was told to keep nothing would lose its messages."""
+    """Without a restart if that is enough: a server that was told to keep nothing would lose its messages."""
     redis = context.platform.redis
-    if not finding.details:
-        redis.write_conf()
-        yield f"wrote {redis.conf}"
+    if finding.details:
+        yield from _tell(redis, *finding.details)
         return
-    redis.command(*finding.details)
-    yield f"told Redis: {' '.join(finding.details)}"
-    # It ignores a request to stop while it writes its first file, and would be killed later.
+    redis.write_conf()
+    yield f"wrote {redis.conf}"
+    if context.platform.supervisor.running():
+        yield from _tell(redis, "CONFIG", "SET", "appendonly", "yes")
+        yield from change_services(context, ServiceAction.RESTART, (BROKER,))
+
+
+def _tell(redis: RedisServer, *words: str) -> Iterator[str]:
+    """While Redis writes its first file, it ignores a request to stop, and would be killed later."""
+    redis.command(*words)
+    yield f"told Redis: {' '.join(words)}"
     poll(lambda: not redis.is_rewriting(), every=POLL_INTERVAL, give_up_after=WRITE_TIMEOUT)
 
 
