@@ -85,7 +85,7 @@ def _terms_of_head(context: DoctorContext) -> Iterator[Term]:
     for worker in Registry(home).workers():
         if worker.report:
             ends = datetime.fromtimestamp(worker.report.certificate_ends, UTC)
-            hint = Hint.of("logs", AGENT, note=f"on {worker.host} shows why it is not renewed")
+            hint = Hint(line="mlopsctl logs agent", note=f"on {worker.host} shows why it is not renewed")
             if ends <= datetime.now(UTC):
                 hint = Hint.of("worker", "remove", worker.host, note="then let it join again with a new token")
             yield Term(f"the certificate of {worker.host}", ends, hint)
@@ -117,9 +117,7 @@ def _terms_of_host(context: DoctorContext) -> Iterator[Term]:
 
 def _join_again(context: DoctorContext) -> Hint:
     name = membership.load(context.home).name
-    return Hint.of(
-        "uninstall", note="then join with a new token, after this on the head:", other=("worker", "remove", name)
-    )
+    return Hint.of("uninstall", note=f"then, on the head, mlopsctl worker remove {name}; then join with a new token")
 
 
 def renew_head(context: DoctorContext, _finding: Finding) -> Iterator[str]:

@@ -22,6 +22,7 @@ def check_head(context: DoctorContext) -> Iterator[Finding]:
 
 def check_dag_revision(context: DoctorContext) -> Iterator[Finding]:
     """Only if it differs for longer than it takes to fetch the files."""
+    context.require_services(AGENT)
     try:
         desired = _revision_of_head(context)
     except MlopsctlError as e:

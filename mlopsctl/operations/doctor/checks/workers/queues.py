@@ -34,7 +34,7 @@ def _remedy(queue: QueueRow, own: WorkerRow, takers: list[WorkerRow]) -> Hint:
     if drained := next((worker.host for worker in takers if worker.state in IDLE), ""):
         return Hint.of("worker", "start", drained)
     if down := next((worker.host for worker in takers), ""):
-        return Hint.of("start", note=f"on {down}")
+        return Hint(line="mlopsctl start", note=f"on {down}")
     return Hint.of("worker", "token", "--queues", queue.name, note="for a machine that is to take them")
 
 

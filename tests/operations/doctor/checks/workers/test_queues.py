@@ -25,20 +25,20 @@ def test_queue_without_a_worker(joined_head: Head) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ready", "wanted", "command"),
+    ("ready", "wanted", "hint"),
     [
-        (True, Wanted.RUN, ()),
-        (False, Wanted.RUN, ()),  # it starts
-        (False, Wanted.DRAIN, ("worker", "start", "w1")),
-        (False, Wanted.STOP, ("start",)),
+        (True, Wanted.RUN, ""),
+        (False, Wanted.RUN, ""),  # it starts
+        (False, Wanted.DRAIN, "mlopsctl worker start w1"),
+        (False, Wanted.STOP, "mlopsctl start   # on w1"),
     ],
 )
-def test_queue_of_a_host(ready: bool, wanted: Wanted, command: tuple[str, ...], joined_head: Head) -> None:
+def test_queue_of_a_host(ready: bool, wanted: Wanted, hint: str, joined_head: Head) -> None:
     joined_head.home.dags.mkdir(parents=True)
     joined_head.add("w1", queues=("gpu",), ready=ready, running=ready)
     Registry(joined_head.home).want("w1", wanted)
-    if not command:
+    if not hint:
         assert is_ok("queues", joined_head.home.root)
         return
     (finding,) = findings("queues", joined_head.home.root)
-    assert finding.hint.command == command
+    assert finding.hint.text() == hint
