@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -73,7 +74,7 @@ class HeadClient:
 
     def send_log(self, path: str, offset: int, content: bytes) -> int:
         """Add to the log of a task. The size that it has on the head. Raises as report() does."""
-        answer = self._send("POST", f"/logs/{path}", params={"offset": offset}, content=content)
+        answer = self._send("POST", f"/logs/{quote(path)}", params={"offset": offset}, content=content)
         return int(_object(answer)["size"])
 
     def renew(self, request: bytes) -> bytes:

@@ -68,7 +68,7 @@ def test_dag_files_come_with_their_revision(host: HeadClient) -> None:
 
 
 def test_a_log_grows_by_what_is_sent(home: Home, host: HeadClient) -> None:
-    path = "dag_id=a b/run_id=manual__2024-01-01T00:00:00+00:00/task_id=t%/attempt=1.log"
+    path = "dag_id=a b/run_id=manual__2024-01-01T00:00:00+00:00/task_id=t%?#é/attempt=1.log"
     assert [host.send_log(path, offset, b"one\n") for offset in (0, 4, 99)] == [4, 8, 8]
     assert (home.task_logs / f"{path}.w1.log").read_bytes() == b"one\none\n"
 
