@@ -27,10 +27,15 @@ class Hint:
         return cls(command=tuple(map(str, words)), note=note, other=other)
 
     @classmethod
+    def on_host(cls, host: str, *words: object, note: str = "", other: tuple[str, ...] = ()) -> "Hint":
+        """A command for another machine: it must not name the home of this one."""
+        where = f"on {host}; {note}" if note else f"on {host}"
+        return cls(line=shlex.join(["mlopsctl", *map(str, words)]), note=where, other=other)
+
+    @classmethod
     def on_head(cls, *words: object, note: str = "") -> "Hint":
-        """A command for the head, given on a worker host, whose own home it must not name."""
-        where = f"on the head; {note}" if note else "on the head"
-        return cls(line=shlex.join(["mlopsctl", *map(str, words)]), note=where)
+        """A command for the head, given on a worker host."""
+        return cls.on_host("the head", *words, note=note)
 
     def __bool__(self) -> bool:
         return bool(self.command or self.line or self.note)

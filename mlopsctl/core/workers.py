@@ -37,7 +37,7 @@ class Wanted(StrEnum):
 
 class WorkerState(StrEnum):
     """`STARTING`: it has joined, or was told to run, and is not ready. `DRAINING`, `STOPPING`: its tasks are still at
-    work. `DEAD`: nothing was heard from it for SILENCE seconds."""
+    work. `STOPPED`: from here or by hand. `DEAD`: nothing was heard from it for SILENCE seconds."""
 
     STARTING = "starting"
     READY = "ready"
@@ -64,8 +64,8 @@ class Report:
     """What a host says of itself. `running`: whether its worker takes tasks, or has some; `ready`: it takes tasks.
     `started`, `clock`: the start of its worker, and the time of its clock, in seconds since the epoch. `version`: of
     its Airflow. `certificate_ends`: in seconds since the epoch. `tasks`: the ids of the task instances at work.
-    `first`: whether its services have just been started by hand. `executors`: those that its Airflow knows, as in
-    airflow.cfg; empty if the host does not say."""
+    `first`, `last`: whether its services have just been started, or are being stopped, by hand. `executors`: those that
+    its Airflow knows, as in airflow.cfg; empty if the host does not say."""
 
     running: bool
     ready: bool
@@ -79,30 +79,65 @@ class Report:
     tasks: tuple[str, ...] = ()
     first: bool = False
     executors: str = ""
+    last: bool = False
 
 
 @dataclass(frozen=True)
 class Worker:
-    """`report`: the last one; None: it has sent none yet. `joined`, `reported`: when it joined and when the report
-    came, in seconds since the epoch."""
+    """`report`: the last one; None: it has sent none yet. `joined`, `ordered`, `reported`: when it joined, when it was
+    last told what is wanted, and when the report came, in seconds since the epoch."""
 
     host: str
     wanted: Wanted
     joined: float
     report: Report | None = None
     reported: float = 0.0
+    ordered: float = 0.0
 
     def state(self, now: float) -> WorkerState:
         """`now`: in seconds since the epoch."""
-        if not self.report or now - self.reported > SILENCE:
+        report = self.report
+        if report and not report.running and (report.last or self.wanted is Wanted.STOP):
+            return WorkerState.STOPPED
+        if not report or now - self.reported > SILENCE:
             return WorkerState.DEAD if now - max(self.reported, self.joined) > SILENCE else WorkerState.STARTING
-        ended = {Wanted.DRAIN: WorkerState.DRAINED, Wanted.STOP: WorkerState.STOPPED}
-        ending = {Wanted.DRAIN: WorkerState.DRAINING, Wanted.STOP: WorkerState.STOPPING}
+        ended = {Wanted.RUN: WorkerState.STOPPED, Wanted.DRAIN: WorkerState.DRAINED}
+        if not report.running:
+            return ended[self.wanted]
         if self.wanted is Wanted.RUN:
-            return WorkerState.READY if self.report.ready else WorkerState.STARTING
-        return (ending if self.report.running else ended)[self.wanted]
+            return WorkerState.READY if report.ready else WorkerState.STARTING
+        return WorkerState.DRAINING if self.wanted is Wanted.DRAIN else WorkerState.STOPPING
+
+    def is_silent(self, now: float) -> bool:
+        """Whether nothing was heard from it for SILENCE seconds."""
+        return now - max(self.reported, self.joined) > SILENCE
 
     @property
     def clock_difference(self) -> float:
         """By how many seconds its clock is ahead of the head's; the way of the report, some milliseconds, included."""
         return self.report.clock - self.reported if self.report else 0.0
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """A worker, as lists show it. `since`: its start, in seconds since the epoch; 0 if it does not run."""
+
+    host: str
+    state: WorkerState
+    queues: tuple[str, ...]
+    slots: int
+    busy: int
+    version: str
+    dags_revision: str
+    since: float
+
+
+@dataclass(frozen=True)
+class HeadConnection:
+    """Of a worker host. `address`: of the head. `reported`: when it accepted the last report, in seconds since the
+    epoch; 0 if it never did. `problem`: why it does not now."""
+
+    address: str
+    answers: bool
+    reported: float
+    problem: str

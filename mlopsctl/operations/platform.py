@@ -22,6 +22,7 @@ from mlopsctl.core.model import Backfill, DagDetails
 from mlopsctl.core.paths import OUR_DAGS, Home
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import ALIVE_SERVICE_STATES
+from mlopsctl.core.workers import HeadConnection, WorkerRow
 
 
 class Workers(Protocol):
@@ -33,6 +34,12 @@ class Workers(Protocol):
     def tasks(self, platform: "Platform") -> Collection[str]:
         """The ids of the task instances at work on other hosts."""
 
+    def rows(self, platform: "Platform") -> Sequence[WorkerRow]:
+        """All of them, that of this machine first; on a worker host, only that one."""
+
+    def head(self, platform: "Platform") -> HeadConnection | None:
+        """Of a worker host."""
+
 
 class NoWorkers:
     """Tasks run in the scheduler of this machine."""
@@ -42,6 +49,12 @@ class NoWorkers:
 
     def tasks(self, platform: "Platform") -> Collection[str]:
         return ()
+
+    def rows(self, platform: "Platform") -> Sequence[WorkerRow]:
+        return ()
+
+    def head(self, platform: "Platform") -> HeadConnection | None:
+        return None
 
 
 @dataclass(frozen=True)

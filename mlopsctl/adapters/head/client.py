@@ -13,16 +13,20 @@ from mlopsctl.core.hint import Hint
 from mlopsctl.core.join_token import JoinToken
 from mlopsctl.core.workers import JOIN, Report, Wanted
 
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds
+ANSWER_TIMEOUT = 30.0  # seconds
+SHORT_TIMEOUT = 5.0  # for an answer to a host that is about to end
+CONNECT_TIMEOUT = 5.0
 REMOVED = "removed"  # the code of the error of a host that its head does not know any more
 
 
 @dataclass(frozen=True)
 class Answer:
-    """To a report: what the host is to do, and which revision of the DAG files the head has."""
+    """To a report: what the host is to do, since when (in seconds since the epoch), and which revision of the DAG files
+    the head has."""
 
     wanted: Wanted
     dags_revision: str
+    ordered: float = 0.0
 
 
 def join(token: JoinToken, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,7 +39,7 @@ def join(token: JoinToken, content: Mapping[str, Any]) -> dict[str, Any]:
 
     url = f"https://{token.address}"
     # Not checked yet: what it sends is compared with the token.
-    with httpx.Client(verify=False, timeout=TIMEOUT, trust_env=False) as client:  # noqa: S501
+    with httpx.Client(verify=False, timeout=_timeout(ANSWER_TIMEOUT), trust_env=False) as client:  # noqa: S501
         pem = _sent(client, "GET", f"{url}/authority", extensions={"sni_hostname": JOIN}).content
     try:
         genuine = fingerprint(pem) == token.fingerprint
@@ -45,7 +49,7 @@ def join(token: JoinToken, content: Mapping[str, Any]) -> dict[str, Any]:
         hint = Hint.on_head("worker", "token", note="if the new token does not work either, somebody intervenes")
         raise MlopsctlError(f"{token.address} is not the head of this token.", hint=hint, code="foreign-head")
     context = ssl.create_default_context(cadata=pem.decode("ascii"))
-    with httpx.Client(verify=context, timeout=TIMEOUT, trust_env=False) as client:
+    with httpx.Client(verify=context, timeout=_timeout(ANSWER_TIMEOUT), trust_env=False) as client:
         sent = dict(content) | {"secret": token.secret}
         answer = _sent(client, "POST", f"{url}/join", json=sent, extensions={"sni_hostname": JOIN})
     return _object(answer) | {"authority": pem.decode("ascii")}
@@ -57,11 +61,12 @@ class HeadClient:
 
     port: int
     token: str = field(repr=False)
+    answer_timeout: float = ANSWER_TIMEOUT
 
     def report(self, report: Report) -> Answer:
         """Raises Unavailable, MlopsctlError."""
         content = _object(self._send("POST", "/report", json=asdict(report)))
-        return Answer(Wanted(content["wanted"]), content["dags_revision"])
+        return Answer(Wanted(content["wanted"]), content["dags_revision"], content["ordered"])
 
     def dags(self) -> tuple[str, bytes]:
         """The revision of the DAG files, and their archive. Raises as report() does."""
@@ -84,8 +89,14 @@ class HeadClient:
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=TIMEOUT, trust_env=False) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=_timeout(self.answer_timeout), trust_env=False
+        ) as client:
             return _sent(client, method, path, headers=headers, **options)
+
+
+def _timeout(answer: float) -> httpx.Timeout:
+    return httpx.Timeout(answer, connect=CONNECT_TIMEOUT)
 
 
 def _sent(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.Response:

@@ -1,7 +1,9 @@
 """supervisord: runs the services of a home, restarts them when they crash, rotates their logs, reports their state."""
 
 import http.client
+import os
 import shlex
+import signal
 import sys
 import xmlrpc.client
 from collections.abc import Callable
@@ -174,6 +176,13 @@ class Supervisor:
         except xmlrpc.client.Fault as e:
             if "NOT_RUNNING" not in e.faultString and "BAD_NAME" not in e.faultString:
                 raise MlopsctlError(f"supervisord cannot stop {name}: {e.faultString}.", hint=Hint.of("stop")) from e
+
+    def kill(self, name: str) -> None:
+        """End a service and the processes of its group at once; does nothing if it does not run."""
+        status = self.states().get(name)
+        if status and status.pid:
+            with suppress(ProcessLookupError):
+                os.killpg(status.pid, signal.SIGKILL)  # each service has a group of its own
 
     def _is_stopping(self, name: str) -> bool:
         status = self.states().get(name)

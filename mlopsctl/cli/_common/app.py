@@ -303,7 +303,8 @@ def _workers(settings: Settings) -> "Workers":
 
     if not settings.has_workers:
         return NoWorkers()
+    from mlopsctl.operations.workers import listing
     from mlopsctl.operations.workers.head import HeadWorkers
     from mlopsctl.operations.workers.host import HostWorkers
 
-    return HostWorkers() if settings.head else HeadWorkers()
+    return HostWorkers(listing.this_host) if settings.head else HeadWorkers(listing.workers)

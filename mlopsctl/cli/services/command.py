@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 LINES = 50  # of a service's log, by default
 
 
-def _run(app: App, action: ServiceAction, services: tuple[str, ...], dry_run: bool) -> int:
+now_option = click.option("--now", is_flag=True, help="Do not wait for the tasks of the worker: kill it with them.")
+
+
+def _run(app: App, action: ServiceAction, services: tuple[str, ...], dry_run: bool, now: bool = False) -> int:
     from mlopsctl.operations.services import lifecycle as operation
 
     names = operation.select_services(app.platform, services)
     with app.lock(dry_run):
-        plan, stops = operation.plan(app.platform, action, names), action != ServiceAction.START
+        plan, stops = operation.plan(app.platform, action, names, now), action != ServiceAction.START
         view = partial(_show_missed_runs, app) if {"api-server", "scheduler"} <= set(names) and not stops else None
-        return app.show(plan, lambda: operation.run(app.platform, action, names), view=view, dry_run=dry_run)
+        return app.show(plan, lambda: operation.run(app.platform, action, names, now), view=view, dry_run=dry_run)
 
 
 def _show_missed_runs(app: App, out: Output) -> None:
@@ -55,22 +58,24 @@ def start(app: App, services: tuple[str, ...], dry_run: bool) -> int:
 
 @click.command()
 @click.argument("services", nargs=-1, shell_complete=completion.services)
+@now_option
 @dry_run_option
 @json_option
 @pass_app
-def stop(app: App, services: tuple[str, ...], dry_run: bool) -> int:
+def stop(app: App, services: tuple[str, ...], now: bool, dry_run: bool) -> int:
     """Stop all services, or only SERVICES. Stopping all also ends orphaned processes."""
-    return _run(app, ServiceAction.STOP, services, dry_run)
+    return _run(app, ServiceAction.STOP, services, dry_run, now)
 
 
 @click.command()
 @click.argument("services", nargs=-1, shell_complete=completion.services)
+@now_option
 @dry_run_option
 @json_option
 @pass_app
-def restart(app: App, services: tuple[str, ...], dry_run: bool) -> int:
+def restart(app: App, services: tuple[str, ...], now: bool, dry_run: bool) -> int:
     """Restart all services, or only SERVICES."""
-    return _run(app, ServiceAction.RESTART, services, dry_run)
+    return _run(app, ServiceAction.RESTART, services, dry_run, now)
 
 
 @click.command()
@@ -99,7 +104,7 @@ def status(app: App, watch: bool) -> int:
         operation.data(report) | {"not_preloaded": missing},
         Status.OK if report.healthy else Status.PARTIAL,
         (_preload_message(app, missing),) if missing else (),
-        (report.error,) if report.error else (),
+        report.errors,
     )
     return app.render(result, lambda out: _show_status(out, report))
 
@@ -114,7 +119,9 @@ def _show_status(out: Output, report: "StatusReport") -> None:
 
     if report.home:
         out.text(f"home     {report.home}")
-    out.text(f"airflow  {report.airflow_version}  {report.api_url}\n")
+    if report.head:
+        out.text(f"head     {report.head.address}  {'answers' if report.head.answers else 'no answer'}")
+    out.text(f"airflow  {report.airflow_version}{'' if report.head else f'  {report.api_url}'}\n")
     if report.services:
         out.table(
             ("SERVICE", "STATE", "PID", "UP", "PORT", "HEALTH"),
@@ -125,6 +132,11 @@ def _show_status(out: Output, report: "StatusReport") -> None:
         )
     else:
         out.table(("COMPONENT", "HEALTH"), [(name, health) for name, health in report.components.items()])
+    if report.workers:
+        from mlopsctl.cli.worker.table import show_short
+
+        out.text("")
+        show_short(out, report.workers)
     if report.components and not report.error:
         out.text(f"\nDAGs {report.dags}, import errors {report.import_errors}")
     if report.last_runs:

@@ -1,6 +1,5 @@
 """mlopsctl worker token|join|list|drain|start|stop|remove."""
 
-import time
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,9 +10,10 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app, yes_option
 from mlopsctl.cli.worker.processes import agent, serve
 from mlopsctl.core import names
+from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.result import Result
-from mlopsctl.core.text import duration
+from mlopsctl.core.states import Status
 from mlopsctl.core.workers import MOST_SLOTS
 
 if TYPE_CHECKING:
@@ -109,20 +109,19 @@ def join(
 @pass_app
 def list_(app: App) -> int:
     """List the workers: that of this machine first."""
+    from mlopsctl.cli.worker.table import show
     from mlopsctl.operations.workers import head, listing
 
     head.check(app.platform)
-    found = listing.workers(app.platform)
-    rows = [
-        (w.host, w.state, ",".join(w.queues), f"{w.busy}/{w.slots}", w.version, w.dags_revision, _since(w.since))
-        for w in found
-    ]
-    header = ("HOST", "STATE", "QUEUES", "BUSY", "AIRFLOW", "DAGS", "UP")
-    return app.render(Result({"workers": [asdict(w) for w in found]}), lambda out: out.table(header, rows))
-
-
-def _since(start: float) -> str:
-    return duration(time.time() - start) if start else ""
+    revision = ""
+    errors: tuple[MlopsctlError, ...] = ()
+    try:
+        revision = listing.own_revision(app.platform)
+    except MlopsctlError as e:
+        errors = (e,)
+    found = listing.workers(app.platform, revision)
+    result = Result({"workers": [asdict(w) for w in found]}, Status.PARTIAL if errors else Status.OK, errors=errors)
+    return app.render(result, lambda out: show(out, found))
 
 
 host_argument = click.argument("host")
@@ -162,12 +161,11 @@ def _change(app: App, host: str, wanted: str) -> int:
     from mlopsctl.core.steps import Plan
     from mlopsctl.core.workers import Wanted
     from mlopsctl.operations import step_runner
-    from mlopsctl.operations.workers import head
+    from mlopsctl.operations.workers import control, head
     from mlopsctl.operations.workers.control import ChangeStep
-    from mlopsctl.operations.workers.registry import Registry
 
     head.check(app.platform)
-    Registry(app.home).find(host)
+    control.check(app.platform, host)
     steps = [ChangeStep(app.platform, host, Wanted(wanted))]
     return app.show(Plan(()), lambda: step_runner.run(steps))
 
@@ -185,12 +183,11 @@ def remove(app: App, host: str, yes: bool) -> int:
     from mlopsctl.core.steps import Plan
     from mlopsctl.core.workers import Wanted
     from mlopsctl.operations import step_runner
-    from mlopsctl.operations.workers import head
+    from mlopsctl.operations.workers import control, head
     from mlopsctl.operations.workers.control import ChangeStep, RemoveStep
-    from mlopsctl.operations.workers.registry import Registry
 
     head.check(app.platform)
-    Registry(app.home).find(host)
+    control.check(app.platform, host)
     app.confirm(f"remove the worker {host}?", yes)
     steps: list[RunnableStep] = [ChangeStep(app.platform, host, Wanted.STOP), RemoveStep(app.platform, host, (host,))]
     with app.lock():

@@ -38,9 +38,12 @@ def serve(app: App) -> int:
 @pass_app
 def agent(app: App) -> int:
     """Report to the head, and do what it says, until it is stopped."""
+    import signal
+
     from mlopsctl.operations.workers import host
     from mlopsctl.operations.workers.agent import Agent
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Agent(app.platform, host.client(app.home), _say).run()
     return 0
 

@@ -28,7 +28,7 @@ from mlopsctl.operations.services import lifecycle
 from mlopsctl.operations.services.start_steps import start_steps
 from mlopsctl.operations.setup import preflight, system_requirements
 from mlopsctl.operations.step_runner import RunnableStep
-from mlopsctl.operations.workers import host, membership
+from mlopsctl.operations.workers import agent_state, host, membership
 from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
 
 OWN = (TUNNEL, WORKER, AGENT)
@@ -226,12 +226,8 @@ class StartStep:
 
     def _is_ready(self) -> bool:
         """Whether the head has accepted a report of a worker that is ready."""
-        try:
-            state = json.loads(self.joining.home.agent_state.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return False
-        supervisor = self.joining.platform().supervisor
-        return bool(state["ready"] and state["reported"] > supervisor.start_time(WORKER) > 0)
+        state = agent_state.load(self.joining.home)
+        return state.ready and state.reported > self.joining.platform().supervisor.start_time(WORKER) > 0
 
     def _is_changed(self) -> bool:
         platform = self.joining.platform()

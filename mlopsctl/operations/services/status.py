@@ -1,6 +1,6 @@
-"""The status of a home: services, health, DAGs, import errors, recent runs."""
+"""The status of a home: services, workers, health, DAGs, import errors, recent runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -9,15 +9,18 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import LastRun, ServiceStatus
+from mlopsctl.core.paths import WORKER
 from mlopsctl.core.states import ALIVE_SERVICE_STATES, Health, ServiceState
+from mlopsctl.core.workers import HeadConnection, WorkerRow, WorkerState
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.services import lifecycle
+from mlopsctl.operations.services import lifecycle, worker_health
 
 
 @dataclass(frozen=True)
 class StatusReport:
     """`components`: the health that Airflow reports; empty if the API does not answer. `error`: why the fields below
-    `components` could not be read. `home`: empty for an Airflow elsewhere, which has no services either."""
+    `components` could not be read. `home`: empty for an Airflow elsewhere, which has no services either. `workers`: all
+    of a head, or the one of a worker host; `head`: of a worker host."""
 
     home: str
     api_url: str
@@ -28,16 +31,34 @@ class StatusReport:
     import_errors: int = 0
     last_runs: list[LastRun] = field(default_factory=list)
     error: MlopsctlError | None = None
+    workers: Sequence[WorkerRow] = ()
+    head: HeadConnection | None = None
+    checked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def healthy(self) -> bool:
-        if self.error or not all(s.state == ServiceState.RUNNING for s in self.services):
+        if self.errors or any(service.state != ServiceState.RUNNING for service in self._needed):
             return False
-        if self.services and not any(s.name == "api-server" for s in self.services):
-            return True  # a worker host
-        return bool(self.components) and all(health == Health.HEALTHY for health in self.components.values())
+        if any(health != Health.HEALTHY for health in self.checked.values()):
+            return False
+        components = self.components.values()
+        return bool(self.head) or (bool(components) and all(health == Health.HEALTHY for health in components))
+
+    @property
+    def _needed(self) -> list[ServiceStatus]:
+        """Without the worker of a host that the head has drained."""
+        drained = self.head and self.workers[0].state in (WorkerState.DRAINED, WorkerState.DRAINING)
+        return [service for service in self.services if not (drained and service.name == WORKER)]
+
+    @property
+    def errors(self) -> tuple[MlopsctlError, ...]:
+        head = worker_health.no_head(self.head) if self.head and not self.head.answers else None
+        dead = [worker_health.dead(worker.host) for worker in self.workers if worker.state is WorkerState.DEAD]
+        return (*filter(None, (self.error, head)), *dead)
 
     def health_of(self, service: str) -> str:
+        if service in self.checked:
+            return self.checked[service]
         if service == "api-server":
             return Health.HEALTHY if self.components else "no answer"
         return self.components.get(service.replace("-", "_"), "")
@@ -47,10 +68,22 @@ def read(platform: Platform) -> StatusReport:
     record = platform.venv.record()
     version = record.airflow_version if record else "not installed"
     report = StatusReport(str(platform.home.root), platform.settings.api_url, version, lifecycle.read(platform))
+    if platform.settings.has_workers:
+        report = _with_workers(platform, report)
     if not any(s.name == "api-server" and s.state == ServiceState.RUNNING for s in report.services):
         return report
     report = _ask(platform.api, report)
     return replace(report, error=_with_hint(report.error, report.services)) if report.error else report
+
+
+def _with_workers(platform: Platform, report: StatusReport) -> StatusReport:
+    running = {service.name for service in report.services if service.state == ServiceState.RUNNING}
+    workers, head = platform.workers.rows(platform), platform.workers.head(platform)
+    if head:
+        checked = worker_health.of_host(workers[0], head, running)
+    else:
+        checked = worker_health.of_head(platform, workers[0], running)
+    return replace(report, workers=workers, head=head, checked=checked)
 
 
 def read_remote(api: AirflowApi, url: str, airflow_version: str) -> StatusReport:
@@ -91,4 +124,6 @@ def data(report: StatusReport) -> dict[str, Any]:
         "components": report.components,
         "dags": report.dags,
         "import_errors": report.import_errors,
+        "workers": [asdict(worker) for worker in report.workers],
+        "head": asdict(report.head) if report.head else None,
     }

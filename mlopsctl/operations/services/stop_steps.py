@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mlopsctl.adapters.airflow.task_processes import end_left_processes
+from mlopsctl.adapters.airflow.task_processes import end_left_processes, running_task_ids
 from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock, poll
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
-from mlopsctl.core.paths import AIRFLOW, STORES, WORKER
+from mlopsctl.core.paths import AGENT, AIRFLOW, STORES, TUNNEL, WORKER
 from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
+from mlopsctl.core.text import plural
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.step_runner import RunnableStep
 
@@ -21,12 +22,14 @@ TO_STOP = (*ALIVE_SERVICE_STATES, ServiceState.BACKOFF, ServiceState.STOPPING)
 
 @dataclass(frozen=True)
 class StopServiceStep:
-    """Stop one service. `stop_all`: the other services are stopped too, and orphaned processes after them."""
+    """Stop one service. `stop_all`: the other services are stopped too, and orphaned processes after them. `now`: kill
+    a worker with its tasks, instead of waiting for them."""
 
     name: str
     needs: Sequence[str]
     supervisor: Supervisor
     stop_all: bool = False
+    now: bool = False
 
     def todo(self) -> str:
         status = self.supervisor.states().get(self.name)
@@ -45,7 +48,13 @@ class StopServiceStep:
             )
 
     def do(self) -> Iterator[str]:
-        yield "stopping"
+        tasks = len(running_task_ids(self.supervisor)) if self.name == WORKER else 0
+        if self.now and self.name == WORKER:
+            yield "killing it"
+            self.supervisor.begin_stop(self.name)
+            self.supervisor.kill(self.name)
+        else:
+            yield f"waiting for {plural(tasks, 'task')}" if tasks else "stopping"
         self.supervisor.stop(self.name, self._meanwhile)
 
     def _meanwhile(self) -> None:
@@ -87,17 +96,19 @@ class StopSupervisorStep:
         return "no processes left"
 
 
-def _users(name: str, names: Sequence[str]) -> list[str]:
-    """The services that need another one until they have stopped: the tasks of a worker need the API."""
-    return [WORKER] if name in AIRFLOW and WORKER in names else []
+def _users(name: str) -> tuple[str, ...]:
+    """The services that need another one until they have stopped: the tasks of a worker need the API, and the agent
+    sends the end of their logs."""
+    return {**dict.fromkeys(AIRFLOW, (WORKER,)), AGENT: (WORKER,), TUNNEL: (WORKER, AGENT)}.get(name, ())
 
 
-def stop_steps(platform: Platform, names: Sequence[str]) -> list[RunnableStep]:
-    """One step per service, and one for supervisord if `names` are all services of the home."""
+def stop_steps(platform: Platform, names: Sequence[str], now: bool = False) -> list[RunnableStep]:
+    """One step per service, and one for supervisord if `names` are all services of the home. `now`: see
+    StopServiceStep."""
     airflow = [n for n in names if n not in STORES]
     stop_all = set(names) == {p.name for p in platform.programs()}
     steps: list[RunnableStep] = [
-        StopServiceStep(name, airflow if name in STORES else _users(name, names), platform.supervisor, stop_all)
+        StopServiceStep(name, airflow if name in STORES else _users(name), platform.supervisor, stop_all, now)
         for name in reversed(names)
     ]
     return [*steps, StopSupervisorStep(tuple(names), platform.supervisor)] if stop_all else steps

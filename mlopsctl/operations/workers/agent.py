@@ -1,25 +1,21 @@
 """What the agent of a worker host does, again and again: report to the head and do what it answers, fetch changed DAG
 files, send what was added to the logs of tasks, and renew the certificate."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 
-from mlopsctl.adapters.airflow.task_processes import running_task_ids
-from mlopsctl.adapters.files import write, write_bytes
-from mlopsctl.adapters.head.client import REMOVED, Answer, HeadClient
+from mlopsctl.adapters.files import write_bytes
+from mlopsctl.adapters.head.client import REMOVED, SHORT_TIMEOUT, Answer, HeadClient
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.paths import TUNNEL, WORKER
-from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
+from mlopsctl.core.states import ServiceState
 from mlopsctl.core.workers import RENEWAL, REPORT_INTERVAL, Report, Wanted
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.services import worker_process
-from mlopsctl.operations.workers import host, membership
+from mlopsctl.operations.workers import agent_state, host, membership
+from mlopsctl.operations.workers.agent_state import AgentState
 from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
-from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
 from mlopsctl.operations.workers.task_logs import SentLogs
 
 CLEANING = 3600.0  # seconds between two removals of old logs
@@ -46,32 +42,48 @@ class Agent:
         return host.dag_files(self.platform.home)
 
     def run(self) -> None:
-        """Until this process is ended. What fails is tried again, and named once."""
-        while True:
-            try:
-                self.step()
-                self._name("")
-            except (MlopsctlError, OSError) as e:
-                self._name(str(e))
-            self.clock.sleep(REPORT_INTERVAL)
+        """Until this process is told to end. What fails is tried again, and named once."""
+        try:
+            while True:
+                try:
+                    self.step()
+                    self._name("")
+                except (MlopsctlError, OSError) as e:
+                    self._name(str(e))
+                self.clock.sleep(REPORT_INTERVAL)
+        except SystemExit:
+            self.leave()
+            raise
 
     def _name(self, problem: str) -> None:
         if problem != self._problem:
             self.say(problem or "the head answers again")
+            agent_state.save(self.platform.home, replace(agent_state.load(self.platform.home), problem=problem))
         self._problem = problem
+
+    def leave(self) -> None:
+        """Send what is left of the logs, and say that no report follows. Without a head that answers, it will miss the
+        reports."""
+        self.client = replace(self.client, answer_timeout=SHORT_TIMEOUT)
+        try:
+            self.send_logs()
+            self.client.report(replace(self.report(), last=True))
+        except (MlopsctlError, OSError) as e:
+            self.say(f"the head was not told that this host stops: {e}")
 
     def step(self) -> None:
         """Raises MlopsctlError if the head does not answer, or removed this host."""
         self.send_logs()
-        report = self.report()
+        report, before = self.report(), agent_state.load(self.platform.home)
         answer = self.client.report(report)
         self._first = False
-        state = {"ready": report.ready, "reported": report.clock, "dags_revision": report.dags_revision}
-        write(self.platform.home.agent_state, json.dumps(state) + "\n")
+        is_new = (before.wanted, before.ordered) != (answer.wanted, answer.ordered)
         try:
             self._update_dags(answer, report)
         finally:  # a host must end its worker when it is told to, also if it gets no DAG files
-            self.obey(answer, report)
+            self.obey(answer, report, is_new)
+            state = AgentState(report.clock, report.ready, answer.wanted, answer.ordered)
+            agent_state.save(self.platform.home, state)
         self._renew(report)
 
     def _update_dags(self, answer: Answer, report: Report) -> None:
@@ -83,29 +95,14 @@ class Agent:
         self.say(f"DAG files of revision {revision}")
 
     def report(self) -> Report:
-        platform, certificate = self.platform, self._certificate_ends()
-        status = platform.supervisor.states().get(WORKER)
-        running = bool(status and status.state in (*ALIVE_SERVICE_STATES, ServiceState.STOPPING))
-        record = platform.venv.record()
-        return Report(
-            running=running,
-            ready=running and worker_process.is_ready(platform.home, platform.supervisor),
-            slots=slots(platform.settings),
-            queues=platform.settings.worker_queues or (DEFAULT_QUEUE,),
-            version=record.airflow_version if record else "",
-            dags_revision=self._dags.revision,
-            started=platform.supervisor.start_time(WORKER),
-            clock=time.time(),
-            certificate_ends=certificate.timestamp(),
-            tasks=tuple(sorted(running_task_ids(platform.supervisor))),
-            first=self._first,
-            executors=host.executors(platform.home),
-        )
+        return replace(host.report(self.platform), first=self._first)
 
-    def obey(self, answer: Answer, report: Report) -> None:
-        """Start the worker, or end it without a limit of time: its tasks end first. It is not waited for."""
+    def obey(self, answer: Answer, report: Report, is_new: bool) -> None:
+        """Start the worker, or end it without a limit of time: its tasks end first. It is not waited for. Without a new
+        order (`is_new`), a worker that was stopped by hand stays stopped."""
         supervisor = self.platform.supervisor
-        if answer.wanted is Wanted.RUN and not report.running and self._dags.revision:
+        is_new = is_new or self._worker_failed()
+        if answer.wanted is Wanted.RUN and is_new and not report.running and self._dags.revision:
             self.say("starting the worker")
             self.platform.before_start(self.platform, WORKER)
             supervisor.start(WORKER)
@@ -115,6 +112,11 @@ class Agent:
         elif answer.wanted is Wanted.STOP and not report.running:
             self.say("the worker has ended, and with it the services of this host")
             supervisor.shutdown()
+
+    def _worker_failed(self) -> bool:
+        """Whether supervisord has given it up."""
+        status = self.platform.supervisor.states().get(WORKER)
+        return bool(status and status.state is ServiceState.FATAL)
 
     def send_logs(self) -> None:
         """For the time between two reports at most: tasks that write all the time must not keep the host from
@@ -149,11 +151,6 @@ class Agent:
                 raise
             self._logs.refused(path)
             self.say(f"the log {path} is not sent: {e}")
-
-    def _certificate_ends(self) -> datetime:
-        from mlopsctl.adapters.tls.authority import read_certificate
-
-        return read_certificate(host.identity(self.platform.home).certificate.read_bytes()).ends
 
     def _renew(self, report: Report) -> None:
         """Before the certificate ends."""

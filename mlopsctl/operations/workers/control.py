@@ -1,12 +1,15 @@
 """Drain, start, stop and remove worker hosts."""
 
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlopsctl.adapters.tls.authority import Authority
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
-from mlopsctl.core.paths import TUNNEL
+from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.hint import Hint
+from mlopsctl.core.paths import TUNNEL, WORKER
 from mlopsctl.core.workers import Wanted, WorkerState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
@@ -17,6 +20,19 @@ REACHED = {
     Wanted.DRAIN: (WorkerState.DRAINED,),
     Wanted.STOP: (WorkerState.STOPPED, WorkerState.DEAD),  # after its last report it says nothing more
 }
+
+
+def check(platform: Platform, host: str) -> None:
+    """Raises MlopsctlError for a host that has not joined."""
+    if host == socket.gethostname():
+        hint = Hint.of("stop", WORKER, note="or start")
+        raise MlopsctlError(f"{host} is this machine: its worker is a service here.", hint=hint, code="no-worker")
+    Registry(platform.home).find(host)
+
+
+def _silent(host: str) -> MlopsctlError:
+    message = f"{host} does not report: its services do not run, or it does not reach this machine."
+    return MlopsctlError(message, hint=Hint.on_host(host, "start"), code="worker-dead")
 
 
 @dataclass(frozen=True)
@@ -46,7 +62,9 @@ class ChangeStep:
     def do(self) -> Iterator[str]:
         Registry(self.platform.home).want(self.host, self.wanted)
         while (state := self._state) not in REACHED[self.wanted]:
-            if state is WorkerState.DEAD and self.wanted is not Wanted.RUN:
+            if Registry(self.platform.home).find(self.host).is_silent(time.time()):
+                if self.wanted is Wanted.RUN:
+                    raise _silent(self.host)
                 return
             busy = self._busy()
             yield f"{state}, {busy} tasks at work" if busy else state

@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from mlopsctl.adapters.airflow.config import CeleryOptions
@@ -15,7 +16,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import WORKER_API, Home
 from mlopsctl.core.settings import CELERY, Settings
-from mlopsctl.core.workers import HEAD_QUEUE, JOIN, WorkerState
+from mlopsctl.core.workers import HEAD_QUEUE, JOIN, WorkerRow, WorkerState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
@@ -98,8 +99,17 @@ def renew(home: Home) -> None:
     write_bytes(own.certificate, certificate)
 
 
+@dataclass(frozen=True)
 class HeadWorkers:
-    """The worker of this machine, and those of other hosts."""
+    """The worker of this machine, and those of other hosts. `list_rows`: see operations/workers/listing.py."""
+
+    list_rows: Callable[[Platform], Sequence[WorkerRow]] = lambda _: ()
+
+    def rows(self, platform: Platform) -> Sequence[WorkerRow]:
+        return self.list_rows(platform)
+
+    def head(self, platform: Platform) -> None:
+        """None: it is the head."""
 
     def programs(self, platform: Platform) -> Sequence[Program]:
         """The worker; and with an address to listen on, the API for other hosts and the tunnel to it."""

@@ -75,7 +75,8 @@ class HeadApi:
         registry = Registry(self.home)
         registry.report(worker.host, report)
         with self._busy:
-            return {"wanted": registry.find(worker.host).wanted, "dags_revision": self._revision()}
+            known, revision = registry.find(worker.host), self._revision()
+            return {"wanted": known.wanted, "ordered": known.ordered, "dags_revision": revision}
 
     def _revision(self) -> str:
         """Empty if there are too many DAG files to send: hosts keep those that they have, and do what they are told."""

@@ -1,30 +1,49 @@
 """A worker host: its services, and the files that these read."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from configparser import ConfigParser
 from configparser import Error as ConfigParserError
+from dataclasses import dataclass
 
 from mlopsctl.adapters.airflow import config
 from mlopsctl.adapters.airflow.config import CeleryOptions
 from mlopsctl.adapters.airflow.plugin import write_plugin
 from mlopsctl.adapters.airflow.programs import own_python
+from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.adapters.files import write_if_changed
 from mlopsctl.adapters.head.client import HeadClient
 from mlopsctl.adapters.redis.server import CELERY
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.adapters.tls import tunnel
 from mlopsctl.adapters.tls.tunnel import Address, Identity
-from mlopsctl.core.paths import AGENT, Home
+from mlopsctl.core.paths import AGENT, WORKER, Home
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.states import ALIVE_SERVICE_STATES, ServiceState
 from mlopsctl.core.urls import parse_listen
+from mlopsctl.core.workers import SILENCE, HeadConnection, Report, WorkerRow
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.workers import membership
+from mlopsctl.operations.services import worker_process
+from mlopsctl.operations.workers import agent_state, membership
 from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
 from mlopsctl.operations.workers.head import DEFAULT_QUEUE, slots
 
 
+@dataclass(frozen=True)
 class HostWorkers:
-    """The worker of this host, with the tunnel to the head and the agent, which reports."""
+    """The worker of this host, with the tunnel to the head and the agent, which reports. `list_rows`: see
+    operations/workers/listing.py."""
+
+    list_rows: Callable[[Platform], Sequence[WorkerRow]] = lambda _: ()
+
+    def rows(self, platform: Platform) -> Sequence[WorkerRow]:
+        return self.list_rows(platform)
+
+    def head(self, platform: Platform) -> HeadConnection:
+        """As the agent has noted it."""
+        state = agent_state.load(platform.home)
+        answers = time.time() - state.reported < SILENCE and not state.problem
+        return HeadConnection(platform.settings.head, answers, state.reported, state.problem)
 
     def programs(self, platform: Platform) -> Sequence[Program]:
         home, settings = platform.home, platform.settings
@@ -35,6 +54,28 @@ class HostWorkers:
     def tasks(self, platform: Platform) -> set[str]:
         """Those of other hosts are known to the head only."""
         return set()
+
+
+def report(platform: Platform) -> Report:
+    """What this host says of itself to the head."""
+    from mlopsctl.adapters.tls.authority import read_certificate
+
+    home, settings, status = platform.home, platform.settings, platform.supervisor.states().get(WORKER)
+    running = bool(status and status.state in (*ALIVE_SERVICE_STATES, ServiceState.STOPPING))
+    record = platform.venv.record()
+    return Report(
+        running=running,
+        ready=running and worker_process.is_ready(home, platform.supervisor),
+        slots=slots(settings),
+        queues=settings.worker_queues or (DEFAULT_QUEUE,),
+        version=record.airflow_version if record else "",
+        dags_revision=dag_files(home).revision,
+        started=platform.supervisor.start_time(WORKER),
+        clock=time.time(),
+        certificate_ends=read_certificate(identity(home).certificate.read_bytes()).ends.timestamp(),
+        tasks=tuple(sorted(running_task_ids(platform.supervisor))),
+        executors=executors(home),
+    )
 
 
 def identity(home: Home) -> Identity:

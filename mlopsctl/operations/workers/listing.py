@@ -6,26 +6,13 @@ from dataclasses import dataclass
 
 from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.core.paths import WORKER
-from mlopsctl.core.workers import TasksOfQueue, Worker, WorkerState
+from mlopsctl.core.workers import TasksOfQueue, Wanted, Worker, WorkerRow, WorkerState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import worker_process
+from mlopsctl.operations.workers import agent_state, host, membership
 from mlopsctl.operations.workers.dag_files import DagFiles
 from mlopsctl.operations.workers.head import HEAD_QUEUES, slots
 from mlopsctl.operations.workers.registry import Registry
-
-
-@dataclass(frozen=True)
-class WorkerRow:
-    """`since`: the start of its worker, in seconds since the epoch; 0 if it does not run."""
-
-    host: str
-    state: WorkerState
-    queues: tuple[str, ...]
-    slots: int
-    busy: int
-    version: str
-    dags_revision: str
-    since: float
 
 
 @dataclass(frozen=True)
@@ -41,13 +28,25 @@ class QueueRow:
     oldest_seconds: float | None
 
 
-def workers(platform: Platform) -> list[WorkerRow]:
-    """That of this machine first."""
+def workers(platform: Platform, revision: str = "") -> list[WorkerRow]:
+    """That of this machine first. `revision`: of its DAG files."""
     now = time.time()
-    return [_own(platform), *(_row(worker, now) for worker in Registry(platform.home).workers())]
+    return [_own(platform, revision), *(_row(worker, now) for worker in Registry(platform.home).workers())]
 
 
-def _own(platform: Platform) -> WorkerRow:
+def own_revision(platform: Platform) -> str:
+    """Of the DAG files of this machine. Raises MlopsctlError if they are too many to be sent."""
+    return DagFiles(platform.home.dags).revision()
+
+
+def this_host(platform: Platform) -> list[WorkerRow]:
+    """The one of a worker host. `state`: by what its head wanted last."""
+    now, state = time.time(), agent_state.load(platform.home)
+    wanted, report = state.wanted or Wanted.RUN, host.report(platform)
+    return [_row(Worker(membership.load(platform.home).name, wanted, now, report, now), now)]
+
+
+def _own(platform: Platform, revision: str) -> WorkerRow:
     record = platform.venv.record()
     since = platform.supervisor.start_time(WORKER)
     ready = worker_process.is_ready(platform.home, platform.supervisor)
@@ -59,24 +58,24 @@ def _own(platform: Platform) -> WorkerRow:
         slots=slots(platform.settings),
         busy=len(running_task_ids(platform.supervisor)),
         version=record.airflow_version if record else "",
-        dags_revision=DagFiles(platform.home.dags).revision(),
+        dags_revision=revision,
         since=since,
     )
 
 
 def _row(worker: Worker, now: float) -> WorkerRow:
-    report = worker.report
+    report, state = worker.report, worker.state(now)
     if not report:
-        return WorkerRow(worker.host, worker.state(now), (), 0, 0, "", "", 0.0)
+        return WorkerRow(worker.host, state, (), 0, 0, "", "", 0.0)
     return WorkerRow(
         host=worker.host,
-        state=worker.state(now),
+        state=state,
         queues=report.queues,
         slots=report.slots,
         busy=len(report.tasks),
         version=report.version,
         dags_revision=report.dags_revision,
-        since=report.started,
+        since=0.0 if state is WorkerState.DEAD else report.started,
     )
 
 

@@ -86,7 +86,7 @@ class Registry:
     def want(self, host: str, wanted: Wanted) -> None:
         """Tell a host what to do. Raises MlopsctlError as find() does."""
         self.find(host)
-        self._write(host, _content(self._file(host)) | {"wanted": wanted})
+        self._write(host, _content(self._file(host)) | {"wanted": wanted, "ordered": time.time()})
 
     def report(self, host: str, report: Report) -> None:
         """Store a report. A host that was stopped and started by hand takes tasks again. Raises MlopsctlError as find()
@@ -103,7 +103,7 @@ class Registry:
 
     def _read(self, host: str) -> Worker:
         own, last = _content(self._file(host)), self._report_file(host)
-        worker = Worker(host, Wanted(own["wanted"]), own["joined"])
+        worker = Worker(host, Wanted(own["wanted"]), own["joined"], ordered=own.get("ordered", own["joined"]))
         if not last.exists():
             return worker
         content = _content(last)
@@ -135,6 +135,7 @@ def read_report(content: Mapping[str, Any]) -> Report:
             tasks=tuple(_text(task) for task in content["tasks"]),
             first=bool(content["first"]),
             executors=_text(content.get("executors", "")),
+            last=bool(content.get("last", False)),
         )
     except (KeyError, TypeError, ValueError) as e:
         hint = "install the same mlopsctl on the worker host and on the head"

@@ -12,6 +12,7 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.core.model import ServiceStatus
 from mlopsctl.core.settings import Settings
 from mlopsctl.core.states import ServiceState
+from mlopsctl.core.workers import HeadConnection, WorkerRow, WorkerState
 from mlopsctl.operations.services import lifecycle, status
 from tests.fake_api import api_v2
 
@@ -71,3 +72,47 @@ def test_a_healthy_platform(read: Any) -> None:
     other = {"total_entries": 0, "dag_runs": []}
     report = read(httpx.Response(200, json=HEALTH), httpx.Response(200, json=other))
     assert report.healthy and report.error is None
+
+
+def row(state: WorkerState, host: str = "w1") -> WorkerRow:
+    return WorkerRow(host, state, ("default",), 4, 0, "3.3.2", "abc", 0.0)
+
+
+def head_report(*workers: WorkerRow, **checked: str) -> status.StatusReport:
+    services = [ServiceStatus(name, ServiceState.RUNNING, 1, 1, None) for name in ("api-server", "redis", "worker")]
+    components = {"scheduler": "healthy"}
+    return status.StatusReport("/h", "", "3.3.2", services, components, workers=workers, checked=checked)
+
+
+def test_a_dead_worker_is_an_error_and_a_drained_or_stopped_one_is_not() -> None:
+    report = head_report(row(WorkerState.DRAINED), row(WorkerState.STOPPED))
+    assert (report.healthy, report.errors) == (True, ())
+    report = head_report(row(WorkerState.READY), row(WorkerState.DEAD, "w2"))
+    assert not report.healthy
+    assert [(error.code, error.hint.other) for error in report.errors] == [("worker-dead", ("worker", "remove", "w2"))]
+
+
+def test_a_broker_that_does_not_answer_is_not_healthy() -> None:
+    assert head_report(row(WorkerState.READY), redis="healthy").healthy
+    report = head_report(row(WorkerState.READY), redis="no answer")
+    assert (report.healthy, report.health_of("redis")) == (False, "no answer")
+
+
+@pytest.mark.parametrize(
+    ("worker", "state", "answers", "healthy"),
+    [
+        ("running", WorkerState.READY, True, True),
+        ("running", WorkerState.READY, False, False),
+        ("stopped", WorkerState.STOPPED, True, False),
+        ("stopped", WorkerState.DRAINED, True, True),
+    ],
+)
+def test_a_worker_host_is_healthy_if_its_services_run_and_its_head_answers(
+    worker: str, state: WorkerState, answers: bool, healthy: bool
+) -> None:
+    services = [ServiceStatus("worker", ServiceState(worker), 1, 1, None)]
+    services.append(ServiceStatus("agent", ServiceState.RUNNING, 1, 1, None))
+    head = HeadConnection("10.0.0.1:8443", answers, 1.0, "" if answers else "connection refused")
+    report = status.StatusReport("/h", "", "3.3.2", services, workers=[row(state)], head=head)
+    assert report.healthy is healthy
+    assert [error.code for error in report.errors] == ([] if answers else ["no-head"])

@@ -93,7 +93,10 @@ def test_a_report_is_answered_with_what_the_host_is_to_do(home: Home, client: Ca
     first = host.post("/report", json=asdict(REPORT)).json()
     assert (first["wanted"], registry.find("w1").report) == ("run", REPORT)
     registry.want("w1", Wanted.DRAIN)
-    assert host.post("/report", json=asdict(REPORT)).json() == first | {"wanted": "drain"}
+    assert host.post("/report", json=asdict(REPORT)).json() == first | {
+        "wanted": "drain",
+        "ordered": registry.find("w1").ordered,
+    }
     assert host.post("/report", json={"ready": True}).status_code == 400
 
 
@@ -140,7 +143,8 @@ def test_a_host_is_told_what_to_do_also_if_there_are_too_many_dag_files(
     registry = Registry(home)
     host = client(token=registry.add("w1"))
     registry.want("w1", Wanted.DRAIN)
-    assert host.post("/report", json=asdict(REPORT)).json() == {"wanted": "drain", "dags_revision": ""}
+    told = host.post("/report", json=asdict(REPORT)).json()
+    assert (told["wanted"], told["dags_revision"]) == ("drain", "")
     assert host.get("/dags").json()["code"] == "dags-too-big"
 
 

@@ -86,9 +86,8 @@ def test_the_name_of_the_head_itself_is_refused(registry: Registry) -> None:
 def test_a_host_that_got_no_answer_joins_again_with_the_same_request(registry: Registry) -> None:
     first = registry.add("w1", "secret+request", ("gpu",))
     assert registry.granted("w1", "secret+request") == ("gpu",)
-    assert [registry.granted(*other) for other in (("w1", "another"), ("w1", ""), ("w2", "secret+request"))] == [
-        None
-    ] * 3
+    for other in (("w1", "another"), ("w1", ""), ("w2", "secret+request")):
+        assert registry.granted(*other) is None
     second = registry.add("w1", "secret+request", ("gpu",))
     assert (registry.authenticate(first), registry.authenticate(second)) == (None, registry.find("w1"))
 
@@ -112,16 +111,22 @@ def test_an_invalid_name_is_refused(registry: Registry, host: str) -> None:
     [
         (Wanted.RUN, True, True, WorkerState.READY),
         (Wanted.RUN, True, False, WorkerState.STARTING),
+        (Wanted.RUN, False, False, WorkerState.STOPPED),
         (Wanted.DRAIN, True, False, WorkerState.DRAINING),
         (Wanted.DRAIN, False, False, WorkerState.DRAINED),
         (Wanted.STOP, True, True, WorkerState.STOPPING),
-        (Wanted.STOP, False, False, WorkerState.STOPPED),
     ],
 )
 def test_the_state_of_a_host_that_reports(wanted: Wanted, running: bool, ready: bool, state: WorkerState) -> None:
     worker = Worker("w1", wanted, NOW, replace(REPORT, running=running, ready=ready), NOW)
     assert worker.state(NOW + SILENCE) is state
     assert worker.state(NOW + SILENCE + 1) is WorkerState.DEAD
+
+
+@pytest.mark.parametrize(("wanted", "last"), [(Wanted.STOP, False), (Wanted.RUN, True), (Wanted.DRAIN, True)])
+def test_a_host_that_was_stopped_is_not_dead(wanted: Wanted, last: bool) -> None:
+    worker = Worker("w1", wanted, NOW, replace(REPORT, running=False, ready=False, last=last), NOW)
+    assert worker.state(NOW + SILENCE + 1) is WorkerState.STOPPED
 
 
 def test_a_host_that_has_just_joined_is_starting() -> None:

@@ -85,7 +85,7 @@ def _terms_of_head(context: DoctorContext) -> Iterator[Term]:
     for worker in Registry(home).workers():
         if worker.report:
             ends = datetime.fromtimestamp(worker.report.certificate_ends, UTC)
-            hint = Hint(line="mlopsctl logs agent", note=f"on {worker.host} shows why it is not renewed")
+            hint = Hint.on_host(worker.host, "logs", "agent", note="it shows why it is not renewed")
             if ends <= datetime.now(UTC):
                 hint = Hint.of("worker", "remove", worker.host, note="then let it join again with a new token")
             yield Term(f"the certificate of {worker.host}", ends, hint)

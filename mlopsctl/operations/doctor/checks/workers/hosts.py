@@ -26,12 +26,12 @@ def check_worker_hosts(context: DoctorContext) -> Iterator[Finding]:
         if state is WorkerState.DEAD and worker.wanted is not Wanted.STOP:
             age = duration(now - max(worker.reported, worker.joined))
             said = f"has sent no report for {age}" if report else f"joined {age} ago and has never sent a report"
-            note = f"on {worker.host}; or here, if that machine is gone:"
-            hint = Hint(line="mlopsctl start", note=note, other=("worker", "remove", worker.host))
+            other = ("worker", "remove", worker.host)
+            hint = Hint.on_host(worker.host, "start", note="or here, if that machine is gone:", other=other)
             yield Finding(f"the worker host {worker.host} {said}.", hint, key=worker.host)
         elif state is WorkerState.STARTING and report and report.started and now - report.started > START_UP:
             age = duration(now - report.started)
-            hint = Hint(line="mlopsctl logs worker", note=f"on {worker.host}")
+            hint = Hint.on_host(worker.host, "logs", "worker")
             message = f"the worker on {worker.host} was started {age} ago and takes no tasks."
             yield Finding(message, hint, key=worker.host)
 
@@ -45,7 +45,7 @@ def check_worker_versions(context: DoctorContext) -> Iterator[Finding]:
             yield Finding(f"{worker.host} has Airflow {report.version or 'none'}, and the head {own}.", hint)
         if report.executors and report.executors != executors:
             message = f"{worker.host} has the executors {report.executors}, and the head {executors}."
-            hint = Hint(line="mlopsctl doctor --fix --only airflow-cfg", note=f"on {worker.host}, and here")
+            hint = Hint.on_host(worker.host, "doctor", "--fix", "--only", "airflow-cfg", note="and here")
             yield Finding(message, hint)
 
 
@@ -54,7 +54,7 @@ def check_worker_dags(context: DoctorContext) -> Iterator[Finding]:
     poll(lambda: not _behind(context), every=TICK, give_up_after=FETCH)
     for host, found, own in _behind(context):
         message = f"{host} has the DAG files of revision {found or 'none'}, and the head those of {own}."
-        hint = Hint(line="mlopsctl logs agent", note=f"on {host} shows why it does not fetch them")
+        hint = Hint.on_host(host, "logs", "agent", note="it shows why they are not fetched")
         yield Finding(message, hint, key=host)
 
 

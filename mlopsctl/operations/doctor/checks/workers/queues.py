@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import WORKER
 from mlopsctl.core.text import duration, plural
-from mlopsctl.core.workers import WorkerState
+from mlopsctl.core.workers import WorkerRow, WorkerState
 from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.context import DoctorContext
 from mlopsctl.operations.workers import listing
-from mlopsctl.operations.workers.listing import QueueRow, WorkerRow
+from mlopsctl.operations.workers.listing import QueueRow
 
 IDLE = (WorkerState.DRAINING, WorkerState.DRAINED)
 
@@ -34,7 +34,7 @@ def _remedy(queue: QueueRow, own: WorkerRow, takers: list[WorkerRow]) -> Hint:
     if drained := next((worker.host for worker in takers if worker.state in IDLE), ""):
         return Hint.of("worker", "start", drained)
     if down := next((worker.host for worker in takers), ""):
-        return Hint(line="mlopsctl start", note=f"on {down}")
+        return Hint.on_host(down, "start")
     return Hint.of("worker", "token", "--queues", queue.name, note="for a machine that is to take them")
 
 

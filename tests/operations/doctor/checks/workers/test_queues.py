@@ -35,7 +35,7 @@ def test_queue_without_a_worker(joined_head: Head) -> None:
 )
 def test_queue_of_a_host(ready: bool, wanted: Wanted, hint: str, joined_head: Head) -> None:
     joined_head.home.dags.mkdir(parents=True)
-    joined_head.add("w1", queues=("gpu",), ready=ready, running=ready)
+    joined_head.add("w1", queues=("gpu",), ready=ready, running=ready or wanted is Wanted.RUN)
     Registry(joined_head.home).want("w1", wanted)
     if not hint:
         assert is_ok("queues", joined_head.home.root)
