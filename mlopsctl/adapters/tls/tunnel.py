@@ -25,6 +25,7 @@ _KEEPALIVE = "".join(
 
 # Seconds: who has no certificate, or does not show it, must not occupy connections, of which there is a limited number.
 OPEN_IDLE, HANDSHAKE = 60, 60
+UNNAMED = "unnamed"  # the service for who does not say which
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,14 @@ def head_conf(address: Address, routes: Sequence[Route], identity: Identity, rev
     """
     shown = f"cert = {identity.certificate}\nkey = {identity.key}\nsessionResume = no\nsslVersionMin = TLSv1.3\n"
     demanded = f"CAfile = {identity.authority}\nCRLfile = {revoked}\nverifyChain = yes\n"
-    first, *_ = routes
-    services = (
-        f"\n[{route.name}]\n"
-        + (f"accept = {address}\n" if route is first else f"sni = {first.name}:{route.name}\n")
-        + f"connect = 127.0.0.1:{route.port}\nlocal = {route.source}\n{shown}"
-        + (f"TIMEOUTidle = {OPEN_IDLE}\n" if route.open_to_all else demanded)
-        for route in routes
-    )
-    return _common() + "".join(services)
+
+    def service(name: str, taken_by: str, route: Route) -> str:
+        limits = f"TIMEOUTidle = {OPEN_IDLE}\n" if route.open_to_all else demanded
+        return f"\n[{name}]\n{taken_by}connect = 127.0.0.1:{route.port}\nlocal = {route.source}\n{shown}{limits}"
+
+    # Under its own name, too: otherwise stunnel logs an error for each connection that names it.
+    first = service(UNNAMED, f"accept = {address}\n", routes[0])
+    return _common() + first + "".join(service(r.name, f"sni = {UNNAMED}:{r.name}\n", r) for r in routes)
 
 
 def worker_conf(address: Address, routes: Sequence[Route], identity: Identity) -> str:

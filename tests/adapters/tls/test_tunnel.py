@@ -19,10 +19,12 @@ def sections(conf: str) -> ConfigParser:
 def test_the_head_listens_once_and_demands_certificates() -> None:
     conf = sections(head_conf(ADDRESS, ROUTES, IDENTITY, Path("/home/of/revoked.pem")))
     listening = [name for name in conf.sections() if "accept" in conf[name]]
-    assert listening == ["api"] and conf["api"]["accept"] == "10.0.0.5:8443"
-    assert {name for name in conf.sections() if "CRLfile" in conf[name]} == {"api", "redis"}
-    assert {name for name in conf.sections() if conf[name].get("verifyChain") == "yes"} == {"api", "redis"}
-    assert conf["redis"]["sni"] == "api:redis"
+    assert listening == ["unnamed"] and conf["unnamed"]["accept"] == "10.0.0.5:8443"
+    assert conf["unnamed"]["connect"] == conf["api"]["connect"]
+    closed = {"unnamed", "api", "redis"}
+    assert {name for name in conf.sections() if "CRLfile" in conf[name]} == closed
+    assert {name for name in conf.sections() if conf[name].get("verifyChain") == "yes"} == closed
+    assert conf["redis"]["sni"] == "unnamed:redis"
     assert {conf[route.name]["connect"] for route in ROUTES} == {"127.0.0.1:8080", "127.0.0.1:6379", "127.0.0.1:9000"}
     assert {name for name in conf.sections() if "TIMEOUTidle" in conf[name]} == {"global", "join"}
     assert int(conf["join"]["TIMEOUTidle"]) <= 60, "who has no certificate cannot keep connections"

@@ -12,8 +12,13 @@ from mlopsctl.core.text import plural
 from mlopsctl.operations.doctor.check import Check, Finding, Group
 from mlopsctl.operations.doctor.checks.installation.packages import install_package
 from mlopsctl.operations.doctor.context import DoctorContext
+from mlopsctl.operations.join import steps as join
+from mlopsctl.operations.join.steps import Joining
+from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.setup.install import InstallStep
 from mlopsctl.operations.setup.request import SetupRequest
+from mlopsctl.operations.step_runner import RunnableStep
+from mlopsctl.operations.workers import membership
 
 AIRFLOW = "apache-airflow"
 REINSTALL = "reinstall"  # details of a finding: Airflow has to be installed again; otherwise they are a requirement
@@ -37,7 +42,9 @@ def check_venv(context: DoctorContext) -> Iterator[Finding]:
         yield Finding(message, details=REINSTALL)
     if desired != recorded:
         message = f"config.toml asks for Airflow {desired}, but {recorded} is installed."
-        yield Finding(message, Hint.of("upgrade", "--airflow-version", desired), fixable=False)
+        join_again = Hint.of("worker", "join", note="installs what the head has")
+        hint = join_again if platform.settings.head else Hint.of("upgrade", "--airflow-version", desired)
+        yield Finding(message, hint, fixable=False)
     yield from damaged_packages(context.site_packages)
 
 
@@ -81,8 +88,15 @@ def fix_venv(context: DoctorContext, finding: Finding) -> Iterator[str]:
             yield from install_package(context, finding.details, no_deps=True, reinstall=True, use_cache=False)
         return
     platform.venv.record_path.unlink(missing_ok=True)
-    yield from InstallStep(SetupRequest(platform)).do()
+    yield from _install_step(platform).do()
     yield f"reinstalled Airflow {platform.settings.airflow_version}"
+
+
+def _install_step(platform: Platform) -> RunnableStep:
+    if not platform.settings.head:
+        return InstallStep(SetupRequest(platform))
+    name = membership.load(platform.home).name
+    return join.InstallStep(Joining(platform.home, None, name, None, (), lambda: platform))
 
 
 CHECKS = (

@@ -1,8 +1,13 @@
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from mlopsctl.operations.doctor.checks.installation.venv import damaged_packages
+from mlopsctl.operations.join.steps import InstallStep, Joining
 from tests.operations.doctor.checks.installation.conftest import Install
-from tests.operations.doctor.contexts import findings, make_home, outcome
+from tests.operations.doctor.checks.workers.conftest import Head, WorkerHost
+from tests.operations.doctor.contexts import findings, fix_first, make_home, outcome
 
 
 def test_home_without_an_installation(tmp_path: Path) -> None:
@@ -38,3 +43,16 @@ def test_package_with_files_that_are_missing_or_of_another_size(tmp_path: Path) 
     (tmp_path / "b.py").write_text("1234567", encoding="ascii")
     (tmp_path / "c.py").touch()
     assert list(damaged_packages(tmp_path)) == []
+
+
+def test_worker_host_gets_the_packages_of_its_head_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[Joining] = []
+
+    def install_packages(step: InstallStep) -> Iterator[str]:
+        done.append(step.joining)
+        yield "installing"
+
+    monkeypatch.setattr(InstallStep, "do", install_packages)
+    home = WorkerHost(tmp_path / "w1", Head(tmp_path / "head")).home
+    assert fix_first("venv", home.root)[-1] == "reinstalled Airflow 3.3.2"
+    assert [joining.name for joining in done] == ["w1"]
