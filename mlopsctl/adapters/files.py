@@ -119,6 +119,26 @@ def check_unlocked(path: Path) -> None:
         _acquire(file, fcntl.LOCK_SH)
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock. Does not change the file."""
+    try:
+        check_unlocked(path)
+    except FileNotFoundError:
+        return False
+    except MlopsctlError:
+        return True
+    return False
+
+
+def lock(path: Path) -> TextIO:
+    """Lock a file until it is closed, or this process ends. Waits for who is just looking whether it is locked."""
+    import fcntl
+
+    file = path.open("a", encoding="utf-8")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
 def _acquire(file: TextIO, how: int) -> None:
     import fcntl
 

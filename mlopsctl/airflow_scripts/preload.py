@@ -81,6 +81,8 @@ def _shortcuts(component: str) -> dict[str, Callable[[], object]]:
         changes |= {**_script("task_requests").FEWER, "task_end": _script("task_end").notice_at_once}
     if component == "worker":
         changes |= _script("celery_pool").FEWER
+    elif component == "scheduler":
+        changes |= _script("parallelism").FOLLOW
     return changes
 
 

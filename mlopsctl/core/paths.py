@@ -63,6 +63,16 @@ class Home:
         return self.airflow / "airflow.cfg"
 
     @property
+    def slots(self) -> Path:
+        """How many tasks the scheduler may start at once; see airflow_scripts/parallelism.py."""
+        return self.airflow / "slots"
+
+    @property
+    def hold(self) -> Path:
+        """While this file is locked, no task starts."""
+        return self.airflow / "hold"
+
+    @property
     def airflow_plugin(self) -> Path:
         """Our plugin, beside those that users may add."""
         return self.airflow / "plugins" / "mlopsctl_end_child_processes.py"

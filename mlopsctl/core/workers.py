@@ -27,6 +27,12 @@ def check_queues(queues: Collection[str]) -> None:
         )
 
 
+def tasks_at_once(slots: int) -> int:
+    """How many tasks the scheduler may have started, for so many slots of workers. Some wait in the broker, so that a
+    slot does not wait for the scheduler; few, because their order is fixed then."""
+    return slots + -(-slots // 2)
+
+
 class Wanted(StrEnum):
     """What a host is told to do: take tasks; take no more; end, as soon as its tasks have ended."""
 

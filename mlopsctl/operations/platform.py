@@ -40,6 +40,12 @@ class Workers(Protocol):
     def head(self, platform: "Platform") -> HeadConnection | None:
         """Of a worker host."""
 
+    def alive(self, platform: "Platform") -> Sequence[str]:
+        """The other hosts that report."""
+
+    def taking_tasks(self, platform: "Platform") -> Sequence[str]:
+        """Those of them that take tasks, or have some."""
+
 
 class NoWorkers:
     """Tasks run in the scheduler of this machine."""
@@ -55,6 +61,12 @@ class NoWorkers:
 
     def head(self, platform: "Platform") -> HeadConnection | None:
         return None
+
+    def alive(self, platform: "Platform") -> Sequence[str]:
+        return ()
+
+    def taking_tasks(self, platform: "Platform") -> Sequence[str]:
+        return ()
 
 
 @dataclass(frozen=True)

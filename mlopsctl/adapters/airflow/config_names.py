@@ -45,6 +45,7 @@ CELERY: frozenset[Option] = frozenset(
     {
         ("scheduler", "task_instance_heartbeat_timeout"),
         ("scheduler", "task_instance_heartbeat_timeout_detection_interval"),
+        ("scheduler", "num_stuck_in_queued_retries"),
         ("celery", "broker_url"),
         ("celery", "result_backend"),
         ("celery", "worker_concurrency"),

@@ -55,7 +55,7 @@ def read(platform: Platform) -> HelmValues:
 def _render(platform: Platform, packages: tuple[str, ...], secrets: Mapping[str, str]) -> str:
     from jinja2 import Environment, StrictUndefined
 
-    celery = head.celery_options(platform)
+    celery = head.celery_options(platform, with_hosts=True)
     ini = config.render_for_kubernetes(platform.home, platform.settings, celery, f"file://{FILES}/xcom")
     record = platform.venv.record()
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - no HTML

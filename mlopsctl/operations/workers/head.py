@@ -16,7 +16,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import WORKER_API, Home
 from mlopsctl.core.settings import CELERY, Settings
-from mlopsctl.core.workers import HEAD_QUEUE, JOIN, WorkerRow, WorkerState
+from mlopsctl.core.workers import HEAD_QUEUE, JOIN, Report, WorkerRow, WorkerState, tasks_at_once
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
@@ -37,13 +37,15 @@ def check(platform: Platform) -> None:
         raise MlopsctlError("this platform has no workers: its scheduler runs the tasks.", hint=hint, code="no-workers")
 
 
-def celery_options(platform: Platform) -> CeleryOptions | None:
-    """None without workers. Raises MlopsctlError if a secret is missing."""
+def celery_options(platform: Platform, *, with_hosts: bool) -> CeleryOptions | None:
+    """None without workers. `with_hosts`: count the slots of other hosts, too. Raises MlopsctlError if a secret is
+    missing."""
     if not platform.settings.has_workers:
         return None
     own = slots(platform.settings)
-    others = sum(worker.report.slots for worker in Registry(platform.home).workers() if worker.report)
-    return CeleryOptions(platform.redis.url, platform.redis.results_url, own, own + others)
+    hosts = Registry(platform.home).workers() if with_hosts else ()
+    others = sum(worker.report.slots for worker in hosts if worker.report)
+    return CeleryOptions(platform.redis.url, platform.redis.results_url, own, tasks_at_once(own + others))
 
 
 def routes(settings: Settings) -> tuple[Route, ...]:
@@ -122,5 +124,17 @@ class HeadWorkers:
 
     def tasks(self, platform: Platform) -> set[str]:
         """As the hosts reported them last. A host that is dead has none: without their heartbeats they are lost."""
-        alive = [w for w in Registry(platform.home).workers() if w.state(time.time()) is not WorkerState.DEAD]
-        return {task for worker in alive if worker.report for task in worker.report.tasks}
+        return {task for _, report in _reports(platform.home) for task in report.tasks}
+
+    def alive(self, platform: Platform) -> Sequence[str]:
+        return [host for host, _ in _reports(platform.home)]
+
+    def taking_tasks(self, platform: Platform) -> Sequence[str]:
+        return [host for host, report in _reports(platform.home) if report.running]
+
+
+def _reports(home: Home) -> list[tuple[str, Report]]:
+    """Those of hosts that are alive."""
+    now = time.time()
+    workers = Registry(home).workers()
+    return [(w.host, w.report) for w in workers if w.report and w.state(now) is not WorkerState.DEAD]

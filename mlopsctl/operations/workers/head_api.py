@@ -4,9 +4,12 @@ It listens on loopback, and the tunnel leads to it. By the address that the tunn
 host has shown a certificate; without one, a host can join and nothing else.
 """
 
+import asyncio
 import json
+import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -21,7 +24,9 @@ from starlette.routing import Route
 from mlopsctl.adapters.tls.authority import Authority
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.paths import Home
-from mlopsctl.core.workers import OPEN_SOURCE, RENEWAL, WORKER_SOURCE, Worker
+from mlopsctl.core.workers import OPEN_SOURCE, RENEWAL, REPORT_INTERVAL, WORKER_SOURCE, Wanted, Worker
+from mlopsctl.operations.services import hold
+from mlopsctl.operations.workers import slots
 from mlopsctl.operations.workers.dag_files import DagFiles
 from mlopsctl.operations.workers.registry import Registry, read_report
 from mlopsctl.operations.workers.task_logs import PART, ReceivedLogs
@@ -53,7 +58,22 @@ class HeadApi:
         }
         routes = [Route(path, _from(OPEN_SOURCE, do), methods=[how]) for path, (how, do) in open_to_all.items()]
         routes += [Route(path, _from(WORKER_SOURCE, do), methods=[how]) for path, (how, do) in for_workers.items()]
-        return Starlette(routes=routes, exception_handlers={MlopsctlError: _refused})
+        return Starlette(routes=routes, exception_handlers={MlopsctlError: _refused}, lifespan=self._lifespan)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        publishing = asyncio.create_task(self._publish_slots())
+        yield
+        publishing.cancel()
+
+    async def _publish_slots(self) -> None:
+        """Again and again: a host that is dead does not report it."""
+        while True:
+            try:
+                await run_in_threadpool(slots.publish, self.home)
+            except (MlopsctlError, OSError) as e:
+                logging.getLogger(__name__).warning("the number of slots cannot be written: %s", e)
+            await asyncio.sleep(REPORT_INTERVAL)
 
     async def _authority(self, _: Request) -> Response:
         """The certificate by which a host recognises the head. It compares the fingerprint with that of its token."""
@@ -76,7 +96,9 @@ class HeadApi:
         registry.report(worker.host, report)
         with self._busy:
             known, revision = registry.find(worker.host), self._revision()
-            return {"wanted": known.wanted, "ordered": known.ordered, "dags_revision": revision}
+            held = known.wanted is Wanted.RUN and hold.is_held(self.home)
+            wanted = Wanted.DRAIN if held else known.wanted
+            return {"wanted": wanted, "ordered": known.ordered, "dags_revision": revision}
 
     def _revision(self) -> str:
         """Empty if there are too many DAG files to send: hosts keep those that they have, and do what they are told."""

@@ -55,6 +55,12 @@ class HostWorkers:
         """Those of other hosts are known to the head only."""
         return set()
 
+    def alive(self, platform: Platform) -> Sequence[str]:
+        return ()
+
+    def taking_tasks(self, platform: Platform) -> Sequence[str]:
+        return ()
+
 
 def report(platform: Platform) -> Report:
     """What this host says of itself to the head."""
@@ -97,7 +103,7 @@ def _celery_options(home: Home, settings: Settings) -> CeleryOptions:
     password = membership.load(home).celery_password
     broker = f"redis://{CELERY}:{password}@127.0.0.1:{settings.redis_port}"
     own = slots(settings)
-    return CeleryOptions(f"{broker}/0", f"{broker}/1", own, own)
+    return CeleryOptions(f"{broker}/0", f"{broker}/1", own, 0)
 
 
 def airflow_cfg(home: Home, settings: Settings) -> str:

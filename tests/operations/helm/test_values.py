@@ -99,7 +99,7 @@ def test_workers_with_the_same_queues_and_slots_are_one_set(platform: Callable[[
 def test_options_have_the_values_of_this_platform(platform: Callable[[Settings], Platform], settings: Settings) -> None:
     found = platform(settings)
     own = configparser.RawConfigParser()
-    own.read_string(config.render(found.home, settings, "postgresql://", head.celery_options(found)))
+    own.read_string(config.render(found.home, settings, "postgresql://", head.celery_options(found, with_hosts=True)))
     written: dict[str, dict[str, Any]] = helm.read(found).values["config"]
     assert written.pop("common.io")["xcom_objectstorage_path"] == f"file://{helm.FILES}/xcom"
     for section, options in written.items():

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from mlopsctl.adapters.files import lock
 from mlopsctl.adapters.tls import authority
 from mlopsctl.adapters.tls.authority import Authority, new_request, read_certificate, request_for
 from mlopsctl.core.errors import MlopsctlError
@@ -98,6 +99,18 @@ def test_a_report_is_answered_with_what_the_host_is_to_do(home: Home, client: Ca
         "ordered": registry.find("w1").ordered,
     }
     assert host.post("/report", json={"ready": True}).status_code == 400
+
+
+def test_hosts_take_no_tasks_while_the_head_changes_what_they_need(
+    home: Home, client: Callable[..., TestClient]
+) -> None:
+    host = client(token=Registry(home).add("w1"))
+    with lock(home.hold):
+        assert host.post("/report", json=asdict(REPORT)).json()["wanted"] == "drain"
+        Registry(home).want("w1", Wanted.STOP)
+        assert host.post("/report", json=asdict(REPORT)).json()["wanted"] == "stop"
+    Registry(home).want("w1", Wanted.RUN)
+    assert host.post("/report", json=asdict(REPORT)).json()["wanted"] == "run"
 
 
 def test_a_host_that_was_stopped_takes_tasks_again_when_it_is_started(

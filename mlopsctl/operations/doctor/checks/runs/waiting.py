@@ -113,6 +113,8 @@ def _finding(group: WaitingGroup, kind: str, state: str, reason: Reason) -> Find
 
 
 def _parallelism(context: DoctorContext) -> int:
+    if context.home.slots.exists():  # the scheduler follows it
+        return int(context.home.slots.read_text(encoding="utf-8"))
     parser = ConfigParser(interpolation=None)
     parser.read(context.home.airflow_cfg, encoding="utf-8")
     return parser.getint("core", "parallelism", fallback=PARALLELISM)
