@@ -1,5 +1,6 @@
 """airflow.cfg: the options that mlopsctl sets, each with the reason."""
 
+import configparser
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from mlopsctl.adapters.airflow.release import MAX_RUNS_PER_LOOP, Release, find
 from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.memory_limit import memory_limit
 from mlopsctl.core.paths import Home
-from mlopsctl.core.settings import Settings
+from mlopsctl.core.settings import CELERY as CELERY_WORKERS
+from mlopsctl.core.settings import LOCAL, Settings
 
 XCOM_BYTES, IN_METADATA = 1_000_000, -1  # [common.io] xcom_objectstorage_threshold
 TASK_MIB = 192  # of the machine's memory for each task that runs at once: 65 are its process and worker without data
@@ -19,12 +21,23 @@ LOCAL_EXECUTOR = "LocalExecutor"
 @dataclass(frozen=True)
 class CeleryOptions:
     """How workers are reached. `broker`, `results`: the URLs of the broker and of the database for results. `slots`:
-    tasks that the worker of this machine runs at once. `all_slots`: those of all workers."""
+    tasks that the worker of this machine runs at once. `tasks`: those that the scheduler may have started."""
 
     broker: str = field(repr=False)
     results: str = field(repr=False)
     slots: int
-    all_slots: int
+    tasks: int
+
+
+def executor(home: Home) -> str:
+    """The setting `executor` that airflow.cfg was written with; empty if it cannot be read."""
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(home.airflow_cfg.read_text(encoding="utf-8"))
+    except (FileNotFoundError, configparser.Error):
+        return ""
+    found = parser.get("core", "executor", fallback="")
+    return {"": "", LOCAL_EXECUTOR: LOCAL}.get(found, CELERY_WORKERS)
 
 
 def render(home: Home, settings: Settings, metadata_url: str, celery: CeleryOptions | None = None) -> str:
@@ -65,7 +78,6 @@ def executors(celery: CeleryOptions | None) -> str:
 
 
 def _values(home: Home, settings: Settings, celery: CeleryOptions | None) -> dict[str, object]:
-    parallelism = _parallelism(memory_limit() // 2**20)
     workers = celery or CeleryOptions("", "", 0, 0)
     return {
         "dags": home.dags,
@@ -74,7 +86,7 @@ def _values(home: Home, settings: Settings, celery: CeleryOptions | None) -> dic
         # Another host could not read these files, and Airflow then takes the path for the value.
         "xcom_bytes": IN_METADATA if celery else XCOM_BYTES,
         "executor": executors(celery),
-        "parallelism": max(parallelism, workers.all_slots),
+        "parallelism": workers.tasks if celery else _parallelism(memory_limit() // 2**20),
         "crowd": MAX_RUNS_PER_LOOP,
         "timezone": settings.timezone,
         "url": settings.api_url,
@@ -118,7 +130,7 @@ load_examples = False
 # Where tasks run. The first is the default; a task can ask for another one, so that all hosts need the same list.
 executor = {executor}
 # The most tasks that run at once: Airflow's default, or less where memory would not suffice for so many (TASK_MIB).
-# With workers, all of their slots: a task that waits in the broker for [scheduler] task_queued_timeout is lost.
+# With workers, somewhat more than their slots. While other hosts can join, the scheduler follows the file `slots`.
 parallelism = {parallelism}
 # The time zone of dates that have none.
 default_timezone = {timezone}
@@ -160,6 +172,9 @@ standalone_dag_processor = True
 # of 300 and 10, a backfill stands still for five minutes when a host is lost.
 task_instance_heartbeat_timeout = 45
 task_instance_heartbeat_timeout_detection_interval = 5
+# A task that has waited in the broker for ten minutes (task_queued_timeout) is sent again. After two times, Airflow's
+# default, it would fail, although it only waits for a slot.
+num_stuck_in_queued_retries = 10000
 
 [workers]
 # Seconds that a task waits for an answer of the API server. On a busy machine, its first answers after a start take

@@ -5,6 +5,7 @@ machines reach. A worker host has the same services on the same ports of its own
 Which service is meant is said by the name in TLS's SNI (RFC 6066): one port is enough for all.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,12 @@ def head_conf(address: Address, routes: Sequence[Route], identity: Identity, rev
     # Under its own name, too: otherwise stunnel logs an error for each connection that names it.
     first = service(UNNAMED, f"accept = {address}\n", routes[0])
     return _common() + first + "".join(service(r.name, f"sni = {UNNAMED}:{r.name}\n", r) for r in routes)
+
+
+def listens_on(conf: str) -> str:
+    """The address in a configuration of the head."""
+    found = re.search(r"^accept = (.*)$", conf, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def worker_conf(address: Address, routes: Sequence[Route], identity: Identity) -> str:

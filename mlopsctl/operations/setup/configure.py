@@ -17,7 +17,9 @@ KEY_BYTES = {"fernet-key": 32, "jwt-secret": 48, "api-secret": 48}  # the secret
 
 def render(platform: Platform) -> str:
     """The text of airflow.cfg. Raises MlopsctlError if a secret is missing."""
-    return config.render(platform.home, platform.settings, platform.metadata_url(), head.celery_options(platform))
+    # A scheduler with preloading follows the number of slots by itself; see airflow_scripts/parallelism.py.
+    celery = head.celery_options(platform, with_hosts=not platform.airflow.preloading)
+    return config.render(platform.home, platform.settings, platform.metadata_url(), celery)
 
 
 def _dags_on_path(home: Home) -> Path:
@@ -35,7 +37,12 @@ def _has_text(path: Path, text: str) -> bool:
 class ConfigureStep:
     request: SetupRequest
     name: str = "configure"
-    needs: Sequence[str] = ("postgres", "redis")  # which generate their passwords
+
+    @property
+    def needs(self) -> Sequence[str]:
+        """The steps that generate passwords; and before another executor, its packages."""
+        packages = ("requirements",) if self.request.changes_executor else ()
+        return ("postgres", "redis", *packages)
 
     def todo(self) -> str:
         home = self.request.platform.home

@@ -27,7 +27,7 @@ class InstallStep:
     request: SetupRequest
     airflow_first: bool = False
     name: str = "airflow"
-    needs: Sequence[str] = ("check",)
+    needs: Sequence[str] = ("check", "tasks")
 
     @property
     def _wanted(self) -> str:

@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from mlopsctl.adapters.airflow.release import RELEASES
 from mlopsctl.adapters.constraints import KEYWORDS, check_given
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import Home
-from mlopsctl.core.settings import CELERY, LOCAL
 from mlopsctl.operations import airflow_version
 from mlopsctl.operations.dags import links
 from mlopsctl.operations.seed.limits import check_range
 from mlopsctl.operations.seed.profile import SeedRequest
-from mlopsctl.operations.setup import system_requirements
+from mlopsctl.operations.setup import executor, system_requirements
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.system_requirements import existing_parent
 
@@ -29,7 +27,7 @@ def check(request: SetupRequest) -> None:
     """Raises MlopsctlError for the first requirement that is not met. Changes nothing."""
     check_home(request.platform.home)
     check_versions(request)
-    _check_executor(request)
+    executor.check(request)
     _check_content(request)
     _check_packages(request)
     _check_disk(request)
@@ -90,23 +88,6 @@ def check_versions(request: SetupRequest) -> None:
         request.find_python()
     if settings.constraints not in KEYWORDS:
         check_given(settings.constraints, version)
-
-
-def _check_executor(request: SetupRequest) -> None:
-    platform, settings = request.platform, request.platform.settings
-    if settings.has_workers and not platform.airflow.release.celery:
-        series = ", ".join(release.series for release in RELEASES if release.celery)
-        raise MlopsctlError(
-            f"workers were not tried with Airflow {settings.airflow_version}; they were with {series}.",
-            hint=Hint.of("setup", "--executor", LOCAL),
-            code="executor",
-        )
-    if settings.listen and not settings.has_workers:
-        raise MlopsctlError(
-            "--listen is for workers of other machines, and there are none with the executor local.",
-            hint=Hint.of("setup", "--executor", CELERY, "--listen", settings.listen),
-            code="executor",
-        )
 
 
 def _check_content(request: SetupRequest) -> None:

@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from mlopsctl.adapters import python_finder
+from mlopsctl.adapters.airflow import config
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
@@ -23,6 +25,11 @@ class SetupRequest:
     admin_password: str = field(default="", repr=False)
     alert_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     wanted_settings: Settings | None = None
+
+    @cached_property
+    def changes_executor(self) -> bool:
+        """Compared with airflow.cfg: config.toml may be ahead of it."""
+        return config.executor(self.platform.home) not in ("", self.platform.settings.executor)
 
     @property
     def requirements(self) -> tuple[str, ...]:

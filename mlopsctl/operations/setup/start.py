@@ -21,7 +21,11 @@ from mlopsctl.operations.setup.request import SetupRequest
 class SupervisorStep:
     request: SetupRequest
     name: str = "supervisor"
-    needs: Sequence[str] = ("check",)
+
+    @property
+    def needs(self) -> Sequence[str]:
+        """If the packages of another executor cannot be installed, the services stay as they are."""
+        return ("check", "tasks", *(("requirements",) if self.request.changes_executor else ()))
 
     def todo(self) -> str:
         supervisor = self.request.platform.supervisor

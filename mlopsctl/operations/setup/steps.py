@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from mlopsctl.core.steps import Plan, Step
 from mlopsctl.operations import step_runner
+from mlopsctl.operations.services.hold import Hold
 from mlopsctl.operations.setup import preflight
 from mlopsctl.operations.setup.configure import ConfigureStep
 from mlopsctl.operations.setup.content import LinkStep, SeedStep
 from mlopsctl.operations.setup.databases import FeatureStoreStep, MetadataServerStep
+from mlopsctl.operations.setup.executor import TasksStep
 from mlopsctl.operations.setup.health_check import HealthCheck
 from mlopsctl.operations.setup.initialise import InitialiseStep
 from mlopsctl.operations.setup.install import InstallStep
@@ -16,19 +18,21 @@ from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.requirements import RequirementsStep
 from mlopsctl.operations.setup.start import StartStep, StopAfterSetup, SupervisorStep
 from mlopsctl.operations.setup.system_check import SystemCheck
-from mlopsctl.operations.setup.workers import BrokerStep, TunnelStep
+from mlopsctl.operations.setup.workers import BrokerStep, NoWorkersStep, TunnelStep
 from mlopsctl.operations.step_runner import RunnableStep
 
 
-def make_steps(request: SetupRequest) -> list[RunnableStep]:
+def make_steps(request: SetupRequest, hold: Hold) -> list[RunnableStep]:
     install = InstallStep(request, airflow_first=True)
     steps: list[RunnableStep] = [
-        SystemCheck(request), SupervisorStep(request), install, RequirementsStep(install), MetadataServerStep(request),
-        FeatureStoreStep(request), ConfigureStep(request), InitialiseStep(request), LinkStep(request),
-        PreloadStep(request),
+        SystemCheck(request), TasksStep(request, hold), SupervisorStep(request), install, RequirementsStep(install),
+        MetadataServerStep(request), FeatureStoreStep(request), ConfigureStep(request), InitialiseStep(request),
+        LinkStep(request), PreloadStep(request),
     ]  # fmt: skip
     if request.platform.settings.has_workers:
         steps += [BrokerStep(request), TunnelStep(request)]
+    else:
+        steps.append(NoWorkersStep(request))
     if request.platform.settings.seed:
         steps.append(SeedStep(request))
     if request.start:
@@ -39,8 +43,13 @@ def make_steps(request: SetupRequest) -> list[RunnableStep]:
 def plan(request: SetupRequest) -> Plan:
     """Without the health check, which changes nothing. Raises MlopsctlError if `run` would refuse."""
     preflight.check(request)
-    return step_runner.plan(step for step in make_steps(request) if not isinstance(step, HealthCheck))
+    steps = make_steps(request, Hold(request.platform))
+    return step_runner.plan(step for step in steps if not isinstance(step, HealthCheck))
 
 
 def run(request: SetupRequest) -> Iterator[Step]:
-    return step_runner.run(make_steps(request))
+    hold = Hold(request.platform)
+    try:
+        yield from step_runner.run(make_steps(request, hold))
+    finally:
+        hold.end()

@@ -11,7 +11,13 @@ from mlopsctl.core.paths import Home
 from mlopsctl.operations.setup import alerts, preflight
 from mlopsctl.operations.setup.request import SetupRequest
 
-SAVED_BY_INSTALL = ("airflow_version", "python", "constraints", "requirements")  # once they have proved to work
+SAVED_BY_INSTALL = (
+    "airflow_version",
+    "python",
+    "constraints",
+    "requirements",
+    "executor",
+)  # once they have proved to work
 
 
 @dataclass(frozen=True)

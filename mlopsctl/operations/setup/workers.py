@@ -1,7 +1,9 @@
 """What a platform with workers has besides: the broker, and the way for other machines to the services of this one."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlopsctl.core.paths import BROKER
 from mlopsctl.operations.services.start_steps import start_steps
@@ -52,3 +54,35 @@ class TunnelStep:
     def detail(self) -> str:
         address = self.request.platform.settings.listen
         return f"other machines can join at {address}" if address else "no other machine can join"
+
+
+@dataclass(frozen=True)
+class NoWorkersStep:
+    """With the executor local: remove the files of the broker, whose messages hold tokens of tasks, and the secrets of
+    workers. A platform that gets workers again makes new ones: no host has joined."""
+
+    request: SetupRequest
+    name: str = "workers"
+    needs: Sequence[str] = ("supervisor",)
+
+    def todo(self) -> str:
+        return "remove the broker's files, certificates and secrets of workers" if self._files() else ""
+
+    def _files(self) -> list[Path]:
+        platform, home = self.request.platform, self.request.platform.home
+        files = (
+            home.redis, *platform.redis.passwords, home.authority, home.tunnel, home.join_tokens, home.workers,
+            home.worker_state, home.tunnel_conf, home.slots,
+        )  # fmt: skip
+        return [path for path in files if path.exists()]
+
+    def do(self) -> Iterator[str]:
+        yield "removing them"
+        for path in self._files():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def detail(self) -> str:
+        return "none: tasks run in the scheduler"

@@ -149,7 +149,7 @@ def test_with_workers_tasks_run_on_celery(tmp_path: Path) -> None:
     cfg = ConfigParser()
     cfg.read_string(config.render(Home(tmp_path), Settings(), "postgresql://", celery))
     assert cfg["core"]["executor"] == "CeleryExecutor,LocalExecutor"
-    assert cfg.getint("core", "parallelism") == 40, "a task more would wait in the broker until its token is invalid"
+    assert cfg.getint("core", "parallelism") == 40, "not the number for tasks in the scheduler"
     assert cfg.getint("scheduler", "task_instance_heartbeat_timeout") <= 50, "a lost host is noticed within a minute"
     assert json.loads(cfg["celery"]["extra_celery_config"]) == {"worker_enable_prefetch_count_reduction": False}
     assert cfg.getint("common.io", "xcom_objectstorage_threshold") == -1, "another host could not read the file"
