@@ -16,7 +16,7 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import WORKER_API, Home
 from mlopsctl.core.settings import CELERY, Settings
-from mlopsctl.core.workers import HEAD_QUEUE, JOIN, Report, WorkerRow, WorkerState, tasks_at_once
+from mlopsctl.core.workers import HEAD_QUEUE, JOIN, Report, WorkerRow, tasks_at_once
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
@@ -137,4 +137,4 @@ def _reports(home: Home) -> list[tuple[str, Report]]:
     """Those of hosts that are alive."""
     now = time.time()
     workers = Registry(home).workers()
-    return [(w.host, w.report) for w in workers if w.report and w.state(now) is not WorkerState.DEAD]
+    return [(w.host, w.report) for w in workers if w.report and not w.is_silent(now)]
