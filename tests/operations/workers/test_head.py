@@ -74,4 +74,4 @@ def test_a_platform_without_workers_is_refused(platform: Platform) -> None:
     with pytest.raises(MlopsctlError) as raised:
         head.check(replace(platform, settings=Settings()))
     assert (raised.value.code, raised.value.hint.command[0]) == ("no-workers", "setup")
-    assert head.celery_options(replace(platform, settings=Settings())) is None
+    assert head.celery_options(replace(platform, settings=Settings()), with_hosts=True) is None
