@@ -11,7 +11,6 @@ from typing import Any
 from mlopsctl.adapters import git
 from mlopsctl.adapters.airflow import config, helm_chart
 from mlopsctl.adapters.git import Checkout
-from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.operations.helm.secrets import commands
 from mlopsctl.operations.helm.worker_sets import worker_sets
 from mlopsctl.operations.platform import Platform
@@ -39,13 +38,7 @@ class HelmValues:
 
 
 def read(platform: Platform) -> HelmValues:
-    """Raises MlopsctlError on a worker host, and for a release of Airflow that the chart does not accept."""
-    if platform.settings.head:
-        raise MlopsctlError(
-            f"this machine is a worker of {platform.settings.head}.",
-            hint="run the command on that machine",
-            code="not-head",
-        )
+    """Raises MlopsctlError for a release of Airflow that the chart does not accept."""
     helm_chart.check(platform.airflow.release)
     packages = tuple(f"{name}=={version}" for name, version in sorted(platform.venv.installed().items()))
     secrets = commands(platform)

@@ -38,3 +38,9 @@ def test_output_writes_the_same_to_a_file(home: Path, tmp_path: Path) -> None:
 
 def test_a_home_without_a_platform_is_refused(tmp_path: Path, cli: Callable[..., Ran]) -> None:
     assert call_cli("--home", tmp_path / "none", "helm", "values").code == 1
+
+
+def test_a_worker_host_is_refused(home: Path) -> None:
+    (home / "config.toml").write_text('executor = "celery"\nhead = "10.0.0.1:8443"\n')
+    ran = call_cli("--home", home, "helm", "values", "--json")
+    assert (ran.code, json.loads(ran.out)["errors"][0]["code"]) == (1, "worker-host")
