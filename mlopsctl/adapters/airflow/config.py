@@ -62,14 +62,14 @@ def render_for_worker_host(home: Home, settings: Settings, celery: CeleryOptions
 
 
 def render_for_kubernetes(home: Home, settings: Settings, celery: CeleryOptions | None, xcom: str) -> str:
-    """The options that Airflow's Helm chart takes over, with no secret among them. `xcom`: where large XComs are there,
-    a URL."""
+    """The options that Airflow's Helm chart takes over, with no secret among them. `xcom`: the URL of a folder that all
+    pods share, for large XComs."""
     values = dict.fromkeys(("conn", "fernet", "jwt", "api_secret"), "") | _values(home, settings, celery)
 
     def has(option: Option) -> bool:
         return option in KUBERNETES and (bool(celery) or option not in CELERY)
 
-    return _fill(find(settings.airflow_version), values | {"xcom": xcom}, has)
+    return _fill(find(settings.airflow_version), values | {"xcom": xcom, "xcom_bytes": XCOM_BYTES}, has)
 
 
 def executors(celery: CeleryOptions | None) -> str:

@@ -101,7 +101,9 @@ def test_options_have_the_values_of_this_platform(platform: Callable[[Settings],
     own = configparser.RawConfigParser()
     own.read_string(config.render(found.home, settings, "postgresql://", head.celery_options(found, with_hosts=True)))
     written: dict[str, dict[str, Any]] = helm.read(found).values["config"]
-    assert written.pop("common.io")["xcom_objectstorage_path"] == f"file://{helm.FILES}/xcom"
+    assert written.pop("common.io") == {
+        "xcom_objectstorage_path": f"file://{helm.FILES}/xcom", "xcom_objectstorage_threshold": "1000000",
+    }  # fmt: skip
     for section, options in written.items():
         assert options == {name: own[section][name] for name in options}
     assert "scheduler_idle_sleep_time" in written["scheduler"]
