@@ -13,20 +13,22 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 
 
-def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None) -> None:
+def write(path: Path, text: str, mode: int = 0o600, owner: str | None = None, *, sync: bool = True) -> None:
     """As `write_bytes`, in UTF-8."""
-    write_bytes(path, text.encode(), mode, owner)
+    write_bytes(path, text.encode(), mode, owner, sync=sync)
 
 
-def write_bytes(path: Path, content: bytes, mode: int = 0o600, owner: str | None = None) -> None:
-    """Replace a file at once: write a temporary file, with its final permissions from the start, and rename it."""
+def write_bytes(path: Path, content: bytes, mode: int = 0o600, owner: str | None = None, *, sync: bool = True) -> None:
+    """Replace a file at once: write a temporary file, with its final permissions from the start, and rename it. `sync`:
+    wait until it is on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp: 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
             # By the open file, not by its path, which the owner of the folder could have replaced by a link.
             os.fchmod(file.fileno(), mode)
             if owner:

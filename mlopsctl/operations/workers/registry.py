@@ -93,7 +93,8 @@ class Registry:
         does."""
         if report.first and self.find(host).wanted is Wanted.STOP:
             self.want(host, Wanted.RUN)
-        write(self._report_file(host), json.dumps({"report": asdict(report), "reported": time.time()}) + "\n")
+        content = {"report": asdict(report), "reported": time.time()}
+        write(self._report_file(host), json.dumps(content) + "\n", sync=False)  # the next one follows in seconds
 
     def _file(self, host: str) -> Path:
         return self.home.workers / host / "host.json"
@@ -104,9 +105,10 @@ class Registry:
     def _read(self, host: str) -> Worker:
         own, last = _content(self._file(host)), self._report_file(host)
         worker = Worker(host, Wanted(own["wanted"]), own["joined"], ordered=own.get("ordered", own["joined"]))
-        if not last.exists():
+        try:
+            content = _content(last)
+        except (FileNotFoundError, ValueError):  # none yet, or one that was lost with the power
             return worker
-        content = _content(last)
         return replace(worker, report=read_report(content["report"]), reported=content["reported"])
 
     def _write(self, host: str, content: Mapping[str, Any]) -> None:

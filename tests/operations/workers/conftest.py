@@ -34,8 +34,17 @@ from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers import head, host, joining, tokens
 from mlopsctl.operations.workers.head_api import HeadApi
 from mlopsctl.operations.workers.tokens import Terms
+from tests.fake_clock import FakeClock
 
 LISTENING = Settings(executor=CELERY, listen="10.0.0.1", worker_slots=4)
+
+
+class Hurried(FakeClock):
+    """Ten seconds pass between two looks at it."""
+
+    def monotonic(self) -> float:
+        self.now += 10
+        return self.now
 
 
 class Services(Supervisor):
@@ -136,6 +145,6 @@ def worker_host(new_host: WorkerHost) -> WorkerHost:
 def head_client(worker_host: WorkerHost, monkeypatch: pytest.MonkeyPatch) -> HeadClient:
     """Of that host, on the API of the head, without a network."""
     head = worker_host.head
-    api = HeadApi(head.home, partial(joining.join, head)).app()
+    api = HeadApi(head.home, partial(joining.join, head), Hurried()).app()
     monkeypatch.setattr(httpx, "Client", lambda **_: TestClient(api, client=(WORKER_SOURCE, 5000)))
     return host.client(worker_host.home)

@@ -18,9 +18,10 @@ from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
 from mlopsctl.core.workers import OPEN_SOURCE, WORKER_SOURCE, Report, Wanted
 from mlopsctl.operations.workers import dag_files
-from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
-from mlopsctl.operations.workers.head_api import LONGEST_BODY, HeadApi
+from mlopsctl.operations.workers.dag_files import DagFiles, ReceivedDagFiles
+from mlopsctl.operations.workers.head_api import DAGS_INTERVAL, LONGEST_BODY, HeadApi
 from mlopsctl.operations.workers.registry import Registry
+from tests.fake_clock import FakeClock
 
 REPORT = Report(True, True, 4, ("default",), "3.3.2", "abc", 1.0, 2.0, 3.0, ("task-1",))
 WITH_TOKEN = {"/report": "POST", "/dags": "GET", "/logs/a.log": "POST", "/certificate": "POST"}
@@ -159,6 +160,38 @@ def test_a_host_is_told_what_to_do_also_if_there_are_too_many_dag_files(
     told = host.post("/report", json=asdict(REPORT)).json()
     assert (told["wanted"], told["dags_revision"]) == ("drain", "")
     assert host.get("/dags").json()["code"] == "dags-too-big"
+
+
+def test_many_hosts_ask_for_dag_files_and_they_are_read_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def count(name: str) -> None:
+        original = getattr(DagFiles, name)
+
+        def counted(files: DagFiles) -> Any:
+            looked.append(name)
+            return original(files)
+
+        monkeypatch.setattr(DagFiles, name, counted)
+
+    count("revision")
+    count("archive")
+    clock, registry = FakeClock(1.0), Registry(home)
+    api = HeadApi(home, join, clock).app()
+    hosts = [
+        TestClient(api, client=(WORKER_SOURCE, 5000), headers={"Authorization": f"Bearer {registry.add(f'w{i}')}"})
+        for i in range(5)
+    ]
+    told = [host.post("/report", json=asdict(REPORT)).json()["dags_revision"] for host in hosts]
+    assert len(set(told)) == 1 and looked == ["revision"]
+    archives = [host.get("/dags") for host in hosts]
+    assert {answer.headers["ETag"] for answer in archives} == set(told) and looked.count("archive") == 1
+    (home.dags / "daily.py").write_text("x = 22\n")
+    clock.sleep(DAGS_INTERVAL)
+    changed = hosts[0].post("/report", json=asdict(REPORT)).json()["dags_revision"]
+    assert changed not in told
+    again = hosts[0].get("/dags")
+    assert again.headers["ETag"] == changed and again.content != archives[0].content
 
 
 def test_of_two_hosts_that_join_at_once_the_second_finds_what_the_first_left(home: Home) -> None:

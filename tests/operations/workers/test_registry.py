@@ -35,6 +35,16 @@ def test_a_host_is_recognised_by_its_token(registry: Registry) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in stored} == {0o600}
 
 
+@pytest.mark.parametrize("text", ["", "\0" * 64, "{"])
+def test_a_report_that_was_lost_with_the_power_is_none(registry: Registry, text: str) -> None:
+    registry.add("w1")
+    registry.report("w1", REPORT)
+    (registry.home.workers / "w1/report.json").write_text(text)
+    assert [worker.report for worker in registry.workers()] == [None]
+    registry.report("w1", REPORT)
+    assert registry.find("w1").report == REPORT
+
+
 @pytest.mark.parametrize("token", ["", ":", "w1", "w1:", "../w1:x", "w1/../w2:x", "w9:x", "w1:wrong"])
 def test_a_wrong_token_is_nobody_s(registry: Registry, token: str) -> None:
     own = {host: registry.add(host) for host in ("w1", "w2")}
