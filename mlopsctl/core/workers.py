@@ -15,6 +15,7 @@ WORKER_SOURCE, OPEN_SOURCE = "127.0.0.2", "127.0.0.3"
 REPORT_INTERVAL = 3.0  # seconds between two reports of a host
 MOST_SLOTS = 1024  # of a host; the scheduler starts as many tasks as there are slots
 RENEWAL = 30 * 24 * 3600.0  # seconds before the end of its certificate at which a host asks for a new one
+TASKS_LOST = 60.0  # seconds without a report after which its tasks are lost, too; see adapters/airflow/config.py
 SILENCE = 15.0  # seconds without a report after which a host counts as dead
 
 

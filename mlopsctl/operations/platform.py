@@ -34,6 +34,10 @@ class Workers(Protocol):
     def tasks(self, platform: "Platform") -> Collection[str]:
         """The ids of the task instances at work on other hosts."""
 
+    def tasks_since(self, platform: "Platform", instant: float) -> Collection[str]:
+        """The same, but only if it is newer than an instant, in seconds since the epoch. Raises Unavailable until
+        then."""
+
     def rows(self, platform: "Platform") -> Sequence[WorkerRow]:
         """All of them, that of this machine first; on a worker host, only that one."""
 
@@ -54,6 +58,9 @@ class NoWorkers:
         return ()
 
     def tasks(self, platform: "Platform") -> Collection[str]:
+        return ()
+
+    def tasks_since(self, platform: "Platform", instant: float) -> Collection[str]:
         return ()
 
     def rows(self, platform: "Platform") -> Sequence[WorkerRow]:
@@ -114,9 +121,9 @@ class Platform:
         status = self.supervisor.states().get(service)
         return not status or status.state not in ALIVE_SERVICE_STATES
 
-    def count_running_tasks(self, backfill: Backfill) -> int | None:
-        """Tasks of a backfill whose processes exist."""
-        running = {*running_task_ids(self.supervisor), *self.workers.tasks(self)}
+    def count_running_tasks(self, backfill: Backfill, since: float) -> int | None:
+        """Tasks of a backfill whose processes exist. Raises Unavailable until all hosts have reported since then."""
+        running = {*running_task_ids(self.supervisor), *self.workers.tasks_since(self, since)}
         return len(self.metadata.backfill_tasks(backfill, running)) if running else 0
 
     @property

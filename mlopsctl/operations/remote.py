@@ -63,6 +63,6 @@ class RemoteAirflow:
     def stopped_service(self, service: str) -> bool:
         return False
 
-    def count_running_tasks(self, backfill: Backfill) -> int | None:
+    def count_running_tasks(self, backfill: Backfill, since: float) -> int | None:
         """Airflow's API does not show processes."""
         return None

@@ -40,5 +40,6 @@ class Target(Protocol):
     def stopped_service(self, service: str) -> bool:
         """Whether this home runs the service, and it is down."""
 
-    def count_running_tasks(self, backfill: Backfill) -> int | None:
-        """Tasks of a backfill whose processes exist; None: that cannot be seen from here."""
+    def count_running_tasks(self, backfill: Backfill, since: float) -> int | None:
+        """Tasks of a backfill whose processes exist; None: that cannot be seen from here. Raises Unavailable while what
+        is known is older than `since`, in seconds since the epoch."""

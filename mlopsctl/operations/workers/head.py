@@ -12,11 +12,11 @@ from mlopsctl.adapters.files import write_bytes, write_if_changed
 from mlopsctl.adapters.supervisor.config import Program
 from mlopsctl.adapters.tls import tunnel
 from mlopsctl.adapters.tls.tunnel import Address, Identity, Route
-from mlopsctl.core.errors import MlopsctlError
+from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import WORKER_API, Home
 from mlopsctl.core.settings import CELERY, Settings
-from mlopsctl.core.workers import HEAD_QUEUE, JOIN, Report, WorkerRow, tasks_at_once
+from mlopsctl.core.workers import HEAD_QUEUE, JOIN, REPORT_INTERVAL, TASKS_LOST, Report, WorkerRow, tasks_at_once
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
@@ -106,6 +106,18 @@ class HeadWorkers:
     """The worker of this machine, and those of other hosts. `list_rows`: see operations/workers/listing.py."""
 
     list_rows: Callable[[Platform], Sequence[WorkerRow]] = lambda _: ()
+
+    def tasks_since(self, platform: Platform, instant: float) -> set[str]:
+        """Of a host that is silent, they count until they are lost, too: it may run, and not reach this machine."""
+        found: set[str] = set()
+        for worker in Registry(platform.home).workers():
+            if not worker.report or time.time() - worker.reported > TASKS_LOST:
+                continue
+            # A report can be under way while its host begins a task.
+            if worker.reported < instant + REPORT_INTERVAL and not worker.report.last:
+                raise Unavailable(f"waiting for a report of {worker.host}.", hint=Hint.of("worker", "list"))
+            found |= set(worker.report.tasks)
+        return found
 
     def rows(self, platform: Platform) -> Sequence[WorkerRow]:
         return self.list_rows(platform)

@@ -36,6 +36,10 @@ class HostWorkers:
 
     list_rows: Callable[[Platform], Sequence[WorkerRow]] = lambda _: ()
 
+    def tasks_since(self, platform: Platform, instant: float) -> set[str]:
+        """As tasks()."""
+        return set()
+
     def rows(self, platform: Platform) -> Sequence[WorkerRow]:
         return self.list_rows(platform)
 

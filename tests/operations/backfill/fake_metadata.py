@@ -42,7 +42,7 @@ class FakeMetadata:
         found = [records.run(raw) for _, raw in sorted(self.airflow.runs.items())]
         return [run for run in found if not states or run.state in states]
 
-    def count_running_tasks(self, backfill: Backfill) -> int:
+    def count_running_tasks(self, backfill: Backfill, since: float) -> int:
         self.task_looks -= 1
         return int(self.task_looks >= 0)
 

@@ -3,6 +3,7 @@
 Airflow's own cancel ends the queued ones only. If it is killed, the same command finishes it.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -86,6 +87,7 @@ class _Cancel:
         self.unchecked: set[str] = set()  # marked as failed, and not looked at since
         self.first_asked: dict[str, datetime] = {}
         self._sees_tasks = True
+        self._last_unfinished = time.time()  # when a run was last seen that had not ended
 
     def steps(self) -> Iterator[Step]:
         while True:
@@ -106,6 +108,7 @@ class _Cancel:
         quiet, before = 0, -1
         while quiet < QUIET_LOOKS:
             left = self._unfinished()
+            self._last_unfinished = time.time() if left else self._last_unfinished
             tasks = 0 if left else self._running_tasks()
             quiet = 0 if left or tasks else quiet + 1
             if len(left) + tasks != before:
@@ -179,7 +182,7 @@ class _Cancel:
     def _running_tasks(self) -> int:
         """Tasks of ended runs whose processes still exist: Airflow sends SIGTERM at their next heartbeat (≤ 5 s), and
         SIGKILL 5 s later. Until then, a new run of the same date would run beside them."""
-        number = self.target.count_running_tasks(self.backfill)
+        number = self.target.count_running_tasks(self.backfill, self._last_unfinished)
         self._sees_tasks = number is not None
         return number or 0
 

@@ -14,7 +14,7 @@ from mlopsctl.core.workers import HEAD
 from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.checks.services.running import change_services
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
-from mlopsctl.operations.workers import head, host, membership
+from mlopsctl.operations.workers import head, host
 from mlopsctl.operations.workers.registry import Registry
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SOON = timedelta(days=14)  # before this, a host that can reach the head has renewed its own
 SOON_AUTHORITY = timedelta(days=90)  # all hosts have to join again
+_JOIN_AGAIN = Hint.of("uninstall", "--purge").followed_by("worker", "join", "TOKEN")
 OF_HEAD = HEAD  # details of a finding: the certificate of the head can be replaced
 
 
@@ -64,9 +65,9 @@ def _missing(context: DoctorContext) -> Iterator[Finding]:
     authority = [] if is_host else [home.authority / "ca.key", home.authority / "revoked.pem"]
     for path in (own.authority, *authority):
         if not path.exists():
-            yield Finding(f"{path} is missing.", _join_again(context) if is_host else _restore(path), fixable=False)
+            yield Finding(f"{path} is missing.", _JOIN_AGAIN if is_host else _restore(path), fixable=False)
     if lost := [path for path in (own.certificate, own.key) if not path.exists()]:
-        hint = _join_again(context) if is_host else NO_HINT
+        hint = _JOIN_AGAIN if is_host else NO_HINT
         yield Finding(f"{lost[0]} is missing.", hint, details=OF_HEAD, fixable=not is_host)
 
 
@@ -109,15 +110,10 @@ def _terms_of_host(context: DoctorContext) -> Iterator[Term]:
     own = host.identity(context.platform.home)
     ends = read_certificate(own.certificate.read_bytes()).ends
     ended = ends <= datetime.now(UTC)
-    hint = _join_again(context) if ended else Hint.of("logs", AGENT, note="shows why it is not renewed")
+    hint = _JOIN_AGAIN if ended else Hint.of("logs", AGENT, note="shows why it is not renewed")
     yield Term("the certificate of this host", ends, hint)
     ends = read_certificate(own.authority.read_bytes()).ends
-    yield Term("the certificate of the authority", ends, _join_again(context), soon=SOON_AUTHORITY)
-
-
-def _join_again(context: DoctorContext) -> Hint:
-    name = membership.load(context.home).name
-    return Hint.of("uninstall", note=f"then, on the head, mlopsctl worker remove {name}; then join with a new token")
+    yield Term("the certificate of the authority", ends, _JOIN_AGAIN, soon=SOON_AUTHORITY)
 
 
 def renew_head(context: DoctorContext, _finding: Finding) -> Iterator[str]:

@@ -69,4 +69,4 @@ def test_certificate_of_this_host(worker_host: WorkerHost, joined_head: Head, mo
     assert (finding.verdict, finding.hint.command) == ("warning", ("logs", "agent"))
     own.key.unlink()
     (finding,) = findings("certificates", worker_host.home.root)
-    assert finding.verdict == "error" and not finding.fixable and finding.hint.command == ("uninstall",)
+    assert finding.verdict == "error" and not finding.fixable and finding.hint.command == ("uninstall", "--purge")
