@@ -51,6 +51,7 @@ class HeadApi:
     _look_again: float = 0.0
     _archived: tuple[str, bytes] = ("", b"")  # the archive of a revision: after a change, all hosts ask for the same
     _busy: Lock = field(default_factory=Lock, init=False)  # what the threads share: digests of files, and logs
+    _joining: Lock = field(default_factory=Lock, init=False)  # another one: who is not known keeps no report waiting
 
     def __post_init__(self) -> None:
         self._dags = DagFiles(self.home.dags)
@@ -91,7 +92,7 @@ class HeadApi:
 
     def _join_alone(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """One after the other: of two hosts with one name, or one token, the second must find what the first left."""
-        with self._busy:
+        with self._joining:
             return self.join(content)
 
     async def _report(self, request: Request) -> Response:
@@ -147,7 +148,7 @@ class HeadApi:
     def _renew(self, host: str, request: bytes) -> bytes:
         """Not earlier than needed: the list of what a host leaves behind when it is removed stays short."""
         authority = Authority(self.home.authority)
-        with self._busy:
+        with self._joining:
             newest = authority.newest(host)
             if newest and newest.ends.timestamp() > time.time() + 2 * RENEWAL:
                 hint = "set the clock of the worker host"
