@@ -122,6 +122,11 @@ class AirflowPrograms:
         """The components that import modules beforehand."""
         return self.forking if self.preload and self.release.preload else ()
 
+    @property
+    def follows_slots(self) -> bool:
+        """Whether the scheduler follows the number of slots while it runs; see airflow_scripts/parallelism.py."""
+        return bool(self.preloading) and not self.release.is_airflow2
+
     def _run_airflow(self, component: str) -> tuple[str, ...]:
         python = str(self.home.python)
         if component in self.preloading or (self.preloading and not self.release.is_airflow2):

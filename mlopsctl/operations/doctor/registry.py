@@ -42,6 +42,7 @@ from mlopsctl.operations.doctor.checks.workers import (
     head_connection,
     hosts,
     queues,
+    slots,
     tunnel,
 )
 
@@ -74,6 +75,7 @@ CHECKS: tuple[Check, ...] = (
     *head_connection.CHECKS,
     *hosts.CHECKS,
     *queues.CHECKS,
+    *slots.CHECKS,
     *links.CHECKS,
     *bytecode.CHECKS,
     *imports.CHECKS,

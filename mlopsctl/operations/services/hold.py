@@ -49,7 +49,7 @@ class Hold:
 
     def _check_follows(self, busy: str) -> None:
         """Raises MlopsctlError if the scheduler would send tasks all the same."""
-        if self.platform.airflow.preloading and not self.platform.airflow.release.is_airflow2:
+        if self.platform.airflow.follows_slots:
             return
         message = f"there are {busy}, which a restart would end, and this scheduler cannot be told to start no others."
         raise MlopsctlError(message, hint=Hint.of("dags", "pause", "DAG", note="and wait"), code="tasks-at-work")

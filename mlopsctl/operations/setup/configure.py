@@ -17,8 +17,7 @@ KEY_BYTES = {"fernet-key": 32, "jwt-secret": 48, "api-secret": 48}  # the secret
 
 def render(platform: Platform) -> str:
     """The text of airflow.cfg. Raises MlopsctlError if a secret is missing."""
-    # A scheduler with preloading follows the number of slots by itself; see airflow_scripts/parallelism.py.
-    celery = head.celery_options(platform, with_hosts=not platform.airflow.preloading)
+    celery = head.celery_options(platform, with_hosts=not platform.airflow.follows_slots)
     return config.render(platform.home, platform.settings, platform.metadata_url(), celery)
 
 

@@ -76,7 +76,7 @@ def check_queued_runs(context: DoctorContext) -> Iterator[Finding]:
 
 
 def check_waiting_tasks(context: DoctorContext) -> Iterator[Finding]:
-    for group in context.metadata.scheduled_tasks(LATE, _parallelism(context)):
+    for group in context.metadata.scheduled_tasks(LATE, parallelism(context)):
         yield _finding(group, "task", "waiting", WAITING_TASKS[group.reason])
 
 
@@ -112,8 +112,9 @@ def _finding(group: WaitingGroup, kind: str, state: str, reason: Reason) -> Find
     return Finding(message, reason.hint(group), reason.verdict)
 
 
-def _parallelism(context: DoctorContext) -> int:
-    if context.home.slots.exists():  # the scheduler follows it
+def parallelism(context: DoctorContext) -> int:
+    """How many tasks the scheduler starts at once."""
+    if context.platform.airflow.follows_slots and context.home.slots.exists():
         return int(context.home.slots.read_text(encoding="utf-8"))
     parser = ConfigParser(interpolation=None)
     parser.read(context.home.airflow_cfg, encoding="utf-8")
