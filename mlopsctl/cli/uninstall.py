@@ -20,4 +20,4 @@ def uninstall(app: App, purge: bool, dry_run: bool, yes: bool) -> int:
     operation.check_is_home(platform.home)  # before the lock, which creates a folder
     with app.lock(dry_run):
         plan = operation.plan(platform, purge)
-        return app.show(plan, lambda: operation.run(plan, platform), dry_run=dry_run, yes=yes)
+        return app.show(plan, lambda: operation.run(plan, platform, purge), dry_run=dry_run, yes=yes)

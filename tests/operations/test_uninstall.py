@@ -8,8 +8,10 @@ import pytest
 
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.paths import Home
+from mlopsctl.core.result import Message
 from mlopsctl.operations import uninstall
 from mlopsctl.operations.platform import Platform
+from mlopsctl.operations.workers.registry import Registry
 from tests.operations.upgrade.venvs import venv
 
 
@@ -45,3 +47,10 @@ def test_a_folder_that_is_not_a_home_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MlopsctlError) as caught:
         uninstall.check_is_home(Home(tmp_path))
     assert caught.value.code == "not-set-up"
+
+
+def test_the_plan_of_a_head_names_its_workers(tmp_path: Path) -> None:
+    (tmp_path / "venv").mkdir()
+    Registry(Home(tmp_path)).add("w1")
+    (note,) = uninstall.plan(platform(tmp_path), purge=True).notes
+    assert isinstance(note, Message) and "w1" in note.text and note.hint.line == "mlopsctl uninstall --purge"

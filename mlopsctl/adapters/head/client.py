@@ -87,6 +87,10 @@ class HeadClient:
         answer = _object(self._send("POST", "/certificate", json={"request": request.decode("ascii")}))
         return str(answer["certificate"]).encode("ascii")
 
+    def leave(self) -> None:
+        """Be removed from the platform. Raises as report() does."""
+        self._send("POST", "/leave")
+
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
         with httpx.Client(

@@ -184,6 +184,13 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 os.killpg(status.pid, signal.SIGKILL)  # each service has a group of its own
 
+    def reload(self, name: str) -> None:
+        """Let a service read its files again (SIGHUP); does nothing if it does not run."""
+        status = self.states().get(name)
+        if status and status.pid:
+            with suppress(ProcessLookupError):
+                os.kill(status.pid, signal.SIGHUP)
+
     def _is_stopping(self, name: str) -> bool:
         status = self.states().get(name)
         return status is not None and status.state is ServiceState.STOPPING

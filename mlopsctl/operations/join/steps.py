@@ -173,7 +173,8 @@ class ConfigureStep:
     needs: Sequence[str] = ("join",)
 
     def todo(self) -> str:
-        if not self.joining.home.airflow_cfg.exists():
+        home = self.joining.home
+        if not home.airflow_cfg.exists() or not home.tunnel_conf.exists():
             return "write airflow.cfg"
         return "" if self.joining.settings == self.joining.platform().settings else "change slots or queues"
 

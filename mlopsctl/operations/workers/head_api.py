@@ -21,10 +21,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mlopsctl.adapters.supervisor.control import Supervisor
 from mlopsctl.adapters.tls.authority import Authority
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
 from mlopsctl.core.errors import MlopsctlError, UsageError
-from mlopsctl.core.paths import Home
+from mlopsctl.core.paths import TUNNEL, Home
 from mlopsctl.core.workers import OPEN_SOURCE, RENEWAL, REPORT_INTERVAL, WORKER_SOURCE, Wanted, Worker
 from mlopsctl.operations.services import hold
 from mlopsctl.operations.workers import slots
@@ -63,6 +64,7 @@ class HeadApi:
             "/dags": ("GET", self._archive),
             "/logs/{path:path}": ("POST", self._log),
             "/certificate": ("POST", self._certificate),
+            "/leave": ("POST", self._leave),
         }
         routes = [Route(path, _from(OPEN_SOURCE, do), methods=[how]) for path, (how, do) in open_to_all.items()]
         routes += [Route(path, _from(WORKER_SOURCE, do), methods=[how]) for path, (how, do) in for_workers.items()]
@@ -155,6 +157,17 @@ class HeadApi:
                 message = f"the certificate of {host} is valid until {newest.ends:%Y-%m-%d}."
                 raise MlopsctlError(message, hint=hint, code="not-yet")
             return authority.sign(request, host).pem
+
+    async def _leave(self, request: Request) -> Response:
+        await run_in_threadpool(self._forget, self._worker(request).host)
+        return JSONResponse({})
+
+    def _forget(self, host: str) -> None:
+        """The tunnel reads the list of revoked certificates again, and keeps the connections of other hosts."""
+        with self._busy:
+            Authority(self.home.authority).revoke(host)
+            Registry(self.home).remove(host)
+        Supervisor(self.home).reload(TUNNEL)
 
     def _worker(self, request: Request) -> Worker:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -24,7 +24,7 @@ from mlopsctl.operations.workers.registry import Registry
 from tests.fake_clock import FakeClock
 
 REPORT = Report(True, True, 4, ("default",), "3.3.2", "abc", 1.0, 2.0, 3.0, ("task-1",))
-WITH_TOKEN = {"/report": "POST", "/dags": "GET", "/logs/a.log": "POST", "/certificate": "POST"}
+WITH_TOKEN = {"/report": "POST", "/dags": "GET", "/logs/a.log": "POST", "/certificate": "POST", "/leave": "POST"}
 OPEN = {"/authority": "GET", "/join": "POST"}
 
 
@@ -234,3 +234,15 @@ def test_a_certificate_is_renewed_for_the_host_of_the_token(
 @pytest.mark.parametrize("depth", [10, 20_000])
 def test_nested_nonsense_is_refused(client: Callable[..., TestClient], depth: int) -> None:
     assert client(OPEN_SOURCE).post("/join", content=b"[" * depth).status_code == 400
+
+
+def test_a_host_that_leaves_is_forgotten_and_its_certificate_revoked(
+    home: Home, client: Callable[..., TestClient]
+) -> None:
+    authority, registry = Authority(home.authority), Registry(home)
+    host = client(token=registry.add("w1"))
+    authority.sign(new_request("w1")[1], "w1")
+    before = authority.revoked.read_bytes()
+    assert host.post("/leave").status_code == 200
+    assert (registry.workers(), host.post("/leave").status_code) == ([], 401)
+    assert authority.revoked.read_bytes() != before
