@@ -5,21 +5,28 @@ from collections.abc import Iterator
 
 from mlopsctl.core.deadline import poll
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.paths import TUNNEL, WORKER_API
 from mlopsctl.core.text import duration
-from mlopsctl.core.workers import REPORT_INTERVAL, Report, Wanted, Worker, WorkerState
+from mlopsctl.core.workers import REPORT_INTERVAL, SILENCE, Report, Wanted, Worker, WorkerState
 from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.checks.configuration.airflow_cfg import read_airflow_cfg
-from mlopsctl.operations.doctor.context import DoctorContext
+from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
 from mlopsctl.operations.workers.dag_files import DagFiles
 from mlopsctl.operations.workers.registry import Registry
 
 START_UP = 180.0  # seconds in which a worker on a busy machine becomes ready
 FETCH = 3 * REPORT_INTERVAL  # seconds within which a host has fetched changed DAG files and reported again
 TICK = 0.5
+WAY = (TUNNEL, WORKER_API)  # the services by which hosts report
 CLOCK_DIFFERENCE = 5.0  # seconds; from 10 on, Airflow refuses the tokens of tasks
 
 
 def check_worker_hosts(context: DoctorContext) -> Iterator[Finding]:
+    if not context.platform.settings.listen_address:
+        raise CheckSkipped("no other machine can join")
+    context.require_services(*WAY)
+    if (seconds := min(context.service_states[name].seconds_up for name in WAY)) < SILENCE:
+        raise CheckSkipped(f"hosts can report only since {seconds} s")
     now = time.time()
     for worker in Registry(context.platform.home).workers():
         state, report = worker.state(now), worker.report

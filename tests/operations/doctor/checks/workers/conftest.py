@@ -9,7 +9,9 @@ import pytest
 from mlopsctl.adapters.redis.server import RedisServer
 from mlopsctl.adapters.tls.authority import Authority, new_request
 from mlopsctl.adapters.tls.tunnel import Route
-from mlopsctl.core.paths import Home
+from mlopsctl.core.model import ServiceStatus
+from mlopsctl.core.paths import SERVICES, Home
+from mlopsctl.core.states import ServiceState
 from mlopsctl.core.workers import Report
 from mlopsctl.operations.doctor.context import DoctorContext
 from mlopsctl.operations.workers import head, host, membership
@@ -74,5 +76,7 @@ def worker_host(tmp_path: Path, joined_head: Head) -> WorkerHost:
 
 @pytest.fixture
 def _running(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All services count as running."""
+    """All services count as running, for a quarter of an hour."""
+    states = {name: ServiceStatus(name, ServiceState.RUNNING, 1, 900, None) for name in SERVICES}
     monkeypatch.setattr(DoctorContext, "require_services", lambda *_: None)
+    monkeypatch.setattr(DoctorContext, "service_states", states)

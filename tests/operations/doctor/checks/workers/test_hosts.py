@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from mlopsctl.adapters.venv import InstallRecord
+from mlopsctl.core.model import ServiceStatus
+from mlopsctl.core.states import ServiceState
 from mlopsctl.core.workers import Wanted
 from mlopsctl.operations.doctor.checks.workers import hosts
+from mlopsctl.operations.doctor.context import DoctorContext
 from mlopsctl.operations.workers.dag_files import DagFiles
 from mlopsctl.operations.workers.registry import Registry
 from tests.operations.doctor.checks.workers.conftest import Head
@@ -20,7 +23,7 @@ def age(path: Path, seconds: float) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def _at_once(monkeypatch: pytest.MonkeyPatch, _running: None) -> None:
     monkeypatch.setattr(hosts, "FETCH", 0.0)
 
 
@@ -40,6 +43,12 @@ def test_host_that_is_silent(joined_head: Head) -> None:
     assert finding.hint.other == ("worker", "remove", "w1")
     Registry(joined_head.home).want("w1", Wanted.STOP)
     assert is_ok("worker-hosts", joined_head.home.root)
+
+
+def test_hosts_have_time_to_report(joined_head: Head, monkeypatch: pytest.MonkeyPatch) -> None:
+    states = {name: ServiceStatus(name, ServiceState.RUNNING, 1, 3, None) for name in hosts.WAY}
+    monkeypatch.setattr(DoctorContext, "service_states", states)
+    assert outcome("worker-hosts", joined_head.home.root) == ("skipped", "hosts can report only since 3 s")
 
 
 def test_worker_that_does_not_become_ready(joined_head: Head) -> None:
