@@ -12,11 +12,13 @@ from mlopsctl.cli._common.options import dry_run_option, json_option, pass_app
 from mlopsctl.cli._common.output import Output
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
+from mlopsctl.core.model import TaskLog
 from mlopsctl.core.paths import SERVICES
 from mlopsctl.core.result import Message, Result
 from mlopsctl.core.states import ServiceAction, Status
 
 if TYPE_CHECKING:
+    from mlopsctl.operations.logs import TaskTry
     from mlopsctl.operations.services.status import StatusReport
 
 LINES = 50  # of a service's log, by default
@@ -148,7 +150,7 @@ def _show_status(out: Output, report: "StatusReport") -> None:
 @click.argument(
     "what", nargs=-1, required=True, metavar="SERVICE | DAG TASK", shell_complete=completion.services_and_dags
 )
-@click.option("-f", "--follow", is_flag=True, help="Keep showing new lines of a service's log.")
+@click.option("-f", "--follow", is_flag=True, help="Keep showing new lines, of a task until it has ended.")
 @click.option(
     "-n", "--lines", type=click.IntRange(0), metavar="N",
     help=f"Show the last N lines [default: {LINES} for a service, all for a task].",
@@ -166,19 +168,38 @@ def logs(
         raise UsageError(
             "--date and --try only apply to the log of a task.", hint=Hint.of("logs", "DAG", "TASK", "--date", "D")
         )
-    if len(what) == 2 and follow:
-        raise UsageError("-f only applies to the log of a service.", hint=Hint.of("logs", "scheduler", "-f"))
     if len(what) == 1:
         _show_service_log(app, what[0], follow, LINES if lines is None else lines)
         return
     app.need_head("logs", *what)
     from mlopsctl.operations import logs as task_logs
+
+    found = task_logs.find(app.api, what[0], what[1], date, try_number, app.settings.has_workers)
+    log = _follow_task_log(app, found, lines) if follow else found.log(app.api)
+    if not follow:
+        app.out.text(_last_lines(log.text, lines))
     from mlopsctl.operations.task_errors import explain
 
-    log = task_logs.read(app.api, what[0], what[1], date, try_number)
-    app.out.text(log.text if lines is None else "\n".join(log.text.splitlines()[-lines:] if lines else []))
     if explanation := explain(app.api, log):
         app.out.message(Message(log.error, hint=explanation.hint))
+
+
+def _last_lines(text: str, number: int | None) -> str:
+    return text if number is None else "\n".join(text.splitlines()[-number:] if number else [])
+
+
+def _follow_task_log(app: App, found: "TaskTry", number: int | None) -> TaskLog:
+    """Show its lines as they are written. The log as it is at the end."""
+    from mlopsctl.operations import logs as task_logs
+
+    log, shown = TaskLog(""), 0
+    for log in task_logs.follow(found, app.api):
+        lines = log.text.splitlines()
+        new = "\n".join(lines[shown:])
+        if text := new if shown else _last_lines(new, number):
+            app.out.text(text)
+        shown = len(lines)
+    return log
 
 
 def _show_service_log(app: App, service: str, follow: bool, lines: int) -> None:

@@ -24,7 +24,7 @@ def test_the_log_of_a_dag_needs_a_task(home: Path) -> None:
     assert f"hint: mlopsctl --home {home} logs my_dag TASK   # or a service: postgres, " in ran.err
 
 
-@pytest.mark.parametrize("words", [["scheduler", "--date", "today"], ["d", "t", "-f"], ["d", "t", "x"]])
+@pytest.mark.parametrize("words", [["scheduler", "--date", "today"], ["d", "t", "x"]])
 def test_invalid_combinations_are_exit_2(home: Path, words: list[str]) -> None:
     ran = call_cli("--home", home, "logs", *words)
     assert (ran.code, ran.out) == (2, "") and ran.err.startswith("error: ")
