@@ -17,7 +17,11 @@ from typing import Any
 def main(state: Path, folder: str, arguments: list[str]) -> None:
     from celery.signals import worker_ready, worker_shutting_down
 
-    def ready(**_: Any) -> None:
+    sys.path.append(str(Path(__file__).parent))
+    import celery_broker
+
+    def ready(sender: Any, **_: Any) -> None:
+        celery_broker.watch(sender.app)
         _write(state, "ready")
 
     def ending(**_: Any) -> None:
@@ -26,12 +30,12 @@ def main(state: Path, folder: str, arguments: list[str]) -> None:
     _write(state, "starting")
     worker_ready.connect(ready, weak=False)
     worker_shutting_down.connect(ending, weak=False)
+    celery_broker.keep_polling()
     if folder != "-":
-        sys.path.append(str(Path(__file__).parent))
         import preload
 
-        sys.path.pop()
         preload.prepare(Path(folder), "worker")
+    sys.path.pop()
     from airflow.__main__ import main as airflow
 
     sys.argv = ["airflow", "celery", *arguments]
