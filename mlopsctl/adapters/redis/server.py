@@ -158,6 +158,8 @@ user default off ~* &* +@all
             raise _unavailable(e.message) from e
         if done.code and "Could not connect" in done.err:
             raise _unavailable("it refuses connections.")
+        if done.code and "LOADING" in done.out + done.err:
+            raise _unavailable("it is still reading its data.")
         if done.code or "AUTH failed" in done.err:
             reason = done.tail or done.out.strip()
             raise MlopsctlError(f"Redis rejected a command: {reason}", hint=Hint.of("restart", "redis"), code="redis")

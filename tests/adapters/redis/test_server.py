@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mlopsctl.adapters import process
 from mlopsctl.adapters.redis.server import RedisServer
+from mlopsctl.core.errors import Unavailable
 from mlopsctl.core.paths import Home
 
 
@@ -36,3 +38,19 @@ def test_workers_get_an_account_that_cannot_change_the_server(server: RedisServe
     (rules,) = (line for line in server.conf.read_text().splitlines() if line.startswith("user celery "))
     assert " -@admin -@dangerous " in rules
     assert server.url.startswith("redis://celery:") and server.url.endswith("@127.0.0.1:6379/0")
+
+
+@pytest.mark.parametrize(
+    ("out", "err"),
+    [
+        ("LOADING Redis is loading the dataset in memory\n", ""),
+        ("", "Could not connect to Redis at 127.0.0.1:6379: Connection refused\n"),
+    ],
+)
+def test_server_that_is_starting_is_not_ready(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch, out: str, err: str
+) -> None:
+    monkeypatch.setattr(process, "run", lambda *_, **__: process.Completed(1, out, err))
+    assert not server.ready()
+    with pytest.raises(Unavailable):
+        server.command("PING")
