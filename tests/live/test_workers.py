@@ -80,7 +80,7 @@ def at_work(worker: HostPlatform) -> set[str]:
 def test_hosts_that_joined_are_ready(hosts: Cluster) -> None:
     rows = hosts.listed()
     assert [(name, row["state"], row["slots"], row["queues"]) for name, row in rows.items()] == [
-        ("head", "ready", rows["head"]["slots"], ["default"]),
+        ("head", "ready", rows["head"]["slots"], ["default", "head"]),
         ("w1", "ready", 4, ["default"]),
         ("w2", "ready", 2, ["default", "gpu"]),
     ]
