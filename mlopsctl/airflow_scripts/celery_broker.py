@@ -95,6 +95,8 @@ def watch(app: Any) -> None:
 
 
 def _watch(app: Any, worker: str) -> None:
+    from kombu.exceptions import OperationalError
+
     while True:
         with app.connection_for_write() as connection:
             try:
@@ -103,7 +105,7 @@ def _watch(app: Any, worker: str) -> None:
                     if number := messages.step(_held(), time.monotonic()):
                         log.warning("gave back %d messages of lost workers", number)
                     time.sleep(INTERVAL)
-            except (*connection.connection_errors, *connection.channel_errors) as e:
+            except (OperationalError, *connection.connection_errors, *connection.channel_errors) as e:
                 log.warning("the broker does not answer: %s", e)
         time.sleep(INTERVAL)
 

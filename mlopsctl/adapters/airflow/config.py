@@ -1,6 +1,7 @@
 """airflow.cfg: the options that mlopsctl sets, each with the reason."""
 
 import configparser
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,10 @@ from mlopsctl.core.settings import LOCAL, Settings
 XCOM_BYTES, IN_METADATA = 1_000_000, -1  # [common.io] xcom_objectstorage_threshold
 TASK_MIB = 192  # of the machine's memory for each task that runs at once: 65 are its process and worker without data
 LOCAL_EXECUTOR = "LocalExecutor"
+CELERY_SETTINGS = {
+    "worker_enable_prefetch_count_reduction": False,
+    "task_publish_retry_policy": {"max_retries": None, "interval_start": 0.2, "interval_step": 0.2, "interval_max": 1},
+}
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ def _values(home: Home, settings: Settings, celery: CeleryOptions | None) -> dic
         "broker": workers.broker,
         "results": workers.results,
         "slots": workers.slots,
+        "celery": json.dumps(CELERY_SETTINGS),
     }
 
 
@@ -219,11 +225,14 @@ result_backend = {results}
 worker_concurrency = {slots}
 # Seconds that the scheduler waits until the broker has taken a task. With the default of 1, a busy machine fails tasks.
 operation_timeout = 10
+# How often it waits so long. A task that is sent while the broker restarts would fail at once, for the broker refuses
+# connections; task_publish_retry_policy below makes the scheduler wait.
+task_publish_max_retries = 1000
 # The scheduler sends messages itself. With the default, it starts a process for each core but one whenever it has more
 # than one task to send; a message takes 2 ms.
 sync_parallelism = 1
 # After the broker was away, a worker would begin with one task at once, and take a slot more for each that has ended.
-extra_celery_config = {{"worker_enable_prefetch_count_reduction": false}}
+extra_celery_config = {celery}
 
 [celery_broker_transport_options]
 # Seconds after which the broker delivers a task again whose worker has not confirmed it: longer than any task takes.

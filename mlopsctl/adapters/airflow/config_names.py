@@ -51,6 +51,7 @@ CELERY: frozenset[Option] = frozenset(
         ("celery", "worker_concurrency"),
         ("celery", "operation_timeout"),
         ("celery", "sync_parallelism"),
+        ("celery", "task_publish_max_retries"),
         ("celery", "extra_celery_config"),
         ("celery_broker_transport_options", "visibility_timeout"),
     }

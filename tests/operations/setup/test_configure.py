@@ -151,7 +151,9 @@ def test_with_workers_tasks_run_on_celery(tmp_path: Path) -> None:
     assert cfg["core"]["executor"] == "CeleryExecutor,LocalExecutor"
     assert cfg.getint("core", "parallelism") == 40, "not the number for tasks in the scheduler"
     assert cfg.getint("scheduler", "task_instance_heartbeat_timeout") <= 50, "a lost host is noticed within a minute"
-    assert json.loads(cfg["celery"]["extra_celery_config"]) == {"worker_enable_prefetch_count_reduction": False}
+    celery = json.loads(cfg["celery"]["extra_celery_config"])
+    assert celery["worker_enable_prefetch_count_reduction"] is False
+    assert celery["task_publish_retry_policy"]["max_retries"] is None
     assert cfg.getint("common.io", "xcom_objectstorage_threshold") == -1, "another host could not read the file"
     assert local.getint("common.io", "xcom_objectstorage_threshold") == 1_000_000
 
