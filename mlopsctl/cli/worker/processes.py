@@ -8,6 +8,8 @@ import click
 from mlopsctl.cli._common.app import App
 from mlopsctl.cli._common.options import pass_app
 
+KEPT_OPEN = 60  # seconds for which a connection waits for the next report
+
 
 @click.command(hidden=True)
 @pass_app
@@ -30,6 +32,7 @@ def serve(app: App) -> int:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=KEPT_OPEN,
     )
     return 0
 
