@@ -32,9 +32,14 @@ def _cpu(processes: Iterable[psutil.Process]) -> float:
 
 
 def pss(home: Home) -> float:
-    """The memory of all services in MiB. Each counts for its part of what it shares with others."""
+    """The memory of all services in MiB."""
+    return memory(Supervisor(home).processes())
+
+
+def memory(processes: Iterable[psutil.Process]) -> float:
+    """Of these processes in MiB. Each counts for its part of what it shares with others."""
     kib = 0
-    for process in Supervisor(home).processes():
+    for process in processes:
         try:
             text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
         except (FileNotFoundError, ProcessLookupError):  # it has ended
