@@ -72,7 +72,8 @@ class Report:
     `started`, `clock`: the start of its worker, and the time of its clock, in seconds since the epoch. `version`: of
     its Airflow. `certificate_ends`: in seconds since the epoch. `tasks`: the ids of the task instances at work.
     `first`, `last`: whether its services have just been started, or are being stopped, by hand. `executors`: those that
-    its Airflow knows, as in airflow.cfg; empty if the host does not say."""
+    its Airflow knows, as in airflow.cfg; empty if the host does not say. `stopping`: whether its worker takes no more
+    tasks, and some are still at work."""
 
     running: bool
     ready: bool
@@ -87,6 +88,7 @@ class Report:
     first: bool = False
     executors: str = ""
     last: bool = False
+    stopping: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ class Worker:
         if not report.running:
             return ended[self.wanted]
         if self.wanted is Wanted.RUN:
-            return WorkerState.READY if report.ready else WorkerState.STARTING
+            not_ready = WorkerState.STOPPING if report.stopping else WorkerState.STARTING
+            return WorkerState.READY if report.ready else not_ready
         return WorkerState.DRAINING if self.wanted is Wanted.DRAIN else WorkerState.STOPPING
 
     def is_silent(self, now: float) -> bool:

@@ -8,7 +8,8 @@ from mlopsctl.cli._common.app import App
 from mlopsctl.cli.backfill import render_list
 from mlopsctl.core.deadline import SYSTEM_CLOCK, Clock
 from mlopsctl.core.states import Health, ServiceState
-from mlopsctl.core.text import duration
+from mlopsctl.core.text import duration, plural
+from mlopsctl.core.workers import WorkerState
 from mlopsctl.operations.services import live_status as operation
 from mlopsctl.operations.services.live_status import LiveStatus
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mlopsctl.core.model import ActiveTask, ServiceStatus
 
 UPDATE_INTERVAL = 2.0  # seconds
+SHOWN_WORKERS = 8
+WORKER_COLORS = {WorkerState.READY: "green", WorkerState.DEAD: "red"}
 HEALTHY = {ServiceState.RUNNING, Health.HEALTHY, ""}
 
 
@@ -56,6 +59,10 @@ def _show_live(app: App, updates: Iterator[LiveStatus]) -> None:
 def summary(status: LiveStatus) -> str:
     """One line: `healthy; runs 16 running, 3 queued; tasks 12 running, 20 waiting; backfill 4 ✓12 ▶16 …3`."""
     parts = [_health(status)]
+    if status.report.workers:
+        alive = [worker for worker in status.report.workers if worker.state is not WorkerState.DEAD]
+        busy, slots = sum(worker.busy for worker in alive), sum(worker.slots for worker in alive)
+        parts.append(f"{plural(len(alive), 'worker')}, {busy}/{slots} slots busy")
     if status.runs:
         parts.append(_counts("runs", status.runs))
         parts.append(_counts("tasks", status.tasks))
@@ -72,7 +79,8 @@ def draw(status: LiveStatus, now: datetime) -> "RenderableType":
     from rich.text import Text
 
     report = status.report
-    parts: list[RenderableType] = [_heading(status, now), _services(status), ""]
+    parts: list[RenderableType] = [_heading(status, now), _services(status), *_workers(status, now), ""]
+    parts += [Text(error.message, "red") for error in status.report.errors]
     if status.problem:
         parts.append(Text(status.problem, "yellow"))
     if status.runs:
@@ -92,8 +100,9 @@ def _heading(status: LiveStatus, now: datetime) -> "RenderableType":
     heading = Table.grid(expand=True)
     heading.add_column()
     heading.add_column(justify="right")
-    address = Text(f"{status.report.api_url}  Airflow {status.report.airflow_version}", "bold")
-    heading.add_row(address, f"{now.astimezone():%H:%M:%S}")
+    report = status.report
+    address = f"worker of {report.head.address}" if report.head else report.api_url
+    heading.add_row(Text(f"{address}  Airflow {report.airflow_version}", "bold"), f"{now.astimezone():%H:%M:%S}")
     return heading
 
 
@@ -109,6 +118,21 @@ def _services(status: LiveStatus) -> "RenderableType":
         )
         table.add_row(service.name, state, duration(service.seconds_up) if service.pid else "")
     return table
+
+
+def _workers(status: LiveStatus, now: datetime) -> "list[RenderableType]":
+    from rich.table import Table
+    from rich.text import Text
+
+    if not status.report.workers:
+        return []
+    table = Table.grid(padding=(0, 2))
+    for worker in status.report.workers[:SHOWN_WORKERS]:
+        state = Text(worker.state, WORKER_COLORS.get(worker.state, "yellow"))
+        up = duration(now.timestamp() - worker.since) if worker.since else ""
+        table.add_row(worker.host, state, f"{worker.busy}/{worker.slots}", ",".join(worker.queues), up)
+    more = len(status.report.workers) - SHOWN_WORKERS
+    return ["", table, *([f"and {plural(more, 'worker')} more"] if more > 0 else [])]
 
 
 def _tasks(title: str, tasks: "list[ActiveTask]", now: datetime) -> "list[RenderableType]":
@@ -142,4 +166,5 @@ def _health(status: LiveStatus) -> str:
     if status.report.healthy:
         return "healthy"
     unhealthy = [s.name for s in status.report.services if not _is_healthy(status, s)]
+    unhealthy += [worker.host for worker in status.report.workers if worker.state is WorkerState.DEAD]
     return f"not healthy: {', '.join(unhealthy) or 'no answer'}"

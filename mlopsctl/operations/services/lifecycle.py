@@ -64,7 +64,8 @@ def _tasks_notes(platform: Platform, action: ServiceAction, names: Sequence[str]
     if own and now:
         yield Message.warning(f"The worker is killed with {plural(own, 'task')}: they fail, or are tried again.")
     elif own:
-        hint = Hint.of(action, WORKER, "--now", note="does not wait")
+        given = () if set(names) == {program.name for program in platform.programs()} else names
+        hint = Hint.of(action, *given, "--now", note="does not wait")
         yield Message(f"The worker stops when its tasks have ended; now it has {plural(own, 'task')}.", hint=hint)
     others = len(platform.workers.tasks(platform)) if "api-server" in names else 0
     if others and action == ServiceAction.STOP:

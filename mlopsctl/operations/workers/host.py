@@ -85,6 +85,7 @@ def report(platform: Platform) -> Report:
         certificate_ends=read_certificate(identity(home).certificate.read_bytes()).ends.timestamp(),
         tasks=tuple(sorted(running_task_ids(platform.supervisor))),
         executors=executors(home),
+        stopping=bool(status and status.state is ServiceState.STOPPING),
     )
 
 

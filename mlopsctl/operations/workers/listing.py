@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.core.paths import WORKER
+from mlopsctl.core.states import ServiceState
 from mlopsctl.core.workers import TasksOfQueue, Wanted, Worker, WorkerRow, WorkerState
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import worker_process
@@ -49,11 +50,9 @@ def this_host(platform: Platform) -> list[WorkerRow]:
 def _own(platform: Platform, revision: str) -> WorkerRow:
     record = platform.venv.record()
     since = platform.supervisor.start_time(WORKER)
-    ready = worker_process.is_ready(platform.home, platform.supervisor)
-    state = WorkerState.READY if ready else WorkerState.STARTING if since else WorkerState.STOPPED
     return WorkerRow(
         host=socket.gethostname(),
-        state=state,
+        state=_own_state(platform),
         queues=HEAD_QUEUES,
         slots=slots(platform.settings),
         busy=len(running_task_ids(platform.supervisor)),
@@ -61,6 +60,15 @@ def _own(platform: Platform, revision: str) -> WorkerRow:
         dags_revision=revision,
         since=since,
     )
+
+
+def _own_state(platform: Platform) -> WorkerState:
+    status = platform.supervisor.states().get(WORKER)
+    if status and status.state is ServiceState.STOPPING:
+        return WorkerState.STOPPING
+    if worker_process.is_ready(platform.home, platform.supervisor):
+        return WorkerState.READY
+    return WorkerState.STARTING if status and status.pid else WorkerState.STOPPED
 
 
 def _row(worker: Worker, now: float) -> WorkerRow:

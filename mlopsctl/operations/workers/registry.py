@@ -138,6 +138,7 @@ def read_report(content: Mapping[str, Any]) -> Report:
             first=bool(content["first"]),
             executors=_text(content.get("executors", "")),
             last=bool(content.get("last", False)),
+            stopping=bool(content.get("stopping", False)),
         )
     except (KeyError, TypeError, ValueError) as e:
         hint = "install the same mlopsctl on the worker host and on the head"

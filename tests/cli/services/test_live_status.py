@@ -1,6 +1,7 @@
 """The display of `status --watch` at 80 × 24, and its line in a log."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.services import live_status
 from mlopsctl.core.model import ActiveTask, Backfill, ServiceStatus
 from mlopsctl.core.states import BackfillState, EngineName, ServiceState
+from mlopsctl.core.workers import WorkerRow, WorkerState
 from mlopsctl.operations.services import live_status as operation
 from mlopsctl.operations.services.live_status import LiveStatus
 from mlopsctl.operations.services.status import StatusReport
@@ -121,3 +123,12 @@ def test_a_log_has_a_line_per_change(
     assert live_status.watch(app, InterruptedClock()) == 130
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 and lines[1].endswith("no answer.")
+
+
+def test_workers_are_counted_and_a_dead_one_is_named() -> None:
+    rows = [
+        WorkerRow(host, state, ("default",), 4, 2, "3.3.2", "abc", 0.0)
+        for host, state in (("w1", WorkerState.READY), ("w2", WorkerState.DEAD))
+    ]
+    line = live_status.summary(LiveStatus(replace(report(), workers=rows)))
+    assert line.startswith("not healthy: w2; 1 worker, 2/4 slots busy")

@@ -133,6 +133,11 @@ def test_the_state_of_a_host_that_reports(wanted: Wanted, running: bool, ready: 
     assert worker.state(NOW + SILENCE + 1) is WorkerState.DEAD
 
 
+def test_a_worker_that_was_stopped_on_its_host_ends_its_tasks() -> None:
+    worker = Worker("w1", Wanted.RUN, NOW, replace(REPORT, ready=False, stopping=True), NOW)
+    assert worker.state(NOW) is WorkerState.STOPPING
+
+
 @pytest.mark.parametrize(("wanted", "last"), [(Wanted.STOP, False), (Wanted.RUN, True), (Wanted.DRAIN, True)])
 def test_a_host_that_was_stopped_is_not_dead(wanted: Wanted, last: bool) -> None:
     worker = Worker("w1", wanted, NOW, replace(REPORT, running=False, ready=False, last=last), NOW)
