@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from mlopsctl.adapters.airflow.config import CeleryOptions
 from mlopsctl.adapters.airflow.programs import own_python
@@ -20,7 +19,6 @@ from mlopsctl.core.workers import HEAD_QUEUE, JOIN, REPORT_INTERVAL, TASKS_LOST,
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
-RENEWAL = timedelta(days=30)  # before the end of the head's certificate
 DEFAULT_QUEUE = "default"  # of tasks that name none; see [operators] default_queue
 HEAD_QUEUES = (DEFAULT_QUEUE, HEAD_QUEUE)  # from which the worker of this machine takes tasks
 

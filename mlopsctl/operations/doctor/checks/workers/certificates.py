@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mlopsctl.core.hint import NO_HINT, Hint
 from mlopsctl.core.paths import AGENT, TUNNEL
 from mlopsctl.core.states import ServiceAction, Verdict
-from mlopsctl.core.workers import HEAD
+from mlopsctl.core.workers import RENEWAL
 from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.checks.services.running import change_services
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 SOON = timedelta(days=14)  # before this, a host that can reach the head has renewed its own
 SOON_AUTHORITY = timedelta(days=90)  # all hosts have to join again
 _JOIN_AGAIN = Hint.of("uninstall", "--purge").followed_by("worker", "join", "TOKEN")
-OF_HEAD = HEAD  # details of a finding: the certificate of the head can be replaced
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Term:
         ended, day = self.ends <= now, f"{self.ends:%Y-%m-%d %H:%M} UTC"
         message = f"{self.owner} {'ended at' if ended else 'ends at'} {day}."
         verdict = Verdict.ERROR if ended else Verdict.WARNING
-        return Finding(message, self.remedy, verdict, OF_HEAD, self.fixable, key=self.owner)
+        return Finding(message, self.remedy, verdict, fixable=self.fixable, key=self.owner)
 
 
 def check_certificates(context: DoctorContext) -> Iterator[Finding]:
@@ -68,7 +67,7 @@ def _missing(context: DoctorContext) -> Iterator[Finding]:
             yield Finding(f"{path} is missing.", _JOIN_AGAIN if is_host else _restore(path), fixable=False)
     if lost := [path for path in (own.certificate, own.key) if not path.exists()]:
         hint = _JOIN_AGAIN if is_host else NO_HINT
-        yield Finding(f"{lost[0]} is missing.", hint, details=OF_HEAD, fixable=not is_host)
+        yield Finding(f"{lost[0]} is missing.", hint, fixable=not is_host)
 
 
 def _restore(path: Path) -> Hint:
@@ -82,7 +81,7 @@ def _terms_of_head(context: DoctorContext) -> Iterator[Term]:
     authority, own = Authority(home.authority), head.identity(home)
     yield from _terms_of_authority(context, authority)
     ends = read_certificate(own.certificate.read_bytes()).ends
-    yield Term("the certificate of the head", ends, NO_HINT, fixable=True, soon=head.RENEWAL)
+    yield Term("the certificate of the head", ends, NO_HINT, fixable=True, soon=timedelta(seconds=RENEWAL))
     for worker in Registry(home).workers():
         if worker.report:
             ends = datetime.fromtimestamp(worker.report.certificate_ends, UTC)

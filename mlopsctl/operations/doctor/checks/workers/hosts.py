@@ -58,38 +58,40 @@ def check_worker_versions(context: DoctorContext) -> Iterator[Finding]:
 
 def check_worker_dags(context: DoctorContext) -> Iterator[Finding]:
     """Only if they differ for longer than it takes to fetch them."""
-    poll(lambda: not _behind(context), every=TICK, give_up_after=FETCH)
-    for host, found, own in _behind(context):
+    files = DagFiles(context.platform.home.dags)
+    poll(lambda: not _behind(context, files.revision()), every=TICK, give_up_after=FETCH)
+    own = files.revision()
+    for host, found in _behind(context, own).items():
         message = f"{host} has the DAG files of revision {found or 'none'}, and the head those of {own}."
         hint = Hint.on_host(host, "logs", "agent", note="it shows why they are not fetched")
         yield Finding(message, hint, key=host)
 
 
-def _behind(context: DoctorContext) -> list[tuple[str, str, str]]:
-    """Host, its revision, and that of the head."""
-    own = DagFiles(context.platform.home.dags).revision()
-    return [
-        (worker.host, report.dags_revision, own)
-        for worker, report in _reporting(context)
-        if report.dags_revision != own
-    ]
+def _behind(context: DoctorContext, revision: str) -> dict[str, str]:
+    """The hosts with another revision than the head's, and which."""
+    reports = {worker.host: report.dags_revision for worker, report in _reporting(context)}
+    return {host: found for host, found in reports.items() if found != revision}
 
 
 def check_worker_clocks(context: DoctorContext) -> Iterator[Finding]:
-    for worker, _ in _reporting(context):
-        seconds = worker.clock_difference
-        if abs(seconds) > CLOCK_DIFFERENCE:
-            relation = "ahead of" if seconds > 0 else "behind"
-            message = f"the clock of {worker.host} is {abs(seconds):.0f} s {relation} the head's."
-            hint = Hint(line="sudo timedatectl set-ntp true", note=f"on {worker.host}, and here")
-            yield Finding(message, hint, key=worker.host)
+    """Only if they differ in two reports: one may have been long on its way."""
+    poll(lambda: not _wrong_clocks(context), every=TICK, give_up_after=FETCH)
+    for host, seconds in _wrong_clocks(context).items():
+        relation = "ahead of" if seconds > 0 else "behind"
+        message = f"the clock of {host} is {abs(seconds):.0f} s {relation} the head's."
+        yield Finding(message, Hint(line="sudo timedatectl set-ntp true", note=f"on {host}, and here"), key=host)
+
+
+def _wrong_clocks(context: DoctorContext) -> dict[str, float]:
+    """The hosts whose clock differs too much, and by how many seconds it is ahead."""
+    differences = {worker.host: worker.clock_difference for worker, _ in _reporting(context)}
+    return {host: seconds for host, seconds in differences.items() if abs(seconds) > CLOCK_DIFFERENCE}
 
 
 def _reporting(context: DoctorContext) -> list[tuple[Worker, Report]]:
-    """The hosts that are alive, with their last report."""
+    """The hosts that are alive, with their last report: one that was stopped gets what has changed when it starts."""
     now = time.time()
-    workers = Registry(context.platform.home).workers()
-    return [(w, w.report) for w in workers if w.report and w.state(now) is not WorkerState.DEAD]
+    return [(w, w.report) for w in Registry(context.platform.home).workers() if w.report and not w.is_silent(now)]
 
 
 CHECKS = (

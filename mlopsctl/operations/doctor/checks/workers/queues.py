@@ -15,7 +15,7 @@ IDLE = (WorkerState.DRAINING, WorkerState.DRAINED)
 
 
 def check_queues(context: DoctorContext) -> Iterator[Finding]:
-    if not context.metadata:
+    if not any(tasks.waiting for tasks in context.metadata.tasks_of_queues()):
         return
     own, *hosts = listing.workers(context.platform)
     for queue in listing.queues(context.platform):
