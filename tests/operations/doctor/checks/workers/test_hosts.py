@@ -90,3 +90,7 @@ def test_dag_files_that_are_not_fetched(joined_head: Head) -> None:
     (joined_head.home.dags / "new.py").write_text("import airflow\n")
     (finding,) = findings("worker-dags", joined_head.home.root)
     assert finding.message.startswith(f"w1 has the DAG files of revision {revision}") and finding.key == "w1"
+    age(joined_head.home.workers / "w1/report.json", 3600)  # it was stopped
+    content = json.loads((joined_head.home.workers / "w1/host.json").read_text())
+    (joined_head.home.workers / "w1/host.json").write_text(json.dumps(content | {"joined": 0.0}))
+    assert is_ok("worker-dags", joined_head.home.root)
