@@ -103,5 +103,6 @@ def select_checks(names: Sequence[str], settings: Settings | None = None) -> lis
                 f"there is no check or group {name!r}.",
                 hint=Hint.of("doctor", "--only", similar[0]) if similar else Hint.of("doctor", "--list-checks"),
             )
-    known_here = [c.name for c in CHECKS if not settings or not c.why_left_out(settings)]
-    return [c for c in CHECKS if c.name in names or (c.name in known_here and (not names or c.group in names))]
+    present = [check for check in CHECKS if not settings or not check.why_left_out(settings)]
+    chosen = [check for check in present if not names or check.group in names]
+    return [check for check in CHECKS if check in chosen or check.name in names]

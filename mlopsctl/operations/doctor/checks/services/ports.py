@@ -15,8 +15,15 @@ def check_ports(context: DoctorContext) -> Iterator[Finding]:
     for port, service in _ports(context.platform.home, context.platform.settings).items():
         for pid in sorted({s.pid or 0 for s in context.listening_sockets if s.laddr.port == port} - own):
             if owner := _describe(pid):
-                hint = Hint.of("setup", note="takes the next free port")
-                yield Finding(f"port {port} of {service} is used by {owner}.", hint)
+                yield Finding(f"port {port} of {service} is used by {owner}.", _remedy(service, port))
+
+
+def _remedy(service: str, port: int) -> Hint:
+    """Other hosts know the ports of the tunnel: they cannot be changed here alone."""
+    if service != TUNNEL:
+        return Hint.of("setup", note="takes the next free port")
+    line = f"ss -ltnp 'sport = :{port}'"
+    return Hint(line=line, note="shows that program; after its end:", other=("start", TUNNEL))
 
 
 def _ports(home: Home, settings: Settings) -> dict[int, str]:

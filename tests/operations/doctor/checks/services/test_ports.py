@@ -22,3 +22,11 @@ def test_ports_of_a_platform_with_workers(tmp_path: Path) -> None:
         home = make_home(tmp_path, f'executor = "celery"\nredis_port = {port}\n')
         messages = [finding.message for finding in findings("ports", home)]
         assert any(f"port {port} of redis is used by" in message for message in messages)
+
+
+def test_port_of_the_tunnel_cannot_be_changed(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        home = make_home(tmp_path, f'executor = "celery"\nlisten = "127.0.0.1:{port}"\n')
+        (finding,) = (found for found in findings("ports", home) if f"port {port} " in found.message)
+        assert finding.hint.other == ("start", "tunnel")
