@@ -15,7 +15,10 @@ def helm() -> None:
 
 
 @helm.command()
-@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE instead of stdout.")
+@click.option(
+    "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to FILE instead of stdout.",
+)  # fmt: skip
 @json_option
 @pass_app
 def values(app: App, output: Path | None) -> int:

@@ -36,6 +36,10 @@ def test_output_writes_the_same_to_a_file(home: Path, tmp_path: Path) -> None:
     assert again["data"]["file"] == str(file)
 
 
+def test_a_folder_is_no_file(home: Path, tmp_path: Path) -> None:
+    assert call_cli("--home", home, "helm", "values", "--output", tmp_path).code == 2
+
+
 def test_a_home_without_a_platform_is_refused(tmp_path: Path, cli: Callable[..., Ran]) -> None:
     assert call_cli("--home", tmp_path / "none", "helm", "values").code == 1
 
