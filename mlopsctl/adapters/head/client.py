@@ -74,7 +74,12 @@ class HeadClient:
     def report(self, report: Report) -> Answer:
         """Raises Unavailable, MlopsctlError."""
         content = _object(self._send("POST", "/report", json=asdict(report)))
-        return Answer(Wanted(content["wanted"]), content["dags_revision"], content["ordered"])
+        try:
+            return Answer(Wanted(content["wanted"]), content["dags_revision"], content["ordered"])
+        except (KeyError, ValueError) as e:
+            hint = "install the same mlopsctl on this host and on the head, and restart the services of both"
+            message = f"the head has another version of mlopsctl: its answer to a report is not known here: {e!r}."
+            raise MlopsctlError(message, hint=hint, code="version") from e
 
     def dags(self) -> tuple[str, bytes]:
         """The revision of the DAG files, and their archive. Raises as report() does."""

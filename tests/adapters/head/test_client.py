@@ -104,6 +104,14 @@ def test_a_failure_without_words_is_an_error_too(answer: Callable[..., None], bo
     assert raised.value.hint and not isinstance(raised.value, Unavailable)
 
 
+@pytest.mark.parametrize("content", [{}, {"wanted": "dance", "dags_revision": "", "ordered": 0.0}])
+def test_an_answer_of_another_version_is_an_error(answer: Callable[..., None], content: dict[str, Any]) -> None:
+    answer(lambda _: httpx.Response(200, json=content))
+    with pytest.raises(MlopsctlError) as raised:
+        HeadClient(1, "t").report(REPORT)
+    assert raised.value.code == "version"
+
+
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
 def test_a_head_that_does_not_answer_is_unavailable(
     answer: Callable[..., None], error: type[httpx.TransportError]
