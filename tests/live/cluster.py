@@ -65,7 +65,7 @@ class Cluster:
         assert ran.code == 0, ran.err
         return ran.out.splitlines()
 
-    def wait(self, reached: Callable[[], bool], seconds: float = 60) -> None:
+    def wait(self, reached: Callable[[], bool], seconds: float = 180) -> None:
         assert poll(reached, every=0.5, give_up_after=seconds), f"not reached in {seconds:.0f} s: {self.listed()}"
 
 

@@ -60,7 +60,7 @@ def start_backfill(hosts: Cluster, first: str, last: str, *words: str) -> "subpr
     return subprocess.Popen(command, env=environment(), text=True, **pipes)  # type: ignore[call-overload,no-any-return]
 
 
-def finish(process: "subprocess.Popen[str]", timeout: float = 180) -> Result:
+def finish(process: "subprocess.Popen[str]", timeout: float = 600) -> Result:
     out, err = process.communicate(timeout=timeout)
     return Result(process.returncode, out, err)
 
@@ -236,7 +236,7 @@ def test_backfill_survives_a_lost_host_and_restarts(hosts: Cluster, folder: Path
     w1, w2 = hosts.workers
     head = hosts.head
     maker = start_backfill(hosts, "2023-04", "2023-05", "--conf", conf(folder, 5))
-    hosts.wait(lambda: len([host for _, host, *_ in notes(folder) if host == "w2"]) > 2, 180)
+    hosts.wait(lambda: len([host for _, host, *_ in notes(folder) if host == "w2"]) > 2)
     w2.kill()
     lost = time.time()
     (agent,) = [p for p in w1.processes() if "agent" in p.cmdline()]
