@@ -1,7 +1,6 @@
 """Creates one DAG per road in roads.yaml: `answersheet_<road>`."""
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from support.alerts import notify
 from support.days import START, TIMEZONE
 from support.defaults import task_defaults
-from support.files import on_head
+from support.files import local_folder, near_files, shared_folder, to_path
 
 HERE = Path(__file__).parent
 log = logging.getLogger(__name__)
@@ -26,7 +25,8 @@ images/train  images/val      labels/train  labels/val      data.yaml
 ```
 
 이미지가 6장 이하이면 학습용 이미지를 좌우 반전, 밝기, 확대로 늘리고 라벨도 함께 옮깁니다. 검증용은 늘리지 않습니다.
-결과는 양식의 `output`, 비어 있으면 `$MLOPSCTL_HOME/data/answersheet/{road}`에 있습니다. 같은 입력이면 결과도 같습니다.
+결과는 양식의 `output`, 비어 있으면 저장소(`setup --storage`, 없으면 `$MLOPSCTL_HOME`)의
+`data/answersheet/{road}`에 있습니다. 같은 입력이면 결과도 같습니다.
 """
 
 
@@ -41,13 +41,15 @@ def check(folder: str, classes: list[str]) -> int:
         raise AirflowFailException(str(e)) from None
 
 
-@task(task_display_name="데이터셋 만들기", **on_head())
+@task(task_display_name="데이터셋 만들기", **near_files())
 def build(road: str, folder: str, classes: list[str], params: Any = None) -> dict[str, int]:
     from answersheet import dataset
 
-    target = Path(params["output"] or Path(os.environ["MLOPSCTL_HOME"], "data", "answersheet", road))
+    output = params["output"]
+    target = to_path(output) if output else shared_folder("data", "answersheet", road)
     try:
-        counts = dataset.build_dataset(Path(folder), classes, target)
+        with local_folder(target) as local:
+            counts = dataset.build_dataset(Path(folder), classes, local)
     except dataset.DatasetError as e:
         raise AirflowFailException(str(e)) from None
     log.info("%s: %s", target, counts)

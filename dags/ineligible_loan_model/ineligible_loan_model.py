@@ -10,7 +10,7 @@ from support.alerts import notify
 from support.commands import mlopsctl_command
 from support.days import START, base_dt_param, data_day, interval_schedule
 from support.defaults import task_defaults
-from support.files import on_head
+from support.files import near_files
 
 MODEL = "ineligible_loan_model"
 SQL = Path(__file__).parent / "sql"
@@ -71,7 +71,7 @@ def prepare(day: str) -> str:
     return champion
 
 
-@task(task_display_name="예측", do_xcom_push=False, **on_head())
+@task(task_display_name="예측", do_xcom_push=False, **near_files())
 def predict(day: str, version: str) -> None:
     """Replace the day's predictions."""
     from ineligible_loan_model.models import artifact_store

@@ -9,7 +9,7 @@ from support.alerts import notify
 from support.commands import mlopsctl_command
 from support.days import START
 from support.defaults import task_defaults
-from support.files import on_head
+from support.files import near_files
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ DOC = """
 """
 
 
-@task(task_display_name="승격 결정", **on_head())
+@task(task_display_name="승격 결정", **near_files())
 def decide(requested: str, run: str, ti: Any) -> str:
     """Return the version to promote. If it is rejected, record that and skip the rest of the run."""
     from ineligible_loan_model.models import artifact_store, promotion_policy, registry
@@ -62,7 +62,7 @@ def promote(version: str, run: str) -> None:
         registry.record_decisions(MODEL, run, (version, registry.CHAMPION, reason))
 
 
-@task(task_display_name="카나리 예측", do_xcom_push=False, **on_head())
+@task(task_display_name="카나리 예측", do_xcom_push=False, **near_files())
 def canary(version: str, ti: Any) -> None:
     """Predict recent applications with the stored artifact, and check the probabilities."""
     from ineligible_loan_model.models import artifact_store, datasets, registry

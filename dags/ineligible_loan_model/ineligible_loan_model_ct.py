@@ -3,7 +3,6 @@
 import logging
 import time
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
@@ -13,7 +12,7 @@ from support.alerts import notify
 from support.commands import mlopsctl_command
 from support.days import START, base_dt_param, day_after_month, interval_schedule
 from support.defaults import task_defaults
-from support.files import on_head
+from support.files import near_files
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ DOC = """
 
 - 완성된 달이 6개월이 안 되거나, 빠진 날이 있거나, 연체와 정상 중 하나만 있으면 이유를 남기고 건너뜁니다.
 - 같은 기간으로 다시 학습하면 PATCH 버전이 됩니다. 중간에 죽은 시도는 등록되지 않습니다.
-- 페이지: `$MLOPSCTL_HOME/models/ineligible_loan_model/<version>/page.html`
+- 페이지: 저장소(`setup --storage`, 없으면 `$MLOPSCTL_HOME`)의 `models/ineligible_loan_model/<version>/page.html`
 """
 
 
@@ -93,7 +92,7 @@ def prepare(as_of: str) -> None:
         raise AirflowSkipException(f"{problem} Training and evaluation need loans of both outcomes.")
 
 
-@task(task_display_name="학습", **on_head())
+@task(task_display_name="학습", **near_files())
 def train(as_of: str, run: str) -> dict[str, Any]:
     """Train a model and stage its artifact in the store, without a version."""
     from ineligible_loan_model.models import artifact_store, datasets
@@ -104,10 +103,10 @@ def train(as_of: str, run: str) -> dict[str, Any]:
     model = fit(datasets.read_training_set(window), window, MODEL)
     path, checksum = artifact_store.stage(model, run)
     log.info("trained on %d rows: %s", model.card.rows, path)
-    return {"artifact": str(path), "checksum": checksum, "started": started}
+    return {"artifact": path, "checksum": checksum, "started": started}
 
 
-@task(task_display_name="평가", **on_head())
+@task(task_display_name="평가", **near_files())
 def evaluate(as_of: str, trained: dict[str, Any]) -> dict[str, Any]:
     """Return the metrics of the model, and of the champion on the same rows."""
     from ineligible_loan_model.models import artifact_store, datasets, registry, train
@@ -117,7 +116,7 @@ def evaluate(as_of: str, trained: dict[str, Any]) -> dict[str, Any]:
     version = registry.current_champion(MODEL)
     try:
         champion = (version, artifact_store.load_version(MODEL, version)) if version else None
-        model = artifact_store.load_file(Path(trained["artifact"]), trained["checksum"])
+        model = artifact_store.load_file(trained["artifact"], trained["checksum"])
     except artifact_store.ArtifactError as e:
         raise AirflowFailException(str(e)) from None
     metrics = train.evaluate(model, datasets.read_training_set(window), window, champion)
@@ -125,13 +124,13 @@ def evaluate(as_of: str, trained: dict[str, Any]) -> dict[str, Any]:
     return metrics
 
 
-@task(task_display_name="버전 등록", **on_head())
+@task(task_display_name="버전 등록", **near_files())
 def register(trained: dict[str, Any], metrics: dict[str, Any]) -> str:
     """Publish the model and return its version."""
     from ineligible_loan_model.models import artifact_store
     from ineligible_loan_model.models.publish import TrainingResult, publish_version
 
-    training = TrainingResult(Path(trained["artifact"]), trained["checksum"], trained["started"], metrics)
+    training = TrainingResult(trained["artifact"], trained["checksum"], trained["started"], metrics)
     version = publish_version(MODEL, training)
     log.info("registered as %s %s in %s", MODEL, version, artifact_store.store_root() / MODEL / version)
     return version

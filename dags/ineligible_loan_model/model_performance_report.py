@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from support.alerts import notify
 from support.days import START, base_dt_param, interval_schedule, monday_after_week
 from support.defaults import task_defaults
-from support.files import on_head
+from support.files import near_files
 
 MODEL = "ineligible_loan_model"
 log = logging.getLogger(__name__)
@@ -19,7 +19,8 @@ DOC = """
 신청 후 90일이 지나 결과를 알게 된 예측을 주별로 실제와 비교하고, 최근 4주의 특성이 학습 데이터에서
 얼마나 멀어졌는지(PSI) 잽니다.
 
-- 페이지: `$MLOPSCTL_HOME/models/ineligible_loan_model/reports/<YYYYMMDD>.html` (네트워크 없이 열립니다)
+- 페이지: 저장소(`setup --storage`, 없으면 `$MLOPSCTL_HOME`)의
+  `models/ineligible_loan_model/reports/<YYYYMMDD>.html` (네트워크 없이 열립니다)
 - 숫자: `mlops_meta.model_api_log`, `log_type = 'report'`
 - 결과를 아는 예측이 없으면 이유를 남기고 건너뜁니다.
 """
@@ -41,7 +42,7 @@ def measure(day: str) -> dict[str, Any]:
     return report
 
 
-@task(task_display_name="페이지와 기록", do_xcom_push=False, **on_head())
+@task(task_display_name="페이지와 기록", do_xcom_push=False, **near_files())
 def publish(report: dict[str, Any]) -> None:
     """Write the page and the log row."""
     from ineligible_loan_model.models import performance_report

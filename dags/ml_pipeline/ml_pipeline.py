@@ -1,6 +1,5 @@
 """preprocess → train → evaluate, the shape of most pipelines. Heavy imports happen in the tasks, not at parse time."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from support.alerts import notify
 from support.commands import mlopsctl_command
 from support.days import START, base_dt_param, data_day, interval_schedule
 from support.defaults import task_defaults
-from support.files import on_head
+from support.files import near_files, shared_folder, to_path
 
 DOC = """
 ### 전처리 → 학습 → 평가
@@ -28,14 +27,14 @@ DOC = """
 | `train` | `dataset.csv` | `model.joblib`: `predict_proba`가 있는 객체 |
 | `evaluate` | `dataset.csv`, `model.joblib` | `metrics.json`: 이름과 숫자, 정의되지 않는 값은 null |
 
-파일은 `$MLOPSCTL_HOME/data/ml_pipeline/<날짜>/`에 있습니다.
+파일은 저장소(`setup --storage`, 없으면 `$MLOPSCTL_HOME`)의 `data/ml_pipeline/<날짜>/`에 있습니다.
 """
 LABEL_DAYS = 90  # a default counts if it is registered within this many days of the application
 WEEKS = 13  # of applications in a dataset
 SQL = Path(__file__).parent / "sql"
 
 
-@task(task_display_name="전처리", **on_head())
+@task(task_display_name="전처리", **near_files())
 def preprocess(dag_run: Any = None, params: Any = None) -> str:
     """Write the dataset of the day; skip if its labels are not known yet, or if no model can be trained on them."""
     from support import feature_store
@@ -55,7 +54,7 @@ def preprocess(dag_run: Any = None, params: Any = None) -> str:
     applications = feature_store.fetch_frame(SQL / "applications.sql", bounds)
     if applications.empty:
         raise AirflowSkipException(f"There are no applications in {first} … {last}. {suggest_data(first, last, day)}")
-    dataset = Path(os.environ["MLOPSCTL_HOME"], "data", "ml_pipeline", bounds["day"], "dataset.csv")
+    dataset = shared_folder("data", "ml_pipeline", bounds["day"]) / "dataset.csv"
     try:
         steps.preprocess(applications, dataset)
     except steps.NotEnoughLabels as e:
@@ -71,20 +70,20 @@ def suggest_data(first: Any, last: Any, day: Any) -> str:
     return f"To generate exam data: `{mlopsctl_command(f'seed --from {max(first, start)} --to {day}')}`"
 
 
-@task(task_display_name="학습", **on_head())
+@task(task_display_name="학습", **near_files())
 def train(dataset: str) -> str:
     from ml_pipeline import steps
 
-    model = Path(dataset).with_name("model.joblib")
-    steps.train(Path(dataset), model)
+    model = to_path(dataset).with_name("model.joblib")
+    steps.train(to_path(dataset), model)
     return str(model)
 
 
-@task(task_display_name="평가", **on_head())
+@task(task_display_name="평가", **near_files())
 def evaluate(dataset: str, model: str) -> dict[str, float | None]:
     from ml_pipeline import steps
 
-    return steps.evaluate(Path(dataset), Path(model), Path(dataset).with_name("metrics.json"))
+    return steps.evaluate(to_path(dataset), to_path(model), to_path(dataset).with_name("metrics.json"))
 
 
 with DAG(

@@ -6,7 +6,8 @@
 | `model.joblib` | an object with `predict_proba(features)`, the second column of which is P(label = 1) |
 | `metrics.json` | metric names and values; null for a metric that the test rows do not define          |
 
-Each step can be replaced by another one that reads and writes the same files.
+Each step can be replaced by another one that reads and writes the same files. They are opened by the methods of their
+paths, which may be paths of an object storage (support/files.py).
 """
 
 import json
@@ -45,7 +46,8 @@ def preprocess(applications: pd.DataFrame, dataset: Path) -> None:
         defaulted = "All" if rows["label"].iloc[0] else "None"
         raise NotEnoughLabels(f"{defaulted} of the {first_test} to train on defaulted: a model needs both outcomes.")
     dataset.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(dataset, index=False)
+    with dataset.open("w", encoding="utf-8", newline="") as file:
+        rows.to_csv(file, index=False)
 
 
 def train(dataset: Path, model: Path) -> None:
@@ -59,7 +61,8 @@ def train(dataset: Path, model: Path) -> None:
         (categories, make_column_selector(dtype_exclude="number")),
     )
     fitted = make_pipeline(by_type, LogisticRegression(max_iter=1000)).fit(features, labels)
-    joblib.dump(fitted, model)
+    with model.open("wb") as file:
+        joblib.dump(fitted, file)
 
 
 def evaluate(dataset: Path, model: Path, metrics: Path) -> dict[str, float | None]:
@@ -68,7 +71,8 @@ def evaluate(dataset: Path, model: Path, metrics: Path) -> dict[str, float | Non
     If all of them have the same label, ROC AUC is not defined and None: neither JSON nor an XCom can hold NaN.
     """
     features, labels = read_split(dataset, "test")
-    probability = joblib.load(model).predict_proba(features)[:, 1]
+    with model.open("rb") as file:
+        probability = joblib.load(file).predict_proba(features)[:, 1]
     values: dict[str, float | None] = {
         "rows": len(labels),
         "default_rate": float(labels.mean()),
@@ -81,6 +85,7 @@ def evaluate(dataset: Path, model: Path, metrics: Path) -> dict[str, float | Non
 
 def read_split(dataset: Path, split: str) -> tuple[pd.DataFrame, Any]:
     """The features and the labels of one split."""
-    rows = pd.read_csv(dataset)
+    with dataset.open(encoding="utf-8") as file:
+        rows = pd.read_csv(file)
     rows = rows[rows["split"] == split]
     return rows.drop(columns=["label", "split"]), rows["label"]

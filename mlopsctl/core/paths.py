@@ -134,6 +134,11 @@ class Home:
         return self.root / "workers"
 
     @property
+    def storage_record(self) -> Path:
+        """The URL of the storage that holds the files which tasks hand to each other; empty or missing: this home."""
+        return self.airflow / "storage-url"
+
+    @property
     def models(self) -> Path:
         """The store of trained models: `<model>/<version>/model.joblib`, with `page.html` beside it."""
         return self.root / "models"

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from mlopsctl.core import names, urls
+from mlopsctl.core import names, storage, urls
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 
@@ -44,7 +44,8 @@ class Settings:
     `executor`: `local`, or `celery` for workers on other machines, too. `listen`: the address on which they reach this
     one, with a port unless it is 8443; empty: there are none. `worker_slots`: how many tasks the worker of this
     machine runs at once; 0: one for each core. `worker_queues`: those that it takes tasks from; none: `default`.
-    `head`: of a worker host, the address of the platform that it has joined.
+    `head`: of a worker host, the address of the platform that it has joined. `storage`: the URL of the place for files
+    that tasks hand to each other, see core/storage.py; empty: the home.
 
     `fills`: the output table and date column of a DAG, as `dag_id=database.table.column`. `alert_smtp`: the mail
     server, as `smtp[s]://user@host:port`. `alert_webhook`: whether there is one; its URL is a secret.
@@ -62,6 +63,7 @@ class Settings:
     worker_slots: int = 0
     worker_queues: tuple[str, ...] = ()
     head: str = ""
+    storage: str = ""
     redis_port: int = 16379
     worker_api_port: int = 18793
     admin_user: str = "admin"
@@ -175,7 +177,8 @@ def parse(key: str, value: Any) -> Any:
         raise UsageError(f"there is no executor {value!r}.", hint=Hint.of("setup", "--executor", CELERY))
     if key in ("listen", "head") and value:
         urls.parse_listen(str(value))
-    return _mail_server(str(value)) if key == "alert_smtp" and value else str(value)
+    read = {"alert_smtp": _mail_server, "storage": storage.parse}.get(key, str)
+    return read(str(value)) if value else str(value)
 
 
 def _mail_server(url: str) -> str:

@@ -1,14 +1,13 @@
 """The weekly performance report: a row in mlops_meta.model_api_log, and an HTML page.
 
-The page is $MLOPSCTL_HOME/models/<name>/reports/<YYYYMMDD>.html.
+The page is models/<name>/reports/<YYYYMMDD>.html, in the store of the models.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support import feature_store
+from support import feature_store, files
 
 from ineligible_loan_model.models import artifact_store, datasets, html_report, performance_metrics, registry
 from ineligible_loan_model.models.training_window import LABEL_DAYS
@@ -41,10 +40,10 @@ def measure(name: str, as_of: str) -> dict[str, Any] | None:
     }
 
 
-def write(name: str, report: Mapping[str, Any]) -> Path:
+def write(name: str, report: Mapping[str, Any]) -> Any:
     """Write the page, then replace the row of that day; return the path of the page."""
     path = artifact_store.store_root() / name / "reports" / f"{report['as_of']}.html"
-    artifact_store.write_file(path, render(name, report))
+    files.write_file(path, render(name, report))
     feature_store.execute(
         datasets.SQL / "delete_report.sql",
         datasets.SQL / "insert_report.sql",

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from support import feature_store
@@ -15,7 +14,7 @@ from ineligible_loan_model.models.model_card import ModelCard
 class TrainingResult:
     """The staged artifact, its SHA-256, the start time (Unix timestamp), and the metrics of a training."""
 
-    artifact: Path
+    artifact: str
     checksum: str
     started: float
     metrics: dict[str, Any]

@@ -1,8 +1,10 @@
-"""The HTML page of a model version: $MLOPSCTL_HOME/models/<name>/<version>/page.html."""
+"""The HTML page of a model version, next to its artifact: models/<name>/<version>/page.html."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from support import files
 
 from ineligible_loan_model.models import artifact_store, html_report
 from ineligible_loan_model.models.model_card import ModelCard
@@ -32,7 +34,7 @@ class ComparedVersion:
 def write(card: ModelCard, version: str, metrics: Mapping[str, Any]) -> None:
     """Write the page of a version to the store."""
     page = artifact_store.store_root() / card.name / version / "page.html"
-    artifact_store.write_file(page, render(card, version, metrics))
+    files.write_file(page, render(card, version, metrics))
 
 
 def render(card: ModelCard, version: str, metrics: Mapping[str, Any]) -> bytes:

@@ -13,6 +13,7 @@ from mlopsctl.adapters.memory_limit import memory_limit
 from mlopsctl.core.paths import Home
 from mlopsctl.core.settings import CELERY as CELERY_WORKERS
 from mlopsctl.core.settings import LOCAL, Settings
+from mlopsctl.core.storage import locations
 
 XCOM_BYTES, IN_METADATA = 1_000_000, -1  # [common.io] xcom_objectstorage_threshold
 TASK_MIB = 192  # of the machine's memory for each task that runs at once: 65 are its process and worker without data
@@ -87,9 +88,9 @@ def _values(home: Home, settings: Settings, celery: CeleryOptions | None) -> dic
     return {
         "dags": home.dags,
         "logs": home.task_logs,
-        "xcom": f"file://{home.airflow / 'xcom'}",  # not percent-encoded: Airflow does not decode it
-        # Another host could not read these files, and Airflow then takes the path for the value.
-        "xcom_bytes": IN_METADATA if celery else XCOM_BYTES,
+        "xcom": locations(home, settings.storage).xcoms,
+        # Another host could not read files of this home, and Airflow then takes the path for the value.
+        "xcom_bytes": IN_METADATA if celery and not settings.storage else XCOM_BYTES,
         "executor": executors(celery),
         "parallelism": workers.tasks if celery else _parallelism(memory_limit() // 2**20),
         "crowd": MAX_RUNS_PER_LOOP,

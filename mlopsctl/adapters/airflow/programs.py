@@ -54,7 +54,8 @@ def _reason(output: str) -> str:
 class AirflowPrograms:
     """`alerts`: how failed DAG runs are reported: `email`, `webhook`. `release`: of the managed Airflow. `preload`:
     whether components that fork import modules beforehand, if the release is known to allow it. `forking`: those that
-    this home runs. `head_queue`: of tasks that need files of the head's home; empty without workers."""
+    this home runs. `head_queue`: of tasks that need files of the head's home; empty without workers. `storage`: the URL
+    of the place for files that tasks hand to each other; empty: this home."""
 
     home: Home
     alerts: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ class AirflowPrograms:
     preload: bool = False
     forking: tuple[str, ...] = FORKING
     head_queue: str = ""
+    storage: str = ""
     _prestarted: dict[str, process.Prestarted] = field(default_factory=dict, init=False, repr=False, compare=False)
     _conversations: dict[str, process.Conversation] = field(default_factory=dict, init=False, repr=False, compare=False)
     _starting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
@@ -80,6 +82,7 @@ class AirflowPrograms:
             # DAG files read these when they are parsed, where a query on the metadata would be too expensive.
             "MLOPSCTL_ALERTS": ",".join(self.alerts),
             **({"MLOPSCTL_HEAD_QUEUE": self.head_queue} if self.head_queue else {}),
+            **({"MLOPSCTL_STORAGE": self.storage} if self.storage else {}),
         }
 
     def services(self, host: str, port: int) -> tuple[Program, ...]:

@@ -79,7 +79,8 @@ class Release:
     scrypt, and can check such ones: Werkzeug does from 2.3 on. `runs_our_dags`: whether it can import the pipelines of
     this project. `preload`: Airflow's own modules that every task needs, imported before the scheduler forks, and the
     functions of `airflow_scripts/warm_up.py` to call; none if that was not tried with the release. `celery`: what is
-    installed for workers on other machines; none if that was not tried with the release.
+    installed for workers on other machines; none if that was not tried with the release. `storage`: what is installed
+    for files of tasks in S3; none if no storage was tried with the release.
     """
 
     series: str
@@ -97,6 +98,7 @@ class Release:
     runs_our_dags: bool = True
     preload: tuple[str, ...] = ()
     celery: tuple[str, ...] = ()
+    storage: tuple[str, ...] = ()
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -142,12 +144,14 @@ _V3_3 = Release(
     ),
     # The provider allows Celery 5.7, with which it cannot be imported.
     celery=("apache-airflow-providers-celery", "celery[redis]<5.7"),
+    storage=("apache-airflow-providers-amazon[s3fs]",),
 )
 _V3_2 = replace(
     _V3_3,
     series="3.2",
     patches=(0, 1, 2),
     celery=(),
+    storage=(),
     preload=tuple(name for name in _V3_3.preload if name != REUSE_TYPE_ADAPTERS),
 )
 # On Python 3.13, FAB's provider is installed without Flask-AppBuilder, and without an error: there are no users.

@@ -113,7 +113,9 @@ class App:
         worker = (WORKER,) * settings.has_workers  # it forks the processes of tasks, otherwise the scheduler does
         forking = worker if settings.head else (*(worker or (SCHEDULER,)), DAG_PROCESSOR)
         release, head_queue = find(settings.airflow_version), HEAD_QUEUE if settings.has_workers else ""
-        airflow = AirflowPrograms(home, settings.alerts, release, settings.preloads, forking, head_queue)
+        airflow = AirflowPrograms(
+            home, settings.alerts, release, settings.preloads, forking, head_queue, settings.storage
+        )
         external_url = home.secret("metadata-url") if settings.external_metadata_db else None
         metadata = MetadataDatabase(postgres, airflow, external_url)
         supervisor = Supervisor(home)

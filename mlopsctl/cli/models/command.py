@@ -60,15 +60,17 @@ def show(app: App, version: str | None, model: str | None, open_: bool) -> int:
     """
     from mlopsctl.cli.models import render
     from mlopsctl.operations.models.artifact import page
+    from mlopsctl.operations.models.store import folder_with
     from mlopsctl.operations.models.versions import find
 
     found = find(_read(app), model)
     chosen = found.version(version) if version else found.champion or found.versions[0]
-    data = render.version_details(chosen, app.home)
+    store = folder_with(app.platform, chosen)
+    data = render.version_details(chosen, store)
     messages: tuple[Message, ...] = ()
     if open_:
-        data["opened"], messages = _open(page(app.home.models, chosen), chosen)
-    return app.render(Result(data, messages=messages), lambda out: render.show_version(out, chosen, app.home))
+        data["opened"], messages = _open(page(store, chosen), chosen)
+    return app.render(Result(data, messages=messages), lambda out: render.show_version(out, chosen, store))
 
 
 @models.command()
@@ -132,11 +134,13 @@ def _change(
     from getpass import getuser
 
     from mlopsctl.operations.models import promotion
+    from mlopsctl.operations.models.store import folder_with
     from mlopsctl.operations.models.versions import find
 
     app.need_setup()
     with app.lock(dry_run):
         change = choose(find(_read(app), model))
+        store = folder_with(app.platform, change.version)
         data = {
             "model": change.version.name,
             "version": change.version.version,
@@ -144,8 +148,8 @@ def _change(
             "reason": change.reason,
         }
         return app.show(
-            promotion.plan(change, app.home.models),
-            lambda: promotion.run(change, app.home.models, app.features, f"{getuser()} (mlopsctl)"),
+            promotion.plan(change, store),
+            lambda: promotion.run(change, store, app.features, f"{getuser()} (mlopsctl)"),
             data=lambda steps: data | {"steps": steps},
             dry_run=dry_run,
             yes=yes,

@@ -10,7 +10,8 @@ from mlopsctl.cli._common.output import Output
 from mlopsctl.core.text import plural
 
 if TYPE_CHECKING:
-    from mlopsctl.core.paths import Home
+    from pathlib import Path
+
     from mlopsctl.operations.models.versions import ModelVersion, RegisteredModel
 
 MAX_VERSIONS = 15
@@ -59,7 +60,7 @@ def format_time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
 
 
-def show_version(out: Output, version: "ModelVersion", home: "Home") -> None:
+def show_version(out: Output, version: "ModelVersion", store: "Path") -> None:
     """22 lines at most."""
     from mlopsctl.operations.models.artifact import page, state
 
@@ -70,8 +71,8 @@ def show_version(out: Output, version: "ModelVersion", home: "Home") -> None:
     out.text(f"measured    {held_out(version, metrics)}")
     out.text(f"            {measured}")
     out.text(f"features    {textwrap.shorten(', '.join(version.features), 68, placeholder=' …')}")
-    out.text(f"file        {home.models / version.artifact}: {state(home.models, version)}")
-    out.text(f"page        {page(home.models, version) or 'none'}")
+    out.text(f"file        {store / version.artifact}: {state(store, version)}")
+    out.text(f"page        {page(store, version) or 'none'}")
     if metrics.get("lift"):
         out.text("")
         _show_curves(out, metrics["lift"], metrics.get("calibration") or [])
@@ -151,18 +152,18 @@ def version_data(version: "ModelVersion") -> dict[str, Any]:
     }
 
 
-def version_details(version: "ModelVersion", home: "Home") -> dict[str, Any]:
+def version_details(version: "ModelVersion", store: "Path") -> dict[str, Any]:
     from mlopsctl.operations.models.artifact import page, state
 
-    found = page(home.models, version)
+    found = page(store, version)
     return {
         "model": version.name,
         **version_data(version),
         "started": version.started.isoformat() if version.started else None,
         "finished": version.finished.isoformat() if version.finished else None,
         "features": list(version.features),
-        "artifact": str(home.models / version.artifact),
-        "artifact_state": state(home.models, version),
+        "artifact": str(store / version.artifact),
+        "artifact_state": state(store, version),
         "checksum": version.checksum,
         "page": str(found) if found else None,
         "decisions": [

@@ -53,6 +53,10 @@ if TYPE_CHECKING:
 @click.option(
     "--worker-slots", metavar="N", type=click.IntRange(0, 1024), help="With celery: tasks at once on this machine."
 )
+@click.option(
+    "--storage", metavar="URL",
+    help="Where tasks share files: file:///PATH on all hosts, or s3://[CONNECTION@]BUCKET[/PREFIX]; '' for the home.",
+)  # fmt: skip
 @click.option("--preload", metavar="MODULE,…", help="Modules imported once for all tasks: auto, off or names.")
 @click.option("--seed-from", metavar="DATE", help="First day of the exam data.")
 @click.option("--seed-to", metavar="DATE", help="Last day of the exam data.")

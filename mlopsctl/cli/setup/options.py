@@ -16,6 +16,7 @@ EXAMPLES = {
     "alert_email": "ops@example.com",
     "preload": "auto,-pandas",
     "listen": "10.0.0.5",
+    "storage": "file:///mnt/shared",
 }
 
 
@@ -39,6 +40,7 @@ class SetupOptions:
     executor: str | None
     listen: str | None
     worker_slots: int | None
+    storage: str | None
     preload: str | None
     seed_from: str | None
     seed_to: str | None
@@ -65,7 +67,7 @@ def changed_settings(options: SetupOptions, timezone: str) -> dict[str, Any]:
     """
     names = {f.name for f in fields(Settings)} & {f.name for f in fields(SetupOptions)}
     changed = {name: getattr(options, name) for name in names if not name.startswith("alert_")}
-    for name in ("admin_user", "timezone", "preload", "listen"):
+    for name in ("admin_user", "timezone", "preload", "listen", "storage"):
         if changed[name] is not None:
             changed[name] = parse_setting(name, changed[name])
     changed["dags"] = tuple(map(_absolute, options.dags)) or None

@@ -15,14 +15,14 @@ KEPT_OPEN = 60  # seconds for which a connection waits for the next report
 @pass_app
 def serve(app: App) -> int:
     """Serve the API of the head for worker hosts, until it is stopped."""
-    from functools import partial
-
     import uvicorn
 
+    from mlopsctl.core import settings
     from mlopsctl.operations.workers import joining
     from mlopsctl.operations.workers.head_api import HeadApi
 
-    api = HeadApi(app.home, partial(joining.join, app.platform))
+    # With the settings of that moment, which the host will share.
+    api = HeadApi(app.home, lambda asked: joining.join(app.platform_with(settings.load(app.home.config)), asked))
     # The address of the other side decides what it may do: no header may replace it.
     uvicorn.run(
         api.app(),

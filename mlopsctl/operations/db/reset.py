@@ -9,6 +9,7 @@ from mlopsctl.adapters.airflow.accounts import API_READER, SERVICE_USER
 from mlopsctl.adapters.airflow.metadb import user_data
 from mlopsctl.adapters.mariadb.server import DATABASES
 from mlopsctl.adapters.postgres.server import sql_text
+from mlopsctl.core import storage
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import SETUP_DESCRIPTION
@@ -102,11 +103,13 @@ def _empty_metadata(platform: Platform) -> str:
     platform.home.secret("initialised").unlink(missing_ok=True)  # if this is killed, setup initialises it again
     platform.airflow.run_script("schema", {"drop": True})
     # Useless without their runs, and new runs with the same names would append to the same logs.
-    xcom, logs = platform.home.airflow / "xcom", platform.home.airflow / "logs"
-    for folder in [xcom, *logs.glob("dag_id=*")]:
+    url = storage.locations(platform.home, platform.settings.storage).xcoms
+    xcoms, logs = storage.folder(url), platform.home.airflow / "logs"
+    for folder in [*([xcoms] if xcoms else []), *logs.glob("dag_id=*")]:
         if folder.exists():
             shutil.rmtree(folder)
-    xcom.mkdir()
+    if xcoms:  # those of an object storage stay
+        xcoms.mkdir()
     return "emptied"
 
 

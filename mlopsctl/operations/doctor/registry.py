@@ -43,6 +43,7 @@ from mlopsctl.operations.doctor.checks.workers import (
     hosts,
     queues,
     slots,
+    storage,
     tunnel,
 )
 
@@ -76,6 +77,7 @@ CHECKS: tuple[Check, ...] = (
     *hosts.CHECKS,
     *queues.CHECKS,
     *slots.CHECKS,
+    *storage.CHECKS,
     *links.CHECKS,
     *bytecode.CHECKS,
     *imports.CHECKS,

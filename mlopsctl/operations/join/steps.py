@@ -23,6 +23,7 @@ from mlopsctl.core.workers import check_queues
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.dags.packages import install_packages
 from mlopsctl.operations.install_errors import explain
+from mlopsctl.operations.join.storage import StorageStep
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
 from mlopsctl.operations.services.start_steps import start_steps
@@ -217,7 +218,7 @@ class StartStep:
 
     joining: Joining
     name: str = "start"
-    needs: Sequence[str] = ("airflow", "dags")
+    needs: Sequence[str] = ("airflow", "dags", "storage")
     clock: Clock = SYSTEM_CLOCK
 
     def todo(self) -> str:
@@ -257,7 +258,10 @@ class StartStep:
 
 
 def steps(joining: Joining) -> list[RunnableStep]:
-    return [JoinStep(joining), InstallStep(joining), ConfigureStep(joining), FetchStep(joining), StartStep(joining)]
+    return [
+        JoinStep(joining), InstallStep(joining), StorageStep(joining.home, joining.platform), ConfigureStep(joining),
+        FetchStep(joining), StartStep(joining),
+    ]  # fmt: skip
 
 
 def check(joining: Joining) -> None:

@@ -39,9 +39,8 @@ class ConfigureStep:
 
     @property
     def needs(self) -> Sequence[str]:
-        """The steps that generate passwords; and before another executor, its packages."""
-        packages = ("requirements",) if self.request.changes_executor else ()
-        return ("postgres", "redis", *packages)
+        """The steps that generate passwords; and those before another executor or storage."""
+        return ("postgres", "redis", *self.request.before_services)
 
     def todo(self) -> str:
         home = self.request.platform.home

@@ -13,6 +13,7 @@ from mlopsctl.core.states import ALIVE_SERVICE_STATES
 from mlopsctl.operations.backfill.lock import check_idle
 from mlopsctl.operations.services.hold import Hold
 from mlopsctl.operations.services.ports import is_free
+from mlopsctl.operations.setup import storage
 from mlopsctl.operations.setup.install import InstallStep
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.workers.registry import Registry
@@ -104,7 +105,7 @@ class TasksStep:
 
     def _is_needed(self) -> bool:
         """Also if an interrupted setup has written airflow.cfg, and the scheduler runs with the one before."""
-        if self.request.changes_executor:
+        if self._stops_scheduler():
             return True
         return self.request.platform.settings.has_workers and (
             bool(InstallStep(self.request).todo()) or self._is_newer_than_scheduler()
@@ -114,10 +115,13 @@ class TasksStep:
         platform, cfg = self.request.platform, self.request.platform.home.airflow_cfg
         return cfg.exists() and cfg.stat().st_mtime > platform.supervisor.start_time("scheduler") > 0
 
+    def _stops_scheduler(self) -> bool:
+        """If setup is killed, no task must be sent to a broker that is not there, or look for files elsewhere."""
+        platform = self.request.platform
+        return self.request.changes_executor or storage.current(platform.home) != platform.settings.storage
+
     def do(self) -> Iterator[str]:
-        """A scheduler with the other executor is stopped, too: if setup is killed, no task is sent to a broker that is
-        not there."""
-        yield from self.hold.begin((WORKER, "scheduler") if self.request.changes_executor else (WORKER,))
+        yield from self.hold.begin((WORKER, "scheduler") if self._stops_scheduler() else (WORKER,))
 
     def detail(self) -> str:
         return "none is at work" if self.hold.is_on else "not affected"

@@ -14,7 +14,7 @@ from mlopsctl.operations import airflow_version
 from mlopsctl.operations.dags import links
 from mlopsctl.operations.seed.limits import check_range
 from mlopsctl.operations.seed.profile import SeedRequest
-from mlopsctl.operations.setup import executor, system_requirements
+from mlopsctl.operations.setup import executor, storage, system_requirements
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.system_requirements import existing_parent
 
@@ -28,6 +28,7 @@ def check(request: SetupRequest) -> None:
     check_home(request.platform.home)
     check_versions(request)
     executor.check(request)
+    storage.check(request)
     _check_content(request)
     _check_packages(request)
     _check_disk(request)

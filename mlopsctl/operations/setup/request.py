@@ -11,6 +11,7 @@ from mlopsctl.adapters.airflow import config
 from mlopsctl.core.errors import MlopsctlError
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.settings import Settings
+from mlopsctl.core.storage import is_s3
 from mlopsctl.operations.platform import Platform
 
 
@@ -32,11 +33,19 @@ class SetupRequest:
         return config.executor(self.platform.home) not in ("", self.platform.settings.executor)
 
     @property
+    def before_services(self) -> tuple[str, ...]:
+        """The steps before services change: the packages of another executor, the check of an object storage."""
+        is_checked = is_s3(self.platform.settings.storage) and self.platform.home.airflow_cfg.exists()
+        return ("requirements",) * self.changes_executor + ("reach",) * is_checked
+
+    @property
     def requirements(self) -> tuple[str, ...]:
         """What to install: Airflow, its providers, and the requirements files of the DAGs."""
         lines = [f"apache-airflow=={self.platform.settings.airflow_version}"]
-        celery = self.platform.airflow.release.celery if self.platform.settings.has_workers else ()
-        return (*lines, *self.providers, *celery, *(f"-r {file.absolute()}" for file in self.requirement_files()))
+        release, settings = self.platform.airflow.release, self.platform.settings
+        celery = release.celery if settings.has_workers else ()
+        s3 = release.storage if is_s3(settings.storage) else ()
+        return (*lines, *self.providers, *celery, *s3, *(f"-r {file.absolute()}" for file in self.requirement_files()))
 
     @property
     def providers(self) -> tuple[str, ...]:

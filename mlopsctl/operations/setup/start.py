@@ -24,8 +24,9 @@ class SupervisorStep:
 
     @property
     def needs(self) -> Sequence[str]:
-        """If the packages of another executor cannot be installed, the services stay as they are."""
-        return ("check", "tasks", *(("requirements",) if self.request.changes_executor else ()))
+        """If the packages of another executor cannot be installed, or an object storage cannot be reached, the services
+        stay as they are."""
+        return ("check", "tasks", *self.request.before_services)
 
     def todo(self) -> str:
         supervisor = self.request.platform.supervisor
@@ -51,7 +52,7 @@ class StartStep:
 
     request: SetupRequest
     name: str = "start"
-    needs: Sequence[str] = ("initialise", "link", "mariadb", "requirements", "certificates")
+    needs: Sequence[str] = ("initialise", "link", "mariadb", "requirements", "certificates", "storage")
 
     def todo(self) -> str:
         services: dict[str, list[str]] = {}
@@ -104,7 +105,7 @@ class StopAfterSetup:
     request: SetupRequest
     was_running: bool
     name: str = "stop"
-    needs: Sequence[str] = ("initialise", "link", "mariadb", "requirements", "seed")
+    needs: Sequence[str] = ("initialise", "link", "mariadb", "requirements", "seed", "storage")
 
     def todo(self) -> str:
         started = self.request.platform.supervisor.running() and not self.was_running

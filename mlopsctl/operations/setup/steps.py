@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from mlopsctl.core.steps import Plan, Step
+from mlopsctl.core.storage import is_s3
 from mlopsctl.operations import step_runner
 from mlopsctl.operations.services.hold import Hold
-from mlopsctl.operations.setup import preflight
+from mlopsctl.operations.setup import preflight, storage
 from mlopsctl.operations.setup.configure import ConfigureStep
 from mlopsctl.operations.setup.content import LinkStep, SeedStep
 from mlopsctl.operations.setup.databases import FeatureStoreStep, MetadataServerStep
@@ -17,6 +18,7 @@ from mlopsctl.operations.setup.preload import PreloadStep
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.setup.requirements import RequirementsStep
 from mlopsctl.operations.setup.start import StartStep, StopAfterSetup, SupervisorStep
+from mlopsctl.operations.setup.storage import ReachStep, StorageStep
 from mlopsctl.operations.setup.system_check import SystemCheck
 from mlopsctl.operations.setup.workers import BrokerStep, NoWorkersStep, TunnelStep
 from mlopsctl.operations.step_runner import RunnableStep
@@ -29,6 +31,10 @@ def make_steps(request: SetupRequest, hold: Hold) -> list[RunnableStep]:
         MetadataServerStep(request), FeatureStoreStep(request), ConfigureStep(request), InitialiseStep(request),
         LinkStep(request), PreloadStep(request),
     ]  # fmt: skip
+    if request.platform.settings.storage or storage.current(request.platform.home):
+        steps.append(StorageStep(request))
+    if is_s3(request.platform.settings.storage):
+        steps.append(ReachStep(request))
     if request.platform.settings.has_workers:
         steps += [BrokerStep(request), TunnelStep(request)]
     else:

@@ -15,7 +15,7 @@ from mlopsctl.operations.workers.registry import Registry
 
 SHARED_SETTINGS = (
     "airflow_version", "timezone", "api_port", "mariadb_port", "redis_port", "worker_api_port", "preload",
-    "external_feature_store", "alert_email", "alert_smtp",
+    "external_feature_store", "alert_email", "alert_smtp", "storage",
 )  # fmt: skip
 
 

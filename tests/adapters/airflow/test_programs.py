@@ -41,9 +41,9 @@ def test_environment_of_services_names_the_alerts(tmp_path: Path) -> None:
     assert {p.env["MLOPSCTL_ALERTS"] for p in programs} == {"email,webhook"}
 
 
-def test_dag_files_learn_the_queue_of_the_head(tmp_path: Path) -> None:
-    worker = AirflowPrograms(Home(tmp_path), head_queue="head").worker(2, ("default",))
-    assert worker.env["MLOPSCTL_HEAD_QUEUE"] == "head"
+def test_dag_files_learn_the_queue_of_the_head_and_the_storage(tmp_path: Path) -> None:
+    worker = AirflowPrograms(Home(tmp_path), head_queue="head", storage="s3://b").worker(2, ("default",))
+    assert (worker.env["MLOPSCTL_HEAD_QUEUE"], worker.env["MLOPSCTL_STORAGE"]) == ("head", "s3://b")
 
 
 def test_services_do_not_depend_on_the_name_of_our_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from mlopsctl.cli._common.output import Output
 from mlopsctl.cli.models import render
-from mlopsctl.core.paths import Home
 from tests.conftest import screen
 from tests.operations.models.model_rows import METRICS, model, version
 
@@ -48,7 +47,7 @@ def test_long_list_is_shortened(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_version_with_lift_and_calibration(capsys: pytest.CaptureFixture[str]) -> None:
-    render.show_version(OUT, model(*HISTORY).version("1.1.0"), Home(Path("/h")))
+    render.show_version(OUT, model(*HISTORY).version("1.1.0"), Path("/h/models"))
     assert shown(capsys) == screen("""
         loan 1.1.0  champion since 2024-03-01 11:00
         trained on  2023-06-01 … 2023-11-30, 990 applications
@@ -75,7 +74,7 @@ def test_version_with_lift_and_calibration(capsys: pytest.CaptureFixture[str]) -
 
 def test_version_without_metrics(capsys: pytest.CaptureFixture[str]) -> None:
     bare = version("1.0.0", metrics=None, cutoff=None, finished=None)
-    render.show_version(OUT, bare, Home(Path("/h")))
+    render.show_version(OUT, bare, Path("/h/models"))
     assert shown(capsys).splitlines()[1:4] == [
         "trained on  2023-06-01 … 2023-11-30, 990 applications",
         "measured    not measured",
@@ -85,7 +84,7 @@ def test_version_without_metrics(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_first_model_was_measured_month_by_month(capsys: pytest.CaptureFixture[str]) -> None:
     crosswise = METRICS | {"holdout_from": "20230601", "holdout_to": "20231130"}
-    render.show_version(OUT, version("1.0.0", metrics=crosswise), Home(Path("/h")))
+    render.show_version(OUT, version("1.0.0", metrics=crosswise), Path("/h/models"))
     assert shown(capsys).splitlines()[2] == (
         "measured    2023-06…2023-11 month by month, 1,145 applications, 21.4% defaults"
     )
@@ -104,7 +103,7 @@ def test_data_has_exactly_the_documented_keys(tmp_path: Path) -> None:
     assert set(listed) == {"model", "champion", "since", "versions"}
     assert (listed["champion"], listed["since"]) == ("1.1.0", "2024-03-01T11:00:00+00:00")
     assert set(listed["versions"][0]) == one
-    details = render.version_details(model(*HISTORY).version("1.0.0"), Home(tmp_path))
+    details = render.version_details(model(*HISTORY).version("1.0.0"), tmp_path / "models")
     assert set(details) == one | {
         "model", "started", "finished", "features", "artifact", "artifact_state", "checksum", "page", "decisions",
     }  # fmt: skip

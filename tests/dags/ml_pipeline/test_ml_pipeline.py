@@ -1,6 +1,5 @@
 """The days that the first task skips; tests/live runs the DAG."""
 
-import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +11,7 @@ from ml_pipeline import steps
 from support import feature_store
 from support.commands import mlopsctl_command
 from support.days import START, data_day
+from support.files import shared_folder
 
 from tests.dags.dag_source import DAGS, load_definitions
 
@@ -27,8 +27,8 @@ PREPROCESS: Any = load_definitions(
     ["preprocess", "suggest_data", "LABEL_DAYS", "WEEKS", "SQL"],
     {
         "task": lambda **_: lambda function: function,
-        "on_head": dict,
-        "os": os,
+        "near_files": dict,
+        "shared_folder": shared_folder,
         "pendulum": pendulum,
         "Any": Any,
         "Path": Path,

@@ -151,11 +151,16 @@ def test_with_workers_tasks_run_on_celery(tmp_path: Path) -> None:
     assert cfg["core"]["executor"] == "CeleryExecutor,LocalExecutor"
     assert cfg.getint("core", "parallelism") == 40, "not the number for tasks in the scheduler"
     assert cfg.getint("scheduler", "task_instance_heartbeat_timeout") <= 50, "a lost host is noticed within a minute"
-    celery = json.loads(cfg["celery"]["extra_celery_config"])
-    assert celery["worker_enable_prefetch_count_reduction"] is False
-    assert celery["task_publish_retry_policy"]["max_retries"] is None
+    options = json.loads(cfg["celery"]["extra_celery_config"])
+    assert options["worker_enable_prefetch_count_reduction"] is False
+    assert options["task_publish_retry_policy"]["max_retries"] is None
     assert cfg.getint("common.io", "xcom_objectstorage_threshold") == -1, "another host could not read the file"
     assert local.getint("common.io", "xcom_objectstorage_threshold") == 1_000_000
+    shared = ConfigParser()
+    shared.read_string(config.render(Home(tmp_path), replace(Settings(), storage="s3://b"), "postgresql://", celery))
+    assert dict(shared["common.io"]) == {
+        "xcom_objectstorage_path": "s3://b/xcom", "xcom_objectstorage_threshold": "1000000",
+    }  # fmt: skip
 
 
 def test_another_host_gets_no_key_and_no_metadata(tmp_path: Path) -> None:

@@ -66,6 +66,9 @@ class AirflowMetadata(RunMetadata, Protocol):
     def tasks_of_queues(self) -> list[TasksOfQueue]:
         """The queues from which tasks wait or run."""
 
+    def dags_of_queue(self, queue: str) -> list[str]:
+        """The DAGs with tasks for a queue."""
+
     def queued_runs(self, late: float) -> list[WaitingGroup]:
         """Runs that have been queued for more than `late` seconds."""
 

@@ -16,8 +16,10 @@ from my_project.days import TIMEZONE, data_day
 
 SQL = Path(__file__).parent / "sql"
 TABLE = "mlops.my_project_predictions"
-# The tasks hand files to each other. If tasks run on several machines, this queue leads to the one with the files.
-QUEUE = os.environ.get("MLOPSCTL_HEAD_QUEUE")
+# The tasks hand files to each other. If tasks run on several machines, files are in a folder that all of them reach, or
+# the queue leads to the machine that has them.
+SHARED = os.environ.get("MLOPSCTL_STORAGE", "").partition("file://")[2]
+QUEUE = None if SHARED else os.environ.get("MLOPSCTL_HEAD_QUEUE")
 FILES = ("loans", "applications")  # each is the result of the query of that name
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,8 @@ def extract(dag_run: Any = None) -> str | None:
     from my_project import feature_store, steps
 
     day = data_day(dag_run)
-    folder = Path(os.environ.get("MLOPSCTL_HOME") or os.environ["AIRFLOW_HOME"], "data", "my_project", day)
+    root = SHARED or os.environ.get("MLOPSCTL_HOME") or os.environ["AIRFLOW_HOME"]
+    folder = Path(root, "data", "my_project", day)
     folder.mkdir(parents=True, exist_ok=True)
     frames = {name: feature_store.read(SQL / f"{name}.sql", steps.training_window(day)) for name in FILES}
     for name, frame in frames.items():
