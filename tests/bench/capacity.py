@@ -3,8 +3,9 @@
     python -m tests.bench.capacity [--tasks 300] [--seconds 60] [--folder DIR | --home DIR] [--write]
 
 Tasks that do nothing run on the worker of the platform. Then as many are held by light clients (light_workers.py),
-which only send what a worker sends: their heartbeats, every 5 seconds for --seconds. What the idle platform takes is
-subtracted. --home: a running home that was set up with simulation.SETUP. --write: put the table into docs/scaling.md.
+which only send what a worker sends: their heartbeats, every 5 seconds for --seconds. From the cost of heartbeats, what
+the idle platform takes in that time is subtracted. --home: a running home that was set up with simulation.SETUP.
+--write: put the table into docs/scaling.md.
 """
 
 import argparse
@@ -36,7 +37,11 @@ class Coefficients:
 
     def table(self) -> str:
         head = "| CPU seconds | " + " | ".join(SERVICES[:-1]) + " | together |"
-        rows = [("idle, per second", self.idle), ("per task", self.task), ("per heartbeat", self.heartbeat)]
+        rows = [
+            ("idle, per second", self.idle),
+            ("per task, with the idle time", self.task),
+            ("per heartbeat", self.heartbeat),
+        ]
         lines = [head, "|---|" + "--:|" * len(SERVICES)]
         for name, found in rows:
             values = [found[service] for service in SERVICES[:-1]]
@@ -55,7 +60,7 @@ def measure(head: Head, tasks: int, seconds: float) -> Coefficients:
     before, began = head.cpu(), time.monotonic()
     head.wait(REAL, head.trigger(REAL, runs))
     took = time.monotonic() - began
-    task = _times(difference(head.cpu(), before, _times(idle, took)), 1 / (runs * RUN))
+    task = _times(difference(head.cpu(), before), 1 / (runs * RUN))
     short, held = head.simulate(runs * RUN, 0.0, INTERVAL), head.simulate(runs * RUN, seconds, INTERVAL)
     extra = difference(held.cpu, short.cpu, _times(idle, held.seconds - short.seconds))
     beats = held.counted.get("heartbeat 204", 0)
