@@ -6,6 +6,7 @@ from pathlib import Path
 from shlex import quote
 
 from mlopsctl.adapters.airflow import helm_chart
+from mlopsctl.core.storage import connection
 from mlopsctl.operations.platform import Platform
 
 RELEASE = "airflow"  # the name of the Helm release, which is a part of the address of its Redis
@@ -31,6 +32,8 @@ def commands(platform: Platform) -> Mapping[str, str]:
         found["mlopsctl-redis-password"] = _create("mlopsctl-redis-password", "password", password)
         found["mlopsctl-broker-url"] = _create("mlopsctl-broker-url", "connection", url)
     found["mlopsctl-feature-store"] = _create("mlopsctl-feature-store", "connection", _feature_store(platform))
+    if connection(settings.storage):
+        found["mlopsctl-storage"] = _create("mlopsctl-storage", "connection", _content(Path("storage-url")))
     return found
 
 

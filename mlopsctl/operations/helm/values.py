@@ -11,13 +11,14 @@ from typing import Any
 from mlopsctl.adapters import git
 from mlopsctl.adapters.airflow import config, helm_chart
 from mlopsctl.adapters.git import Checkout
+from mlopsctl.core.storage import FOLDER, connection, is_s3, locations
 from mlopsctl.operations.helm.secrets import commands
 from mlopsctl.operations.helm.worker_sets import worker_sets
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers import head
 
 TEMPLATE = "values.yaml.jinja"
-FILES = "/opt/airflow/mlopsctl"  # MLOPSCTL_HOME of the pods
+FILES = "/opt/airflow/mlopsctl"  # a folder that all pods mount
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ def _render(platform: Platform, packages: tuple[str, ...], secrets: Mapping[str,
     from jinja2 import Environment, StrictUndefined
 
     celery = head.celery_options(platform, with_hosts=True)
-    ini = config.render_for_kubernetes(platform.home, platform.settings, celery, f"file://{FILES}/xcom")
+    storage = platform.settings.storage if is_s3(platform.settings.storage) else f"{FOLDER}://{FILES}"
+    xcoms = locations(platform.home, storage).xcoms
+    ini = config.render_for_kubernetes(platform.home, platform.settings, celery, xcoms)
     record = platform.venv.record()
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - no HTML
     template = environment.from_string((files(__package__) / TEMPLATE).read_text(encoding="utf-8"))
@@ -64,7 +67,9 @@ def _render(platform: Platform, packages: tuple[str, ...], secrets: Mapping[str,
         workers=worker_sets(platform),
         alerts=platform.settings.alerts,
         checkout=dag_checkout(platform),
-        files=FILES,
+        storage=storage,
+        storage_connection=connection(storage),
+        files=None if is_s3(storage) else FILES,
         config=_as_yaml(ini),
         secrets=secrets,
         packages=packages,

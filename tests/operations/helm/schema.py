@@ -50,8 +50,6 @@ VALUES = mapping(
             ]
         },
         "logs": mapping({"persistence": mapping({"enabled": ON})}),
-        "volumes": listing(mapping({"name": TEXT, "persistentVolumeClaim": mapping({"claimName": TEXT})})),
-        "volumeMounts": listing(mapping({"name": TEXT, "mountPath": TEXT})),
         "env": listing(VARIABLE),
         "secret": listing(mapping({"envName": TEXT, "secretName": SECRET, "secretKey": TEXT})),
         "config": {
@@ -65,5 +63,7 @@ VALUES = mapping(
         "webserverSecretKeySecretName": SECRET,
         "redis": mapping({"enabled": ON, "passwordSecretName": SECRET, "persistence": mapping({"enabled": ON})}),
         "workers": mapping({"celery": CELERY}),
+        "volumes": listing(mapping({"name": TEXT, "persistentVolumeClaim": mapping({"claimName": TEXT})})),
+        "volumeMounts": listing(mapping({"name": TEXT, "mountPath": TEXT})),
     },
 )

@@ -57,6 +57,7 @@ def add_host(platform: Platform, name: str, slots: int, *queues: str) -> None:
         Settings(),
         WITH_WORKERS,
         OLD,
+        WITH_WORKERS.changed(storage="s3://minio@models/team"),
         WITH_WORKERS.changed(alert_email=("a@example.com",), external_metadata_db=True, external_feature_store=True),
     ],
 )
@@ -110,6 +111,30 @@ def test_options_have_the_values_of_this_platform(platform: Callable[[Settings],
     left_out = [("core", "fernet_key"), ("core", "dags_folder"), ("database", "sql_alchemy_conn")]
     left_out += [("celery", "broker_url"), ("celery", "result_backend"), ("api", "secret_key"), ("api", "base_url")]
     assert not [option for option in left_out if option[1] in written.get(option[0], {})]
+
+
+@pytest.mark.parametrize("storage", ["", "file:///mnt/shared"])
+def test_files_of_tasks_are_on_a_volume_that_all_pods_share(
+    platform: Callable[[Settings], Platform], storage: str
+) -> None:
+    values = helm.read(platform(WITH_WORKERS.changed(storage=storage))).values
+    (mount,), (volume,) = values["volumeMounts"], values["volumes"]
+    assert mount["name"] == volume["name"] and mount["mountPath"] == helm.FILES
+    assert {"name": "MLOPSCTL_STORAGE", "value": f"file://{helm.FILES}"} in values["env"]
+
+
+@pytest.mark.parametrize(
+    ("storage", "variable"), [("s3://bucket", ""), ("s3://minio@bucket/team", "AIRFLOW_CONN_MINIO")]
+)
+def test_an_object_storage_is_used_by_the_pods_too(
+    platform: Callable[[Settings], Platform], storage: str, variable: str
+) -> None:
+    found = helm.read(platform(WITH_WORKERS.changed(storage=storage)))
+    assert "volumes" not in found.values
+    assert {"name": "MLOPSCTL_STORAGE", "value": storage} in found.values["env"]
+    assert found.values["config"]["common.io"]["xcom_objectstorage_path"] == f"{storage}/xcom"
+    assert (variable in [entry["envName"] for entry in found.values["secret"]]) == bool(variable)
+    assert ("mlopsctl-storage" in found.secrets) == bool(variable)
 
 
 def test_the_keys_of_airflow_2_have_their_own_names(platform: Callable[[Settings], Platform]) -> None:
