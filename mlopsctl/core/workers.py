@@ -73,7 +73,8 @@ class Report:
     its Airflow. `certificate_ends`: in seconds since the epoch. `tasks`: the ids of the task instances at work.
     `first`, `last`: whether its services have just been started, or are being stopped, by hand. `executors`: those that
     its Airflow knows, as in airflow.cfg; empty if the host does not say. `stopping`: whether its worker takes no more
-    tasks, and some are still at work."""
+    tasks, and some are still at work. `revision`: of what it has from the head, see operations/workers/shared.py.
+    `mlopsctl`: its version. `problem`: why the host cannot follow the head."""
 
     running: bool
     ready: bool
@@ -89,6 +90,9 @@ class Report:
     executors: str = ""
     last: bool = False
     stopping: bool = False
+    revision: str = ""
+    mlopsctl: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ class WorkerRow:
     version: str
     dags_revision: str
     since: float
+    mlopsctl: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)

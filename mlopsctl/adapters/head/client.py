@@ -21,12 +21,13 @@ REMOVED = "removed"  # the code of the error of a host that its head does not kn
 
 @dataclass(frozen=True)
 class Answer:
-    """To a report: what the host is to do, since when (in seconds since the epoch), and which revision of the DAG files
-    the head has."""
+    """To a report: what the host is to do, since when (in seconds since the epoch), and which revisions the head has:
+    of the DAG files, and of what hosts have in common with it; empty if it does not say."""
 
     wanted: Wanted
     dags_revision: str
     ordered: float = 0.0
+    revision: str = ""
 
 
 def join(token: JoinToken, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,11 +76,16 @@ class HeadClient:
         """Raises Unavailable, MlopsctlError."""
         content = _object(self._send("POST", "/report", json=asdict(report)))
         try:
-            return Answer(Wanted(content["wanted"]), content["dags_revision"], content["ordered"])
+            wanted, ordered = Wanted(content["wanted"]), content["ordered"]
+            return Answer(wanted, content["dags_revision"], ordered, content.get("revision", ""))
         except (KeyError, ValueError) as e:
             hint = "install the same mlopsctl on this host and on the head, and restart the services of both"
             message = f"the head has another version of mlopsctl: its answer to a report is not known here: {e!r}."
             raise MlopsctlError(message, hint=hint, code="version") from e
+
+    def shared(self) -> dict[str, Any]:
+        """What hosts have in common with the head. Raises as report() does."""
+        return _object(self._send("GET", "/shared"))
 
     def dags(self) -> tuple[str, bytes]:
         """The revision of the DAG files, and their archive. Raises as report() does."""

@@ -15,6 +15,9 @@ def show(out: Output, workers: Sequence[WorkerRow]) -> None:
     """With the versions that they have."""
     rows = [(*_row(worker)[:-1], worker.version, worker.dags_revision, _up(worker)) for worker in workers]
     out.table(HEADER, rows)
+    for worker in workers:
+        if worker.problem:
+            out.text(f"{worker.host} cannot get what the head has: {worker.problem}")
 
 
 def show_short(out: Output, workers: Sequence[WorkerRow]) -> None:

@@ -113,9 +113,8 @@ class JoinStep:
         membership.save(home, joined)
 
     def _settings(self, joined: membership.Membership) -> Settings:
-        given = {name: tuple(v) if isinstance(v, list) else v for name, v in joined.settings.items()}
         return Settings().changed(
-            **given,
+            **membership.shared_settings(joined),
             executor=CELERY,
             head=self.joining.head,
             worker_slots=self.joining.slots,

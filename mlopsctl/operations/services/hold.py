@@ -15,6 +15,7 @@ from mlopsctl.core.text import plural
 from mlopsctl.operations.platform import Platform
 
 POLL_INTERVAL = 0.5
+WAIT = "let the tasks at work end"
 
 
 def is_held(home: Home) -> bool:
@@ -77,3 +78,19 @@ class Hold:
                 self.platform.supervisor.start(name)
         self._file.close()
         self._file = None
+
+
+@dataclass(frozen=True)
+class HoldStep:
+    hold: Hold
+    name: str = "tasks"
+    needs: Sequence[str] = ()
+
+    def todo(self) -> str:
+        return WAIT
+
+    def do(self) -> Iterator[str]:
+        yield from self.hold.begin()
+
+    def detail(self) -> str:
+        return "none is at work"

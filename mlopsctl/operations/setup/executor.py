@@ -11,7 +11,7 @@ from mlopsctl.core.paths import WORKER
 from mlopsctl.core.settings import CELERY, LOCAL
 from mlopsctl.core.states import ALIVE_SERVICE_STATES
 from mlopsctl.operations.backfill.lock import check_idle
-from mlopsctl.operations.services.hold import Hold
+from mlopsctl.operations.services.hold import WAIT, Hold
 from mlopsctl.operations.services.ports import is_free
 from mlopsctl.operations.setup import storage
 from mlopsctl.operations.setup.install import InstallStep
@@ -97,7 +97,7 @@ class TasksStep:
 
     def todo(self) -> str:
         check(self.request)
-        return "let the tasks at work end" if self._is_at_work() and self._is_needed() else ""
+        return WAIT if self._is_at_work() and self._is_needed() else ""
 
     def _is_at_work(self) -> bool:
         states = self.request.platform.supervisor.states()

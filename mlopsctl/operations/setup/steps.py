@@ -22,6 +22,7 @@ from mlopsctl.operations.setup.storage import ReachStep, StorageStep
 from mlopsctl.operations.setup.system_check import SystemCheck
 from mlopsctl.operations.setup.workers import BrokerStep, NoWorkersStep, TunnelStep
 from mlopsctl.operations.step_runner import RunnableStep
+from mlopsctl.operations.workers.hosts_step import HostsStep
 
 
 def make_steps(request: SetupRequest, hold: Hold) -> list[RunnableStep]:
@@ -36,7 +37,7 @@ def make_steps(request: SetupRequest, hold: Hold) -> list[RunnableStep]:
     if is_s3(request.platform.settings.storage):
         steps.append(ReachStep(request))
     if request.platform.settings.has_workers:
-        steps += [BrokerStep(request), TunnelStep(request)]
+        steps += [BrokerStep(request), TunnelStep(request), HostsStep(request.platform, hold)]
     else:
         steps.append(NoWorkersStep(request))
     if request.platform.settings.seed:

@@ -23,11 +23,13 @@ from mlopsctl.operations.db.maintenance import (
 )
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.services import lifecycle
+from mlopsctl.operations.services.hold import WAIT, Hold, HoldStep
 from mlopsctl.operations.setup.configure import ConfigureStep
 from mlopsctl.operations.setup.install import InstallStep
 from mlopsctl.operations.setup.request import SetupRequest
 from mlopsctl.operations.upgrade import swap
 from mlopsctl.operations.upgrade.state import Upgrade, unknown_version, with_upgrade
+from mlopsctl.operations.workers.hosts_step import HostsStep
 
 
 def plan(upgrade: Upgrade) -> Plan:
@@ -40,6 +42,7 @@ def plan(upgrade: Upgrade) -> Plan:
         return Plan((PlannedStep("airflow", restore if upgrade.in_progress else unused),))
     prepare = (
         PlannedStep("airflow", f"install {new} next to {old}, which keeps running"),
+        *((PlannedStep("tasks", WAIT),) if upgrade.old.settings.has_workers else ()),
         PlannedStep("dump", f"stop Airflow, dump its metadata to {upgrade.dump}"),
     )
     swap_and_check = (
@@ -60,6 +63,16 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
     if not upgrade.in_progress:
         yield from _install(upgrade)
         upgrade.check_imports()
+    hold = Hold(upgrade.old)
+    try:
+        if upgrade.old.settings.has_workers and was_running:
+            yield from raise_on_error(step_runner.run([HoldStep(hold)]))
+        yield from _upgrade(upgrade, hold, old_version, was_running)
+    finally:
+        hold.end()
+
+
+def _upgrade(upgrade: Upgrade, hold: Hold, old_version: str, was_running: bool) -> Iterator[Step]:
     try:
         yield from _swap(upgrade)
     except Exception as e:
@@ -71,6 +84,8 @@ def run(upgrade: Upgrade) -> Iterator[Step]:
         return
     if not was_running:
         yield from restore_services(upgrade.new, was_running=False)
+    elif upgrade.new.settings.has_workers:
+        yield from step_runner.run([HostsStep(upgrade.new, hold, needs=())])
 
 
 def _discard(upgrade: Upgrade, was_running: bool) -> Iterator[Step]:

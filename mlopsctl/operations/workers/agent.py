@@ -1,9 +1,12 @@
 """What the agent of a worker host does, again and again: report to the head and do what it answers, fetch changed DAG
-files, send what was added to the logs of tasks, and renew the certificate."""
+files and other packages or settings, send what was added to the logs of tasks, and renew the certificate."""
 
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from threading import Thread
+from typing import Any
 
 from mlopsctl.adapters.files import write_bytes
 from mlopsctl.adapters.head.client import REMOVED, SHORT_TIMEOUT, Answer, HeadClient
@@ -19,16 +22,24 @@ from mlopsctl.operations.workers.dag_files import ReceivedDagFiles
 from mlopsctl.operations.workers.task_logs import SentLogs
 
 CLEANING = 3600.0  # seconds between two removals of old logs
+UPDATE_AGAIN = 30.0  # seconds after an update that failed
+LONGEST_PROBLEM = 200  # characters
 
 
 @dataclass
 class Agent:
-    """`say`: writes a line to the agent's log."""
+    """`say`: writes a line to the agent's log. `update`: gives this host what the head shares, see
+    operations/join/follow.py."""
 
     platform: Platform
     client: HeadClient
     say: Callable[[str], None]
     clock: Clock = SYSTEM_CLOCK
+    update: Callable[[Mapping[str, Any]], Iterator[str]] = lambda _: iter(())
+    _update: Thread | None = None
+    _update_ended: float = -math.inf
+    _update_problem: str = ""
+    _is_updated: bool = False
     _logs: SentLogs = field(init=False)
     _first: bool = True
     _cleaned: float = 0.0
@@ -42,9 +53,10 @@ class Agent:
         return host.dag_files(self.platform.home)
 
     def run(self) -> None:
-        """Until this process is told to end. What fails is tried again, and named once."""
+        """Until this process is told to end, or to start again with other settings. What fails is tried again, and
+        named once."""
         try:
-            while True:
+            while not self._is_updated:
                 try:
                     self.step()
                     self._name("")
@@ -80,6 +92,7 @@ class Agent:
         is_new = (before.wanted, before.ordered) != (answer.wanted, answer.ordered)
         try:
             self._update_dags(answer, report)
+            self._follow(answer, report)
         finally:  # a host must end its worker when it is told to, also if it gets no DAG files
             self.obey(answer, report, is_new)
             state = AgentState(report.clock, report.ready, answer.wanted, answer.ordered)
@@ -95,7 +108,27 @@ class Agent:
         self.say(f"DAG files of revision {revision}")
 
     def report(self) -> Report:
-        return replace(host.report(self.platform), first=self._first)
+        return replace(host.report(self.platform), first=self._first, problem=self._update_problem)
+
+    def _follow(self, answer: Answer, report: Report) -> None:
+        """Get other packages and settings of the head when the worker has ended. Reports go on meanwhile."""
+        if answer.revision in ("", report.revision) or report.running or answer.wanted is Wanted.STOP:
+            return
+        is_running = self._update is not None and self._update.is_alive()
+        if not is_running and self.clock.monotonic() - self._update_ended > UPDATE_AGAIN:
+            self.say(f"the head has other packages or settings, revision {answer.revision}")
+            self._update = Thread(target=self._take, args=(self.client.shared(),), daemon=True)
+            self._update.start()
+
+    def _take(self, shared: Mapping[str, Any]) -> None:
+        try:
+            for _ in self.update(shared):
+                pass
+            self._is_updated = True
+        except (MlopsctlError, OSError) as e:
+            self.say(f"the packages and settings of the head cannot be used: {e}")
+            self._update_problem = "".join(filter(str.isprintable, " ".join(str(e).split())))[:LONGEST_PROBLEM]
+        self._update_ended = self.clock.monotonic()
 
     def obey(self, answer: Answer, report: Report, is_new: bool) -> None:
         """Start the worker, or end it without a limit of time: its tasks end first. It is not waited for. Without a new

@@ -42,10 +42,12 @@ Handle = Callable[[Request], Awaitable[Response]]
 
 @dataclass
 class HeadApi:
-    """`join`: what a host gets when it joins, or MlopsctlError; see operations/workers/joining.py."""
+    """`join`: what a host gets when it joins, or MlopsctlError; see operations/workers/joining.py. `shared`: what hosts
+    have in common with the head; empty while that changes, see operations/workers/shared.py."""
 
     home: Home
     join: Callable[[Mapping[str, Any]], dict[str, Any]]
+    shared: Callable[[], Mapping[str, Any]]
     clock: Clock = SYSTEM_CLOCK
     _dags: DagFiles = field(init=False)
     _current: str = ""  # the revision of the DAG files, looked at once a second
@@ -62,6 +64,7 @@ class HeadApi:
         for_workers = {
             "/report": ("POST", self._report),
             "/dags": ("GET", self._archive),
+            "/shared": ("GET", self._shared),
             "/logs/{path:path}": ("POST", self._log),
             "/certificate": ("POST", self._certificate),
             "/leave": ("POST", self._leave),
@@ -105,10 +108,25 @@ class HeadApi:
         registry = Registry(self.home)
         registry.report(worker.host, report)
         with self._busy:
-            known, revision = registry.find(worker.host), self._revision()
-            held = known.wanted is Wanted.RUN and hold.is_held(self.home)
-            wanted = Wanted.DRAIN if held else known.wanted
-            return {"wanted": wanted, "ordered": known.ordered, "dags_revision": revision}
+            known, dags_revision = registry.find(worker.host), self._revision()
+            revision = self.shared().get("revision", "")
+        may_run = bool(revision) and report.revision == revision and not hold.is_held(self.home)
+        wanted = Wanted.DRAIN if known.wanted is Wanted.RUN and not may_run else known.wanted
+        return {
+            "wanted": wanted, "ordered": known.ordered, "dags_revision": dags_revision, "revision": revision,
+        }  # fmt: skip
+
+    async def _shared(self, request: Request) -> Response:
+        self._worker(request)
+        return JSONResponse(await run_in_threadpool(self._read_shared))
+
+    def _read_shared(self) -> Mapping[str, Any]:
+        """Raises MlopsctlError while it changes."""
+        with self._busy:
+            if found := self.shared():
+                return found
+        message = "the packages of the head are being changed."
+        raise MlopsctlError(message, hint="wait until setup, or an upgrade, has ended", code="changing")
 
     def _revision(self) -> str:
         """Empty if there are too many DAG files to send: hosts keep those that they have, and do what they are told."""

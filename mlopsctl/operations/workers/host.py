@@ -6,6 +6,7 @@ from configparser import ConfigParser
 from configparser import Error as ConfigParserError
 from dataclasses import dataclass
 
+import mlopsctl
 from mlopsctl.adapters.airflow import config
 from mlopsctl.adapters.airflow.config import CeleryOptions
 from mlopsctl.adapters.airflow.plugin import write_plugin
@@ -86,6 +87,8 @@ def report(platform: Platform) -> Report:
         tasks=tuple(sorted(running_task_ids(platform.supervisor))),
         executors=executors(home),
         stopping=bool(status and status.state is ServiceState.STOPPING),
+        revision=membership.load(home).revision,
+        mlopsctl=mlopsctl.__version__,
     )
 
 

@@ -1,22 +1,16 @@
 """How a host joins: what it sends with its token, and what it gets."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import mlopsctl
-from mlopsctl.adapters.files import read_secret
 from mlopsctl.adapters.tls.authority import Authority
 from mlopsctl.core.errors import MlopsctlError, UsageError
 from mlopsctl.core.hint import Hint
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.workers import head, tokens
+from mlopsctl.operations.workers import shared, tokens
 from mlopsctl.operations.workers.registry import Registry
-
-SHARED_SETTINGS = (
-    "airflow_version", "timezone", "api_port", "mariadb_port", "redis_port", "worker_api_port", "preload",
-    "external_feature_store", "alert_email", "alert_smtp", "storage",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,17 +59,8 @@ def join(platform: Platform, content: Mapping[str, Any]) -> dict[str, Any]:
         "certificate": certificate.pem.decode(),
         "token": registry.add(asked.name, asked.proof, queues),
         "queues": queues,
-        "settings": {name: getattr(platform.settings, name) for name in SHARED_SETTINGS},
-        "routes": [asdict(route) for route in head.routes(platform.settings) if not route.open_to_all],
-        "celery_password": read_secret(platform.redis.password_file),
-        "python": _python(platform),
-        "packages": [f"{name}=={version}" for name, version in sorted(platform.venv.installed().items())],
+        **shared.content(platform),
     }
-
-
-def _python(platform: Platform) -> str:
-    record = platform.venv.record()
-    return record.python if record else ""
 
 
 def _check_versions(platform: Platform, asked: JoinRequest) -> None:
@@ -85,7 +70,7 @@ def _check_versions(platform: Platform, asked: JoinRequest) -> None:
             hint="install the same version on both",
             code="version",
         )
-    if (needed := _python(platform)) not in asked.pythons:
+    if (needed := shared.python(platform)) not in asked.pythons:
         raise MlopsctlError(
             f"the head's Airflow runs on Python {needed}, which was not found on this host.",
             hint=Hint(line=f"uv python install {needed}"),

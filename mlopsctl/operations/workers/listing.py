@@ -4,6 +4,7 @@ import socket
 import time
 from dataclasses import dataclass
 
+import mlopsctl
 from mlopsctl.adapters.airflow.task_processes import running_task_ids
 from mlopsctl.core.paths import WORKER
 from mlopsctl.core.states import ServiceState
@@ -59,6 +60,7 @@ def _own(platform: Platform, revision: str) -> WorkerRow:
         version=record.airflow_version if record else "",
         dags_revision=revision,
         since=since,
+        mlopsctl=mlopsctl.__version__,
     )
 
 
@@ -84,6 +86,8 @@ def _row(worker: Worker, now: float) -> WorkerRow:
         version=report.version,
         dags_revision=report.dags_revision,
         since=0.0 if state is WorkerState.DEAD else report.started,
+        mlopsctl=report.mlopsctl,
+        problem=report.problem,
     )
 
 

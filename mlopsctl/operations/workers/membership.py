@@ -16,7 +16,8 @@ from mlopsctl.core.paths import Home
 @dataclass(frozen=True)
 class Membership:
     """`token`: with which the host reports. `packages`: all that is installed in the head's environment, with versions.
-    `python`: the version of its Python. `settings`: those of the head that this host shares."""
+    `python`: the version of its Python. `settings`: those of the head that this host shares. `revision`: of all that;
+    empty if it is not completely applied here."""
 
     name: str
     token: str = field(repr=False)
@@ -26,6 +27,7 @@ class Membership:
     python: str
     packages: tuple[str, ...]
     settings: Mapping[str, Any]
+    revision: str = ""
 
 
 def from_answer(name: str, answer: Mapping[str, Any]) -> Membership:
@@ -39,7 +41,18 @@ def from_answer(name: str, answer: Mapping[str, Any]) -> Membership:
         python=answer["python"],
         packages=tuple(answer["packages"]),
         settings=answer["settings"],
+        revision=answer.get("revision", ""),
     )
+
+
+def updated(joined: Membership, shared: Mapping[str, Any]) -> Membership:
+    """With what the head shares now; see operations/workers/shared.py."""
+    return from_answer(joined.name, asdict(joined) | dict(shared))
+
+
+def shared_settings(joined: Membership) -> dict[str, Any]:
+    """Those of the head, as the types that they have here: JSON has no tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in joined.settings.items()}
 
 
 def save(home: Home, membership: Membership) -> None:

@@ -137,6 +137,9 @@ def read_report(content: Mapping[str, Any]) -> Report:
             tasks=tuple(_text(task) for task in content["tasks"]),
             first=bool(content["first"]),
             executors=_text(content.get("executors", "")),
+            revision=_text(content.get("revision", "")),
+            mlopsctl=_text(content.get("mlopsctl", "")),
+            problem=_text(content.get("problem", "")),
             last=bool(content.get("last", False)),
             stopping=bool(content.get("stopping", False)),
         )

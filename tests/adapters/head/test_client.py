@@ -38,7 +38,7 @@ def host(home: Home, monkeypatch: pytest.MonkeyPatch) -> HeadClient:
     """A host that has joined, on the API itself, without a network."""
 
     def connect(**_: Any) -> TestClient:
-        return TestClient(HeadApi(home, lambda _: {}).app(), client=(WORKER_SOURCE, 5000))
+        return TestClient(HeadApi(home, lambda _: {}, dict).app(), client=(WORKER_SOURCE, 5000))
 
     monkeypatch.setattr(httpx, "Client", connect)
     return HeadClient(1, Registry(home).add("w1"))

@@ -27,6 +27,12 @@ def test_the_plan_names_both_releases_and_the_dump(tmp_path: Path) -> None:
     ]
 
 
+def test_with_workers_tasks_end_before_the_metadata_are_dumped(tmp_path: Path) -> None:
+    venv(tmp_path / "venv", "3.3.1")
+    names = [step.name for step in plan(upgrade(tmp_path, executor="celery")).steps]
+    assert names == ["airflow", "tasks", "dump", "venv", "initialise", "verify"]
+
+
 def test_the_installed_release_needs_no_upgrade(tmp_path: Path) -> None:
     venv(tmp_path / "venv", "3.3.2")
     assert plan(upgrade(tmp_path)).empty

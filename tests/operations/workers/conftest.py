@@ -31,7 +31,7 @@ from mlopsctl.core.states import ServiceState
 from mlopsctl.core.workers import WORKER_SOURCE
 from mlopsctl.operations.join.steps import ConfigureStep, Joining, JoinStep
 from mlopsctl.operations.platform import Platform
-from mlopsctl.operations.workers import head, host, joining, tokens
+from mlopsctl.operations.workers import head, host, joining, shared, tokens
 from mlopsctl.operations.workers.head_api import HeadApi
 from mlopsctl.operations.workers.tokens import Terms
 from tests.fake_clock import FakeClock
@@ -145,6 +145,6 @@ def worker_host(new_host: WorkerHost) -> WorkerHost:
 def head_client(worker_host: WorkerHost, monkeypatch: pytest.MonkeyPatch) -> HeadClient:
     """Of that host, on the API of the head, without a network."""
     head = worker_host.head
-    api = HeadApi(head.home, partial(joining.join, head), Hurried()).app()
+    api = HeadApi(head.home, partial(joining.join, head), partial(shared.content, head), Hurried()).app()
     monkeypatch.setattr(httpx, "Client", lambda **_: TestClient(api, client=(WORKER_SOURCE, 5000)))
     return host.client(worker_host.home)

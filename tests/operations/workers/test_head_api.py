@@ -23,7 +23,7 @@ from mlopsctl.operations.workers.head_api import DAGS_INTERVAL, LONGEST_BODY, He
 from mlopsctl.operations.workers.registry import Registry
 from tests.fake_clock import FakeClock
 
-REPORT = Report(True, True, 4, ("default",), "3.3.2", "abc", 1.0, 2.0, 3.0, ("task-1",))
+REPORT = Report(True, True, 4, ("default",), "3.3.2", "abc", 1.0, 2.0, 3.0, ("task-1",), revision="r1")
 WITH_TOKEN = {"/report": "POST", "/dags": "GET", "/logs/a.log": "POST", "/certificate": "POST", "/leave": "POST"}
 OPEN = {"/authority": "GET", "/join": "POST"}
 
@@ -49,7 +49,9 @@ def client(home: Home) -> Callable[..., TestClient]:
 
     def make(source: str = WORKER_SOURCE, token: str = "") -> TestClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return TestClient(HeadApi(home, join).app(), client=(source, 50000), headers=headers)
+        return TestClient(
+            HeadApi(home, join, lambda: {"revision": "r1"}).app(), client=(source, 50000), headers=headers
+        )
 
     return make
 
@@ -177,7 +179,7 @@ def test_many_hosts_ask_for_dag_files_and_they_are_read_once(home: Home, monkeyp
     count("revision")
     count("archive")
     clock, registry = FakeClock(1.0), Registry(home)
-    api = HeadApi(home, join, clock).app()
+    api = HeadApi(home, join, lambda: {"revision": "r1"}, clock).app()
     hosts = [
         TestClient(api, client=(WORKER_SOURCE, 5000), headers={"Authorization": f"Bearer {registry.add(f'w{i}')}"})
         for i in range(5)
@@ -204,7 +206,7 @@ def test_of_two_hosts_that_join_at_once_the_second_finds_what_the_first_left(hom
             at_once.append(content["name"])
         return {}
 
-    found = TestClient(HeadApi(home, join).app(), client=(OPEN_SOURCE, 50000))
+    found = TestClient(HeadApi(home, join, lambda: {"revision": "r1"}).app(), client=(OPEN_SOURCE, 50000))
     with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(lambda name: found.post("/join", json={"name": name}), ("w1", "w2")))
     assert [answer.json() for answer in answers] == [{}, {}] and at_once == []

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+import mlopsctl
 from mlopsctl.core.deadline import poll
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import TUNNEL, WORKER_API
@@ -48,8 +49,14 @@ def check_worker_versions(context: DoctorContext) -> Iterator[Finding]:
     executors = read_airflow_cfg(context).get(("core", "executor"), "")
     for worker, report in _reporting(context):
         if report.version != own:
-            hint = Hint.of("worker", "remove", worker.host, note="then let it join again, which installs the same")
+            hint = Hint.on_host(worker.host, "logs", "agent", note="it gets what the head has, or says why it cannot")
             yield Finding(f"{worker.host} has Airflow {report.version or 'none'}, and the head {own}.", hint)
+        if report.mlopsctl not in ("", mlopsctl.__version__):
+            hint = Hint.on_host(worker.host, "restart", "agent", note="after you installed the same on both")
+            yield Finding(f"{worker.host} has mlopsctl {report.mlopsctl}, and the head {mlopsctl.__version__}.", hint)
+        if report.problem:
+            message = f"{worker.host} takes no tasks, because it cannot get what the head has: {report.problem}"
+            yield Finding(message, Hint.on_host(worker.host, "logs", "agent"), key=worker.host)
         if report.executors and report.executors != executors:
             message = f"{worker.host} has the executors {report.executors}, and the head {executors}."
             hint = Hint.on_host(worker.host, "doctor", "--fix", "--only", "airflow-cfg", note="and here")

@@ -80,6 +80,10 @@ def test_versions_and_executors_that_differ(joined_head: Head) -> None:
     joined_head.add("w4", executors="CeleryExecutor")
     found = findings("worker-versions", home.root)
     assert ["w3 has Airflow 3.3.1" in found[0].message, "w4 has the executors" in found[1].message] == [True, True]
+    joined_head.add("w5", mlopsctl="0.0.1")
+    joined_head.add("w6", problem="no route to the index.")
+    found = findings("worker-versions", home.root)[2:]
+    assert ["w5 has mlopsctl 0.0.1" in found[0].message, "no route" in found[1].message] == [True, True]
 
 
 def test_dag_files_that_are_not_fetched(joined_head: Head) -> None:
