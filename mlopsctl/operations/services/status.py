@@ -9,7 +9,7 @@ from mlopsctl.adapters.airflow.interface import AirflowApi
 from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.model import LastRun, ServiceStatus
-from mlopsctl.core.paths import WORKER
+from mlopsctl.core.paths import BROKER, WORKER
 from mlopsctl.core.states import ALIVE_SERVICE_STATES, Health, ServiceState
 from mlopsctl.core.workers import HeadConnection, WorkerRow, WorkerState
 from mlopsctl.operations.platform import Platform
@@ -52,9 +52,10 @@ class StatusReport:
 
     @property
     def errors(self) -> tuple[MlopsctlError, ...]:
+        broker = worker_health.no_broker() if self.checked.get(BROKER) == worker_health.NO_ANSWER else None
         head = worker_health.no_head(self.head) if self.head and not self.head.answers else None
         dead = [worker_health.dead(worker.host) for worker in self.workers if worker.state is WorkerState.DEAD]
-        return (*filter(None, (self.error, head)), *dead)
+        return (*filter(None, (self.error, broker, head)), *dead)
 
     def health_of(self, service: str) -> str:
         if service in self.checked:

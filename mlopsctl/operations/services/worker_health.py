@@ -12,6 +12,10 @@ from mlopsctl.operations.platform import Platform
 NO_ANSWER = "no answer"
 
 
+def no_broker() -> MlopsctlError:
+    return MlopsctlError("the broker does not answer: no task starts.", hint=Hint.of("restart", BROKER), code="redis")
+
+
 def no_head(head: HeadConnection) -> MlopsctlError:
     reason = f": {head.problem.rstrip('.')}" if head.problem else ""
     message = f"the head {head.address} accepts no reports{reason}."

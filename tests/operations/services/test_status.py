@@ -96,6 +96,7 @@ def test_a_broker_that_does_not_answer_is_not_healthy() -> None:
     assert head_report(row(WorkerState.READY), redis="healthy").healthy
     report = head_report(row(WorkerState.READY), redis="no answer")
     assert (report.healthy, report.health_of("redis")) == (False, "no answer")
+    assert [error.hint.command for error in report.errors] == [("restart", "redis")]
 
 
 @pytest.mark.parametrize(
