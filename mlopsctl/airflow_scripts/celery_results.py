@@ -1,4 +1,4 @@
-"""Airflow's CeleryExecutor, which lets the scheduler know when a task has ended.
+"""Airflow's CeleryExecutor, which lets the scheduler know when a task has ended, and waits for Redis when it is away.
 
 Workers write the results of tasks to Redis, and the scheduler reads them in each of its loops. Redis also publishes
 them: so the scheduler can sleep until there is one.
@@ -21,6 +21,14 @@ class CeleryExecutor(celery_executor.CeleryExecutor):  # type: ignore[misc]  # A
         self._published = backend.client.pubsub(ignore_subscribe_messages=True)
         self._results = backend.get_key_for_task("*")
         scheduler_sleep.replace(self._wait)
+
+    def sync(self) -> None:
+        """Read the results of tasks; without Redis, in a later loop. Airflow's scheduler would end, and what it had not
+        sent yet would wait for ten minutes."""
+        try:
+            super().sync()
+        except RedisError as e:
+            self.log.warning("the results of tasks cannot be read yet: %s", e)
 
     def _wait(self, seconds: float) -> None:
         """Until there is a result, or for so many seconds. Without Redis, all of them."""

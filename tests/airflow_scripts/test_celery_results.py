@@ -1,6 +1,7 @@
 """The scheduler waits until a worker publishes the result of a task."""
 
 import importlib
+import logging
 import sys
 import time
 from types import ModuleType, SimpleNamespace
@@ -41,6 +42,14 @@ class Published:
 
 class AirflowsExecutor:
     published: Published
+    log = logging.getLogger(__name__)
+    away: Exception | None = None
+    reads = 0
+
+    def sync(self) -> None:
+        if self.away:
+            raise self.away
+        self.reads += 1
 
     def start(self) -> None:
         client = SimpleNamespace(pubsub=lambda ignore_subscribe_messages: self.published)
@@ -83,3 +92,14 @@ def test_the_start_of_a_task_does_not_wake_it_up(executor: Any) -> None:
 
 def test_without_redis_it_sleeps(executor: Any) -> None:
     assert wait(executor, 0.05, RedisError("Connection refused")) >= 0.05
+
+
+def test_results_are_read_when_redis_is_back(executor: Any) -> None:
+    executor.away = RedisError("Connection refused")
+    executor.sync()
+    executor.away = None
+    executor.sync()
+    assert executor.reads == 1
+    executor.away = ValueError("something else")
+    with pytest.raises(ValueError, match="something else"):
+        executor.sync()
