@@ -1,7 +1,7 @@
 """Stop services: Airflow before the databases, and supervisord last if all services are stopped."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlopsctl.adapters.airflow.task_processes import end_left_processes, running_task_ids
 from mlopsctl.adapters.supervisor.control import Supervisor
@@ -16,6 +16,8 @@ from mlopsctl.operations.step_runner import RunnableStep
 
 SHUTDOWN_TIMEOUT = 10.0  # seconds until supervisord, which has stopped its services before, must have exited
 TERMINATE_TIMEOUT = 5.0  # seconds until orphaned processes, which got SIGTERM, are killed
+# Seconds after which a worker without tasks is killed: Celery waits without limit for a broker that cannot be reached.
+IDLE_TIMEOUT = 30.0
 POLL_INTERVAL = 0.05
 TO_STOP = (*ALIVE_SERVICE_STATES, ServiceState.BACKOFF, ServiceState.STOPPING)
 
@@ -30,6 +32,8 @@ class StopServiceStep:
     supervisor: Supervisor
     stop_all: bool = False
     now: bool = False
+    clock: Clock = SYSTEM_CLOCK
+    _idle: list[float] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def todo(self) -> str:
         status = self.supervisor.states().get(self.name)
@@ -60,6 +64,16 @@ class StopServiceStep:
     def _meanwhile(self) -> None:
         if self.name == "scheduler":
             end_left_processes(self.supervisor)
+        if self.name == WORKER and self.clock.monotonic() > self._idle_since() + IDLE_TIMEOUT:
+            self.supervisor.kill(self.name)
+
+    def _idle_since(self) -> float:
+        """By the monotonic clock; now, while a task is at work."""
+        now = self.clock.monotonic()
+        if running_task_ids(self.supervisor):
+            self._idle.clear()
+        self._idle.append(now)
+        return self._idle[0]
 
     def detail(self) -> str:
         status = self.supervisor.states().get(self.name)
