@@ -40,4 +40,7 @@ def update(home: Home, shared: Mapping[str, Any], platform: Callable[[], Platfor
         changed.supervisor.start(TUNNEL)
     yield "trying the modules to preload"
     changed.before_start(changed, WORKER)  # when the worker starts, this would keep the agent from reporting
+    if changed.supervisor.start_time(WORKER):
+        yield "stopping the worker, which was started meanwhile"
+        changed.supervisor.stop(WORKER)
     membership.save(home, joined)

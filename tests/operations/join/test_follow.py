@@ -118,7 +118,7 @@ def test_other_settings_are_applied_without_an_installation(
     del installed[:]
     changed = replace(worker_host.head.settings, timezone="UTC", redis_port=7777)
     config_file.save(worker_host.head.home.config, changed)
-    worker_host.services.alive.pop("worker")
+    worker_host.services.alive.pop("worker", None)
     step(agent)
     stored = settings.load(worker_host.home.config)
     assert (stored.timezone, stored.redis_port, stored.worker_slots) == ("UTC", 7777, 2) and not installed
@@ -173,6 +173,12 @@ def test_nothing_is_taken_while_the_head_itself_changes(agent: Agent, worker_hos
     with pytest.raises(MlopsctlError) as caught:
         agent.client.shared()
     assert caught.value.code == "changing"
+
+
+def test_a_worker_that_is_started_meanwhile_starts_again(agent: Agent, worker_host: WorkerHost) -> None:
+    install_on_head(worker_host)
+    list(update(worker_host)(agent.client.shared()))
+    assert told(worker_host) == [("stop", "worker")] and membership.load(worker_host.home).revision
 
 
 def test_a_host_that_is_to_stop_gets_nothing(agent: Agent, worker_host: WorkerHost) -> None:
