@@ -42,8 +42,15 @@ def check(request: SetupRequest) -> None:
 
 
 def _check_move(request: SetupRequest) -> None:
-    check_idle(request.platform.home)
-    if joined := [worker.host for worker in Registry(request.platform.home).workers()]:
+    platform, connection = request.platform, storage.connection(request.platform.settings.storage)
+    check_idle(platform.home)
+    if connection and platform.stopped_service("postgres"):
+        raise MlopsctlError(
+            f"the connection {connection} is in the metadata database, which is not running.",
+            hint=Hint.of("start", note="in a new home: setup without --storage, then connection set"),
+            code="storage",
+        )
+    if joined := [worker.host for worker in Registry(platform.home).workers()]:
         raise MlopsctlError(
             f"workers learn where files are when they join, and these have joined: {', '.join(joined)}.",
             hint=Hint.of("worker", "remove", joined[0], note="and let it join again afterwards"),

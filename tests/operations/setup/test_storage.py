@@ -55,6 +55,11 @@ def test_hosts_that_have_joined_would_keep_the_place_before(tmp_path: Path, shar
     storage.check(request(tmp_path / "home", ""))
 
 
+def test_a_connection_is_read_from_a_metadata_database_that_runs(tmp_path: Path) -> None:
+    error = refused(request(tmp_path / "home", "s3://c@bucket"))
+    assert error.hint.command == ("start",) and "the connection c is in the metadata database" in error.message
+
+
 def test_files_are_copied_there_and_back(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(AirflowPrograms, "run_script", lambda _, __, what: asked.append(what))
