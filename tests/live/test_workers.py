@@ -90,6 +90,12 @@ def test_hosts_that_joined_are_ready(hosts: Cluster) -> None:
     assert hosts.head.json("status")["data"]["healthy"] is True
 
 
+def test_doctor_finds_no_problem_on_any_host(hosts: Cluster) -> None:
+    for platform, names in ((hosts.head, {"broker", "keys"}), (hosts.workers[0], {"head", "venv"})):
+        verdicts = {check["name"]: check["verdict"] for check in platform.json("doctor")["data"]["checks"]}
+        assert {verdicts[name] for name in names} == {"ok"}
+
+
 def test_worker_host_has_no_secret_of_the_head(hosts: Cluster) -> None:
     home, head = hosts.workers[0].home, hosts.head.home
     config = configparser.RawConfigParser()
@@ -199,6 +205,8 @@ def test_queue_waits_for_a_worker(hosts: Cluster) -> None:
     hosts.wait(lambda: hosts.queue("gpu").get("waiting") == 1)
     queue = hosts.queue("gpu")
     assert (queue["workers"], queue["slots"], queue["oldest_seconds"] > 0) == (0, 0, True)
+    (check,) = hosts.head.mlopsctl("doctor", "--only", "queues", "--json").json["data"]["checks"]
+    assert check["verdict"] == "error" and "worker start w2" in check["hint"]
     hosts.head.json("worker", "start", "w2")
     assert hosts.states() == ALL_READY
     query = "SELECT task_id, queue, hostname, state FROM task_instance WHERE dag_id = 'live_queues' ORDER BY 1 DESC"
