@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -48,19 +48,32 @@ def folder(hosts: Cluster) -> Iterator[Path]:
     made.joinpath("morning").touch()
 
 
-def conf(folder: Path, seconds: float) -> str:
-    return json.dumps({"folder": str(folder), "seconds": seconds})
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
-def start_backfill(hosts: Cluster, first: str, last: str, *words: str) -> "subprocess.Popen[str]":
-    command = hosts.head.command(
-        "backfill", MAIN, "--from", first, "--to", last, "--unpause", "--yes", "--json", *words
-    )
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, env=environment(), text=True, **pipes)  # type: ignore[call-overload,no-any-return]
+@pytest.fixture
+def start_backfill(hosts: Cluster, folder: Path) -> Iterator[Start]:
+    """Start one whose tasks take so many seconds, beside the test; ended with it."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def start(first: str, last: str, seconds: float) -> "subprocess.Popen[str]":
+        conf = json.dumps({"folder": str(folder), "seconds": seconds})
+        words = ("backfill", MAIN, "--from", first, "--to", last, "--conf", conf, "--unpause", "--yes", "--json")
+        begun.append(
+            subprocess.Popen(
+                hosts.head.command(*words), env=environment(), text=True, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            )
+        )  # fmt: skip
+        return begun[-1]
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.communicate()
 
 
-def finish(process: "subprocess.Popen[str]", timeout: float = 600) -> Result:
+def finish(process: "subprocess.Popen[str]", timeout: float = 400) -> Result:
     out, err = process.communicate(timeout=timeout)
     return Result(process.returncode, out, err)
 
@@ -216,8 +229,8 @@ def test_queue_waits_for_a_worker(hosts: Cluster) -> None:
     assert w2.json("status")["data"]["healthy"] is True
 
 
-def test_cancel_waits_for_remote_tasks(hosts: Cluster, folder: Path) -> None:
-    maker = start_backfill(hosts, "2023-02-01", "2023-02-20", "--conf", conf(folder, 120))
+def test_cancel_waits_for_remote_tasks(hosts: Cluster, start_backfill: Start) -> None:
+    maker = start_backfill("2023-02-01", "2023-02-20", 120)
     hosts.wait(lambda: all(map(at_work, hosts.workers)))
     cancelled = hosts.head.json("backfills", "cancel", MAIN, "--yes")
     assert not any(map(at_work, (hosts.head, *hosts.workers)))
@@ -225,9 +238,9 @@ def test_cancel_waits_for_remote_tasks(hosts: Cluster, folder: Path) -> None:
     assert finish(maker).code == 1
 
 
-def test_stop_ends_a_host_after_its_tasks(hosts: Cluster, folder: Path) -> None:
+def test_stop_ends_a_host_after_its_tasks(hosts: Cluster, folder: Path, start_backfill: Start) -> None:
     w2 = hosts.workers[1]
-    maker = start_backfill(hosts, "2023-03-01", "2023-03-12", "--conf", conf(folder, 4))
+    maker = start_backfill("2023-03-01", "2023-03-12", 4)
     hosts.wait(lambda: bool(at_work(w2)))
     hosts.head.json("worker", "stop", "w2")
     assert (hosts.states()["w2"], at_work(w2)) == ("stopped", set())
@@ -239,11 +252,11 @@ def test_stop_ends_a_host_after_its_tasks(hosts: Cluster, folder: Path) -> None:
     hosts.wait(lambda: hosts.states() == ALL_READY)
 
 
-def test_backfill_survives_a_lost_host_and_restarts(hosts: Cluster, folder: Path) -> None:
+def test_backfill_survives_a_lost_host_and_restarts(hosts: Cluster, folder: Path, start_backfill: Start) -> None:
     """Only tasks of the lost host are tried again; and its logs are there when it is gone."""
     w1, w2 = hosts.workers
     head = hosts.head
-    maker = start_backfill(hosts, "2023-04", "2023-05", "--conf", conf(folder, 5))
+    maker = start_backfill("2023-04", "2023-05", 5)
     hosts.wait(lambda: len([host for _, host, *_ in notes(folder) if host == "w2"]) > 2)
     w2.kill()
     lost = time.time()
