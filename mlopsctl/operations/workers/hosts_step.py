@@ -32,13 +32,16 @@ class HostsStep:
 
     def _behind(self) -> list[Worker]:
         """The hosts that report, are to take tasks and cannot yet."""
-        revision, now = shared.content(self.platform)["revision"], time.time()
-        return [
-            worker
+        now = time.time()
+        reporting = [
+            (worker, worker.report)
             for worker in Registry(self.platform.home).workers()
             if worker.report and worker.wanted is Wanted.RUN and not worker.is_silent(now)
-            if not (worker.report.revision == revision and worker.report.ready)
         ]
+        if not reporting:  # without hosts, the secrets that they get may not have been made yet
+            return []
+        revision = shared.content(self.platform)["revision"]
+        return [worker for worker, report in reporting if not (report.revision == revision and report.ready)]
 
     def do(self) -> Iterator[str]:
         self.hold.end()

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+import pytest
+
 from mlopsctl.adapters.files import lock
 from mlopsctl.core.workers import Report, Wanted
 from mlopsctl.operations.platform import Platform
@@ -42,3 +44,11 @@ def test_a_host_that_cannot_follow_does_not_fail_it(platform: Platform) -> None:
     step = HostsStep(platform, hold, clock=clock)
     assert "waiting for w1 (no route to the index.)" in set(step.do())
     assert clock.now >= TIMEOUT and step.detail() == "not ready yet: w1 (no route to the index.)"
+
+
+def test_a_platform_without_hosts_needs_no_secret_for_them(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `setup --no-start` it runs beside the steps that make the secrets."""
+    monkeypatch.setattr(shared, "content", lambda _: pytest.fail("the secrets are read"))
+    step = HostsStep(platform, Hold(platform), clock=FakeClock())
+    step.hold._file = lock(platform.home.hold)
+    assert step.todo() == "" and list(step.do()) == [] and step.detail()
