@@ -20,6 +20,8 @@ def work(ds: str | None = None) -> str:
     the file `notes` there; fail if the same task is at work already: its lock is held."""
     context = get_current_context()
     conf = context["dag_run"].conf or {}
+    if not conf:  # the latest run of the schedule, which the scheduler creates by itself
+        return ""
     folder, deadline = Path(conf["folder"]), time.monotonic() + conf.get("seconds", 0)
     with (folder / f"{ds}.lock").open("w") as lock, (folder / "notes").open("a") as notes:
         try:
