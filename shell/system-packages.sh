@@ -1,8 +1,8 @@
 #!/bin/bash
 # Installs the required system packages with apt, if they are missing: the programs of MariaDB and PostgreSQL, the C client
 # library, pkg-config, a C compiler, and the headers and venv module of the Python in use. Debian 12 and 13, Ubuntu 24.04.
-#   shell/system-packages.sh [--tests]      as root, or as a user with sudo; --tests: also the browser, and what the tests of
-#                                           worker hosts need
+#   shell/system-packages.sh [--tests|--worker-host]   as root, or as a user with sudo; --tests: also the browser, and what the
+#                                                      tests of worker hosts need; --worker-host: no databases, but the tunnel
 # The distribution's own services are not started, stopped or configured.
 set -euo pipefail
 # shellcheck source=lib.sh
@@ -14,14 +14,18 @@ has_program() { command -v "$1" >/dev/null; }
 # Sets `missing` to the packages to install.
 find_missing() {
   missing=()
-  { has_program mariadbd && has_program mariadb-install-db && has_program mariadb && has_account mysql; } || missing+=(mariadb-server)
-  { compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && has_account postgres; } ||
-    missing+=(postgresql)
+  if [[ $mode == --worker-host ]]; then has_program stunnel4 || missing+=(stunnel4); else find_missing_databases; fi
   has_program pkg-config || missing+=(pkg-config)
   has_client_library || missing+=(libmariadb-dev)
   { has_program gcc && [[ -f /usr/include/stdlib.h ]]; } || missing+=(gcc libc6-dev)
   find_missing_python_packages
-  [[ -z $tests ]] || find_missing_test_packages
+  [[ $mode != --tests ]] || find_missing_test_packages
+}
+
+find_missing_databases() {
+  { has_program mariadbd && has_program mariadb-install-db && has_program mariadb && has_account mysql; } || missing+=(mariadb-server)
+  { compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && has_account postgres; } ||
+    missing+=(postgresql)
 }
 
 # Ubuntu's chromium is a snap, which the tests cannot control: on Ubuntu the tests of the web UI are skipped.
@@ -101,8 +105,7 @@ if [[ ${1:-} == --install ]]; then
   exit
 fi
 
-tests=
-[[ ${1:-} != --tests ]] || tests=1
+mode=${1:-}
 choose_python
 find_missing
 [[ ${#missing[@]} -gt 0 ]] || exit 0

@@ -58,6 +58,12 @@ def test_script_without_mlopsctl_fails_with_a_hint(checkout: Path) -> None:
     assert ran.err.endswith(f"hint: '{checkout}/shell/onboard.sh'\n")
 
 
+def test_a_machine_joins_with_a_token_only(checkout: Path) -> None:
+    assert run(checkout / "shell/join.sh") == Ran(
+        1, "", "error: no token was given.\nhint: on the head: mlopsctl worker token\n"
+    )
+
+
 @pytest.mark.parametrize("python", ["/no such/python", "/bin/true"])
 def test_unusable_python_fails(checkout: Path, python: str) -> None:
     ran = run(checkout / "shell/system-packages.sh", PYTHON=python)
