@@ -42,7 +42,7 @@ def test_status_of_a_healthy_platform(platform: LivePlatform) -> None:
     data = platform.json("status")["data"]
     assert set(data) == {
         "home", "api_url", "airflow_version", "healthy", "services", "components", "dags", "import_errors",
-        "not_preloaded",
+        "not_preloaded", "workers", "head",
     }  # fmt: skip
     assert data["healthy"] is True
     assert data["import_errors"] == 0

@@ -95,6 +95,11 @@ class TasksStep:
     name: str = "tasks"
     needs: Sequence[str] = ("check",)
 
+    @property
+    def concerns(self) -> bool:
+        """Whether this platform has workers, or changes what tasks need."""
+        return self.request.platform.settings.has_workers or self._stops_scheduler()
+
     def todo(self) -> str:
         check(self.request)
         return WAIT if self._is_at_work() and self._is_needed() else ""

@@ -27,10 +27,11 @@ from mlopsctl.operations.workers.hosts_step import HostsStep
 
 def make_steps(request: SetupRequest, hold: Hold) -> list[RunnableStep]:
     install = InstallStep(request, airflow_first=True)
+    tasks, no_workers = TasksStep(request, hold), NoWorkersStep(request)
     steps: list[RunnableStep] = [
-        SystemCheck(request), TasksStep(request, hold), SupervisorStep(request), install, RequirementsStep(install),
-        MetadataServerStep(request), FeatureStoreStep(request), ConfigureStep(request), InitialiseStep(request),
-        LinkStep(request), PreloadStep(request),
+        SystemCheck(request), *([tasks] if tasks.concerns else ()), SupervisorStep(request), install,
+        RequirementsStep(install), MetadataServerStep(request), FeatureStoreStep(request), ConfigureStep(request),
+        InitialiseStep(request), LinkStep(request), PreloadStep(request),
     ]  # fmt: skip
     if request.platform.settings.storage or storage.current(request.platform.home):
         steps.append(StorageStep(request))
@@ -38,8 +39,8 @@ def make_steps(request: SetupRequest, hold: Hold) -> list[RunnableStep]:
         steps.append(ReachStep(request))
     if request.platform.settings.has_workers:
         steps += [BrokerStep(request), TunnelStep(request), HostsStep(request.platform, hold)]
-    else:
-        steps.append(NoWorkersStep(request))
+    elif no_workers.todo():
+        steps.append(no_workers)
     if request.platform.settings.seed:
         steps.append(SeedStep(request))
     if request.start:
