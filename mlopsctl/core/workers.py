@@ -35,7 +35,7 @@ def tasks_at_once(slots: int) -> int:
 
 
 class Wanted(StrEnum):
-    """What a host is told to do: take tasks; take no more; end, as soon as its tasks have ended."""
+    """The state that a host is to reach: it takes tasks; it takes no more; it ends as soon as its tasks have ended."""
 
     RUN = "run"
     DRAIN = "drain"
@@ -113,7 +113,7 @@ class Worker:
         if report and not report.running and (report.last or self.wanted is Wanted.STOP):
             return WorkerState.STOPPED
         if not report or now - self.reported > SILENCE:
-            return WorkerState.DEAD if now - max(self.reported, self.joined) > SILENCE else WorkerState.STARTING
+            return WorkerState.DEAD if self.is_silent(now) else WorkerState.STARTING
         ended = {Wanted.RUN: WorkerState.STOPPED, Wanted.DRAIN: WorkerState.DRAINED}
         if not report.running:
             return ended[self.wanted]

@@ -55,7 +55,7 @@ def _worker_notes(platform: Platform, purge: bool) -> Iterator[Message]:
     if platform.home.membership.exists():
         name = membership.load(platform.home).name
         hint = Hint.on_head("worker", "remove", name, note="if it does not answer now" if purge else "to forget it")
-        what = "is told to forget this host" if purge else "keeps this host among its workers, as stopped"
+        what = "removes this host from its workers" if purge else "keeps this host among its workers, as stopped"
         yield Message(f"The head {what}.", hint=hint)
     elif hosts := [worker.host for worker in Registry(platform.home).workers()]:
         hint = Hint.on_host("each", "uninstall", "--purge")

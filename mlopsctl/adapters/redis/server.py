@@ -122,7 +122,7 @@ user default off ~* &* +@all
         return next((f"{name} is {info[name]}" for name in names if info[name] != "ok"), "")
 
     def is_rewriting(self) -> bool:
-        """Whether it writes its file anew, or is about to. Raises as command() does."""
+        """Whether it rewrites its append-only file, or is about to. Raises as command() does."""
         info = self._persistence()
         return "1" in (info["aof_rewrite_in_progress"], info["aof_rewrite_scheduled"])
 

@@ -59,7 +59,7 @@ def plan(platform: Platform, action: ServiceAction, names: Sequence[str], now: b
 
 
 def _tasks_notes(platform: Platform, action: ServiceAction, names: Sequence[str], now: bool) -> Iterator[Message]:
-    """What becomes of running tasks when services stop."""
+    """What happens to running tasks when services stop."""
     own = len(running_task_ids(platform.supervisor)) if WORKER in names else 0
     if own and now:
         yield Message.warning(f"The worker is killed with {plural(own, 'task')}: they fail, or are tried again.")

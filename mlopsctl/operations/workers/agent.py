@@ -53,8 +53,8 @@ class Agent:
         return host.dag_files(self.platform.home)
 
     def run(self) -> None:
-        """Until this process is told to end, or to start again with other settings. What fails is tried again, and
-        named once."""
+        """Until this process gets a signal to end, or has to restart with other settings. What fails is tried again,
+        and named once."""
         try:
             while not self._is_updated:
                 try:
@@ -93,7 +93,7 @@ class Agent:
         try:
             self._update_dags(answer, report)
             self._follow(answer, report)
-        finally:  # a host must end its worker when it is told to, also if it gets no DAG files
+        finally:  # a host must end its worker when the head wants that, also if it gets no DAG files
             self.obey(answer, report, is_new)
             state = AgentState(report.clock, report.ready, answer.wanted, answer.ordered)
             agent_state.save(self.platform.home, state)

@@ -15,7 +15,7 @@ from mlopsctl.core.errors import MlopsctlError, Unavailable
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import WORKER_API, Home
 from mlopsctl.core.settings import CELERY, Settings
-from mlopsctl.core.workers import HEAD_QUEUE, JOIN, REPORT_INTERVAL, TASKS_LOST, Report, WorkerRow, tasks_at_once
+from mlopsctl.core.workers import HEAD_QUEUE, JOIN, REPORT_INTERVAL, TASKS_LOST, WorkerRow, tasks_at_once
 from mlopsctl.operations.platform import Platform
 from mlopsctl.operations.workers.registry import Registry
 
@@ -134,17 +134,10 @@ class HeadWorkers:
 
     def tasks(self, platform: Platform) -> set[str]:
         """As the hosts reported them last. A host that is dead has none: without their heartbeats they are lost."""
-        return {task for _, report in _reports(platform.home) for task in report.tasks}
+        return {task for _, report in Registry(platform.home).reporting() for task in report.tasks}
 
     def alive(self, platform: Platform) -> Sequence[str]:
-        return [host for host, _ in _reports(platform.home)]
+        return [worker.host for worker, _ in Registry(platform.home).reporting()]
 
     def taking_tasks(self, platform: Platform) -> Sequence[str]:
-        return [host for host, report in _reports(platform.home) if report.running]
-
-
-def _reports(home: Home) -> list[tuple[str, Report]]:
-    """Those of hosts that are alive."""
-    now = time.time()
-    workers = Registry(home).workers()
-    return [(w.host, w.report) for w in workers if w.report and not w.is_silent(now)]
+        return [worker.host for worker, report in Registry(platform.home).reporting() if report.running]

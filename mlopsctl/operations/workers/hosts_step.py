@@ -1,6 +1,5 @@
 """After a change of packages: let other hosts get them, and wait until they take tasks again."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,12 +31,8 @@ class HostsStep:
 
     def _behind(self) -> list[Worker]:
         """The hosts that report, are to take tasks and cannot yet."""
-        now = time.time()
-        reporting = [
-            (worker, worker.report)
-            for worker in Registry(self.platform.home).workers()
-            if worker.report and worker.wanted is Wanted.RUN and not worker.is_silent(now)
-        ]
+        hosts = Registry(self.platform.home).reporting()
+        reporting = [(worker, report) for worker, report in hosts if worker.wanted is Wanted.RUN]
         if not reporting:  # without hosts, the secrets that they get may not have been made yet
             return []
         revision = shared.content(self.platform)["revision"]

@@ -1,4 +1,4 @@
-"""The worker hosts that have joined: for each, what it is told to do and what it reported last."""
+"""The worker hosts that have joined, each with its wanted state and its last report."""
 
 import hashlib
 import json
@@ -33,6 +33,11 @@ class Registry:
     def workers(self) -> list[Worker]:
         """By name."""
         return [self._read(path.parent.name) for path in sorted(self.home.workers.glob("*/host.json"))]
+
+    def reporting(self) -> list[tuple[Worker, Report]]:
+        """Those that are alive, each with its last report."""
+        now = time.time()
+        return [(worker, worker.report) for worker in self.workers() if worker.report and not worker.is_silent(now)]
 
     def find(self, host: str) -> Worker:
         """Raises MlopsctlError if no such host has joined."""

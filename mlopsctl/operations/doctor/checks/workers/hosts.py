@@ -8,7 +8,7 @@ from mlopsctl.core.deadline import poll
 from mlopsctl.core.hint import Hint
 from mlopsctl.core.paths import TUNNEL, WORKER_API
 from mlopsctl.core.text import duration
-from mlopsctl.core.workers import REPORT_INTERVAL, SILENCE, Report, Wanted, Worker, WorkerState
+from mlopsctl.core.workers import REPORT_INTERVAL, SILENCE, Wanted, WorkerState
 from mlopsctl.operations.doctor.check import Check, Finding, Group, Scope
 from mlopsctl.operations.doctor.checks.configuration.airflow_cfg import read_airflow_cfg
 from mlopsctl.operations.doctor.context import CheckSkipped, DoctorContext
@@ -47,7 +47,7 @@ def check_worker_hosts(context: DoctorContext) -> Iterator[Finding]:
 def check_worker_versions(context: DoctorContext) -> Iterator[Finding]:
     own = context.install_record.airflow_version
     executors = read_airflow_cfg(context).get(("core", "executor"), "")
-    for worker, report in _reporting(context):
+    for worker, report in Registry(context.platform.home).reporting():
         if report.version != own:
             hint = Hint.on_host(worker.host, "logs", "agent", note="it gets what the head has, or says why it cannot")
             yield Finding(f"{worker.host} has Airflow {report.version or 'none'}, and the head {own}.", hint)
@@ -76,7 +76,7 @@ def check_worker_dags(context: DoctorContext) -> Iterator[Finding]:
 
 def _behind(context: DoctorContext, revision: str) -> dict[str, str]:
     """The hosts with another revision than the head's, and which."""
-    reports = {worker.host: report.dags_revision for worker, report in _reporting(context)}
+    reports = {worker.host: report.dags_revision for worker, report in Registry(context.platform.home).reporting()}
     return {host: found for host, found in reports.items() if found != revision}
 
 
@@ -91,14 +91,8 @@ def check_worker_clocks(context: DoctorContext) -> Iterator[Finding]:
 
 def _wrong_clocks(context: DoctorContext) -> dict[str, float]:
     """The hosts whose clock differs too much, and by how many seconds it is ahead."""
-    differences = {worker.host: worker.clock_difference for worker, _ in _reporting(context)}
+    differences = {worker.host: worker.clock_difference for worker, _ in Registry(context.platform.home).reporting()}
     return {host: seconds for host, seconds in differences.items() if abs(seconds) > CLOCK_DIFFERENCE}
-
-
-def _reporting(context: DoctorContext) -> list[tuple[Worker, Report]]:
-    """The hosts that are alive, with their last report: one that was stopped gets what has changed when it starts."""
-    now = time.time()
-    return [(w, w.report) for w in Registry(context.platform.home).workers() if w.report and not w.is_silent(now)]
 
 
 CHECKS = (
