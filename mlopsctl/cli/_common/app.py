@@ -30,6 +30,7 @@ from mlopsctl.core.workers import HEAD_QUEUE
 
 if TYPE_CHECKING:
     from mlopsctl.adapters.airflow.interface import AirflowApi
+    from mlopsctl.adapters.airflow.programs import AirflowPrograms
     from mlopsctl.adapters.mariadb.client import MariaDB
     from mlopsctl.adapters.postgres.server import Postgres
     from mlopsctl.core.contexts import Context
@@ -100,8 +101,7 @@ class App:
         """All adapters, for settings that the home may not have yet. The URLs: external databases given just now."""
         from mlopsctl.adapters.airflow.dag_run_script import DagRunScript
         from mlopsctl.adapters.airflow.metadb.client import MetadataDatabase
-        from mlopsctl.adapters.airflow.programs import DAG_PROCESSOR, SCHEDULER, AirflowPrograms
-        from mlopsctl.adapters.airflow.release import find, open_api
+        from mlopsctl.adapters.airflow.release import open_api
         from mlopsctl.adapters.airflow.rest.http import AirflowHttp
         from mlopsctl.adapters.mariadb.server import MariaDBServer
         from mlopsctl.adapters.redis.server import RedisServer
@@ -110,12 +110,7 @@ class App:
         from mlopsctl.operations.platform import Platform
 
         home, postgres = self.home, self.postgres
-        worker = (WORKER,) * settings.has_workers  # it forks the processes of tasks, otherwise the scheduler does
-        forking = worker if settings.head else (*(worker or (SCHEDULER,)), DAG_PROCESSOR)
-        release, head_queue = find(settings.airflow_version), HEAD_QUEUE if settings.has_workers else ""
-        airflow = AirflowPrograms(
-            home, settings.alerts, release, settings.preloads, forking, head_queue, settings.storage
-        )
+        airflow = self._programs(settings)
         external_url = home.secret("metadata-url") if settings.external_metadata_db else None
         metadata = MetadataDatabase(postgres, airflow, external_url)
         supervisor = Supervisor(home)
@@ -147,6 +142,17 @@ class App:
             feature_store_url,
             before_start=_prepare_preload,
             workers=_workers(settings),
+        )
+
+    def _programs(self, settings: Settings) -> "AirflowPrograms":
+        from mlopsctl.adapters.airflow.programs import DAG_PROCESSOR, SCHEDULER, AirflowPrograms
+        from mlopsctl.adapters.airflow.release import find
+
+        worker = (WORKER,) * settings.has_workers  # it forks the processes of tasks, otherwise the scheduler does
+        forking = worker if settings.head else (*(worker or (SCHEDULER,)), DAG_PROCESSOR)
+        release, head_queue = find(settings.airflow_version), HEAD_QUEUE if settings.has_workers else ""
+        return AirflowPrograms(
+            self.home, settings.alerts, release, settings.preloads, forking, head_queue, settings.storage
         )
 
     def _remote(self, context: "Context") -> "Target":
